@@ -1,0 +1,145 @@
+//! Consuming in batches: work first, offsets after, so that a crash repeats and never skips.
+
+use std::{collections::HashMap, time::Duration};
+
+use rdkafka::{
+    ClientContext, Message, Offset, TopicPartitionList,
+    config::RDKafkaLogLevel,
+    consumer::{CommitMode, Consumer, ConsumerContext, StreamConsumer},
+    error::KafkaError,
+    message::OwnedMessage,
+};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::producer::KafkaConfig;
+
+/// Most messages in one batch.
+const BATCH: usize = 1000;
+
+/// How long a batch may wait to fill once its first message is there.
+const FILL: Duration = Duration::from_millis(20);
+
+/// Applies batches of messages.
+pub trait Apply {
+    /// Applies the whole batch, once it returns `Ok`; messages may come again, and must then change
+    /// nothing. A message that can never be applied is this function's to set aside.
+    fn apply(&self, batch: &[OwnedMessage]) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+struct Logs;
+
+impl ClientContext for Logs {
+    fn log(&self, _: RDKafkaLogLevel, fac: &str, message: &str) {
+        tracing::debug!(fac, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!("Kafka: {error}: {reason}");
+    }
+}
+
+impl ConsumerContext for Logs {}
+
+/// Consumes `topics` as a member of `group` until `shutdown`.
+///
+/// # Errors
+/// When the settings are refused. A broker or a database that is away is ridden out.
+pub async fn run(
+    config: &KafkaConfig,
+    group: &str,
+    topics: &[&str],
+    apply: impl Apply,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let consumer: StreamConsumer<Logs> = config
+        .client()
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "earliest")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("session.timeout.ms", "10000")
+        // Topics may be created after we subscribe.
+        .set("topic.metadata.refresh.interval.ms", "5000")
+        .create_with_context(Logs)?;
+    consumer.subscribe(topics)?;
+
+    loop {
+        let batch = tokio::select! {
+            batch = next_batch(&consumer) => batch,
+            () = shutdown.cancelled() => break,
+        };
+        if batch.is_empty() {
+            continue;
+        }
+        if !apply_until_done(&apply, &batch, &shutdown).await {
+            break;
+        }
+        let stored = consumer
+            .store_offsets(&after(&batch)?)
+            .and_then(|()| consumer.commit_consumer_state(CommitMode::Async));
+        if let Err(error) = stored {
+            // A partition that was taken from us: its new owner sees these messages again.
+            tracing::warn!("offsets not committed: {error}");
+        }
+    }
+    // The last offsets, and leaving the group, so that others take over at once. Both block.
+    tokio::task::spawn_blocking(move || {
+        let _ = consumer.commit_consumer_state(CommitMode::Sync);
+        drop(consumer);
+    })
+    .await?;
+    Ok(())
+}
+
+async fn next_batch(consumer: &StreamConsumer<Logs>) -> Vec<OwnedMessage> {
+    let mut batch = Vec::new();
+    match consumer.recv().await {
+        Ok(message) => batch.push(message.detach()),
+        Err(error) => {
+            tracing::warn!("cannot consume: {error}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            return batch;
+        }
+    }
+    let deadline = Instant::now() + FILL;
+    while batch.len() < BATCH {
+        match timeout_at(deadline, consumer.recv()).await {
+            Ok(Ok(message)) => batch.push(message.detach()),
+            Ok(Err(_)) | Err(_) => break,
+        }
+    }
+    batch
+}
+
+/// False when told to stop before the batch was applied.
+async fn apply_until_done(
+    apply: &impl Apply,
+    batch: &[OwnedMessage],
+    shutdown: &CancellationToken,
+) -> bool {
+    let mut wait = Duration::from_millis(100);
+    while let Err(error) = apply.apply(batch).await {
+        tracing::warn!("batch of {} not applied yet: {error:#}", batch.len());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(2)),
+            () = shutdown.cancelled() => return false,
+        }
+    }
+    true
+}
+
+/// The offsets after the last message of each partition.
+fn after(batch: &[OwnedMessage]) -> anyhow::Result<TopicPartitionList> {
+    let mut last: HashMap<(&str, i32), i64> = HashMap::new();
+    for message in batch {
+        let offset = last.entry((message.topic(), message.partition())).or_default();
+        *offset = (*offset).max(message.offset() + 1);
+    }
+    let mut offsets = TopicPartitionList::new();
+    for ((topic, partition), offset) in last {
+        offsets.add_partition_offset(topic, partition, Offset::Offset(offset))?;
+    }
+    Ok(offsets)
+}

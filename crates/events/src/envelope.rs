@@ -1,0 +1,58 @@
+use http_kit::context::RequestContext;
+use ids::EventId;
+use pg::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A payload that has a topic of its own.
+pub trait Event: Serialize {
+    const TOPIC: &'static str;
+    /// The `eventType` field.
+    const TYPE: &'static str;
+    const SCHEMA_VERSION: u32 = 1;
+
+    /// The id of the thing; events with one key stay in order.
+    fn key(&self) -> String;
+}
+
+/// The fields that every event has, beside those of its payload.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope<P> {
+    pub event_id: EventId,
+    pub event_type: String,
+    pub schema_version: u32,
+    pub occurred_at: Timestamp,
+    #[serde(flatten)]
+    pub payload: P,
+}
+
+impl<P: Event> Envelope<P> {
+    /// An event that happens now.
+    pub fn new(payload: P) -> Self {
+        Self {
+            event_id: EventId::new(),
+            event_type: P::TYPE.to_owned(),
+            schema_version: P::SCHEMA_VERSION,
+            occurred_at: Timestamp::now(),
+            payload,
+        }
+    }
+}
+
+/// The headers that tie an event to the request that caused it.
+#[derive(Clone, Debug, Default)]
+pub struct EventHeaders {
+    pub request_id: Option<String>,
+    pub traceparent: Option<String>,
+}
+
+impl EventHeaders {
+    /// Of the request being served; empty outside one.
+    pub fn current() -> Self {
+        let context = RequestContext::current();
+        Self {
+            request_id: context.as_ref().map(|c| c.request_id().to_owned()),
+            traceparent: context.and_then(|c| c.traceparent.to_str().map(str::to_owned).ok()),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Kafka events: what they say, and how they get there.
+//!
+//! - [`Envelope`] around one payload a file: [`UserRegistered`], [`PromptCreated`], [`PromptViewed`].
+//! - [`outbox`]: events that must happen, written with their cause and relayed after.
+//! - [`producer`]: one bounded producer a process.
+//! - [`consumer`]: batches, with offsets committed after the work.
+//! - [`topics`]: which there are, and creating them.
+//! - [`local_broker`]: a broker in memory for the local stack and tests.
+
+pub mod consumer;
+mod envelope;
+pub mod local_broker;
+pub mod outbox;
+pub mod producer;
+mod prompt_created;
+mod prompt_viewed;
+pub mod topics;
+mod user_registered;
+
+pub use envelope::{Envelope, Event, EventHeaders};
+pub use producer::Producer;
+pub use prompt_created::PromptCreated;
+pub use prompt_viewed::PromptViewed;
+pub use user_registered::UserRegistered;

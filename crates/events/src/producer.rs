@@ -1,0 +1,179 @@
+//! One producer a process: idempotent, bounded, and never waited for on a request's path.
+
+use std::time::Duration;
+
+use http_kit::config::Env;
+use rdkafka::{
+    ClientConfig, ClientContext,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{DeliveryResult, Header, OwnedHeaders},
+    producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
+};
+use tokio::sync::oneshot;
+
+use crate::{Envelope, Event, EventHeaders};
+
+/// How many messages may wait for the broker before new ones are refused.
+const BUFFERED_MESSAGES: u32 = 100_000;
+
+/// How long a message may wait for the broker: an outage this long is ridden out.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Where the broker is.
+#[derive(Clone, Debug)]
+pub struct KafkaConfig {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+}
+
+impl KafkaConfig {
+    /// From `KAFKA_BROKERS`.
+    pub fn read(env: &mut Env) -> Self {
+        Self { brokers: env.required("KAFKA_BROKERS") }
+    }
+
+    /// Settings that producers and consumers share.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.brokers)
+            // The default lets ten seconds pass before a broker that is back is noticed.
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("log.connection.close", "false")
+            .set_log_level(RDKafkaLogLevel::Warning);
+        config
+    }
+}
+
+/// Who waits for a delivery, if anyone.
+type Waiter = Option<oneshot::Sender<Result<(), KafkaError>>>;
+
+struct Deliveries;
+
+impl ClientContext for Deliveries {
+    fn log(&self, _: RDKafkaLogLevel, fac: &str, message: &str) {
+        tracing::debug!(fac, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!("Kafka: {error}: {reason}");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = Box<Waiter>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, waiter: Box<Waiter>) {
+        let result = result.as_ref().map(|_| ()).map_err(|(error, _)| error.clone());
+        match (*waiter, result) {
+            (Some(waiter), result) => {
+                // The receiver may be gone: then its row is still in the outbox.
+                let _ = waiter.send(result);
+            }
+            (None, Ok(())) => {}
+            (None, Err(error)) => dropped(&error),
+        }
+    }
+}
+
+fn dropped(error: &KafkaError) {
+    metrics::counter!("events_dropped_total").increment(1);
+    tracing::debug!("event dropped: {error}");
+}
+
+/// Sends events.
+pub struct Producer {
+    inner: ThreadedProducer<Deliveries>,
+}
+
+impl Producer {
+    /// Does not wait for the broker.
+    ///
+    /// # Errors
+    /// When the settings are refused.
+    pub fn new(config: &KafkaConfig) -> anyhow::Result<Self> {
+        let inner = config
+            .client()
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "5")
+            .set("compression.type", "lz4")
+            .set("queue.buffering.max.messages", BUFFERED_MESSAGES.to_string())
+            .set("queue.buffering.max.kbytes", "65536")
+            .set("message.timeout.ms", MESSAGE_TIMEOUT.as_millis().to_string())
+            .create_with_context(Deliveries)?;
+        Ok(Self { inner })
+    }
+
+    /// Hands an event over without waiting; one that finds the buffer full is dropped and counted
+    /// in `events_dropped_total`.
+    pub fn offer<P: Event>(&self, event: &Envelope<P>) {
+        let payload = match serde_json::to_vec(event) {
+            Ok(payload) => payload,
+            Err(error) => return tracing::error!("event cannot be written: {error}"),
+        };
+        let key = event.payload.key();
+        if let Err(error) = self.enqueue(P::TOPIC, &key, &payload, &EventHeaders::current(), None) {
+            dropped(&error);
+        }
+    }
+
+    /// Hands a message over; the receiver hears once the broker has it, or that it never will.
+    pub(crate) fn send(
+        &self,
+        topic: &str,
+        key: &str,
+        payload: &[u8],
+        headers: &EventHeaders,
+    ) -> Result<oneshot::Receiver<Result<(), KafkaError>>, KafkaError> {
+        let (waiter, delivered) = oneshot::channel();
+        self.enqueue(topic, key, payload, headers, Some(waiter))?;
+        Ok(delivered)
+    }
+
+    /// Sends one message and waits for the broker to have it.
+    ///
+    /// # Errors
+    /// When it does not get there in time.
+    pub async fn deliver(&self, topic: &str, key: &str, payload: &[u8]) -> anyhow::Result<()> {
+        self.send(topic, key, payload, &EventHeaders::default())?.await??;
+        Ok(())
+    }
+
+    fn enqueue(
+        &self,
+        topic: &str,
+        key: &str,
+        payload: &[u8],
+        headers: &EventHeaders,
+        waiter: Waiter,
+    ) -> Result<(), KafkaError> {
+        let mut wire = OwnedHeaders::new()
+            .insert(Header { key: "content-type", value: Some("application/json") });
+        let optional =
+            [("x-request-id", &headers.request_id), ("traceparent", &headers.traceparent)];
+        for (key, value) in optional {
+            if let Some(value) = value {
+                wire = wire.insert(Header { key, value: Some(value) });
+            }
+        }
+        let record = BaseRecord::with_opaque_to(topic, Box::new(waiter))
+            .key(key)
+            .payload(payload)
+            .headers(wire);
+        self.inner.send(record).map_err(|(error, _)| error)
+    }
+
+    /// An error after which this producer can send nothing more; the process should be restarted.
+    pub(crate) fn fatal(&self) -> Option<(RDKafkaErrorCode, String)> {
+        self.inner.client().fatal_error()
+    }
+
+    /// Sends what is buffered, for as long as `limit`.
+    pub async fn flush(self: std::sync::Arc<Self>, limit: Duration) {
+        let flushed = tokio::task::spawn_blocking(move || self.inner.flush(limit)).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!("some events were still unsent after {limit:?}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use ids::{PromptId, UserId};
+use pg::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Event;
+
+/// Someone other than its author read a prompt.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptViewed {
+    pub prompt_id: PromptId,
+    pub title: String,
+    pub category: String,
+    /// Null for someone not signed in.
+    pub user_id: Option<UserId>,
+    pub viewed_at: Timestamp,
+}
+
+impl Event for PromptViewed {
+    const TOPIC: &'static str = "prompt.viewed";
+    const TYPE: &'static str = "PROMPT_VIEWED";
+
+    fn key(&self) -> String {
+        self.prompt_id.to_string()
+    }
+}

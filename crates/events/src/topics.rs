@@ -1,0 +1,76 @@
+//! The topics, and making sure that they exist.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    types::RDKafkaErrorCode,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Event, PromptCreated, PromptViewed, UserRegistered};
+
+/// Partitions of each topic.
+pub const PARTITIONS: i32 = 6;
+
+/// Every event topic.
+pub const TOPICS: [&str; 3] = [UserRegistered::TOPIC, PromptCreated::TOPIC, PromptViewed::TOPIC];
+
+/// Where messages of a topic go that cannot be read.
+pub fn dead_letter_topic(topic: &str) -> String {
+    format!("{topic}.dlq")
+}
+
+/// The event topics and their dead-letter topics.
+pub fn all() -> Vec<String> {
+    TOPICS.iter().flat_map(|topic| [(*topic).to_owned(), dead_letter_topic(topic)]).collect()
+}
+
+/// Creates the topics that are missing, trying until the broker is there. Meant to run beside the
+/// service: until it is done, the outbox and the producer's buffer hold events back.
+pub async fn ensure(brokers: String, shutdown: CancellationToken) {
+    let mut wait = Duration::from_secs(1);
+    while let Err(error) = create_missing(&brokers).await {
+        tracing::warn!("cannot make sure of the Kafka topics yet: {error:#}");
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(30)),
+            () = shutdown.cancelled() => return,
+        }
+    }
+}
+
+async fn create_missing(brokers: &str) -> anyhow::Result<()> {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create()?;
+    // The metadata is asked first: a broker that does not let us create topics may have them all.
+    let (admin, existing) = tokio::task::spawn_blocking(move || {
+        let metadata = admin.inner().fetch_metadata(None, Duration::from_secs(5));
+        metadata.map(|m| {
+            let names = m.topics().iter().map(|t| t.name().to_owned()).collect::<Vec<_>>();
+            (admin, names)
+        })
+    })
+    .await?
+    .context("no metadata")?;
+    let wanted = all();
+    let missing: Vec<NewTopic<'_>> = wanted
+        .iter()
+        .filter(|topic| !existing.contains(topic))
+        // -1: as many replicas as the broker is set to.
+        .map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(-1)))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(10)));
+    for result in admin.create_topics(&missing, &options).await? {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => anyhow::bail!("cannot create {topic}: {code}"),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+use ids::UserId;
+use pg::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Event;
+
+/// Someone has an account now.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRegistered {
+    pub user_id: UserId,
+    pub username: String,
+    pub registered_at: Timestamp,
+}
+
+impl Event for UserRegistered {
+    const TOPIC: &'static str = "user.registered";
+    const TYPE: &'static str = "USER_REGISTERED";
+
+    fn key(&self) -> String {
+        self.user_id.to_string()
+    }
+}

@@ -1,0 +1,64 @@
+//! [`App`]: from a service's own routes to the whole router, in one place for all services.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    health::{self, Readiness},
+    openapi,
+    problem::ApiError,
+    telemetry,
+};
+
+/// The largest request body: 100,000 characters of content, each escaped in JSON, and room to spare.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A service's routes and what goes around them.
+pub struct App {
+    /// As in `/health` and log lines.
+    pub name: &'static str,
+    /// Shown at the top of the API description.
+    pub title: &'static str,
+    pub description: &'static str,
+    /// Routes with their state already given.
+    pub api: OpenApiRouter,
+    pub readiness: Readiness,
+    /// Paths at which `/health` also answers, such as `/auth/health`.
+    pub health_also_at: &'static [&'static str],
+}
+
+impl App {
+    /// The router to serve. From the outside in:
+    ///
+    /// 1. [`telemetry::observe`]: request context, panics, log line, metrics.
+    /// 2. Body limit: 1 MiB.
+    /// 3. Routes; an unknown one is a 404 problem, a wrong method a 405 problem.
+    pub fn into_router(self) -> Router {
+        let (router, api) = self.api.split_for_parts();
+        let api = openapi::finish(api, self.title, self.description);
+        let router = router
+            .route("/api-docs/openapi.json", get(move || async move { axum::Json(api) }))
+            .merge(health::routes(self.name, self.health_also_at, self.readiness));
+        around(router.fallback(no_route)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+    }
+}
+
+/// The layers that every process has, the gateway too.
+pub fn around(router: Router) -> Router {
+    // Installed before anything is counted.
+    telemetry::metrics();
+    router.method_not_allowed_fallback(wrong_method).layer(middleware::from_fn(telemetry::observe))
+}
+
+pub async fn no_route() -> ApiError {
+    ApiError::not_found("ROUTE_NOT_FOUND", "There is nothing at this path.")
+}
+
+async fn wrong_method() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        "This path does not take that method.",
+    )
+}

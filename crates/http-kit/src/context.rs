@@ -1,0 +1,110 @@
+//! What is known of the request being served, available anywhere below it without passing it along:
+//! in errors, in log lines, in calls to other services and in event headers.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+pub static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+tokio::task_local! {
+    static CURRENT: RequestContext;
+}
+
+/// The request that the current task serves.
+#[derive(Clone, Debug)]
+pub struct RequestContext {
+    /// From the client when it is a sane token (1-128 of letters, digits, `_.-`), else made here.
+    pub request_id: HeaderValue,
+    /// W3C trace context, version 00.
+    pub traceparent: HeaderValue,
+    /// The path as this process received it.
+    pub path: String,
+}
+
+impl RequestContext {
+    pub fn from_request(headers: &HeaderMap, path: &str) -> Self {
+        Self {
+            request_id: headers
+                .get(&X_REQUEST_ID)
+                .filter(|value| is_sane_token(value.as_bytes()))
+                .cloned()
+                .unwrap_or_else(new_request_id),
+            traceparent: headers
+                .get(&TRACEPARENT)
+                .filter(|value| is_traceparent(value.as_bytes()))
+                .cloned()
+                .unwrap_or_else(new_traceparent),
+            path: path.to_owned(),
+        }
+    }
+
+    pub fn request_id(&self) -> &str {
+        // Only visible ASCII passes `is_sane_token`.
+        self.request_id.to_str().unwrap_or_default()
+    }
+
+    /// The context of the request being served, if any.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Runs `future` with this context as [`RequestContext::current`].
+    pub async fn scope<F: Future>(self, future: F) -> F::Output {
+        CURRENT.scope(self, future).await
+    }
+}
+
+fn is_sane_token(bytes: &[u8]) -> bool {
+    (1..=128).contains(&bytes.len())
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b))
+}
+
+/// `00-<32 hex>-<16 hex>-<2 hex>`, neither id all zero.
+fn is_traceparent(bytes: &[u8]) -> bool {
+    let hex = |part: &[u8]| part.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let nonzero = |part: &[u8]| part.iter().any(|b| *b != b'0');
+    let parts: Vec<&[u8]> = bytes.split(|b| *b == b'-').collect();
+    matches!(parts.as_slice(), [b"00", trace, span, flags]
+        if trace.len() == 32 && span.len() == 16 && flags.len() == 2
+            && hex(trace) && hex(span) && hex(flags) && nonzero(trace) && nonzero(span))
+}
+
+fn new_request_id() -> HeaderValue {
+    header(Uuid::now_v7().to_string())
+}
+
+fn new_traceparent() -> HeaderValue {
+    let span = Uuid::new_v4().simple().to_string();
+    header(format!("00-{}-{}-01", Uuid::new_v4().simple(), &span[..16]))
+}
+
+fn header(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sane_client_id_is_kept_and_a_strange_one_replaced() {
+        let with = |id: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(&X_REQUEST_ID, HeaderValue::from_static(id));
+            RequestContext::from_request(&headers, "/").request_id().to_owned()
+        };
+        assert_eq!(with("abc-123_X.y"), "abc-123_X.y");
+        assert_ne!(with("two words"), "two words");
+        assert_ne!(with(""), "");
+    }
+
+    #[test]
+    fn a_malformed_traceparent_is_replaced_by_a_valid_one() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert!(is_traceparent(good.as_bytes()));
+        assert!(!is_traceparent(b"00-00000000000000000000000000000000-00f067aa0ba902b7-01"));
+        assert!(!is_traceparent(b"nonsense"));
+        assert!(is_traceparent(new_traceparent().as_bytes()));
+    }
+}

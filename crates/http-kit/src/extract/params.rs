@@ -1,0 +1,178 @@
+//! Path and query parameters.
+
+use axum::{
+    extract::{FromRequestParts, path::ErrorKind, rejection::PathRejection},
+    response::IntoResponse,
+};
+use garde::Validate;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use super::validate;
+use crate::problem::{ApiError, ApiResult, FieldErrors};
+
+/// Path parameters.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Path<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        if has_nul(parts.uri.path()) {
+            return Err(ApiError::invalid_field("path", NUL));
+        }
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => {
+                let problem = error.body_text();
+                Err(match error.into_kind() {
+                    ErrorKind::ParseErrorAtKey { key, value, .. } => {
+                        ApiError::invalid_field(&key, format!("{value:?} is not a valid {key}"))
+                    }
+                    ErrorKind::DeserializeError { key, message, .. } => {
+                        ApiError::invalid_field(&key, message)
+                    }
+                    ErrorKind::InvalidUtf8InPathParam { key } => {
+                        ApiError::invalid_field(&key, "is not valid UTF-8")
+                    }
+                    _ => ApiError::invalid_field("path", problem),
+                })
+            }
+            Err(other) => Err(ApiError::internal(anyhow::anyhow!(
+                "path extractor: {}",
+                other.into_response().status()
+            ))),
+        }
+    }
+}
+
+/// Query parameters that parsed and obey their type's rules.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parse(parts.uri.query().unwrap_or_default()).map(Query)
+    }
+}
+
+const NUL: &str = "must not contain the character U+0000";
+
+fn has_nul(text: &str) -> bool {
+    text.contains("%00")
+}
+
+fn parse<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> ApiResult<T> {
+    let mut errors = FieldErrors::new();
+    let mut pairs: Vec<(String, String)> = serde_html_form::from_str(query)
+        .map_err(|error| ApiError::invalid_field("query", error.to_string()))?;
+    pairs.retain(|(name, value)| {
+        let nul = value.contains('\0');
+        if nul {
+            errors.entry(name.clone()).or_default().push(NUL.to_owned());
+        }
+        // `?q=` means the same as no `q`.
+        !nul && !value.is_empty()
+    });
+    loop {
+        let text = serde_html_form::to_string(&pairs).map_err(ApiError::internal)?;
+        let deserializer = serde_html_form::Deserializer::from_bytes(text.as_bytes());
+        match serde_path_to_error::deserialize::<_, T>(deserializer) {
+            Ok(value) => {
+                let mut rules = FieldErrors::new();
+                validate(&value, &mut rules);
+                for (field, problems) in rules {
+                    errors.entry(field).or_insert(problems);
+                }
+                return if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) };
+            }
+            Err(error) => {
+                let problem = error.inner().to_string();
+                let field = error.path().iter().find_map(|segment| match segment {
+                    Segment::Map { key } => Some(key.clone()),
+                    _ => None,
+                });
+                let before = pairs.len();
+                if let Some(field) = field {
+                    errors.entry(field.clone()).or_default().push(problem);
+                    pairs.retain(|(name, _)| *name != field);
+                } else if let Some(missing) =
+                    problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'))
+                {
+                    errors.insert(missing.to_owned(), vec!["is required".to_owned()]);
+                } else {
+                    errors.insert("query".to_owned(), vec![problem]);
+                }
+                if pairs.len() == before {
+                    return Err(ApiError::invalid(errors));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::PageQuery;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(rename_all = "camelCase", default)]
+    #[derive(Default)]
+    struct Filter {
+        #[garde(skip)]
+        sort_by: Option<Sort>,
+        #[garde(range(min = 1))]
+        min_rating: Option<u8>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    enum Sort {
+        CreatedAt,
+        ViewsCount,
+    }
+
+    #[test]
+    fn every_bad_parameter_is_named_with_what_is_allowed() {
+        let seen = format!("{:?}", parse::<Filter>("sortBy=nope&minRating=0").unwrap_err());
+        assert!(seen.contains("`createdAt` or `viewsCount`"), "{seen}");
+        assert!(seen.contains("minRating"), "{seen}");
+        let seen = format!("{:?}", parse::<PageQuery>("page=-1&size=101").unwrap_err());
+        assert!(seen.contains("\"page\"") && seen.contains("\"size\""), "{seen}");
+    }
+
+    #[test]
+    fn an_empty_parameter_is_as_good_as_none() {
+        assert!(parse::<Filter>("sortBy=&minRating=").unwrap().sort_by.is_none());
+        assert_eq!(parse::<PageQuery>("").unwrap().size, 20);
+        assert!(matches!(
+            parse::<Filter>("sortBy=viewsCount").unwrap().sort_by,
+            Some(Sort::ViewsCount)
+        ));
+        assert!(matches!(
+            parse::<Filter>("sortBy=createdAt").unwrap().sort_by,
+            Some(Sort::CreatedAt)
+        ));
+    }
+
+    #[test]
+    fn a_nul_is_refused() {
+        assert!(
+            format!("{:?}", parse::<PageQuery>("cursor=a%00b").unwrap_err()).contains("U+0000")
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! What every HTTP process of the fleet shares, so that all six answer alike.
+//!
+//! - [`problem`]: the one error type that becomes a response.
+//! - [`extract`]: JSON, path and query extractors that report every bad field at once.
+//! - [`page`]: offset pages and keyset cursors.
+//! - [`app`]: the ordered layer list and the endpoints that each process has.
+//! - [`serve`]: listener, timeouts, graceful drain.
+//! - [`health`]: live, ready and what they ask.
+//! - [`telemetry`]: logs, request context, metrics.
+//! - [`config`]: environment settings, all errors at once.
+//! - [`openapi`]: the parts of the API description that are the same everywhere.
+
+pub mod app;
+pub mod config;
+pub mod context;
+pub mod decimal;
+pub mod extract;
+pub mod health;
+pub mod openapi;
+pub mod page;
+pub mod problem;
+pub mod serve;
+pub mod telemetry;
+
+pub use app::App;
+pub use extract::{Json, Path, Query};
+pub use page::{Cursor, Page, PageQuery};
+pub use problem::{ApiError, ApiResult};

@@ -1,0 +1,98 @@
+//! The parts of an API description that are the same in every service.
+//!
+//! Paths, bodies and answers come from the handlers themselves; a handler lists the refusals that
+//! are its own by naming the types below among its `responses(...)`.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses, PartialSchema, ToSchema,
+    openapi::{
+        ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+        server::Server,
+    },
+};
+
+use crate::problem::Problem;
+
+const PROBLEM_JSON: &str = "application/problem+json";
+
+fn problem(description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content(
+            PROBLEM_JSON,
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        )
+        .build()
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $status:literal, $text:literal;)+) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([($status.to_owned(), RefOr::T(problem($text)))])
+            }
+        }
+    )+};
+}
+
+refusals! {
+    /// Needs a signed-in user.
+    Unauthorized = "401", "No token, or a bad one.";
+    /// Payment declined.
+    PaymentRequired = "402", "The payment was declined.";
+    /// Known, but not allowed.
+    Forbidden = "403", "Signed in, but not allowed to do this.";
+    /// Absent, or hidden.
+    NotFound = "404", "No such thing, or not visible to you.";
+    /// Conflicts with what is there.
+    Conflict = "409", "In conflict with the present state.";
+    /// A precondition failed.
+    PreconditionFailed = "412", "Changed since you read it: `If-Match` does not match.";
+    /// Understood, but cannot be done.
+    Unprocessable = "422", "Understood, but cannot be processed.";
+    /// Asked too often.
+    TooManyRequests = "429", "Too many requests; see `Retry-After`.";
+}
+
+/// Adds what every service shares to the description collected from its handlers.
+pub fn finish(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
+    api.info.title = title.to_owned();
+    api.info.description = Some(description.to_owned());
+    api.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    // Relative: the page works behind the gateway and on the service itself.
+    api.servers = Some(vec![Server::new("/")]);
+
+    let components = api.components.get_or_insert_default();
+    components.schemas.insert("Problem".to_owned(), Problem::schema());
+    let mut schemas = Vec::new();
+    <Problem as ToSchema>::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    let mut bearer = Http::new(HttpAuthScheme::Bearer);
+    bearer.bearer_format = Some("JWT".to_owned());
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+
+    for item in api.paths.paths.values_mut() {
+        let operations =
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            let takes_input = operation.request_body.is_some()
+                || operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
+            let mut add = |status: &str, text: &str| {
+                responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(text)));
+            };
+            if takes_input {
+                add("400", "Not valid: every bad field is named under `errors`.");
+            }
+            add("500", "Something went wrong on our side.");
+            add("503", "A dependency is away; try again after `Retry-After` seconds.");
+        }
+    }
+    api
+}

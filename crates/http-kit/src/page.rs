@@ -1,0 +1,149 @@
+//! Pages: by offset (`page`, `size`) or by keyset (`cursor`), in one envelope.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use garde::Validate;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::{ApiError, ApiResult};
+
+pub const DEFAULT_SIZE: u32 = 20;
+pub const MAX_SIZE: u32 = 100;
+
+/// Which page of a list.
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// 0-based.
+    #[garde(range(max = 1_000_000))]
+    #[param(default = 0)]
+    pub page: u32,
+    /// 1-100.
+    #[garde(range(min = 1, max = MAX_SIZE))]
+    #[param(default = 20, minimum = 1, maximum = 100)]
+    pub size: u32,
+    /// `nextCursor` of the page before; replaces `page`, and costs the same at any depth.
+    #[garde(length(bytes, max = 512))]
+    pub cursor: Option<String>,
+}
+
+impl Default for PageQuery {
+    fn default() -> Self {
+        Self { page: 0, size: DEFAULT_SIZE, cursor: None }
+    }
+}
+
+impl PageQuery {
+    pub fn limit(&self) -> i64 {
+        i64::from(self.size)
+    }
+
+    /// Rows to pass over; 0 when a cursor is given.
+    pub fn offset(&self) -> i64 {
+        match self.cursor {
+            Some(_) => 0,
+            None => i64::from(self.page) * i64::from(self.size),
+        }
+    }
+
+    /// The decoded cursor, if one was given.
+    ///
+    /// # Errors
+    /// 400 naming `cursor` when it is not one of ours.
+    pub fn cursor<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
+        self.cursor.as_deref().map(Cursor::decode).transpose()
+    }
+}
+
+/// A keyset position: the sort key of the last row seen, opaque to clients.
+pub struct Cursor;
+
+impl Cursor {
+    pub fn encode<K: Serialize>(key: &K) -> String {
+        // Keys are tuples of numbers, text and ids: they always serialise.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+    }
+
+    /// # Errors
+    /// 400 naming `cursor` when it is not one of ours.
+    pub fn decode<K: DeserializeOwned>(text: &str) -> ApiResult<K> {
+        URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .ok_or_else(|| ApiError::invalid_field("cursor", "not a cursor this list gave"))
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    pub content: Vec<T>,
+    /// 0-based.
+    pub page: u32,
+    /// The size asked for; `content` may be shorter.
+    pub size: u32,
+    /// Left out when the page was reached by cursor.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub total_elements: Option<u64>,
+    /// Left out when the page was reached by cursor.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub total_pages: Option<u64>,
+    pub first: bool,
+    pub last: bool,
+    /// Asks for the page after this one; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of `rows`, which the caller fetched with a limit of `size + 1`: the extra row only
+    /// tells that there is more. `total` is ignored when a cursor was given.
+    pub fn new<K: Serialize>(
+        query: &PageQuery,
+        mut rows: Vec<T>,
+        total: Option<i64>,
+        key: impl Fn(&T) -> K,
+    ) -> Self {
+        let size = query.size as usize;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let by_cursor = query.cursor.is_some();
+        let total = total.filter(|_| !by_cursor).map(|n| n.max(0) as u64);
+        Self {
+            next_cursor: rows.last().filter(|_| more).map(|row| Cursor::encode(&key(row))),
+            content: rows,
+            page: if by_cursor { 0 } else { query.page },
+            size: query.size,
+            total_elements: total,
+            total_pages: total.map(|n| n.div_ceil(u64::from(query.size))),
+            first: !by_cursor && query.page == 0,
+            last: !more,
+        }
+    }
+
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            content: self.content.into_iter().map(f).collect(),
+            page: self.page,
+            size: self.size,
+            total_elements: self.total_elements,
+            total_pages: self.total_pages,
+            first: self.first,
+            last: self.last,
+            next_cursor: self.next_cursor,
+        }
+    }
+}
+
+/// Which way a list runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SortDir {
+    #[serde(alias = "ASC")]
+    Asc,
+    #[default]
+    #[serde(alias = "DESC")]
+    Desc,
+}

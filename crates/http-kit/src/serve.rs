@@ -1,0 +1,161 @@
+//! Listening, timeouts, and stopping without dropping anyone.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::{Router, body::Body, extract::ConnectInfo};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{
+    config::{ConfigError, Env},
+    telemetry,
+};
+
+/// A client must have sent its request head by then; an idle connection is closed by then too, so
+/// clients of ours keep idle connections for less ([`POOL_IDLE`]).
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long our own clients keep an idle connection.
+pub const POOL_IDLE: Duration = Duration::from_secs(15);
+
+/// How long open requests may take to finish once the process is asked to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown`, then stops accepting and lets open requests finish, for 10 s at most.
+/// `draining` turns true first, so that readiness says so.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    draining: Arc<AtomicBool>,
+    shutdown: CancellationToken,
+) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, mostly: others will close; do not spin meanwhile.
+                    tracing::warn!("cannot accept a connection: {error}");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+            () = shutdown.cancelled() => break,
+        };
+        let _ = stream.set_nodelay(true);
+        let router = router.clone();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let router = router.clone();
+            async move {
+                let Ok(response) = router.oneshot(request).await;
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%peer, "connection ended: {error}");
+            }
+        });
+    }
+    draining.store(true, Ordering::Relaxed);
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
+    }
+}
+
+/// Runs a process from settings to exit code: 0 after a clean stop, 1 when it failed, 2 when
+/// settings are missing or wrong (one message names all of them).
+pub fn main<C, F>(
+    name: &'static str,
+    default_port: u16,
+    read: impl FnOnce(&mut Env) -> C,
+    run: impl FnOnce(C, TcpListener, CancellationToken) -> F,
+) -> ExitCode
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let mut env = Env::new();
+    telemetry::init(&mut env);
+    let address = SocketAddr::new(
+        env.parse_or("BIND_ADDR", IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        env.parse_or("PORT", default_port),
+    );
+    let config = read(&mut env);
+    let config = match env.finish(config) {
+        Ok(config) => config,
+        Err(error) => return refuse(name, &error),
+    };
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                let listener = TcpListener::bind(address)
+                    .await
+                    .with_context(|| format!("{name}: cannot listen on {address}"))?;
+                tracing::info!(service = name, %address, "listening");
+                run(config, listener, stop_signal()?).await
+            })
+        });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(service = name, "{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "said before anything else works")]
+fn refuse(name: &str, error: &ConfigError) -> ExitCode {
+    eprintln!("{name}: {error}");
+    ExitCode::from(2)
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the handlers cannot be installed.
+pub fn stop_signal() -> anyhow::Result<CancellationToken> {
+    let token = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let cancel = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        cancel.cancel();
+    });
+    Ok(token)
+}

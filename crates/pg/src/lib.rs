@@ -1,0 +1,11 @@
+//! Postgres as every service uses it: pool settings, timestamps, what an error means, migrations.
+
+mod error;
+mod migrate;
+mod pool;
+mod timestamp;
+
+pub use error::{api_error, is_outage, violated};
+pub use migrate::migrate;
+pub use pool::{PoolConfig, ping, pool};
+pub use timestamp::Timestamp;

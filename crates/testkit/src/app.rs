@@ -1,0 +1,81 @@
+use aws_lc_rs::{rand::SystemRandom, signature::Ed25519KeyPair};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http_kit::config::Env;
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::Client;
+
+/// The internal token that every test app is given.
+pub const INTERNAL_TOKEN: &str = "internal-token-of-the-tests";
+
+/// A running service.
+pub struct TestApp {
+    pub url: String,
+    shutdown: CancellationToken,
+    task: Option<JoinHandle<anyhow::Result<()>>>,
+}
+
+impl TestApp {
+    /// Reads the config from `settings` and runs the service on a free port.
+    pub async fn start<C, F>(
+        settings: Vec<(String, String)>,
+        read: impl FnOnce(&mut Env) -> C,
+        run: impl FnOnce(C, TcpListener, CancellationToken) -> F,
+    ) -> Self
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let mut env = Env::with(settings);
+        http_kit::telemetry::init(&mut Env::with([("RUST_LOG", "off")]));
+        let config = read(&mut env);
+        let config = env.finish(config).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(run(config, listener, shutdown.clone()));
+        Self { url, shutdown, task: Some(task) }
+    }
+
+    /// A client that is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// Stops it and waits until it has.
+    ///
+    /// # Panics
+    /// When it ends with an error.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        if let Some(task) = self.task.take() {
+            task.await.unwrap().unwrap();
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+/// Settings that every service reads.
+pub fn settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
+    [
+        ("DATABASE_URL", database.to_url_lossy().to_string()),
+        ("DATABASE_MAX_CONNECTIONS", "5".to_owned()),
+        ("KAFKA_BROKERS", brokers.to_owned()),
+        ("INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+/// A fresh Ed25519 private key in PKCS#8 PEM.
+pub fn signing_key() -> String {
+    let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).unwrap();
+    let base64 = STANDARD.encode(key.as_ref());
+    format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n")
+}

@@ -1,0 +1,156 @@
+use auth::{Identity, Role, identity::X_INTERNAL_TOKEN};
+use http::{HeaderMap, Method, StatusCode};
+use ids::UserId;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::INTERNAL_TOKEN;
+
+/// Someone with the role `USER`.
+pub fn user(username: &str) -> Identity {
+    Identity { id: UserId::new(), username: username.to_owned(), roles: vec![Role::User] }
+}
+
+/// A caller of one base URL.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    headers: HeaderMap,
+}
+
+impl Client {
+    pub fn new(base: &str) -> Self {
+        Self { http: reqwest::Client::new(), base: base.to_owned(), headers: HeaderMap::new() }
+    }
+
+    /// As the gateway would forward this caller's requests.
+    #[must_use]
+    pub fn forwarded_for(&self, identity: &Identity) -> Self {
+        let mut client = self.internal();
+        identity.write(&mut client.headers);
+        client
+    }
+
+    /// As another service would call.
+    #[must_use]
+    pub fn internal(&self) -> Self {
+        self.with_header(X_INTERNAL_TOKEN.as_str(), INTERNAL_TOKEN)
+    }
+
+    /// With an access token, as people call the gateway.
+    #[must_use]
+    pub fn with_bearer(&self, token: &str) -> Self {
+        self.with_header("authorization", &format!("Bearer {token}"))
+    }
+
+    #[must_use]
+    pub fn with_header(&self, name: &str, value: &str) -> Self {
+        let mut client = self.clone();
+        let name: http::HeaderName = name.parse().unwrap();
+        client.headers.insert(name, value.parse().unwrap());
+        client
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None::<&()>).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None::<&()>).await
+    }
+
+    pub async fn post(&self, path: &str, body: impl Serialize) -> Answer {
+        self.call(Method::POST, path, Some(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: impl Serialize) -> Answer {
+        self.call(Method::PUT, path, Some(&body)).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Answer {
+        self.try_call(method, path, body).await.expect("an answer")
+    }
+
+    /// For processes that may be down.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> reqwest::Result<Answer> {
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Answer::read(request.send().await?).await
+    }
+
+    /// A request whose body and content type are the test's own.
+    pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .headers(self.headers.clone())
+            .header("content-type", content_type)
+            .body(body.to_owned());
+        Answer::read(request.send().await.unwrap()).await.unwrap()
+    }
+}
+
+/// What came back. `json` is null when the body is not JSON.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub json: Value,
+}
+
+impl Answer {
+    async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let text = response.text().await?;
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(Self { status, headers, text, json })
+    }
+
+    /// The JSON of an answer that must have this status.
+    ///
+    /// # Panics
+    /// When it has another.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self.json
+    }
+
+    /// Checks that this is a problem of the one shape all errors have, and returns it.
+    ///
+    /// # Panics
+    /// When it is not, or has another status or code.
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.json["code"], code, "{}", self.text);
+        assert_eq!(self.json["status"], status);
+        assert_eq!(self.json["message"], self.json["detail"]);
+        assert_eq!(self.json["requestId"], self.headers["x-request-id"].to_str().unwrap());
+        for field in ["type", "title", "instance", "timestamp"] {
+            assert!(self.json[field].is_string(), "{field} in {}", self.text);
+        }
+        assert!(self.json["errors"].is_object());
+        self.json
+    }
+
+    /// The names under `errors`.
+    pub fn bad_fields(problem: &Value) -> Vec<&str> {
+        problem["errors"].as_object().unwrap().keys().map(String::as_str).collect()
+    }
+}

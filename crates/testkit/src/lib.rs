@@ -1,0 +1,32 @@
+//! What tests share. A test starts the real app on port 0, with a database of its own on a real
+//! Postgres (`DATABASE_URL` names the server), a Kafka-protocol broker of its own, and, where it
+//! needs one, a MongoDB-protocol server (`MONGODB_URI`).
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
+
+mod app;
+mod client;
+mod events;
+
+pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
+pub use client::{Answer, Client, user};
+pub use events::consume;
+
+use std::time::{Duration, Instant};
+
+/// Waits until `condition` gives a value, looking again every few milliseconds.
+///
+/// # Panics
+/// When it has not after 20 seconds.
+pub async fn eventually<T, F>(what: &str, mut condition: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(value) = condition().await {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

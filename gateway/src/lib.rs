@@ -1,0 +1,19 @@
+//! Being written.
+
+use http_kit::config::Env;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub const PORT: u16 = 9000;
+
+pub struct Config;
+
+impl Config {
+    pub fn read(_: &mut Env) -> Self {
+        Self
+    }
+}
+
+pub async fn run(_: Config, _: TcpListener, _: CancellationToken) -> anyhow::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,23 @@
+use auth::{InternalToken, Signer};
+use events::producer::KafkaConfig;
+use http_kit::config::Env;
+use pg::PoolConfig;
+
+/// Settings of the user service.
+pub struct Config {
+    pub pool: PoolConfig,
+    pub kafka: KafkaConfig,
+    pub internal_token: InternalToken,
+    pub signer: Option<Signer>,
+}
+
+impl Config {
+    pub fn read(env: &mut Env) -> Self {
+        Self {
+            pool: PoolConfig::read(env),
+            kafka: KafkaConfig::read(env),
+            internal_token: InternalToken::read(env),
+            signer: Signer::read(env),
+        }
+    }
+}

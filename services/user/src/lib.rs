@@ -1,0 +1,65 @@
+//! The user service: accounts, sessions, access tokens, and the keys to verify them by.
+
+mod config;
+mod domain;
+mod error;
+mod password;
+mod refresh_token;
+mod repo;
+mod routes;
+mod service;
+mod state;
+
+use std::{sync::Arc, time::Duration};
+
+use auth::identify;
+use axum::middleware;
+use events::{Producer, outbox::Relay, topics};
+use http_kit::{App, health::Readiness, serve::serve};
+use sqlx::migrate::Migrator;
+use tokio::{net::TcpListener, try_join};
+use tokio_util::sync::CancellationToken;
+
+pub use config::Config;
+use state::AppState;
+
+pub const PORT: u16 = 9001;
+
+/// The schema of `user_service_db`.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/user");
+
+/// Serves until `shutdown`.
+///
+/// # Errors
+/// When a part cannot be set up, or can never work again.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let pool = pg::pool(&config.pool, "user-service");
+    let producer = Arc::new(Producer::new(&config.kafka)?);
+    let state = AppState::new(pool.clone(), config.signer).await?;
+    let relay =
+        Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
+    tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));
+
+    let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
+    let draining = readiness.draining();
+    let app = App {
+        name: "user",
+        title: "PromptForge: users",
+        description: "Accounts, sessions and public profiles.",
+        api: routes::router(state)
+            .layer(middleware::from_fn_with_state(config.internal_token, identify)),
+        readiness,
+        health_also_at: &["/auth/health"],
+    };
+    let serving = async {
+        serve(listener, app.into_router(), draining, shutdown.clone()).await;
+        Ok(())
+    };
+    try_join!(serving, relay.run(shutdown.clone()))?;
+    producer.flush(Duration::from_secs(5)).await;
+    Ok(())
+}

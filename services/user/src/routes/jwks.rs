@@ -1,0 +1,25 @@
+//! The public keys that access tokens are verified by (RFC 7517).
+
+use axum::{Json, extract::State};
+use http::header;
+use jsonwebtoken::jwk::JwkSet;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::AppState;
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(jwks))
+}
+
+/// Public keys
+///
+/// The JSON Web Key Set that access tokens are verified by. Anyone may call this.
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "auth",
+    responses((status = 200, description = "The key set.", body = Object)),
+)]
+async fn jwks(
+    State(state): State<AppState>,
+) -> ([(header::HeaderName, &'static str); 1], Json<JwkSet>) {
+    ([(header::CACHE_CONTROL, "public, max-age=60")], Json(state.signer.jwks().clone()))
+}
