@@ -1,19 +1,42 @@
-//! Being written.
+//! The gateway: the one address clients use. It says who is calling, and passes requests on to the
+//! service that owns the path, streaming both ways.
 
-use http_kit::config::Env;
+mod balance;
+mod config;
+mod docs;
+mod health;
+mod identity;
+mod layers;
+mod proxy;
+mod routes;
+mod state;
+
+use http_kit::serve::serve;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use config::Config;
+use state::AppState;
+
 pub const PORT: u16 = 9000;
 
-pub struct Config;
+/// Serves until `shutdown`.
+///
+/// # Errors
+/// When a part cannot be set up.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let cors = layers::cors(&config.cors_allowed_origins);
+    let state = AppState::new(config)?;
+    let verifier = state.verifier.clone();
+    let keys = tokio::spawn(async move { verifier.keep_fresh().await });
 
-impl Config {
-    pub fn read(_: &mut Env) -> Self {
-        Self
-    }
-}
-
-pub async fn run(_: Config, _: TcpListener, _: CancellationToken) -> anyhow::Result<()> {
+    let readiness = health::readiness(&state);
+    let draining = readiness.draining();
+    serve(listener, layers::router(state, readiness, cors), draining, shutdown).await;
+    keys.abort();
     Ok(())
 }

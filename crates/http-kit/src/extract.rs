@@ -4,9 +4,10 @@ mod body;
 mod params;
 
 pub use body::Json;
-pub use params::{Path, Query};
+pub use params::{Paged, Path, Query};
 
 use garde::Validate;
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::FieldErrors;
 
@@ -34,4 +35,14 @@ fn camel_case(snake: &str) -> String {
             c => Some(c),
         })
         .collect()
+}
+
+/// Tells an absent field (`None`, with `#[serde(default)]`) from one that is `null` (`Some(None)`).
+///
+/// # Errors
+/// As `T`'s own.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }

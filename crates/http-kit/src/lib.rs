@@ -23,6 +23,6 @@ pub mod serve;
 pub mod telemetry;
 
 pub use app::App;
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Paged, Path, Query};
 pub use page::{Cursor, Page, PageQuery};
 pub use problem::{ApiError, ApiResult};

@@ -72,8 +72,13 @@ impl Cursor {
             .decode(text)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(|| ApiError::invalid_field("cursor", "not a cursor this list gave"))
+            .ok_or_else(wrong_cursor)
     }
+}
+
+/// 400 naming `cursor`: not one of ours, or one of another list.
+pub fn wrong_cursor() -> ApiError {
+    ApiError::invalid_field("cursor", "is not a cursor that this list gave")
 }
 
 /// One page of a list.

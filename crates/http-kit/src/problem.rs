@@ -130,6 +130,16 @@ impl ApiError {
         self
     }
 
+    /// One 400 that names the bad fields of both.
+    pub(crate) fn and_fields_of(self, other: Self) -> Self {
+        let mut errors = self.inner.errors;
+        for (field, problems) in other.inner.errors {
+            // Both read the whole query string: what both complain of is said once.
+            errors.entry(field).or_insert(problems);
+        }
+        Self::invalid(errors)
+    }
+
     pub fn status(&self) -> StatusCode {
         self.inner.status
     }
@@ -137,6 +147,15 @@ impl ApiError {
     pub fn code(&self) -> &'static str {
         self.inner.code
     }
+}
+
+/// 413: more than [`crate::app::MAX_BODY_BYTES`].
+pub fn too_large() -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "BODY_TOO_LARGE",
+        "The request body is too large: at most 1 MiB is taken.",
+    )
 }
 
 /// An error, as RFC 9457 shapes it, with this API's extensions.

@@ -71,6 +71,11 @@ pub fn rfc3339_millis(time: SystemTime) -> String {
     DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// What to count a request under where no route of ours matched: the gateway puts it into the
+/// response's extensions.
+#[derive(Clone, Copy)]
+pub struct RouteLabel(pub &'static str);
+
 /// The outermost layer: gives the request its context, answers a panic with a 500, logs and counts.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let context = RequestContext::from_request(request.headers(), request.uri().path());
@@ -78,10 +83,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(&TRACEPARENT, context.traceparent.clone());
 
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", request_id = context.request_id(), %method, path = %context.path);
     let started = Instant::now();
 
@@ -105,6 +107,11 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         )
         .await;
 
+    let route = match (&matched, response.extensions().get::<RouteLabel>()) {
+        (Some(path), _) => path.as_str().to_owned(),
+        (None, Some(label)) => label.0.to_owned(),
+        (None, None) => "unmatched".to_owned(),
+    };
     let status = response.status();
     let elapsed = started.elapsed();
     let labels = [

@@ -69,4 +69,6 @@ ids! {
     LicenseId,
     /// One event on a Kafka topic; what makes applying it twice harmless.
     EventId,
+    /// A message that a consumer had to set aside.
+    DeadLetterId,
 }

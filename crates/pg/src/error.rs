@@ -20,8 +20,11 @@ pub fn is_outage(error: &Error) -> bool {
         Error::Database(db) => db.code().is_some_and(|code| {
             // https://www.postgresql.org/docs/15/errcodes-appendix.html: 08 connection, 53
             // resources, 57 operator intervention (shutdown, start-up, statement timeout),
-            // 40 rollback (serialisation, deadlock), 25006 a read-only standby after a failover.
-            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)) || code == "25006"
+            // 40 rollback (serialisation, deadlock), 25006 a read-only standby after a failover,
+            // 55000 a database that takes no connections for now.
+            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+                || code == "25006"
+                || code == "55000"
         }),
         _ => false,
     }

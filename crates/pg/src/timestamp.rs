@@ -14,8 +14,15 @@ use utoipa::ToSchema;
 pub struct Timestamp(pub DateTime<Utc>);
 
 impl Timestamp {
+    /// Cut to the milliseconds that JSON shows, so that what a column of type `timestamptz(3)`
+    /// holds, what an answer says and what a cursor compares are one and the same.
     pub fn now() -> Self {
-        Self(Utc::now())
+        Self::from_millis(Utc::now().timestamp_millis())
+    }
+
+    /// Milliseconds since 1970; a time beyond the year 262,000 becomes 1970.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(DateTime::from_timestamp_millis(millis).unwrap_or_default())
     }
 }
 

@@ -28,7 +28,9 @@ impl TestApp {
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
         let mut env = Env::with(settings);
-        http_kit::telemetry::init(&mut Env::with([("RUST_LOG", "off")]));
+        // Quiet unless asked: `TEST_LOG=info cargo test …`.
+        let level = std::env::var("TEST_LOG").unwrap_or_else(|_| "off".to_owned());
+        http_kit::telemetry::init(&mut Env::with([("RUST_LOG", level)]));
         let config = read(&mut env);
         let config = env.finish(config).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

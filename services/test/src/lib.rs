@@ -1,23 +1,61 @@
-//! Being written.
+//! The test service: runs prompts against models, from a queue that survives a crash.
 
-use http_kit::config::Env;
+mod catalogue;
+mod config;
+mod domain;
+mod error;
+mod prefer;
+mod providers;
+mod repo;
+mod routes;
+mod service;
+mod state;
+mod worker;
+
+use auth::identify;
+use axum::middleware;
+use http_kit::{App, health::Readiness, serve::serve};
 use sqlx::migrate::Migrator;
-use tokio::net::TcpListener;
+use tokio::{join, net::TcpListener};
 use tokio_util::sync::CancellationToken;
+
+pub use config::Config;
+use state::AppState;
+use worker::Worker;
 
 pub const PORT: u16 = 9003;
 
 /// The schema of `test_service_db`.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/test");
 
-pub struct Config;
+/// Serves, and runs tests, until `shutdown`.
+///
+/// # Errors
+/// When a part cannot be set up.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let pool = pg::pool(&config.pool, "test-service");
+    let internal_token = config.internal_token.clone();
+    let worker_config = config.worker;
+    let state = AppState::new(pool.clone(), config, shutdown.clone())?;
+    let worker = Worker::new(&state, worker_config);
 
-impl Config {
-    pub fn read(_: &mut Env) -> Self {
-        Self
-    }
-}
-
-pub async fn run(_: Config, _: TcpListener, _: CancellationToken) -> anyhow::Result<()> {
+    let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
+    let draining = readiness.draining();
+    let app = App {
+        name: "test",
+        title: "PromptForge: tests",
+        description: "Running prompts against models, and what came of it.",
+        api: routes::router(state).layer(middleware::from_fn_with_state(internal_token, identify)),
+        readiness,
+        health_also_at: &[],
+    };
+    join!(
+        serve(listener, app.into_router(), draining, shutdown.clone()),
+        worker.run(shutdown.clone()),
+    );
     Ok(())
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path as ErrorPath, Segment};
 
 use super::validate;
-use crate::problem::{ApiError, ApiResult, FieldErrors};
+use crate::problem::{self, ApiError, ApiResult, FieldErrors};
 
 /// A JSON request body that parsed and obeys its type's rules, or a JSON response body.
 #[derive(Debug)]
@@ -36,11 +36,7 @@ where
         let bytes =
             Bytes::from_request(request, state).await.map_err(|rejection| {
                 match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        "BODY_TOO_LARGE",
-                        "The request body is too large.",
-                    ),
+                    StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
                     _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
                 }
             })?;
@@ -119,16 +115,30 @@ fn collect<T: DeserializeOwned + Validate<Context = ()>>(
             }
             Err(bad) => bad,
         };
-        let replaced = STAND_INS.iter().any(|stand_in| {
-            let value = serde_json::from_str(stand_in).unwrap_or_default();
-            set(body, &pointer, value);
-            !matches!(read::<T>(body), Err((again, _)) if again == pointer)
-        });
+        let replaced = stand_in::<T>(body, &pointer);
         errors.entry(field_name(&pointer)).or_default().push(problem);
         if !replaced {
             return;
         }
     }
+}
+
+/// Puts a value at `pointer` that the type accepts there. False if none was found.
+fn stand_in<T: DeserializeOwned>(body: &mut Value, pointer: &Pointer) -> bool {
+    let mut refused = |value: Value| {
+        set(body, pointer, value);
+        read::<T>(body).err().filter(|(again, _)| again == pointer).map(|(_, problem)| problem)
+    };
+    STAND_INS.iter().any(|text| {
+        let Some(problem) = refused(serde_json::from_str(text).unwrap_or_default()) else {
+            return true;
+        };
+        // Of an enum, any variant will do, and serde names them.
+        let variant = problem.strip_prefix("unknown variant ").and_then(|rest| {
+            rest.split_once("expected ").and_then(|(_, variants)| variants.split('`').nth(1))
+        });
+        variant.is_some_and(|variant| refused(variant.into()).is_none())
+    })
 }
 
 /// Values of which one fits most field types. `null` first: it suits every optional field.
@@ -247,6 +257,35 @@ mod tests {
         #[garde(skip)]
         #[serde(default)]
         tags: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "only read by serde and the rules")]
+    struct Choices {
+        #[garde(skip)]
+        first: Choice,
+        #[garde(skip)]
+        second: Choice,
+        #[garde(skip)]
+        third: bool,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    enum Choice {
+        One,
+        Other,
+    }
+
+    #[test]
+    fn a_bad_choice_does_not_hide_what_comes_after_it() {
+        let seen =
+            format!("{:?}", parse::<Choices>(br#"{"first":"ONE_MORE","third":7}"#).unwrap_err());
+        for field in ["first", "second", "third"] {
+            assert!(seen.contains(&format!("{field:?}")), "{field} in {seen}");
+        }
+        assert!(seen.contains("`ONE` or `OTHER`"), "{seen}");
     }
 
     fn errors_of(body: &str) -> String {

@@ -10,7 +10,10 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use super::validate;
-use crate::problem::{ApiError, ApiResult, FieldErrors};
+use crate::{
+    page::PageQuery,
+    problem::{ApiError, ApiResult, FieldErrors},
+};
 
 /// Path parameters.
 #[derive(Debug)]
@@ -65,6 +68,31 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         parse(parts.uri.query().unwrap_or_default()).map(Query)
+    }
+}
+
+/// Query parameters of a list: which page, and the list's own filters. Apart, since a flattened
+/// struct would read every number as text; what is wrong with either is reported at once.
+#[derive(Debug)]
+pub struct Paged<F> {
+    pub page: PageQuery,
+    pub filter: F,
+}
+
+impl<F, S> FromRequestParts<S> for Paged<F>
+where
+    F: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        match (parse(query), parse(query)) {
+            (Ok(page), Ok(filter)) => Ok(Self { page, filter }),
+            (Err(page), Err(filter)) => Err(page.and_fields_of(filter)),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     }
 }
 
@@ -153,6 +181,14 @@ mod tests {
         assert!(seen.contains("minRating"), "{seen}");
         let seen = format!("{:?}", parse::<PageQuery>("page=-1&size=101").unwrap_err());
         assert!(seen.contains("\"page\"") && seen.contains("\"size\""), "{seen}");
+    }
+
+    #[tokio::test]
+    async fn a_bad_page_does_not_hide_a_bad_filter() {
+        let request = http::Request::get("/?page=-1&sortBy=nope").body(()).unwrap();
+        let (mut parts, ()) = request.into_parts();
+        let error = Paged::<Filter>::from_request_parts(&mut parts, &()).await.unwrap_err();
+        assert!(format!("{error:?}").contains("Invalid: page, sortBy."), "{error:?}");
     }
 
     #[test]

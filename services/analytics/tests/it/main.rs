@@ -1,1 +1,10 @@
-//! Being written.
+//! The analytics service, tested from outside: the real app on a real Postgres and the Kafka
+//! protocol.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
+
+mod dead_letters;
+mod health;
+mod ingest;
+mod stats;
+mod support;
+mod trending;

@@ -1,1 +1,10 @@
-//! Being written.
+//! The test service, tested from outside: the real app on a real Postgres, and a prompt service
+//! that answers over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
+
+mod create;
+mod health;
+mod providers;
+mod queue;
+mod read;
+mod support;

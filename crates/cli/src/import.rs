@@ -1,0 +1,143 @@
+//! `promptforge import`: prompts from a CSV file, through a running gateway.
+//!
+//! - [`rows`]: what a line of the file becomes.
+//! - [`placeholders`]: `${Name}` to `{{Name}}`.
+//! - [`gateway`]: the session and its calls, with what is worth trying again.
+//! - [`credentials`]: the importer's password, kept.
+//! - [`summary`]: what came of it.
+
+mod credentials;
+mod gateway;
+mod placeholders;
+mod rows;
+mod summary;
+
+use std::{collections::HashSet, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Context;
+use futures_util::{StreamExt, stream};
+use indicatif::ProgressBar;
+use reqwest::Url;
+
+use crate::{console, local::state_dir};
+use credentials::Credentials;
+use gateway::{Gateway, Stop};
+use rows::{Fingerprint, Row};
+use summary::{Outcome, Summary};
+
+/// Import prompts from a CSV file through a running gateway
+///
+/// Columns: act (title), prompt (content), contributor and type (tags). `${Name}` and
+/// `${Name:default}` become `{{Name}}` and `{{Name:default}}`. Safe to run again: what the importer
+/// has already is skipped.
+#[derive(clap::Args)]
+pub struct Args {
+    file: PathBuf,
+    #[arg(long, default_value = "http://localhost:9000")]
+    gateway: Url,
+    /// Whose prompts they will be; registered when there is no such user
+    #[arg(long, default_value = "importer")]
+    username: String,
+    /// Of a user to be registered [default: <username>@promptforge.example]
+    #[arg(long)]
+    email: Option<String>,
+    /// Without one, a random one is made and kept in the state directory
+    #[arg(long, env = "PROMPTFORGE_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    #[arg(long, default_value = "General")]
+    category: String,
+    /// How many requests at once
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Import them as private prompts
+    #[arg(long)]
+    private: bool,
+    /// Holds passwords made earlier
+    #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
+    state_dir: PathBuf,
+}
+
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let rows = rows::read(&args.file)?;
+    let credentials = Credentials::of(&args)?;
+    let gateway = Gateway::sign_in(args.gateway, credentials).await?;
+    let mut present = gateway.own_prompts().await.context("cannot list the importer's prompts")?;
+
+    let mut summary = Summary::default();
+    let mut new = Vec::new();
+    for row in rows {
+        match row.prompt {
+            // Also the same twice in one file.
+            Ok(prompt) if !present.insert(Fingerprint::of(&prompt.title, &prompt.content)) => {
+                summary.note(row.place, Outcome::Skipped);
+            }
+            Ok(prompt) => new.push((row.place, prompt)),
+            Err(problem) => summary.note(row.place, Outcome::Refused(problem)),
+        }
+    }
+
+    let bar = Bar::new(new.len() as u64);
+    let mut requests = stream::iter(new)
+        .map(|(place, prompt)| {
+            let (gateway, category) = (&gateway, &args.category);
+            async move { (place, gateway.create(&prompt, category, !args.private).await) }
+        })
+        .buffer_unordered(args.jobs.into());
+    let mut stopped = None;
+    while let Some((place, result)) = requests.next().await {
+        match result {
+            Ok(outcome) => {
+                summary.note(place, outcome);
+                bar.step();
+            }
+            Err(stop) => {
+                stopped = Some(stop);
+                break;
+            }
+        }
+    }
+    drop(requests);
+    bar.end();
+    console::say(&summary.to_string());
+    match stopped {
+        Some(Stop(error)) => Err(error.context("not finished; run it again to go on")),
+        None if summary.failed() => Ok(ExitCode::FAILURE),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// What the importer has, by fingerprint.
+type Present = HashSet<Fingerprint>;
+
+/// How far it is: live on a terminal, a line now and then elsewhere.
+struct Bar {
+    bar: ProgressBar,
+    live: bool,
+}
+
+impl Bar {
+    fn new(total: u64) -> Self {
+        let live = console::is_live();
+        let bar = if live { ProgressBar::new(total) } else { ProgressBar::hidden() };
+        bar.set_length(total);
+        bar.set_style(console::style("importing {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left"));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, live }
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        let tenth = (total / 10).max(1);
+        if !self.live && (done.is_multiple_of(tenth) || done == total) {
+            console::complain(&format!("{done} of {total}"));
+        }
+    }
+
+    fn end(self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A row and where it is, as people find it.
+type Rows = Vec<Row>;

@@ -1,0 +1,355 @@
+//! A part of the stack: one program, kept running until it is told to stop.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use anyhow::Context;
+use rustix::process::Signal;
+use sqlx::{Connection, PgConnection};
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+    sync::mpsc::UnboundedSender,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    postgres::Account,
+    process::{self, ProcessId},
+};
+
+/// How long a part may take to end once asked, before it is made to.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The exit code of a process whose settings are missing or wrong: trying again cannot help.
+const BAD_SETTINGS: i32 = 2;
+
+/// A part that ended this often before it was ever ready will not get there.
+const DEATHS_AT_START: u32 = 3;
+
+/// Waits between restarts: the first, and the longest that doubling leads to.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// After running for this long a part has recovered, and its next death is a first one.
+const RECOVERED: Duration = Duration::from_secs(60);
+
+/// A program and how it is run.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    pub name: &'static str,
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+    pub env: Vec<(&'static str, String)>,
+    /// Variables of ours that it must not see.
+    pub unset: Vec<&'static str>,
+    /// Whom it runs as, when not as us.
+    pub account: Option<Account>,
+    /// Takes its output, standard and error.
+    pub log: PathBuf,
+    pub stop: Signal,
+    pub probe: Probe,
+}
+
+/// How to tell that a part is ready.
+#[derive(Clone, Debug)]
+pub enum Probe {
+    /// This URL answers with success.
+    Http(reqwest::Client, String),
+    /// This server takes connections.
+    Postgres(String),
+    /// This port of the loopback takes connections.
+    Tcp(u16),
+}
+
+/// What becomes of a part, as it happens.
+#[derive(Debug)]
+pub struct Report {
+    pub part: &'static str,
+    pub news: News,
+}
+
+#[derive(Debug)]
+pub enum News {
+    Started(ProcessId),
+    Ready,
+    /// It ended unasked, and is started again after the wait.
+    Died {
+        how: String,
+        again_in: Duration,
+    },
+    /// It will not be started again.
+    GaveUp {
+        how: String,
+    },
+}
+
+/// A part that runs.
+pub struct Part {
+    name: &'static str,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Part {
+    /// Starts it and keeps it running.
+    pub fn start(spec: Spec, reports: UnboundedSender<Report>) -> Self {
+        let stop = CancellationToken::new();
+        let name = spec.name;
+        let keeper = Keeper { spec, reports, stop: stop.clone() };
+        Self { name, stop, task: tokio::spawn(keeper.run()) }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Asks it to end, and returns when it has.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.task.await;
+    }
+}
+
+struct Keeper {
+    spec: Spec,
+    reports: UnboundedSender<Report>,
+    stop: CancellationToken,
+}
+
+impl Keeper {
+    async fn run(self) {
+        let mut deaths = 0;
+        let mut was_ready = false;
+        let mut wait = BACKOFF.0;
+        loop {
+            let started = Instant::now();
+            let how = match self.spec.spawn() {
+                Ok(child) => match self.live(child, &mut was_ready).await {
+                    Some(status) => status,
+                    None => return,
+                },
+                Err(error) => return self.tell(News::GaveUp { how: format!("{error:#}") }),
+            };
+            deaths += 1;
+            let hopeless = deaths >= DEATHS_AT_START || how.code() == Some(BAD_SETTINGS);
+            let how = describe(how);
+            if hopeless && !was_ready {
+                return self.tell(News::GaveUp { how });
+            }
+            if started.elapsed() > RECOVERED {
+                wait = BACKOFF.0;
+            }
+            self.tell(News::Died { how, again_in: wait });
+            tokio::select! {
+                () = sleep(wait) => wait = (wait * 2).min(BACKOFF.1),
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// One life, from start to end; `None` when it ended because it was told to.
+    async fn live(&self, mut child: Child, was_ready: &mut bool) -> Option<ExitStatus> {
+        if let Some(process) = child.id().and_then(ProcessId::of) {
+            self.tell(News::Started(process));
+        }
+        let mut ready = false;
+        loop {
+            tokio::select! {
+                // An error here means that it was waited for already: gone, with no status known.
+                status = child.wait() => return Some(status.unwrap_or_default()),
+                () = self.spec.probe.until_ready(), if !ready => {
+                    ready = true;
+                    *was_ready = true;
+                    self.tell(News::Ready);
+                }
+                () = self.stop.cancelled() => {
+                    self.spec.halt(&mut child).await;
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn tell(&self, news: News) {
+        // Who does not listen any more has no use for it.
+        let _ = self.reports.send(Report { part: self.spec.name, news });
+    }
+}
+
+impl Spec {
+    fn spawn(&self) -> anyhow::Result<Child> {
+        let log = File::options().create(true).append(true).open(&self.log);
+        let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.args)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            // Ctrl-C in the terminal is for the launcher alone, which stops the parts in order.
+            .process_group(0)
+            // Should the launcher fail in a way that skips stopping, nothing stays behind.
+            .kill_on_drop(true);
+        for name in &self.unset {
+            command.env_remove(name);
+        }
+        if let Some(account) = self.account {
+            account.apply(&mut command);
+        }
+        command.spawn().with_context(|| format!("cannot run {}", self.program.display()))
+    }
+
+    /// Asks the child to end, and makes it when it has not in time.
+    async fn halt(&self, child: &mut Child) {
+        if let Some(pid) = child.id() {
+            // Not waited for yet, so the number is still its own.
+            process::send(pid, self.stop);
+        }
+        if timeout(PATIENCE, child.wait()).await.is_err() {
+            let _ = child.kill().await;
+        }
+    }
+}
+
+impl Probe {
+    async fn until_ready(&self) {
+        while !self.is_ready().await {
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn is_ready(&self) -> bool {
+        let asked = async {
+            match self {
+                Self::Http(client, url) => {
+                    client.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
+                }
+                Self::Postgres(url) => match PgConnection::connect(url).await {
+                    Ok(connection) => connection.close().await.is_ok(),
+                    Err(_) => false,
+                },
+                Self::Tcp(port) => TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).await.is_ok(),
+            }
+        };
+        timeout(Duration::from_secs(3), asked).await.unwrap_or(false)
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("killed by signal {signal}"),
+        (None, None) => "for no known reason".to_owned(),
+    }
+}
+
+/// The last lines of a log, indented.
+pub fn tail(log: &Path, lines: usize) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].iter().map(|line| format!("  {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::local::state_dir::tests::scratch;
+
+    fn spec(name: &'static str, script: &str, probe: Probe) -> Spec {
+        Spec {
+            name,
+            program: "sh".into(),
+            args: vec!["-c".into(), script.into()],
+            env: Vec::new(),
+            unset: Vec::new(),
+            account: None,
+            log: scratch(name).join("log"),
+            stop: Signal::TERM,
+            probe,
+        }
+    }
+
+    async fn next(reports: &mut UnboundedReceiver<Report>) -> News {
+        timeout(Duration::from_secs(20), reports.recv()).await.unwrap().unwrap().news
+    }
+
+    fn never() -> Probe {
+        // The discard port: nothing listens there.
+        Probe::Tcp(9)
+    }
+
+    fn always() -> (std::net::TcpListener, Probe) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let probe = Probe::Tcp(listener.local_addr().unwrap().port());
+        (listener, probe)
+    }
+
+    #[tokio::test]
+    async fn one_that_keeps_dying_at_start_is_given_up_with_its_code_and_its_last_words() {
+        let (send, mut reports) = unbounded_channel();
+        let spec = spec("dying", "echo one; echo two >&2; exit 3", never());
+        let log = spec.log.clone();
+        let part = Part::start(spec, send);
+        let mut deaths = 0;
+        let how = loop {
+            match next(&mut reports).await {
+                News::Died { .. } => deaths += 1,
+                News::GaveUp { how } => break how,
+                News::Started(_) => {}
+                News::Ready => panic!("never ready"),
+            }
+        };
+        assert_eq!((how.as_str(), deaths), ("exit code 3", 2));
+        assert_eq!(tail(&log, 1), "  two\n");
+        part.stop().await;
+    }
+
+    #[tokio::test]
+    async fn bad_settings_are_not_tried_again() {
+        let (send, mut reports) = unbounded_channel();
+        let part = Part::start(spec("settings", "exit 2", never()), send);
+        assert!(matches!(next(&mut reports).await, News::Started(_)));
+        assert!(matches!(next(&mut reports).await, News::GaveUp { how } if how == "exit code 2"));
+        part.stop().await;
+    }
+
+    #[tokio::test]
+    async fn one_that_dies_after_it_was_ready_is_started_again() {
+        let (send, mut reports) = unbounded_channel();
+        let (_listener, probe) = always();
+        let part = Part::start(spec("restarted", "exec sleep 600", probe), send);
+        let News::Started(first) = next(&mut reports).await else { panic!("not started") };
+        assert!(matches!(next(&mut reports).await, News::Ready));
+        first.signal(Signal::KILL);
+        let News::Died { how, .. } = next(&mut reports).await else { panic!("not died") };
+        assert_eq!(how, "killed by signal 9");
+        let News::Started(second) = next(&mut reports).await else { panic!("not restarted") };
+        assert_ne!(first, second);
+        part.stop().await;
+        assert!(!second.is_alive());
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_named() {
+        let (send, mut reports) = unbounded_channel();
+        let mut spec = spec("missing", "", never());
+        spec.program = "/nowhere/program".into();
+        let part = Part::start(spec, send);
+        let News::GaveUp { how } = next(&mut reports).await else { panic!("not given up") };
+        assert!(how.contains("/nowhere/program"), "{how}");
+        part.stop().await;
+    }
+}

@@ -1,0 +1,102 @@
+//! What runs, as written down in the state directory: for `down`, for a second `up`, and for
+//! cleaning up after a launcher that was killed.
+
+use serde::{Deserialize, Serialize};
+
+use super::process::{ProcessId, boot_id};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// Of the machine's start at which this was written; after another, none of it runs any more.
+    boot: String,
+    pub launcher: ProcessId,
+    pub ready: bool,
+    /// In the order they were started.
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub name: String,
+    pub address: String,
+    pub runs: Runs,
+}
+
+/// Where a part runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Runs {
+    /// Not yet.
+    Starting,
+    /// In a process of its own.
+    As(ProcessId),
+    /// Within the launcher.
+    InLauncher,
+    /// Elsewhere: settings gave it, and it is not ours to stop.
+    Given,
+}
+
+impl Record {
+    pub fn new(launcher: ProcessId) -> Self {
+        Self { boot: boot_id(), launcher, ready: false, parts: Vec::new() }
+    }
+
+    /// Notes a part.
+    pub fn add(&mut self, name: &str, address: String, runs: Runs) {
+        self.parts.push(Part { name: name.to_owned(), address, runs });
+    }
+
+    /// Notes as which process a part runs now.
+    pub fn started(&mut self, name: &str, process: ProcessId) {
+        if let Some(part) = self.parts.iter_mut().find(|part| part.name == name) {
+            part.runs = Runs::As(process);
+        }
+    }
+
+    /// Its processes that still run, in the order to stop them.
+    pub fn alive(&self) -> Vec<(&str, ProcessId)> {
+        if self.boot != boot_id() {
+            return Vec::new();
+        }
+        let processes = self.parts.iter().rev().filter_map(|part| match part.runs {
+            Runs::As(process) => Some((part.name.as_str(), process)),
+            Runs::Starting | Runs::InLauncher | Runs::Given => None,
+        });
+        processes.filter(|(_, process)| process.is_alive()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> ProcessId {
+        ProcessId::of(std::process::id()).unwrap()
+    }
+
+    #[test]
+    fn only_own_processes_that_still_run_are_listed_last_started_first() {
+        let mut record = Record::new(own());
+        for (name, runs) in [
+            ("postgres", Runs::Starting),
+            ("mongo", Runs::Given),
+            ("kafka", Runs::InLauncher),
+            ("gateway", Runs::As(own())),
+        ] {
+            record.add(name, String::new(), runs);
+        }
+        record.started("postgres", own());
+        let names: Vec<_> = record.alive().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["gateway", "postgres"]);
+        let json = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&json).unwrap().parts, record.parts);
+    }
+
+    #[test]
+    fn after_a_restart_of_the_machine_nothing_of_it_runs() {
+        let mut record = Record::new(own());
+        record.add("user", String::new(), Runs::As(own()));
+        record.boot = "another".to_owned();
+        assert!(record.alive().is_empty());
+    }
+}

@@ -1,0 +1,90 @@
+//! Secrets of a local stack: made once, readable by their owner only.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use anyhow::Context;
+use aws_lc_rs::{
+    rand::{self, SystemRandom},
+    signature::Ed25519KeyPair,
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+
+/// 256 random bits, of characters that are safe in URLs and headers.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn random() -> anyhow::Result<String> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).context("no randomness")?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A new Ed25519 private key in PKCS#8 PEM.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn signing_key() -> anyhow::Result<String> {
+    let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).context("no randomness")?;
+    let base64 = STANDARD.encode(key.as_ref());
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n"))
+}
+
+/// What the file holds; made and written first when it is not there.
+///
+/// # Errors
+/// When it can be neither read nor written.
+pub fn kept(path: &Path, make: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(secret) => Ok(secret),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let secret = make()?;
+            write(path, &secret)?;
+            Ok(secret)
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Writes a file that only its owner can read: whole, or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let fresh = path.with_extension("new");
+    let written = || -> io::Result<()> {
+        // One left by a crash may have other permissions.
+        match fs::remove_file(&fresh) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        file.write_all(text.as_bytes())?;
+        fs::rename(&fresh, path)
+    };
+    written().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::local::state_dir::tests::scratch;
+
+    #[test]
+    fn a_secret_is_made_once_and_only_for_its_owner() {
+        let path = scratch("secrets").join("token");
+        let first = kept(&path, random).unwrap();
+        assert_eq!(kept(&path, random).unwrap(), first);
+        assert!(first.len() >= 43);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

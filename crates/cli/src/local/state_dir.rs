@@ -1,0 +1,215 @@
+//! The directory that holds everything of a local stack: data, secrets, logs, and what runs.
+
+use std::{
+    fs::{self, DirBuilder, File, TryLockError},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use super::{record::Record, secrets};
+
+/// The default, relative to the checkout.
+pub const DEFAULT: &str = ".promptforge";
+
+/// A state directory that exists.
+pub struct StateDir {
+    path: PathBuf,
+}
+
+/// Held by the launcher for as long as it runs; the system lets go of it whatever ends the launcher.
+pub struct Lock {
+    _file: File,
+}
+
+/// Ports chosen earlier, kept so that addresses stay the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ports {
+    pub postgres: Option<u16>,
+    pub mongo: Option<u16>,
+}
+
+impl StateDir {
+    /// Opens it, making it first when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        let open = || -> io::Result<Self> {
+            fs::create_dir_all(path)?;
+            let path = path.canonicalize()?;
+            fs::create_dir_all(path.join("logs"))?;
+            DirBuilder::new().recursive(true).mode(0o700).create(path.join("secrets"))?;
+            Ok(Self { path })
+        };
+        open().with_context(|| format!("cannot use {} as state directory", path.display()))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.path.join("logs").join(format!("{name}.log"))
+    }
+
+    pub fn secret(&self, name: &str) -> PathBuf {
+        self.path.join("secrets").join(name)
+    }
+
+    pub fn mongo(&self) -> PathBuf {
+        self.path.join("mongo")
+    }
+
+    /// Becomes the launcher of this directory; `None` when there is one already.
+    ///
+    /// # Errors
+    /// When the lock file cannot be used.
+    pub fn lock(&self) -> anyhow::Result<Option<Lock>> {
+        let path = self.path.join("lock");
+        let file = File::options().write(true).create(true).truncate(false).open(&path);
+        let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
+    /// What runs; `None` when nothing was noted.
+    pub fn record(&self) -> Option<Record> {
+        self.read("stack.json")
+    }
+
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_record(&self, record: &Record) -> anyhow::Result<()> {
+        self.write("stack.json", record)
+    }
+
+    pub fn clear_record(&self) {
+        let _ = fs::remove_file(self.path.join("stack.json"));
+    }
+
+    pub fn ports(&self) -> Ports {
+        self.read("ports.json").unwrap_or_default()
+    }
+
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write_ports(&self, ports: Ports) -> anyhow::Result<()> {
+        self.write("ports.json", &ports)
+    }
+
+    /// What a JSON file of this directory holds; `None` when it is absent or not understood, such
+    /// as one written by another version.
+    pub fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
+        serde_json::from_slice(&fs::read(self.path.join(name)).ok()?).ok()
+    }
+
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write<T: Serialize>(&self, name: &str, value: &T) -> anyhow::Result<()> {
+        secrets::write(&self.path.join(name), &serde_json::to_string_pretty(value)?)
+    }
+
+    /// Sets the last run's logs aside, each as `<name>.log.1`.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn rotate_logs(&self) -> anyhow::Result<()> {
+        for entry in fs::read_dir(self.path.join("logs"))? {
+            let path = entry?.path();
+            let is_log = path.extension().is_some_and(|extension| extension == "log");
+            // Its launcher writes to this one already.
+            if is_log && path != self.log("launcher") {
+                fs::rename(&path, path.with_extension("log.1"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes all data, with the secrets and accounts that only make sense beside it.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn clear_data(&self) -> anyhow::Result<()> {
+        for name in ["postgres", "mongo", "secrets", "importer.json"] {
+            remove(&self.path.join(name))?;
+        }
+        let secrets = self.path.join("secrets");
+        DirBuilder::new().mode(0o700).create(&secrets).context("secrets")
+    }
+}
+
+/// Removes a file or a directory with all in it; absent is fine.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
+    let result = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// An empty directory for one test.
+    pub fn scratch(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("promptforge-{}-{name}", std::process::id()));
+        remove(&path).unwrap();
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    #[test]
+    fn there_is_one_launcher_at_a_time() {
+        let dir = StateDir::open(&scratch("lock")).unwrap();
+        let lock = dir.lock().unwrap().unwrap();
+        assert!(dir.lock().unwrap().is_none());
+        drop(lock);
+        assert!(dir.lock().unwrap().is_some());
+    }
+
+    #[test]
+    fn clearing_takes_data_and_secrets_and_leaves_logs_and_the_venv() {
+        let dir = StateDir::open(&scratch("clear")).unwrap();
+        fs::create_dir_all(dir.path().join("postgres/data")).unwrap();
+        fs::create_dir_all(dir.path().join("venv/bin")).unwrap();
+        fs::write(dir.secret("internal-token"), "x").unwrap();
+        fs::write(dir.log("user"), "x").unwrap();
+        dir.clear_data().unwrap();
+        assert!(!dir.path().join("postgres").exists());
+        assert!(!dir.secret("internal-token").exists());
+        assert!(dir.path().join("venv/bin").exists() && dir.log("user").exists());
+    }
+
+    #[test]
+    fn logs_of_the_last_run_are_set_aside() {
+        let dir = StateDir::open(&scratch("rotate")).unwrap();
+        fs::write(dir.log("user"), "old").unwrap();
+        dir.rotate_logs().unwrap();
+        let aside = dir.path().join("logs/user.log.1");
+        assert_eq!(fs::read_to_string(aside).unwrap(), "old");
+        assert!(!dir.log("user").exists());
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_as_good_as_none() {
+        let dir = StateDir::open(&scratch("strange")).unwrap();
+        fs::write(dir.path().join("ports.json"), "[").unwrap();
+        assert_eq!(dir.ports(), Ports::default());
+    }
+}

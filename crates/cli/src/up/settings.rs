@@ -1,0 +1,138 @@
+//! What each process of the fleet is told.
+
+use std::env;
+
+use rustix::process::Signal;
+
+use crate::{
+    fleet::Process,
+    local::{
+        StateDir,
+        part::{Probe, Spec},
+        secrets,
+    },
+};
+
+/// Where the stores and the broker are.
+pub struct Addresses {
+    pub postgres: String,
+    pub mongo: String,
+    pub kafka: String,
+}
+
+/// Settings of ours that a process sees only when they are meant for it.
+const PRIVATE: [&str; 5] =
+    ["DATABASE_URL", "MONGODB_URI", "POSTGRES_URL", "JWT_SIGNING_KEY", "BIND_ADDR"];
+
+/// How to run a process of the fleet. The rest of its settings (`OPENAI_API_KEY`, `RUST_LOG`, …)
+/// it has from the launcher's own environment.
+///
+/// # Errors
+/// When a secret cannot be made, or an address makes no sense.
+pub fn spec(
+    process: Process,
+    dir: &StateDir,
+    addresses: &Addresses,
+    http: &reqwest::Client,
+) -> anyhow::Result<Spec> {
+    let env = settings(process, dir, addresses)?;
+    Ok(Spec {
+        name: process.name(),
+        program: env::current_exe()?,
+        args: vec!["serve".into(), process.name().into()],
+        unset: PRIVATE
+            .into_iter()
+            .filter(|name| env.iter().all(|(given, _)| given != name))
+            .collect(),
+        env,
+        account: None,
+        log: dir.log(process.name()),
+        stop: Signal::TERM,
+        probe: Probe::Http(http.clone(), format!("{}/health/ready", url(process))),
+    })
+}
+
+fn settings(
+    process: Process,
+    dir: &StateDir,
+    addresses: &Addresses,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut env = vec![
+        ("PORT", process.port().to_string()),
+        ("KAFKA_BROKERS", addresses.kafka.clone()),
+        ("USER_SERVICE_URL", url(Process::User)),
+        ("PROMPT_SERVICE_URL", url(Process::Prompt)),
+        ("TEST_SERVICE_URL", url(Process::Test)),
+        ("MARKETPLACE_SERVICE_URL", url(Process::Marketplace)),
+        ("ANALYTICS_SERVICE_URL", url(Process::Analytics)),
+        ("JWKS_URL", format!("{}/.well-known/jwks.json", url(Process::User))),
+    ];
+    // These may be chosen by whoever starts the stack.
+    let mut unless_chosen = |name: &'static str, value: &dyn Fn() -> anyhow::Result<String>| {
+        if env::var_os(name).is_none_or(|chosen| chosen.is_empty()) {
+            env.push((name, value()?));
+        }
+        anyhow::Ok(())
+    };
+    unless_chosen("INTERNAL_TOKEN", &|| {
+        secrets::kept(&dir.secret("internal-token"), secrets::random)
+    })?;
+    unless_chosen("RATE_LIMIT_PROFILE", &|| Ok("dev".to_owned()))?;
+    unless_chosen("LOG_FORMAT", &|| Ok("json".to_owned()))?;
+
+    if let Some(database) = process.database() {
+        env.push(("DATABASE_URL", database.url_on(&addresses.postgres)?));
+    }
+    let chosen = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    match process {
+        Process::User => {
+            let key = match chosen("JWT_SIGNING_KEY") {
+                Some(key) => key,
+                None => {
+                    let file = dir.secret("jwt-signing-key.pem");
+                    secrets::kept(&file, secrets::signing_key)?;
+                    file.display().to_string()
+                }
+            };
+            env.push(("JWT_SIGNING_KEY", key));
+        }
+        Process::Prompt => env.push(("MONGODB_URI", addresses.mongo.clone())),
+        // The one that may be meant for others than this machine; services stay on the loopback.
+        Process::Gateway => env.extend(chosen("BIND_ADDR").map(|address| ("BIND_ADDR", address))),
+        Process::Test | Process::Marketplace | Process::Analytics => {}
+    }
+    Ok(env)
+}
+
+fn url(process: Process) -> String {
+    format!("http://127.0.0.1:{}", process.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::state_dir::tests::scratch;
+
+    #[test]
+    fn each_process_gets_its_own_secrets_and_nobody_elses() {
+        let dir = StateDir::open(&scratch("settings")).unwrap();
+        let addresses = Addresses {
+            postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),
+            mongo: "mongodb://127.0.0.1:27017".to_owned(),
+            kafka: "127.0.0.1:9092".to_owned(),
+        };
+        let of =
+            |process| -> Spec { spec(process, &dir, &addresses, &reqwest::Client::new()).unwrap() };
+        let value = |spec: &Spec, name: &str| {
+            spec.env.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
+        };
+        let (user, gateway) = (of(Process::User), of(Process::Gateway));
+        assert!(value(&user, "DATABASE_URL").unwrap().ends_with("/user_service_db"));
+        assert!(value(&user, "JWT_SIGNING_KEY").unwrap().ends_with("jwt-signing-key.pem"));
+        assert_eq!(value(&user, "INTERNAL_TOKEN"), value(&gateway, "INTERNAL_TOKEN"));
+        for name in ["DATABASE_URL", "MONGODB_URI", "JWT_SIGNING_KEY"] {
+            assert_eq!(value(&gateway, name), None);
+            assert!(gateway.unset.contains(&name));
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The parts: started in order, watched, stopped in order.
+
+use std::{collections::HashMap, fmt::Write, mem, time::Duration};
+
+use anyhow::{Context, anyhow, bail};
+use events::local_broker::LocalBroker;
+use futures_util::future::join_all;
+use reqwest::Url;
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::{Instant, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Given, home, own_record,
+    settings::{self, Addresses},
+};
+use crate::{
+    console::{self, Line, Progress},
+    fleet::Process,
+    local::{
+        StateDir, mongo,
+        part::{News, Part, Report, Spec, tail},
+        ports,
+        postgres::{self, Account, Cluster, Durability},
+        record::{Record, Runs},
+        secrets,
+    },
+    migrate,
+};
+
+/// How long parts may take to be ready the first time.
+const START: Duration = Duration::from_secs(90);
+
+/// How much of a log is shown when its part does not start.
+const LAST_WORDS: usize = 15;
+
+/// Parts that may stop at the same time, first to last: nothing is taken in any more, then what is
+/// under way is finished, then analytics consumes what that left, and the stores go last.
+const STOP_ORDER: [&[&str]; 4] = [
+    &["gateway"],
+    &["user", "prompt", "test", "marketplace"],
+    &["analytics"],
+    &["mongo", "postgres"],
+];
+
+pub struct Stack {
+    dir: StateDir,
+    given: Given,
+    record: Record,
+    parts: Vec<Part>,
+    broker: Option<LocalBroker>,
+    reporter: UnboundedSender<Report>,
+    reports: UnboundedReceiver<Report>,
+}
+
+impl Stack {
+    pub fn new(dir: StateDir, given: Given) -> anyhow::Result<Self> {
+        let (reporter, reports) = unbounded_channel();
+        let record = own_record()?;
+        dir.write_record(&record)?;
+        Ok(Self { dir, given, record, parts: Vec::new(), broker: None, reporter, reports })
+    }
+
+    pub fn dir(&self) -> &StateDir {
+        &self.dir
+    }
+
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Starts everything and returns when it is ready. Dropped half-way or failed, what was started
+    /// is there for [`Stack::stop`].
+    pub async fn start(&mut self) -> anyhow::Result<()> {
+        let progress = Progress::new();
+        let result = self.start_all(&progress).await;
+        progress.clear();
+        result
+    }
+
+    async fn start_all(&mut self, progress: &Progress) -> anyhow::Result<()> {
+        let mut lines = HashMap::new();
+        let postgres = self.postgres(progress, &mut lines).await?;
+        let mongo = self.mongo(progress, &mut lines)?;
+        let kafka = self.kafka()?;
+        self.until_ready(lines).await?;
+
+        let line = progress.line("databases", "migrating");
+        migrate::all_on(&postgres).await.context("cannot migrate")?;
+        line.done("up to date");
+
+        let addresses = Addresses { postgres, mongo, kafka };
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let mut lines = HashMap::new();
+        // In the order of the table, bottom up; all of them come up at the same time.
+        for process in Process::ALL.into_iter().rev() {
+            let spec = settings::spec(process, &self.dir, &addresses, &http)?;
+            let address = format!("http://localhost:{}", process.port());
+            lines.insert(spec.name, progress.line(spec.name, "starting"));
+            self.launch(spec, address)?;
+        }
+        self.until_ready(lines).await
+    }
+
+    async fn postgres(
+        &mut self,
+        progress: &Progress,
+        lines: &mut HashMap<&'static str, Line>,
+    ) -> anyhow::Result<String> {
+        if let Some(url) = given(&self.given.postgres_url) {
+            self.note("postgres", host_and_port(&url).context("POSTGRES_URL")?, Runs::Given)?;
+            return Ok(url);
+        }
+        let line = progress.line("postgres", "starting");
+        let account = Account::needed()?;
+        let home = home::choose(&self.dir, account);
+        if let Some(remark) = &home.remark {
+            progress.remark(remark);
+        }
+        let cluster = Cluster::new(home.path, account, Durability::Kept);
+        let password_file = self.dir.secret("postgres-password");
+        if !cluster.exists() {
+            line.now("making a new cluster");
+            // Written first: a cluster whose password nobody knows would be of no use.
+            let password = secrets::kept(&password_file, secrets::random)?;
+            cluster.create(&password).await?;
+        }
+        let password = secrets::kept(&password_file, || {
+            bail!("there is a database, but its password is gone: put it back, or use --reset")
+        })?;
+        let mut chosen = self.dir.ports();
+        let port = ports::choose(postgres::USUAL_PORT, chosen.postgres, ports::is_free)?;
+        chosen.postgres = Some(port);
+        self.dir.write_ports(chosen)?;
+        let spec = cluster.spec(port, &password, self.dir.log("postgres"))?;
+        lines.insert(spec.name, line);
+        self.launch(spec, format!("127.0.0.1:{port}"))?;
+        Ok(postgres::url(port, &password))
+    }
+
+    fn mongo(
+        &mut self,
+        progress: &Progress,
+        lines: &mut HashMap<&'static str, Line>,
+    ) -> anyhow::Result<String> {
+        if let Some(uri) = given(&self.given.mongodb_uri) {
+            self.note("mongo", hosts(&uri), Runs::Given)?;
+            return Ok(uri);
+        }
+        let program = mongo::Program::find(self.dir.path())?;
+        let mut chosen = self.dir.ports();
+        let port = ports::choose(mongo::USUAL_PORT, chosen.mongo, ports::is_free)?;
+        chosen.mongo = Some(port);
+        self.dir.write_ports(chosen)?;
+        let spec = program.spec(&self.dir.mongo(), port, self.dir.log("mongo"))?;
+        lines.insert(spec.name, progress.line(spec.name, "starting"));
+        self.launch(spec, format!("127.0.0.1:{port}"))?;
+        Ok(mongo::uri(port))
+    }
+
+    fn kafka(&mut self) -> anyhow::Result<String> {
+        if let Some(brokers) = given(&self.given.kafka_brokers) {
+            self.note("kafka", brokers.clone(), Runs::Given)?;
+            return Ok(brokers);
+        }
+        let broker = LocalBroker::start().context("cannot start the Kafka broker")?;
+        let address = broker.address().to_owned();
+        self.broker = Some(broker);
+        self.note("kafka", address.clone(), Runs::InLauncher)?;
+        Ok(address)
+    }
+
+    fn launch(&mut self, spec: Spec, address: String) -> anyhow::Result<()> {
+        self.note(spec.name, address, Runs::Starting)?;
+        self.parts.push(Part::start(spec, self.reporter.clone()));
+        Ok(())
+    }
+
+    fn note(&mut self, name: &str, address: String, runs: Runs) -> anyhow::Result<()> {
+        self.record.add(name, address, runs);
+        self.dir.write_record(&self.record)
+    }
+
+    /// Waits until each of these parts is ready, and shows it on its line.
+    async fn until_ready(&mut self, mut lines: HashMap<&'static str, Line>) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START;
+        while !lines.is_empty() {
+            let Ok(report) = timeout_at(deadline, self.reports.recv()).await else {
+                let mut late: Vec<_> = lines.keys().copied().collect();
+                late.sort_unstable();
+                let mut text =
+                    format!("not ready after {} s: {}", START.as_secs(), late.join(", "));
+                for name in late {
+                    write!(text, "\n{}", self.last_words(name))?;
+                }
+                bail!(text);
+            };
+            let Some(Report { part, news }) = report else { return Ok(()) };
+            let line = lines.get(part);
+            match news {
+                News::Started(process) => {
+                    self.record.started(part, process);
+                    self.dir.write_record(&self.record)?;
+                }
+                News::Ready => {
+                    if let Some(line) = lines.remove(part) {
+                        line.done("ready");
+                    }
+                }
+                News::Died { how, again_in } => {
+                    if let Some(line) = line {
+                        line.now(&format!(
+                            "ended ({how}); again in {:.1} s",
+                            again_in.as_secs_f32()
+                        ));
+                    }
+                }
+                News::GaveUp { how } => {
+                    return Err(anyhow!(
+                        "{part} does not start ({how}).\n{}",
+                        self.last_words(part)
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn last_words(&self, name: &str) -> String {
+        let log = self.dir.log(name);
+        match tail(&log, LAST_WORDS) {
+            words if words.is_empty() => format!("{} is empty.", log.display()),
+            words => format!("The last lines of {}:\n{}", log.display(), words.trim_end()),
+        }
+    }
+
+    /// Lets others see that it is ready.
+    pub fn announce(&mut self) -> anyhow::Result<()> {
+        self.record.ready = true;
+        self.dir.write_record(&self.record)
+    }
+
+    /// Says what happens to the parts, until told to stop.
+    pub async fn watch(&mut self, shutdown: &CancellationToken) {
+        loop {
+            let Report { part, news } = tokio::select! {
+                () = shutdown.cancelled() => return,
+                Some(report) = self.reports.recv() => report,
+            };
+            match news {
+                News::Started(process) => {
+                    self.record.started(part, process);
+                    if let Err(error) = self.dir.write_record(&self.record) {
+                        console::complain(&format!("{error:#}"));
+                    }
+                }
+                News::Ready => console::complain(&format!("{part} is ready again")),
+                News::Died { how, again_in } => console::complain(&format!(
+                    "{part} ended ({how}); starting it again in {:.1} s",
+                    again_in.as_secs_f32()
+                )),
+                News::GaveUp { how } => {
+                    console::complain(&format!("{part} cannot be started again: {how}"));
+                }
+            }
+        }
+    }
+
+    /// Stops everything that was started, in order.
+    pub async fn stop(mut self) {
+        self.record.ready = false;
+        // That it is about to end is all that is lost when this cannot be written.
+        let _ = self.dir.write_record(&self.record);
+        let mut parts = mem::take(&mut self.parts);
+        for names in STOP_ORDER {
+            let now: Vec<Part> =
+                parts.extract_if(.., |part| names.contains(&part.name())).collect();
+            if !now.is_empty() {
+                let names: Vec<_> = now.iter().map(Part::name).collect();
+                console::complain(&format!("stopping {}", names.join(", ")));
+                join_all(now.into_iter().map(Part::stop)).await;
+            }
+            if names.contains(&"analytics") {
+                self.broker = None;
+            }
+        }
+        self.dir.clear_record();
+        console::complain("stopped");
+    }
+}
+
+/// A setting that is set; empty counts as absent.
+fn given(setting: &Option<String>) -> Option<String> {
+    setting.clone().filter(|value| !value.trim().is_empty())
+}
+
+/// Without user and password.
+fn host_and_port(url: &str) -> anyhow::Result<String> {
+    let url = Url::parse(url).map_err(|_| anyhow!("not a URL"))?;
+    let host = url.host_str().unwrap_or("localhost");
+    Ok(format!("{host}:{}", url.port().unwrap_or(postgres::USUAL_PORT)))
+}
+
+/// The hosts of a MongoDB URI, which may be several, without user and password.
+fn hosts(uri: &str) -> String {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_passwords() {
+        assert_eq!(host_and_port("postgres://me:secret@db/postgres").unwrap(), "db:5432");
+        assert_eq!(hosts("mongodb://me:secret@a:1,b:2/promptforge_db?w=1"), "a:1,b:2");
+        assert_eq!(hosts("mongodb+srv://cluster.example.com"), "cluster.example.com");
+    }
+
+    #[test]
+    fn every_process_has_its_place_in_the_stop_order() {
+        let ordered: Vec<_> = STOP_ORDER.into_iter().flatten().copied().collect();
+        for process in Process::ALL {
+            assert!(ordered.contains(&process.name()), "{}", process.name());
+        }
+    }
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Brings the whole fleet up on a bare Debian-like machine: installs what is missing, builds, runs.
+# Options are those of `promptforge up`: -d, --reset, --state-dir DIR.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ensure_build_tools
+[ -n "${POSTGRES_URL:-}" ] || ensure_postgres
+[ -n "${MONGODB_URI:-}" ] || ensure_mongo
+
+say "building"
+cargo build --release --locked -p promptforge ||
+  die "the build failed, as said above (a first build needs the network, for crates.io)"
+
+exec "$TARGET/release/promptforge" up "$@"

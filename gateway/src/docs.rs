@@ -1,0 +1,43 @@
+//! One Swagger UI for all services. Each describes itself; the descriptions are fetched from the
+//! services when asked for, so that there is no copy to go stale.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::Response,
+    routing::get,
+};
+use http::HeaderMap;
+use http_kit::ApiResult;
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+
+use crate::{proxy, routes::Service, state::AppState};
+
+/// `/swagger-ui/` and `/api-docs/{service}.json`.
+pub fn router() -> Router<AppState> {
+    let urls = Service::ALL.map(|service| Url::new(service.name(), service.description_path()));
+    let config = Config::new(urls)
+        .persist_authorization(true)
+        .try_it_out_enabled(true)
+        .display_request_duration(true)
+        .doc_expansion("list")
+        .filter(true);
+    Service::ALL
+        .into_iter()
+        .fold(Router::new(), |router, service| {
+            let handler = move |state, request| description(state, service, request);
+            router.route(service.description_path(), get(handler))
+        })
+        .merge(SwaggerUi::new("/swagger-ui").config(config))
+}
+
+async fn description(
+    State(state): State<AppState>,
+    service: Service,
+    request: Request,
+) -> ApiResult<Response> {
+    let (mut parts, body) = request.into_parts();
+    // A description is the same for everyone.
+    parts.headers = HeaderMap::new();
+    proxy::send(&state, service, parts, "/api-docs/openapi.json", body).await
+}

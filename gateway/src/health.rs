@@ -1,0 +1,42 @@
+//! The gateway's readiness.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use axum::body::Body;
+use http::{Request, Uri};
+use http_kit::health::Readiness;
+
+use crate::{routes::Service, state::AppState};
+
+/// Ready once tokens can be judged. Services are reported: while one is away, the others are still
+/// worth reaching.
+pub fn readiness(state: &AppState) -> Readiness {
+    let verifier = state.verifier.clone();
+    let mut readiness = Readiness::default().requires("signing keys", move || {
+        let has_keys = verifier.has_keys();
+        async move {
+            ensure!(has_keys, "no signing keys yet");
+            Ok(())
+        }
+    });
+    for service in Service::ALL {
+        let state = state.clone();
+        readiness = readiness.reports(service.name(), move || ask(state.clone(), service));
+    }
+    readiness
+}
+
+async fn ask(state: AppState, service: Service) -> anyhow::Result<()> {
+    let authority = state.upstreams(service).in_turn().next().cloned().context("no instances")?;
+    let uri = Uri::builder()
+        .scheme("http")
+        .authority(authority)
+        .path_and_query("/health/live")
+        .build()?;
+    let request = Request::get(uri).body(Body::empty())?;
+    let response =
+        tokio::time::timeout(Duration::from_secs(1), state.client.request(request)).await??;
+    ensure!(response.status().is_success(), "answered {}", response.status());
+    Ok(())
+}

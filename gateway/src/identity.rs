@@ -1,0 +1,68 @@
+//! Who is calling: from the access token, and from nothing else.
+
+use auth::{
+    Identity, InternalToken, TokenError, Verifier,
+    identity::{X_INTERNAL_TOKEN, X_USER_ID, X_USER_ROLES, X_USERNAME},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http_kit::ApiError;
+
+/// The caller that the request's access token names; `None` without one.
+///
+/// # Errors
+/// 401 when there is a token and it is not good, whatever the route; 503 when it cannot be judged.
+pub async fn authenticate(
+    verifier: &Verifier,
+    headers: &HeaderMap,
+) -> Result<Option<Identity>, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| invalid_token("The Authorization header is not a bearer token."))?;
+    match verifier.verify(token).await {
+        Ok(claims) => Ok(Some(Identity::from(claims.as_ref()))),
+        Err(TokenError::Invalid) => {
+            Err(invalid_token("The access token is not valid or has expired."))
+        }
+        Err(error @ TokenError::KeysUnavailable(_)) => {
+            Err(ApiError::unavailable("user service", error))
+        }
+    }
+}
+
+fn invalid_token(detail: &'static str) -> ApiError {
+    ApiError::unauthorized("INVALID_TOKEN", detail).with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(r#"Bearer error="invalid_token""#),
+    )
+}
+
+/// Drops what only we may say, then says it.
+///
+/// Names are compared as a service might read them: some stacks take `x_user_id` for `X-User-Id`.
+pub fn rewrite(headers: &mut HeaderMap, caller: Option<&Identity>, token: &InternalToken) {
+    let ours = [&X_USER_ID, &X_USERNAME, &X_USER_ROLES, &X_INTERNAL_TOKEN];
+    let forged: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| {
+            let folded = name.as_str().replace('_', "-");
+            ours.iter().any(|our| our.as_str() == folded)
+        })
+        .cloned()
+        .collect();
+    for name in forged {
+        headers.remove(name);
+    }
+    // Services have no use for it, and a token that is not there cannot leak.
+    headers.remove(header::AUTHORIZATION);
+    if let Ok(token) = HeaderValue::try_from(token.expose()) {
+        headers.insert(&X_INTERNAL_TOKEN, token);
+    }
+    if let Some(caller) = caller {
+        caller.write(headers);
+    }
+}

@@ -1,0 +1,194 @@
+//! Passing a request on, and its answer back, without holding either in memory.
+
+use std::net::SocketAddr;
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts, uri::Authority,
+};
+use http_body_util::Limited;
+use http_kit::{ApiError, app::MAX_BODY_BYTES, telemetry::RouteLabel};
+use hyper_util::client::legacy::Error as ClientError;
+
+use crate::{
+    identity,
+    routes::{self, Route, Service},
+    state::AppState,
+};
+
+static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Handles every path that is not the gateway's own.
+pub async fn forward(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let Some(route) = routes::find(request.uri().path()) else {
+        return http_kit::app::no_route().await.into_response();
+    };
+    let mut response = match pass_on(&state, route, peer, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
+    response.extensions_mut().insert(RouteLabel(route.prefix));
+    response
+}
+
+async fn pass_on(
+    state: &AppState,
+    route: &'static Route,
+    peer: SocketAddr,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let caller = identity::authenticate(&state.verifier, &parts.headers).await?;
+    refuse_too_large(&parts.headers)?;
+    drop_hop_by_hop(&mut parts.headers);
+    identity::rewrite(&mut parts.headers, caller.as_ref(), &state.internal_token);
+    say_where_from(&mut parts.headers, peer);
+    let path = route.canonical(parts.uri.path()).into_owned();
+    let target = match parts.uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
+    match tokio::time::timeout(route.deadline, send(state, route.service, parts, &target, body))
+        .await
+    {
+        Ok(response) => response,
+        Err(_) => Err(ApiError::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "UPSTREAM_TIMEOUT",
+            format!("The {} service did not answer in time.", route.service.name()),
+        )),
+    }
+}
+
+/// Sends the request to an instance. One that takes no connection is passed over for the next, if
+/// the request has no body that could be half sent.
+pub async fn send(
+    state: &AppState,
+    service: Service,
+    parts: Parts,
+    target: &str,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let has_body = parts.headers.contains_key(header::TRANSFER_ENCODING)
+        || parts.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    let upstreams = state.upstreams(service);
+    let mut body = Some(body);
+    let mut failure = None;
+    for authority in upstreams.in_turn() {
+        let body = match body.take() {
+            Some(body) => body,
+            None if has_body => break,
+            None => Body::empty(),
+        };
+        let request = address(&parts, authority, target, body)?;
+        match state.client.request(request).await {
+            Ok(response) => return Ok(answer(response.map(Body::new))),
+            Err(error) if error.is_connect() => {
+                upstreams.spare(authority);
+                failure = Some(error);
+            }
+            Err(error) => return Err(broken(service, error)),
+        }
+    }
+    Err(match failure {
+        Some(error) => ApiError::unavailable(service.title(), error),
+        None => ApiError::unavailable(service.title(), anyhow::anyhow!("no instances")),
+    })
+}
+
+fn broken(service: Service, error: ClientError) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_GATEWAY,
+        "UPSTREAM_FAILED",
+        format!("The {} service broke off its answer.", service.name()),
+    )
+    .with_cause(error)
+}
+
+fn address(
+    parts: &Parts,
+    authority: &Authority,
+    target: &str,
+    body: Body,
+) -> Result<Request, ApiError> {
+    let uri = Uri::builder()
+        .scheme("http")
+        .authority(authority.clone())
+        .path_and_query(target)
+        .build()
+        .map_err(|_| ApiError::bad_request("BAD_PATH", "The path is not valid."))?;
+    let mut request = Request::new(Body::new(Limited::new(body, MAX_BODY_BYTES)));
+    *request.method_mut() = parts.method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = parts.headers.clone();
+    // The client sets the host from the address.
+    request.headers_mut().remove(header::HOST);
+    Ok(request)
+}
+
+fn answer(mut response: Response) -> Response {
+    drop_hop_by_hop(response.headers_mut());
+    response
+}
+
+/// Said here rather than left to the service, which would close the connection while the body is
+/// still being sent.
+fn refuse_too_large(headers: &HeaderMap) -> Result<(), ApiError> {
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
+    match length {
+        Some(length) if length > MAX_BODY_BYTES as u64 => Err(http_kit::problem::too_large()),
+        _ => Ok(()),
+    }
+}
+
+/// Headers that are about one connection and not about the message (RFC 9110, 7.6.1).
+fn drop_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in [
+        header::CONNECTION,
+        HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("proxy-connection"),
+        header::PROXY_AUTHENTICATE,
+        header::PROXY_AUTHORIZATION,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ] {
+        headers.remove(name);
+    }
+}
+
+/// What the client says of itself is not believed.
+fn say_where_from(headers: &mut HeaderMap, peer: SocketAddr) {
+    if let Ok(address) = HeaderValue::try_from(peer.ip().to_string()) {
+        headers.insert(&X_FORWARDED_FOR, address);
+    }
+    headers.insert(&X_FORWARDED_PROTO, HeaderValue::from_static("http"));
+    match headers.get(header::HOST).cloned() {
+        Some(host) => headers.insert(&X_FORWARDED_HOST, host),
+        None => headers.remove(&X_FORWARDED_HOST),
+    };
+}

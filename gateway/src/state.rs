@@ -1,0 +1,47 @@
+use std::{sync::Arc, time::Duration};
+
+use auth::{InternalToken, Verifier};
+use axum::body::Body;
+use http_kit::serve::POOL_IDLE;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+
+use crate::{Config, balance::Upstreams, routes::Service};
+
+/// An instance that does not take a connection by then is away.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct AppState {
+    /// Pooled, and lighter than a general HTTP client: about a third less CPU a request.
+    pub client: Client<HttpConnector, Body>,
+    pub verifier: Arc<Verifier>,
+    pub internal_token: InternalToken,
+    upstreams: Arc<[Upstreams]>,
+}
+
+impl AppState {
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_DEADLINE));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE)
+            .build(connector);
+        let keys = reqwest::Client::builder().pool_idle_timeout(POOL_IDLE).build()?;
+        Ok(Self {
+            client,
+            verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
+            internal_token: config.internal_token,
+            upstreams: config.upstreams.into_iter().map(Upstreams::new).collect(),
+        })
+    }
+
+    pub fn upstreams(&self, service: Service) -> &Upstreams {
+        &self.upstreams[service.index()]
+    }
+}

@@ -1,0 +1,128 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use auth::{Role, Signer, token::Audience};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::Request,
+    http::{HeaderMap, Method, Uri},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use gateway::Config;
+use ids::{SessionId, UserId};
+use serde_json::{Value, json};
+use testkit::{Client, INTERNAL_TOKEN, TestApp};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// Nothing listens here.
+pub const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// A service behind the gateway that tells what it was sent.
+pub struct StandIn {
+    pub url: String,
+    pub hits: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl StandIn {
+    pub async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let hits = Arc::new(AtomicUsize::new(0));
+        let counted = hits.clone();
+        let router = router.layer(axum::middleware::from_fn(
+            move |request: Request, next: axum::middleware::Next| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                next.run(request)
+            },
+        ));
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, hits, task }
+    }
+
+    pub async fn echo() -> Self {
+        Self::start(Router::new().fallback(echo)).await
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json<Value> {
+    let mut named = serde_json::Map::new();
+    for (name, value) in &headers {
+        named.insert(name.to_string(), json!(value.to_str().unwrap()));
+    }
+    Json(json!({
+        "method": method.as_str(), "target": uri.to_string(), "headers": named, "bytes": body.len(),
+    }))
+}
+
+/// The user service's keys.
+pub fn keys(signer: &Signer) -> Router {
+    let set = serde_json::to_value(signer.jwks()).unwrap();
+    Router::new().route("/.well-known/jwks.json", get(move || async move { Json(set) }))
+}
+
+pub fn signer() -> Signer {
+    signer_for("promptforge")
+}
+
+pub fn signer_for(audience: &str) -> Signer {
+    let audience = Audience { issuer: "promptforge".to_owned(), audience: audience.to_owned() };
+    Signer::from_pem(&testkit::signing_key(), audience).unwrap()
+}
+
+pub fn token(signer: &Signer, roles: &[Role]) -> (UserId, String) {
+    let id = UserId::new();
+    (id, signer.sign(id, "ada", roles, SessionId::new()).unwrap())
+}
+
+/// A gateway before these addresses; those not named lead nowhere.
+pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
+    let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
+    for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
+        let url =
+            upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);
+        settings.push((format!("{service}_SERVICE_URL"), url.to_owned()));
+    }
+    TestApp::start(settings, Config::read, gateway::run).await
+}
+
+/// A gateway with keys and an echoing prompt service.
+pub struct Fixture {
+    pub gateway: TestApp,
+    pub prompts: StandIn,
+    pub signer: Signer,
+    _users: StandIn,
+}
+
+pub async fn start() -> Fixture {
+    let signer = signer();
+    let users = StandIn::start(keys(&signer)).await;
+    let prompts = StandIn::echo().await;
+    let gateway = gateway(&[("USER", &users.url), ("PROMPT", &prompts.url)]).await;
+    Fixture { gateway, prompts, signer, _users: users }
+}
+
+impl Fixture {
+    pub fn client(&self) -> Client {
+        self.gateway.anonymous()
+    }
+}
+
+/// An answer that takes its time.
+pub async fn slow() -> Response {
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    "too late".into_response()
+}

@@ -1,0 +1,12 @@
+//! One file per endpoint group: what goes in and out, the handler, its description.
+
+mod stats;
+mod trending;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+pub fn router(state: AppState) -> OpenApiRouter {
+    OpenApiRouter::new().merge(stats::router()).merge(trending::router()).with_state(state)
+}

@@ -1,0 +1,77 @@
+//! `/analytics/trending`: the prompts that do best.
+
+use axum::extract::State;
+use garde::Validate;
+use http_kit::{ApiResult, Json, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{domain::TrendingPrompt, service, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(trending))
+}
+
+#[derive(Debug, Deserialize, Validate, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+struct TrendingQuery {
+    /// How many days (UTC) to look at, today being the first; 1-90.
+    #[garde(range(min = 1, max = 90))]
+    #[param(default = 7, minimum = 1, maximum = 90)]
+    days: u16,
+    /// How many prompts at most; 1-100.
+    #[garde(range(min = 1, max = 100))]
+    #[param(default = 10, minimum = 1, maximum = 100)]
+    limit: u16,
+    /// Only prompts of this category, in any case.
+    #[garde(length(chars, max = 100))]
+    category: Option<String>,
+}
+
+impl Default for TrendingQuery {
+    fn default() -> Self {
+        Self { days: 7, limit: 10, category: None }
+    }
+}
+
+/// What did well in a period.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Trending {
+    /// The period in words.
+    #[schema(example = "7 days")]
+    period: String,
+    days: u16,
+    /// The best first.
+    trending: Vec<TrendingPrompt>,
+}
+
+/// Trending prompts
+///
+/// Anyone may call this.
+///
+/// A prompt's `score` is the sum over the days of the period of
+/// `(views + 2 × viewers) / (1 + age)`, rounded to four decimals. `viewers` are the different
+/// people who, signed in, viewed it on that day; `age` is 0 for today (UTC), 1 for yesterday, and so
+/// on: what happened yesterday weighs half as much as the same today. Prompts with equal scores are
+/// in the order of their ids, oldest first. Prompts that nobody viewed in the period are not listed.
+///
+/// A prompt that was not public when it was created is never listed. Later changes of visibility
+/// are not announced to this service: one made public later stays out, and one made private later
+/// stays in, with its title, until the period has passed its last view.
+#[utoipa::path(
+    get, path = "/analytics/trending", tag = "analytics",
+    params(TrendingQuery),
+    responses((status = 200, description = "The prompts, best first.", body = Trending)),
+)]
+async fn trending(
+    State(state): State<AppState>,
+    Query(query): Query<TrendingQuery>,
+) -> ApiResult<Json<Trending>> {
+    let TrendingQuery { days, limit, category } = query;
+    let trending = service::trending(&state, days, limit, category.as_deref()).await?;
+    let period = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    Ok(Json(Trending { period, days, trending }))
+}

@@ -1,0 +1,93 @@
+//! Use cases; each owns its transaction.
+
+use std::collections::HashSet;
+
+use ids::EventId;
+use sqlx::PgPool;
+
+use crate::{
+    domain::{Activity, DeadLetter, PromptActivity, Stats, TrendingPrompt, UserActivity},
+    error::ServiceError,
+    repo::{activity, dead_letters, events, prompts},
+    state::AppState,
+};
+
+/// What a transaction changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ingested {
+    /// Events that were new.
+    pub applied: u64,
+    /// Events that had been applied before.
+    pub repeated: u64,
+    /// Dead letters that were new.
+    pub refused: u64,
+}
+
+/// Applies events and puts dead letters aside, all or nothing; what was there before changes
+/// nothing.
+pub async fn ingest(
+    pool: &PgPool,
+    activities: &[&Activity],
+    letters: &[DeadLetter],
+) -> Result<Ingested, ServiceError> {
+    let mut ingested = Ingested::default();
+    let mut tx = pool.begin().await?;
+    let (users, about_prompts) = sorted_by_table(activities);
+    let mut new: HashSet<EventId> = HashSet::new();
+    if !users.is_empty() {
+        new.extend(events::insert_users(&mut tx, &users).await?);
+    }
+    if !about_prompts.is_empty() {
+        new.extend(events::insert_prompts(&mut tx, &about_prompts).await?);
+    }
+    // Removed as it is met: an event that is in the batch twice is new once.
+    let fresh: Vec<&Activity> =
+        activities.iter().copied().filter(|activity| new.remove(&activity.event_id())).collect();
+    ingested.applied = fresh.len() as u64;
+    ingested.repeated = (activities.len() - fresh.len()) as u64;
+    if !fresh.is_empty() {
+        let (_, about_prompts) = sorted_by_table(&fresh);
+        let views: Vec<&PromptActivity> =
+            about_prompts.iter().copied().filter(|activity| activity.creation.is_none()).collect();
+        if !about_prompts.is_empty() {
+            prompts::learn(&mut tx, &about_prompts).await?;
+        }
+        if !views.is_empty() {
+            prompts::count_views(&mut tx, &views).await?;
+        }
+        activity::count(&mut tx, &fresh).await?;
+    }
+    if !letters.is_empty() {
+        ingested.refused = dead_letters::insert(&mut tx, letters).await?;
+    }
+    tx.commit().await?;
+    Ok(ingested)
+}
+
+fn sorted_by_table<'a>(
+    activities: &[&'a Activity],
+) -> (Vec<&'a UserActivity>, Vec<&'a PromptActivity>) {
+    let (mut users, mut prompts) = (Vec::new(), Vec::new());
+    for activity in activities {
+        match activity {
+            Activity::User(activity) => users.push(activity),
+            Activity::Prompt(activity) => prompts.push(activity),
+        }
+    }
+    (users, prompts)
+}
+
+/// Activity on the whole platform.
+pub async fn stats(state: &AppState) -> Result<Stats, ServiceError> {
+    Ok(activity::stats(&state.pool).await?)
+}
+
+/// The prompts that do best, of one category or of all.
+pub async fn trending(
+    state: &AppState,
+    days: u16,
+    limit: u16,
+    category: Option<&str>,
+) -> Result<Vec<TrendingPrompt>, ServiceError> {
+    Ok(prompts::trending(&state.pool, days.into(), limit.into(), category).await?)
+}

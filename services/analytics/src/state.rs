@@ -1,0 +1,7 @@
+use sqlx::PgPool;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct AppState {
+    pub pool: PgPool,
+}

@@ -1,0 +1,137 @@
+use std::time::Duration;
+
+use ids::{EventId, UserId};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use testkit::eventually;
+
+use crate::support::{
+    Message, created, registered, registered_ago, start, start_with, stats_when, viewed,
+};
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn an_event_delivered_twice_counts_once(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let (user, prompt) = (registered(), created("Linux Terminal"));
+    let once = [
+        Message::of(user.clone()),
+        Message::of(prompt.clone()),
+        Message::of(viewed(&prompt, Some(UserId::new()))),
+        Message::of(viewed(&prompt, None)),
+    ];
+    // Twice in one batch, or nearly so, and once more when the first are long applied.
+    fixture.deliver(&[once.clone(), once.clone()].concat()).await;
+    fixture.stats_when("totalUserEvents", 1).await;
+    fixture.stats_when("totalPromptEvents", 3).await;
+    fixture.deliver(&once).await;
+    // Other events, behind the repeated ones in each partition, show when those are done with.
+    fixture.publish([user]).await;
+    fixture.publish([viewed(&prompt, None)]).await;
+    let stats = fixture.stats_when("totalUserEvents", 2).await;
+    assert_eq!(stats["newUsersLast24h"], 2);
+    let stats = fixture.stats_when("totalPromptEvents", 4).await;
+    assert_eq!(stats["promptsCreatedLast24h"], 1);
+    assert_eq!(stats["promptViewsLast24h"], 3);
+    let trending = fixture.trending("").await;
+    assert_eq!(trending[0]["views"], 3);
+    assert_eq!(trending[0]["uniqueViewers"], 1);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn instances_that_come_and_go_apply_each_event_once_between_them(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let prompts: Vec<_> = (0..20).map(|i| created(&format!("Prompt {i}"))).collect();
+    let wave = || async {
+        fixture.publish((0..100).map(|_| registered())).await;
+        let viewer = UserId::new();
+        fixture.publish((0..200).map(|i| viewed(&prompts[i % 20], Some(viewer)))).await;
+    };
+    wave().await;
+    let second = start_with(&database, &fixture.broker).await;
+    wave().await;
+    fixture.stats_when("totalUserEvents", 200).await;
+    wave().await;
+    let client = second.anonymous();
+    // The first leaves in the middle of the work, the second takes over.
+    wave().await;
+    fixture.app.stop().await;
+    stats_when(&client, "totalUserEvents", 400).await;
+    let stats = stats_when(&client, "totalPromptEvents", 800).await;
+    assert_eq!(stats["promptViewsLast24h"], 800);
+
+    let pool = pool.connect_with(database).await.unwrap();
+    let (days, viewers): (i64, i64) =
+        sqlx::query_as("select sum(views)::bigint, sum(unique_viewers)::bigint from prompt_days")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!((days, viewers), (800, 80));
+}
+
+async fn partition_of(pool: &PgPool, event_id: EventId) -> Option<String> {
+    sqlx::query_scalar(
+        "select tableoid::regclass::text from user_activity_events where event_id = $1",
+    )
+    .bind(event_id.0)
+    .fetch_optional(pool)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn partitions_are_made_ahead_and_take_what_the_default_one_held(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let early = EventId::new();
+    sqlx::query("insert into user_activity_events values ($1, $1, 'REGISTERED', now())")
+        .bind(early.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let fallback = "user_activity_events_default";
+    assert_eq!(partition_of(&pool, early).await.as_deref(), Some(fallback));
+
+    // Two at once, as when a fleet starts.
+    let fixture = start(&database).await;
+    let _second = start_with(&database, &fixture.broker).await;
+    let wanted: Vec<String> = sqlx::query_scalar(
+        "select parent || to_char(now() at time zone 'UTC' + make_interval(months => ahead), '_YYYY_MM')
+         from unnest(array['prompt_activity_events', 'user_activity_events']) as parent,
+              generate_series(0, 2) as ahead
+         order by parent, ahead",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    eventually("partitions for this month and the next two", || async {
+        let there: Vec<String> = sqlx::query_scalar(
+            "select inhrelid::regclass::text from pg_inherits
+             join pg_class on pg_class.oid = inhrelid
+             where relkind = 'r' and relname not like '%default' order by 1",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        (there == wanted).then_some(())
+    })
+    .await;
+    assert_eq!(partition_of(&pool, early).await.as_ref(), Some(&wanted[3]));
+
+    let new = Message::of(registered());
+    let old = Message::of(registered_ago(Duration::from_secs(10 * 365 * 24 * 60 * 60)));
+    fixture.deliver(&[new.clone(), old.clone()]).await;
+    fixture.stats_when("totalUserEvents", 2).await;
+    let id = |message: &Message| -> EventId {
+        let event: serde_json::Value = serde_json::from_str(&message.payload).unwrap();
+        event["eventId"].as_str().unwrap().parse().unwrap()
+    };
+    assert_eq!(partition_of(&pool, id(&new)).await.as_ref(), Some(&wanted[3]));
+    assert_eq!(partition_of(&pool, id(&old)).await.as_deref(), Some(fallback));
+}

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use events::PromptCreated;
+use ids::UserId;
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::support::{created, days_ago, registered, registered_ago, start, viewed};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn a_platform_where_nothing_happened_yet_has_zeros(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let mut stats = fixture.app.anonymous().get("/analytics/stats").await.expect(200);
+    assert!(stats["updatedAt"].take().is_string());
+    assert_eq!(
+        stats,
+        json!({
+            "totalUserEvents": 0, "totalPromptEvents": 0,
+            "newUsersLast24h": 0, "promptsCreatedLast24h": 0, "promptViewsLast24h": 0,
+            "newUsersLast7d": 0, "promptsCreatedLast7d": 0, "promptViewsLast7d": 0,
+            "updatedAt": null,
+        })
+    );
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn events_of_every_kind_are_counted(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let before = fixture.app.anonymous().get("/analytics/stats").await.expect(200);
+    let prompts: Vec<PromptCreated> = (0..2).map(|i| created(&format!("Prompt {i}"))).collect();
+    fixture.publish((0..3).map(|_| registered())).await;
+    fixture.publish(prompts.clone()).await;
+    fixture.publish((0..4).map(|_| viewed(&prompts[0], Some(UserId::new())))).await;
+    fixture.stats_when("totalUserEvents", 3).await;
+    let mut stats = fixture.stats_when("totalPromptEvents", 6).await;
+    assert!(stats["updatedAt"].as_str() > before["updatedAt"].as_str());
+    assert!(stats["updatedAt"].take().is_string());
+    assert_eq!(
+        stats,
+        json!({
+            "totalUserEvents": 3, "totalPromptEvents": 6,
+            "newUsersLast24h": 3, "promptsCreatedLast24h": 2, "promptViewsLast24h": 4,
+            "newUsersLast7d": 3, "promptsCreatedLast7d": 2, "promptViewsLast7d": 4,
+            "updatedAt": null,
+        })
+    );
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn windows_roll_to_the_minute(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ages = [
+        Duration::ZERO,
+        90 * MINUTE,
+        24 * HOUR - 2 * MINUTE,
+        // Out of the day, and in the hour that its beginning cuts.
+        24 * HOUR + 2 * MINUTE,
+        3 * 24 * HOUR,
+        7 * 24 * HOUR - 2 * MINUTE,
+        7 * 24 * HOUR + 2 * MINUTE,
+        400 * 24 * HOUR,
+    ];
+    fixture.publish(ages.map(registered_ago)).await;
+    let stats = fixture.stats_when("totalUserEvents", 8).await;
+    assert_eq!(stats["newUsersLast24h"], 3);
+    assert_eq!(stats["newUsersLast7d"], 6);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn what_is_dated_ahead_enters_the_windows_when_its_time_has_come(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let mut early = registered();
+    early.registered_at.0 += 2 * HOUR;
+    fixture.publish([early]).await;
+    let stats = fixture.stats_when("totalUserEvents", 1).await;
+    assert_eq!(stats["newUsersLast24h"], 0);
+    let mut bogus = registered();
+    bogus.registered_at.0 += 48 * HOUR;
+    fixture.publish([bogus, registered()]).await;
+    let stats = fixture.stats_when("totalUserEvents", 2).await;
+    assert_eq!(stats["newUsersLast24h"], 1);
+    let pool = pool.connect_with(database).await.unwrap();
+    testkit::eventually("the bogus one among the dead letters", || async {
+        let reasons: Vec<String> =
+            sqlx::query_scalar("select reason from dead_letters").fetch_all(&pool).await.unwrap();
+        (reasons.len() == 1 && reasons[0].contains("ahead")).then_some(())
+    })
+    .await;
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn old_views_count_as_views_of_their_own_time(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let prompt = created("Linux Terminal");
+    fixture.publish([2, 20].map(|days| days_ago(days, viewed(&prompt, None)))).await;
+    let stats = fixture.stats_when("totalPromptEvents", 2).await;
+    assert_eq!(stats["promptViewsLast24h"], 0);
+    assert_eq!(stats["promptViewsLast7d"], 1);
+}

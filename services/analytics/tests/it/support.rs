@@ -1,0 +1,131 @@
+use std::time::Duration;
+
+use analytics_service::Config;
+use events::{
+    Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered,
+    local_broker::LocalBroker, producer::KafkaConfig,
+};
+use futures_util::future::join_all;
+use ids::{PromptId, UserId};
+use pg::Timestamp;
+use serde_json::Value;
+use sqlx::postgres::PgConnectOptions;
+use testkit::{Client, TestApp, eventually};
+
+/// The service with a database and a broker of its own, and a producer as other services have one.
+pub struct Fixture {
+    pub app: TestApp,
+    pub broker: LocalBroker,
+    pub producer: Producer,
+}
+
+pub async fn start(database: &PgConnectOptions) -> Fixture {
+    let broker = LocalBroker::start().unwrap();
+    let app = start_with(database, &broker).await;
+    let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
+    Fixture { app, broker, producer }
+}
+
+pub async fn start_with(database: &PgConnectOptions, broker: &LocalBroker) -> TestApp {
+    let settings = testkit::settings(database, broker.address());
+    TestApp::start(settings, Config::read, analytics_service::run).await
+}
+
+impl Fixture {
+    /// Sends events, in order for each key, and waits until the broker has them.
+    pub async fn publish<P: Event>(&self, payloads: impl IntoIterator<Item = P>) {
+        let events: Vec<Message> = payloads.into_iter().map(Message::of).collect();
+        self.deliver(&events).await;
+    }
+
+    pub async fn deliver(&self, messages: &[Message]) {
+        let sending = messages.iter().map(|message| {
+            self.producer.deliver(message.topic, &message.key, message.payload.as_bytes())
+        });
+        for result in join_all(sending).await {
+            result.unwrap();
+        }
+    }
+
+    /// The stats, once `field` is `count`.
+    pub async fn stats_when(&self, field: &str, count: i64) -> Value {
+        stats_when(&self.app.anonymous(), field, count).await
+    }
+
+    pub async fn trending(&self, query: &str) -> Vec<Value> {
+        let path = format!("/analytics/trending?{query}");
+        let answer = self.app.anonymous().get(&path).await.expect(200);
+        answer["trending"].as_array().unwrap().clone()
+    }
+}
+
+pub async fn stats_when(client: &Client, field: &str, count: i64) -> Value {
+    eventually(&format!("{field} to be {count}"), || async {
+        let stats = client.get("/analytics/stats").await;
+        (stats.json[field] == count).then_some(stats.json)
+    })
+    .await
+}
+
+/// What goes over the wire.
+#[derive(Clone)]
+pub struct Message {
+    pub topic: &'static str,
+    pub key: String,
+    pub payload: String,
+}
+
+impl Message {
+    pub fn of<P: Event>(payload: P) -> Self {
+        let key = payload.key();
+        let payload = serde_json::to_string(&Envelope::new(payload)).unwrap();
+        Self { topic: P::TOPIC, key, payload }
+    }
+
+    /// Another payload in its place.
+    pub fn saying(&self, payload: &str) -> Self {
+        Self { payload: payload.to_owned(), ..self.clone() }
+    }
+}
+
+pub fn registered() -> UserRegistered {
+    registered_ago(Duration::ZERO)
+}
+
+pub fn registered_ago(age: Duration) -> UserRegistered {
+    UserRegistered {
+        user_id: UserId::new(),
+        username: "ada".to_owned(),
+        registered_at: Timestamp(Timestamp::now().0 - age),
+    }
+}
+
+/// A public prompt by ada, created now.
+pub fn created(title: &str) -> PromptCreated {
+    PromptCreated {
+        prompt_id: PromptId::new(),
+        title: title.to_owned(),
+        user_id: UserId::new(),
+        username: "ada".to_owned(),
+        category: "Development".to_owned(),
+        is_public: true,
+        created_at: Timestamp::now(),
+    }
+}
+
+/// A view of that prompt, now.
+pub fn viewed(prompt: &PromptCreated, viewer: Option<UserId>) -> PromptViewed {
+    PromptViewed {
+        prompt_id: prompt.prompt_id,
+        title: prompt.title.clone(),
+        category: prompt.category.clone(),
+        user_id: viewer,
+        viewed_at: Timestamp::now(),
+    }
+}
+
+/// The same view, some days earlier.
+pub fn days_ago(days: u64, mut view: PromptViewed) -> PromptViewed {
+    view.viewed_at = Timestamp(view.viewed_at.0 - Duration::from_secs(days * 24 * 60 * 60));
+    view
+}

@@ -1,0 +1,189 @@
+use events::PromptCreated;
+use ids::UserId;
+use serde_json::Value;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use testkit::Answer;
+
+use crate::support::{Fixture, created, days_ago, start, viewed};
+
+fn titles(trending: &[Value]) -> Vec<&str> {
+    trending.iter().map(|prompt| prompt["title"].as_str().unwrap()).collect()
+}
+
+async fn publish_and_wait(fixture: &Fixture, prompts: &[PromptCreated]) {
+    fixture.publish(prompts.iter().cloned()).await;
+    fixture.stats_when("promptsCreatedLast24h", prompts.len() as i64).await;
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn prompts_are_ranked_by_views_and_people_and_how_long_ago(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let [reloaded, liked, past] = ["Reloaded", "Liked", "Past"].map(created);
+    publish_and_wait(&fixture, &[reloaded.clone(), liked.clone(), past.clone()]).await;
+    let fan = UserId::new();
+    let views = (0..3)
+        .map(|_| viewed(&reloaded, Some(fan)))
+        .chain((0..2).map(|_| viewed(&liked, Some(UserId::new()))))
+        .chain((0..9).map(|_| days_ago(1, viewed(&past, None))));
+    fixture.publish(views).await;
+    fixture.stats_when("promptViewsLast7d", 14).await;
+
+    let trending = fixture.trending("").await;
+    assert_eq!(titles(&trending), ["Liked", "Reloaded", "Past"]);
+    let figures: Vec<_> = trending
+        .iter()
+        .map(|p| (p["rank"].as_i64(), p["views"].as_i64(), p["uniqueViewers"].as_i64()))
+        .collect();
+    assert_eq!(
+        figures,
+        [(Some(1), Some(2), Some(2)), (Some(2), Some(3), Some(1)), (Some(3), Some(9), Some(0))]
+    );
+    let scores: Vec<_> = trending.iter().map(|p| p["score"].as_f64().unwrap()).collect();
+    assert_eq!(scores, [6.0, 5.0, 4.5]);
+    assert_eq!(trending[0]["promptId"], liked.prompt_id.to_string());
+    assert_eq!(trending[0]["username"], "ada");
+    assert_eq!(trending[0]["category"], "Development");
+    assert_eq!(titles(&fixture.trending("limit=2").await), ["Liked", "Reloaded"]);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn equal_scores_are_in_the_order_of_ids(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let prompts: Vec<_> = (0..5).map(|i| created(&format!("Prompt {i}"))).collect();
+    publish_and_wait(&fixture, &prompts).await;
+    fixture.publish(prompts.iter().rev().map(|prompt| viewed(prompt, None))).await;
+    fixture.stats_when("promptViewsLast24h", 5).await;
+    let expected = ["Prompt 0", "Prompt 1", "Prompt 2", "Prompt 3", "Prompt 4"];
+    assert_eq!(titles(&fixture.trending("").await), expected);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn someone_who_comes_back_is_one_viewer_and_strangers_are_none(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let prompt = created("Linux Terminal");
+    publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
+    let regular = Some(UserId::new());
+    let once = Some(UserId::new());
+    fixture
+        .publish([
+            viewed(&prompt, regular),
+            viewed(&prompt, regular),
+            days_ago(1, viewed(&prompt, regular)),
+            days_ago(2, viewed(&prompt, regular)),
+            days_ago(2, viewed(&prompt, once)),
+            viewed(&prompt, None),
+            viewed(&prompt, None),
+        ])
+        .await;
+    fixture.stats_when("promptViewsLast7d", 7).await;
+    let trending = fixture.trending("").await;
+    assert_eq!(trending[0]["views"], 7);
+    assert_eq!(trending[0]["uniqueViewers"], 2);
+    // Today: 4 views, 1 person; yesterday: 1 and 1; the day before: 2 and 2.
+    assert_eq!(trending[0]["score"], 6.0 + 3.0 / 2.0 + 6.0 / 3.0);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn the_period_is_today_and_the_days_before(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let [today, days_6, days_7, days_90] = ["today", "6", "7", "90"].map(created);
+    fixture
+        .publish([
+            viewed(&today, None),
+            days_ago(6, viewed(&days_6, None)),
+            days_ago(7, viewed(&days_7, None)),
+            days_ago(90, viewed(&days_90, None)),
+        ])
+        .await;
+    fixture.stats_when("totalPromptEvents", 4).await;
+    assert_eq!(titles(&fixture.trending("days=1").await), ["today"]);
+    assert_eq!(titles(&fixture.trending("").await), ["today", "6"]);
+    assert_eq!(titles(&fixture.trending("days=8").await), ["today", "6", "7"]);
+    assert_eq!(titles(&fixture.trending("days=90").await), ["today", "6", "7"]);
+
+    let client = fixture.app.anonymous();
+    let answer = client.get("/analytics/trending").await.expect(200);
+    assert_eq!((&answer["period"], &answer["days"]), (&"7 days".into(), &7.into()));
+    let answer = client.get("/analytics/trending?days=1").await.expect(200);
+    assert_eq!((&answer["period"], &answer["days"]), (&"1 day".into(), &1.into()));
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous();
+    for (query, fields) in [
+        ("days=0", vec!["days"]),
+        ("days=91", vec!["days"]),
+        ("days=-1", vec!["days"]),
+        ("days=week", vec!["days"]),
+        ("limit=0", vec!["limit"]),
+        ("limit=101", vec!["limit"]),
+        ("days=99999999999&limit=many", vec!["days", "limit"]),
+        ("category=%00", vec!["category"]),
+    ] {
+        let problem = client
+            .get(&format!("/analytics/trending?{query}"))
+            .await
+            .expect_problem(400, "VALIDATION_FAILED");
+        assert_eq!(Answer::bad_fields(&problem), fields, "{query}");
+    }
+    let long = format!("/analytics/trending?category={}", "c".repeat(101));
+    client.get(&long).await.expect_problem(400, "VALIDATION_FAILED");
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn a_category_has_its_own_ranking(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let code = created("Code");
+    let mut poem = created("Poem");
+    poem.category = "Creative Writing".to_owned();
+    publish_and_wait(&fixture, &[code.clone(), poem.clone()]).await;
+    fixture.publish([viewed(&code, None), viewed(&code, None), viewed(&poem, None)]).await;
+    fixture.stats_when("promptViewsLast24h", 3).await;
+    let trending = fixture.trending("category=creative%20writing").await;
+    assert_eq!(titles(&trending), ["Poem"]);
+    assert_eq!(trending[0]["rank"], 1);
+    assert!(fixture.trending("category=creative").await.is_empty());
+    assert_eq!(titles(&fixture.trending("category=").await), ["Code", "Poem"]);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn a_view_that_comes_before_the_creation_is_not_lost(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let early = created("Early");
+    let mut renamed = viewed(&early, None);
+    renamed.title = "Early, renamed".to_owned();
+    fixture.publish([renamed]).await;
+    fixture.stats_when("promptViewsLast24h", 1).await;
+    let trending = fixture.trending("").await;
+    assert_eq!(titles(&trending), ["Early, renamed"]);
+    assert_eq!(trending[0]["username"], Value::Null);
+
+    // The title stays that of what happened last, whatever came last.
+    publish_and_wait(&fixture, &[early]).await;
+    let trending = fixture.trending("").await;
+    assert_eq!(titles(&trending), ["Early, renamed"]);
+    assert_eq!(trending[0]["username"], "ada");
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn prompts_created_private_are_never_listed(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let open = created("Open");
+    let mut secret = created("Secret");
+    secret.is_public = false;
+    publish_and_wait(&fixture, &[open.clone(), secret.clone()]).await;
+    fixture.publish([viewed(&open, None), viewed(&secret, None)]).await;
+    fixture.stats_when("promptViewsLast24h", 2).await;
+    assert_eq!(titles(&fixture.trending("").await), ["Open"]);
+}

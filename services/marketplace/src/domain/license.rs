@@ -1,0 +1,36 @@
+use ids::{LicenseId, PromptId, TransactionId, UserId};
+use pg::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a licence allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LicenseType {
+    /// For one's own use; does not expire.
+    Personal,
+    /// For use in a business; lasts a year.
+    Commercial,
+}
+
+/// The right that a completed purchase gave.
+#[derive(Clone, Debug)]
+pub struct License {
+    pub id: LicenseId,
+    pub transaction_id: TransactionId,
+    pub prompt_id: PromptId,
+    pub prompt_version: i32,
+    pub buyer_id: UserId,
+    pub license_type: LicenseType,
+    pub license_key: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+}
+
+impl License {
+    pub fn is_active(&self) -> bool {
+        self.ended_at.is_none() && self.expires_at.is_none_or(|at| at > Timestamp::now())
+    }
+}

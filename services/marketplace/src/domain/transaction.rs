@@ -1,0 +1,58 @@
+use ids::{LicenseId, ListingId, PromptId, TransactionId, UserId};
+use pg::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Currency, LicenseType, Money};
+use crate::payments::PaymentMethod;
+
+/// How far a purchase is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TransactionStatus {
+    /// Not known yet whether it was paid; known within a minute.
+    Pending,
+    /// Paid, and the licence given.
+    Completed,
+    /// Not paid.
+    Failed,
+    /// Paid back.
+    Refunded,
+}
+
+/// One purchase.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    pub id: TransactionId,
+    pub listing_id: ListingId,
+    pub prompt_id: PromptId,
+    pub buyer_id: UserId,
+    pub seller_id: UserId,
+    pub license_type: LicenseType,
+    pub amount: Money,
+    pub platform_fee: Money,
+    pub currency: Currency,
+    pub payment_method: PaymentMethod,
+    pub license_id: Option<LicenseId>,
+    pub status: TransactionStatus,
+    pub failure_reason: Option<String>,
+    pub created_at: Timestamp,
+    pub completed_at: Option<Timestamp>,
+}
+
+/// A purchase that is about to be paid.
+#[derive(Debug)]
+pub struct NewTransaction {
+    pub id: TransactionId,
+    pub listing_id: ListingId,
+    pub prompt_id: PromptId,
+    pub prompt_version: i32,
+    pub buyer_id: UserId,
+    pub seller_id: UserId,
+    pub license_type: LicenseType,
+    pub amount: Money,
+    pub platform_fee: Money,
+    pub currency: Currency,
+    pub payment_method: PaymentMethod,
+}

@@ -1,0 +1,31 @@
+//! One file per endpoint group: what goes in and out, the handler, its description.
+
+mod catalogue;
+mod licenses;
+mod listings;
+mod purchase;
+mod revenue;
+mod transactions;
+mod views;
+
+use http_kit::{ApiResult, PageQuery};
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{repo::Slice, state::AppState};
+
+pub fn router(state: AppState) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .merge(catalogue::router())
+        .merge(listings::router())
+        .merge(purchase::router())
+        .merge(transactions::router())
+        .merge(licenses::router())
+        .merge(revenue::router())
+        .with_state(state)
+}
+
+/// The rows that a page takes.
+fn slice<K: DeserializeOwned>(page: &PageQuery) -> ApiResult<Slice<K>> {
+    Ok(Slice { after: page.cursor()?, limit: page.limit() + 1, offset: page.offset() })
+}

@@ -1,0 +1,119 @@
+//! `GET /api/marketplace/listings…`: what is on sale.
+
+use auth::MaybeUser;
+use axum::extract::State;
+use garde::Validate;
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::NotFound, page::wrong_cursor,
+};
+use ids::{ListingId, UserId};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{slice, views::Listing};
+use crate::{
+    domain::{self, ListingPosition, SortBy},
+    repo::{Slice, catalogue::Filter},
+    service,
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(browse)).routes(routes!(find)).routes(routes!(of_seller))
+}
+
+#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+struct Browse {
+    /// Whatever its case.
+    #[garde(length(chars, max = 100))]
+    #[param(max_length = 100, example = "programming")]
+    category: Option<String>,
+    #[garde(inner(custom(not_negative)))]
+    #[param(value_type = Option<f64>, minimum = 0, example = 1)]
+    min_price: Option<Decimal>,
+    #[garde(inner(custom(not_negative)))]
+    #[param(value_type = Option<f64>, minimum = 0, example = 50)]
+    max_price: Option<Decimal>,
+    /// Words, or parts of them, that must all be in the title, description or category.
+    #[garde(length(chars, max = 200))]
+    #[param(max_length = 200, example = "review")]
+    search: Option<String>,
+    #[garde(skip)]
+    #[param(inline, default = "newest")]
+    sort_by: SortBy,
+}
+
+fn not_negative(value: &Decimal, _: &()) -> garde::Result {
+    match value.is_sign_negative() {
+        true => Err(garde::Error::new("must not be negative")),
+        false => Ok(()),
+    }
+}
+
+/// Browse
+///
+/// The listings on sale. Anyone may call this.
+#[utoipa::path(
+    get, path = "/api/marketplace/listings", tag = "listings",
+    params(PageQuery, Browse),
+    responses((status = 200, description = "A page of listings.", body = Page<Listing>)),
+)]
+async fn browse(
+    State(state): State<AppState>,
+    Paged { page, filter: query }: Paged<Browse>,
+) -> ApiResult<Json<Page<Listing>>> {
+    let sort_by = query.sort_by;
+    let slice: Slice<ListingPosition> = slice(&page)?;
+    if slice.after.is_some_and(|after| !after.is_of(sort_by)) {
+        return Err(wrong_cursor());
+    }
+    let filter = Filter {
+        category: query.category,
+        min_price: query.min_price,
+        max_price: query.max_price,
+        search: query.search,
+    };
+    let found = service::listings::browse(&state, &filter, sort_by, slice).await?;
+    let key = |listing: &domain::Listing| listing.position(sort_by);
+    Ok(Json(Page::new(&page, found.rows, found.total, key).map(Listing::from)))
+}
+
+/// One listing
+///
+/// Anyone may call this. One that is not on sale is there for its seller and administrators only.
+#[utoipa::path(
+    get, path = "/api/marketplace/listings/{id}", tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing's id.")),
+    responses((status = 200, description = "The listing.", body = Listing), NotFound),
+)]
+async fn find(
+    State(state): State<AppState>,
+    MaybeUser(viewer): MaybeUser,
+    Path(id): Path<ListingId>,
+) -> ApiResult<Json<Listing>> {
+    Ok(Json(service::listings::find(&state, id, viewer.as_ref()).await?.into()))
+}
+
+/// A seller's listings
+///
+/// Newest first. Anyone may call this; those that are not on sale are shown to the seller and
+/// administrators only.
+#[utoipa::path(
+    get, path = "/api/marketplace/listings/seller/{sellerId}", tag = "listings",
+    params(("sellerId" = UserId, Path, description = "The seller's id."), PageQuery),
+    responses((status = 200, description = "A page of listings.", body = Page<Listing>)),
+)]
+async fn of_seller(
+    State(state): State<AppState>,
+    MaybeUser(viewer): MaybeUser,
+    Path(seller): Path<UserId>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<Listing>>> {
+    let found =
+        service::listings::of_seller(&state, seller, viewer.as_ref(), slice(&page)?).await?;
+    Ok(Json(Page::new(&page, found.rows, found.total, |row| row.id).map(Listing::from)))
+}

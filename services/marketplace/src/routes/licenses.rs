@@ -1,0 +1,109 @@
+//! `/api/marketplace/licenses`: one's own, and whether a key is good.
+
+use auth::User;
+use axum::extract::State;
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Path, Query,
+    openapi::{NotFound, Unauthorized},
+};
+use ids::{LicenseId, PromptId};
+use pg::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{slice, views::License};
+use crate::{
+    domain::{self, LicenseType},
+    service::licenses,
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(mine)).routes(routes!(find)).routes(routes!(verify))
+}
+
+/// Whether a licence key is good. Of an unknown one nothing else is told.
+#[derive(Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Verification {
+    /// Known, and not expired or ended.
+    valid: bool,
+    license_type: Option<LicenseType>,
+    prompt_id: Option<PromptId>,
+    expires_at: Option<Timestamp>,
+}
+
+impl From<domain::License> for Verification {
+    fn from(license: domain::License) -> Self {
+        Self {
+            valid: license.is_active(),
+            license_type: Some(license.license_type),
+            prompt_id: Some(license.prompt_id),
+            expires_at: license.expires_at,
+        }
+    }
+}
+
+/// My licences
+///
+/// Newest first. For any signed-in user.
+#[utoipa::path(
+    get, path = "/api/marketplace/licenses", tag = "licences",
+    params(PageQuery),
+    responses(
+        (status = 200, description = "A page of licences.", body = Page<License>),
+        Unauthorized,
+    ),
+    security(("bearer" = [])),
+)]
+async fn mine(
+    State(state): State<AppState>,
+    User(holder): User,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<License>>> {
+    let found = licenses::of_holder(&state, &holder, slice(&page)?).await?;
+    let page = Page::new(&page, found.rows, found.total, |row| row.id);
+    Ok(Json(page.map(|license| License::seen_by(holder.id, license))))
+}
+
+/// One licence
+///
+/// For its holder.
+#[utoipa::path(
+    get, path = "/api/marketplace/licenses/{id}", tag = "licences",
+    params(("id" = LicenseId, Path, description = "The licence's id.")),
+    responses(
+        (status = 200, description = "The licence.", body = License),
+        Unauthorized,
+        NotFound,
+    ),
+    security(("bearer" = [])),
+)]
+async fn find(
+    State(state): State<AppState>,
+    User(holder): User,
+    Path(id): Path<LicenseId>,
+) -> ApiResult<Json<License>> {
+    let license = licenses::find(&state, id, &holder).await?;
+    Ok(Json(License::seen_by(holder.id, license)))
+}
+
+/// Verify a licence key
+///
+/// Anyone may call this. A typing error can be found without asking: case, spaces and hyphens do
+/// not matter, O stands for 0, I and L for 1; the 28 characters, read as one number in Crockford's
+/// base 32, leave 1 when divided by 1021.
+#[utoipa::path(
+    get, path = "/api/marketplace/licenses/verify/{licenseKey}", tag = "licences",
+    params(("licenseKey" = String, Path, description = "The key.",
+            example = "3WB8-0Z7R-MV9P-3AHC-B91M-ZNFG-Q4WB")),
+    responses((status = 200, description = "Whether it is good.", body = Verification)),
+)]
+async fn verify(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+) -> ApiResult<Json<Verification>> {
+    let license = licenses::verify(&state, &key).await?;
+    Ok(Json(license.map(Verification::from).unwrap_or_default()))
+}

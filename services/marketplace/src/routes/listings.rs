@@ -1,0 +1,213 @@
+//! `/api/marketplace/listings`: what sellers do with their listings.
+
+use auth::User;
+use axum::extract::State;
+use garde::Validate;
+use http::{HeaderName, StatusCode, header};
+use http_kit::{
+    ApiResult, Json, Path,
+    extract::nullable,
+    openapi::{Conflict, Forbidden, NotFound, Unauthorized},
+};
+use ids::{ListingId, PromptId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::views::Listing;
+use crate::{
+    domain::{self, Currency, ListingStatus, Money, NewListing},
+    service::listings::{self, Changes},
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(update, remove))
+        .routes(routes!(pause))
+        .routes(routes!(activate))
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct CreateListing {
+    /// A prompt that you wrote.
+    #[garde(skip)]
+    prompt_id: PromptId,
+    /// Of a PERSONAL licence: up to 99999.99, at most two decimals.
+    #[garde(custom(domain::price))]
+    price: Money,
+    /// Of a COMMERCIAL licence; without it there is none on offer.
+    #[garde(inner(custom(domain::price)))]
+    commercial_price: Option<Money>,
+    /// As the prompt's, when left out.
+    #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
+    #[schema(min_length = 3, max_length = 200, example = "A code reviewer that never tires")]
+    title: Option<String>,
+    /// As the prompt's, when left out.
+    #[garde(length(chars, max = 1000))]
+    #[schema(max_length = 1000)]
+    description: Option<String>,
+    /// USD, when left out.
+    #[garde(skip)]
+    currency: Option<Currency>,
+}
+
+/// A field that is left out stays as it is.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UpdateListing {
+    #[garde(inner(custom(domain::price)))]
+    price: Option<Money>,
+    /// Null takes commercial licences off sale.
+    #[garde(inner(inner(custom(domain::price))))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Money>)]
+    commercial_price: Option<Option<Money>>,
+    #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
+    #[schema(min_length = 3, max_length = 200)]
+    title: Option<String>,
+    /// Null removes it.
+    #[garde(inner(inner(length(chars, max = 1000))))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    description: Option<Option<String>>,
+}
+
+/// Offer a prompt
+///
+/// For the prompt's author. What is sold is a copy of the prompt as it is now.
+#[utoipa::path(
+    post, path = "/api/marketplace/listings", tag = "listings",
+    request_body = CreateListing,
+    responses(
+        (status = 201, description = "On sale.", body = Listing),
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        Conflict,
+    ),
+    security(("bearer" = [])),
+)]
+async fn create(
+    State(state): State<AppState>,
+    User(seller): User,
+    Json(body): Json<CreateListing>,
+) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Listing>)> {
+    let new = NewListing {
+        prompt_id: body.prompt_id,
+        title: body.title,
+        description: body.description,
+        price: body.price,
+        commercial_price: body.commercial_price,
+        currency: body.currency.unwrap_or_default(),
+    };
+    let listing = listings::create(&state, &seller, new).await?;
+    let location = format!("/api/marketplace/listings/{}", listing.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(listing.into())))
+}
+
+/// Change a listing
+///
+/// For its seller. Purchases under way keep the price they began with.
+#[utoipa::path(
+    put, path = "/api/marketplace/listings/{id}", tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing's id.")),
+    request_body = UpdateListing,
+    responses(
+        (status = 200, description = "Changed.", body = Listing),
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        Conflict,
+    ),
+    security(("bearer" = [])),
+)]
+async fn update(
+    State(state): State<AppState>,
+    User(seller): User,
+    Path(id): Path<ListingId>,
+    Json(body): Json<UpdateListing>,
+) -> ApiResult<Json<Listing>> {
+    let changes = Changes {
+        title: body.title,
+        description: body.description,
+        price: body.price,
+        commercial_price: body.commercial_price,
+        status: None,
+    };
+    Ok(Json(listings::change(&state, id, &seller, changes).await?.into()))
+}
+
+/// Remove a listing
+///
+/// For its seller. It is off sale for good, and the prompt can be offered anew; licences that were
+/// bought stay good.
+#[utoipa::path(
+    delete, path = "/api/marketplace/listings/{id}", tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing's id.")),
+    responses(
+        (status = 204, description = "Removed, now or before."),
+        Unauthorized,
+        Forbidden,
+        NotFound,
+    ),
+    security(("bearer" = [])),
+)]
+async fn remove(
+    State(state): State<AppState>,
+    User(seller): User,
+    Path(id): Path<ListingId>,
+) -> ApiResult<StatusCode> {
+    listings::remove(&state, id, &seller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pause a listing
+///
+/// For its seller: takes it off sale for now.
+#[utoipa::path(
+    post, path = "/api/marketplace/listings/{id}/pause", tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing's id.")),
+    responses(
+        (status = 200, description = "Paused, now or before.", body = Listing),
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        Conflict,
+    ),
+    security(("bearer" = [])),
+)]
+async fn pause(
+    State(state): State<AppState>,
+    User(seller): User,
+    Path(id): Path<ListingId>,
+) -> ApiResult<Json<Listing>> {
+    let changes = Changes::status(ListingStatus::Paused);
+    Ok(Json(listings::change(&state, id, &seller, changes).await?.into()))
+}
+
+/// Activate a listing
+///
+/// For its seller: puts it on sale again.
+#[utoipa::path(
+    post, path = "/api/marketplace/listings/{id}/activate", tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing's id.")),
+    responses(
+        (status = 200, description = "On sale, now or before.", body = Listing),
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        Conflict,
+    ),
+    security(("bearer" = [])),
+)]
+async fn activate(
+    State(state): State<AppState>,
+    User(seller): User,
+    Path(id): Path<ListingId>,
+) -> ApiResult<Json<Listing>> {
+    let changes = Changes::status(ListingStatus::Active);
+    Ok(Json(listings::change(&state, id, &seller, changes).await?.into()))
+}

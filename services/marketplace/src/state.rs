@@ -1,0 +1,42 @@
+use std::{sync::Arc, time::Duration};
+
+use auth::ServiceClient;
+use sqlx::PgPool;
+
+use crate::{
+    config::Config,
+    domain::PlatformFee,
+    payments::{Payments, simulated::SimulatedProvider},
+    prompts::Prompts,
+};
+
+/// What handlers and the sweeper share.
+#[derive(Clone)]
+pub struct AppState {
+    pub pool: PgPool,
+    pub prompts: Prompts,
+    pub payments: Payments,
+    pub platform_fee: PlatformFee,
+    /// A purchase that is pending for longer is settled by asking the provider.
+    pub settle_after: Duration,
+    pub settle_every: Duration,
+}
+
+impl AppState {
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let pool = pg::pool(&config.pool, "marketplace-service");
+        let provider = SimulatedProvider::new(pool.clone());
+        Ok(Self {
+            prompts: Prompts::new(ServiceClient::new(
+                "prompt service",
+                config.prompt_service,
+                config.internal_token,
+            )?),
+            payments: Payments::new(Arc::new(provider), config.payments.timeout),
+            platform_fee: config.platform_fee,
+            settle_after: config.payments.settle_after,
+            settle_every: config.payments.settle_every,
+            pool,
+        })
+    }
+}

@@ -1,0 +1,252 @@
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use testkit::{Answer, user};
+
+use crate::support::{absent_listing, admin, path_of, start};
+
+const LISTINGS: &str = "/api/marketplace/listings";
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn an_author_lists_a_prompt_and_everyone_sees_what_is_sold(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let prompt = fixture.prompts.write(&ada);
+    let body = json!({"promptId": prompt, "price": 19.99, "commercialPrice": 0.1});
+    let answer = fixture.client(&ada).post(LISTINGS, body).await;
+    let location = answer.headers["location"].to_str().unwrap().to_owned();
+    // Digit for digit: no binary float has touched them.
+    assert!(answer.text.contains(r#""price":19.99,"commercialPrice":0.10,"#), "{}", answer.text);
+    let listing = answer.expect(201);
+    assert_eq!(location, path_of(&listing));
+    assert_eq!(listing["promptId"], json!(prompt));
+    assert_eq!(listing["sellerId"], json!(ada.id));
+    assert_eq!(listing["seller"], json!({"username": "ada"}));
+    // Not said, so as the prompt has it.
+    assert_eq!(listing["title"], "Code reviewer");
+    assert_eq!(listing["description"], "Reviews code.");
+    assert_eq!(listing["currency"], "USD");
+    assert_eq!(listing["status"], "ACTIVE");
+    assert_eq!(listing["isActive"], true);
+    assert_eq!(listing["salesCount"], 0);
+    assert_eq!(
+        listing["prompt"],
+        json!({
+            "title": "Code reviewer", "description": "Reviews code.", "category": "Programming",
+            "averageRating": 4.5, "contentPreview": "You review", "version": 3,
+        }),
+    );
+    let seen = fixture.app.anonymous().get(&location).await.expect(200);
+    assert_eq!(seen, listing);
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn a_listing_has_words_and_a_currency_of_its_own(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let listing = fixture
+        .list(
+            &user("ada"),
+            json!({"price": 5, "title": "Never tires", "description": "By day.", "currency": "EUR"}),
+        )
+        .await;
+    assert_eq!(listing["title"], "Never tires");
+    assert_eq!(listing["description"], "By day.");
+    assert_eq!(listing["currency"], "EUR");
+    assert_eq!(listing["commercialPrice"], Value::Null);
+    assert_eq!(listing["prompt"]["title"], "Code reviewer");
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn nobody_but_the_author_may_list(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let (ada, eve) = (user("ada"), user("eve"));
+    let public = fixture.prompts.write(&ada);
+    let private = fixture.prompts.write_with(&ada, json!({"visibility": "PRIVATE"}));
+    let list = |prompt| json!({"promptId": prompt, "price": 1});
+
+    let anonymous = fixture.app.anonymous();
+    anonymous.post(LISTINGS, list(public)).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
+    let client = fixture.client(&eve);
+    client.post(LISTINGS, list(public)).await.expect_problem(403, "FORBIDDEN");
+    client.post(LISTINGS, list(private)).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    let absent = ids::PromptId::new();
+    client.post(LISTINGS, list(absent)).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    fixture.client(&admin()).post(LISTINGS, list(public)).await.expect_problem(403, "FORBIDDEN");
+    fixture.client(&ada).post(LISTINGS, list(private)).await.expect(201);
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn a_bad_listing_names_every_bad_field(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let client = fixture.client(&ada);
+    let body = json!({
+        "promptId": 7, "price": "9.99", "commercialPrice": -1, "title": "x", "currency": "usd",
+    });
+    let problem = client.post(LISTINGS, body).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(
+        Answer::bad_fields(&problem),
+        ["commercialPrice", "currency", "price", "promptId", "title"],
+    );
+    let prompt = fixture.prompts.write(&ada);
+    for price in ["0", "-0.01", "1.005", "100000", "1e9", "null", "true", "1e-3"] {
+        let body = format!(r#"{{"promptId":"{prompt}","price":{price}}}"#);
+        let problem = client
+            .raw(http::Method::POST, LISTINGS, "application/json", &body)
+            .await
+            .expect_problem(400, "VALIDATION_FAILED");
+        assert_eq!(Answer::bad_fields(&problem), ["price"], "{price}");
+    }
+    for (price, shown) in [("0.010", "0.01"), ("99999.99", "99999.99")] {
+        let body = format!(r#"{{"promptId":"{}","price":{price}}}"#, fixture.prompts.write(&ada));
+        let answer = client.raw(http::Method::POST, LISTINGS, "application/json", &body).await;
+        assert!(answer.text.contains(&format!(r#""price":{shown},"#)), "{}", answer.text);
+    }
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn of_many_who_list_a_prompt_at_once_one_does(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let client = fixture.client(&ada);
+    let body = json!({"promptId": fixture.prompts.write(&ada), "price": 1});
+    let attempts: Vec<_> = (0..5)
+        .map(|_| {
+            let (client, body) = (client.clone(), body.clone());
+            tokio::spawn(async move { client.post(LISTINGS, body).await.status.as_u16() })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for attempt in attempts {
+        statuses.push(attempt.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409]);
+    client.post(LISTINGS, &body).await.expect_problem(409, "ALREADY_LISTED");
+
+    // Paused is still listed; removed is not.
+    let listing = client.get(LISTINGS).await.expect(200)["content"][0].clone();
+    client.post(&format!("{}/pause", path_of(&listing)), ()).await.expect(200);
+    client.post(LISTINGS, &body).await.expect_problem(409, "ALREADY_LISTED");
+    client.delete(&path_of(&listing)).await.expect(204);
+    client.post(LISTINGS, &body).await.expect(201);
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn without_the_prompt_service_nothing_is_listed_but_all_else_goes_on(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let mut fixture = start(&database).await;
+    let (ada, bob) = (user("ada"), user("bob"));
+    let listing = fixture.list(&ada, json!({"price": 1})).await;
+    let prompt = fixture.prompts.write(&ada);
+    fixture.prompts.stop().await;
+    let answer = fixture.client(&ada).post(LISTINGS, json!({"promptId": prompt, "price": 1})).await;
+    assert_eq!(answer.headers["retry-after"], "1");
+    answer.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+    assert_eq!(fixture.count("listings").await, 1);
+    fixture.buy(&bob, &listing).await.expect(201);
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn a_seller_pauses_activates_and_removes(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let (ada, eve) = (user("ada"), user("eve"));
+    let listing = fixture.list(&ada, json!({"price": 1})).await;
+    let path = path_of(&listing);
+    let client = fixture.client(&ada);
+
+    for _ in 0..2 {
+        let paused = client.post(&format!("{path}/pause"), ()).await.expect(200);
+        assert_eq!(paused["status"], "PAUSED");
+        assert_eq!(paused["isActive"], false);
+        assert_eq!(paused["listedAt"], listing["listedAt"]);
+    }
+    assert_eq!(client.get(&path).await.expect(200)["status"], "PAUSED");
+    fixture.client(&admin()).get(&path).await.expect(200);
+    fixture.app.anonymous().get(&path).await.expect_problem(404, "LISTING_NOT_FOUND");
+    fixture.client(&eve).get(&path).await.expect_problem(404, "LISTING_NOT_FOUND");
+
+    let active = client.post(&format!("{path}/activate"), ()).await.expect(200);
+    assert_eq!(active["status"], "ACTIVE");
+    assert!(active["listedAt"].as_str() > listing["listedAt"].as_str());
+    let again = client.post(&format!("{path}/activate"), ()).await.expect(200);
+    assert_eq!(again["listedAt"], active["listedAt"]);
+    fixture.app.anonymous().get(&path).await.expect(200);
+
+    for _ in 0..2 {
+        client.delete(&path).await.expect(204);
+    }
+    fixture.app.anonymous().get(&path).await.expect_problem(404, "LISTING_NOT_FOUND");
+    assert_eq!(client.get(&path).await.expect(200)["status"], "REMOVED");
+    let activate = format!("{path}/activate");
+    client.post(&activate, ()).await.expect_problem(409, "LISTING_REMOVED");
+    client.put(&path, json!({"price": 2})).await.expect_problem(409, "LISTING_REMOVED");
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn a_change_leaves_what_it_does_not_name_and_null_clears(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let listing = fixture.list(&ada, json!({"price": 1, "commercialPrice": 10})).await;
+    let path = path_of(&listing);
+    let client = fixture.client(&ada);
+
+    let changed = client.put(&path, json!({"price": 2.5})).await.expect(200);
+    assert_eq!(changed["price"], 2.5);
+    for field in ["commercialPrice", "title", "description", "status", "createdAt", "listedAt"] {
+        assert_eq!(changed[field], listing[field], "{field}");
+    }
+    let body = json!({"commercialPrice": null, "description": null, "title": "Other"});
+    let changed = client.put(&path, body).await.expect(200);
+    assert_eq!(changed["price"], 2.5);
+    assert_eq!(changed["commercialPrice"], Value::Null);
+    assert_eq!(changed["description"], Value::Null);
+    assert_eq!(changed["title"], "Other");
+    assert_eq!(fixture.app.anonymous().get(&path).await.expect(200), changed);
+
+    let body = json!({"price": 0, "commercialPrice": 1.001, "title": "   "});
+    let problem = client.put(&path, body).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["commercialPrice", "price", "title"]);
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn nobody_else_changes_a_listing(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let listing = fixture.list(&ada, json!({"price": 1})).await;
+    let path = path_of(&listing);
+    let (pause, activate) = (format!("{path}/pause"), format!("{path}/activate"));
+
+    let anonymous = fixture.app.anonymous();
+    let eve = fixture.client(&user("eve"));
+    for (client, status, code) in [
+        (&anonymous, 401, "AUTHENTICATION_REQUIRED"),
+        (&eve, 403, "FORBIDDEN"),
+        (&fixture.client(&admin()), 403, "FORBIDDEN"),
+    ] {
+        client.put(&path, json!({"price": 2})).await.expect_problem(status, code);
+        client.delete(&path).await.expect_problem(status, code);
+        client.post(&pause, ()).await.expect_problem(status, code);
+        client.post(&activate, ()).await.expect_problem(status, code);
+    }
+    // One that is not on sale, a stranger is not even told of.
+    fixture.client(&ada).post(&pause, ()).await.expect(200);
+    eve.put(&path, json!({"price": 2})).await.expect_problem(404, "LISTING_NOT_FOUND");
+    eve.delete(&path).await.expect_problem(404, "LISTING_NOT_FOUND");
+    let absent = path_of(&absent_listing());
+    eve.delete(&absent).await.expect_problem(404, "LISTING_NOT_FOUND");
+    eve.delete(&format!("{LISTINGS}/7")).await.expect_problem(400, "VALIDATION_FAILED");
+    let after = fixture.client(&ada).get(&path).await.expect(200);
+    assert_eq!(after["price"], 1.0);
+    assert_eq!(after["status"], "PAUSED");
+}

@@ -1,0 +1,50 @@
+use auth::InternalToken;
+use events::producer::KafkaConfig;
+use http_kit::config::Env;
+use mongodb::options::ConnectionString;
+use pg::PoolConfig;
+
+/// Settings of the prompt service.
+pub struct Config {
+    pub pool: PoolConfig,
+    pub mongo: MongoConfig,
+    pub kafka: KafkaConfig,
+    pub internal_token: InternalToken,
+    /// Base URLs.
+    pub user_service: Vec<String>,
+}
+
+impl Config {
+    pub fn read(env: &mut Env) -> Self {
+        Self {
+            pool: PoolConfig::read(env),
+            mongo: MongoConfig::read(env),
+            kafka: KafkaConfig::read(env),
+            internal_token: InternalToken::read(env),
+            user_service: env.urls("USER_SERVICE_URL"),
+        }
+    }
+}
+
+/// Where the versions are kept.
+pub struct MongoConfig {
+    pub uri: String,
+    /// The one the URI names, else `promptforge_db`.
+    pub database: String,
+}
+
+impl MongoConfig {
+    /// From `MONGODB_URI`.
+    fn read(env: &mut Env) -> Self {
+        let uri = env.required("MONGODB_URI");
+        let mut database = None;
+        if !uri.is_empty() {
+            match ConnectionString::parse(&uri) {
+                Ok(parsed) => database = parsed.default_database,
+                // The URI may hold a password: neither it nor the parser's words are repeated.
+                Err(_) => env.problem("MONGODB_URI", "is not a MongoDB connection string"),
+            }
+        }
+        Self { uri, database: database.unwrap_or_else(|| "promptforge_db".to_owned()) }
+    }
+}

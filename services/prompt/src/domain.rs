@@ -1,0 +1,213 @@
+//! Prompts and what people say about them: types that cannot hold a bad value, and pure rules.
+
+mod comment;
+mod text;
+
+pub use comment::{Comment, Rating, RatingSummary};
+pub use text::{name, optional_tags, tags, text};
+
+use auth::Identity;
+use ids::{PromptId, UserId};
+use pg::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who may read a prompt, and whether it is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Visibility {
+    /// Everyone; listed.
+    Public,
+    /// Its author.
+    Private,
+    /// Everyone who has its address; not listed.
+    Unlisted,
+}
+
+impl Visibility {
+    /// What `visibility` and the older `isPublic` say together; `None` when they contradict.
+    pub fn agreed(visibility: Option<Self>, is_public: Option<bool>) -> Option<Option<Self>> {
+        match (visibility, is_public) {
+            (Some(visibility), Some(public)) if (visibility == Self::Public) != public => None,
+            (Some(visibility), _) => Some(Some(visibility)),
+            (None, Some(true)) => Some(Some(Self::Public)),
+            (None, Some(false)) => Some(Some(Self::Private)),
+            (None, None) => Some(None),
+        }
+    }
+}
+
+/// How far along a prompt is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    Draft,
+    Published,
+    Archived,
+}
+
+/// What a version is a version of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub title: String,
+    pub content: String,
+    pub description: Option<String>,
+    pub category: String,
+    pub tags: Vec<String>,
+    pub model: Option<String>,
+}
+
+/// A prompt to be; every field has passed its rules.
+#[derive(Debug)]
+pub struct NewPrompt {
+    pub text: Text,
+    pub visibility: Visibility,
+    pub change_log: Option<String>,
+}
+
+/// What an update changes; `None` leaves a field as it is.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub title: Option<String>,
+    pub content: Option<String>,
+    /// `Some(None)` clears it.
+    pub description: Option<Option<String>>,
+    pub category: Option<String>,
+    pub tags: Option<Vec<String>>,
+    /// `Some(None)` clears it.
+    pub model: Option<Option<String>>,
+    pub visibility: Option<Visibility>,
+    /// Asks that it be public, or only that it be not: unlisted stays unlisted.
+    pub is_public: Option<bool>,
+    pub change_log: Option<String>,
+}
+
+impl Changes {
+    /// The visibility as it is after the change.
+    pub fn visibility_after(&self, current: Visibility) -> Visibility {
+        match (self.visibility, self.is_public, current) {
+            (Some(visibility), _, _) => visibility,
+            (None, Some(true), _) => Visibility::Public,
+            (None, Some(false), Visibility::Public) => Visibility::Private,
+            (None, _, current) => current,
+        }
+    }
+
+    /// The text as it is after the change.
+    pub fn apply_to(self, text: &Text) -> Text {
+        Text {
+            title: self.title.unwrap_or_else(|| text.title.clone()),
+            content: self.content.unwrap_or_else(|| text.content.clone()),
+            description: self.description.unwrap_or_else(|| text.description.clone()),
+            category: self.category.unwrap_or_else(|| text.category.clone()),
+            tags: self.tags.unwrap_or_else(|| text.tags.clone()),
+            model: self.model.unwrap_or_else(|| text.model.clone()),
+        }
+    }
+}
+
+/// A prompt as stored, with its counters, as one caller sees it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Prompt {
+    pub id: PromptId,
+    pub user_id: UserId,
+    pub username: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub content: String,
+    pub category: String,
+    pub tags: Vec<String>,
+    pub visibility: Visibility,
+    pub status: Status,
+    pub model: Option<String>,
+    /// The version shown.
+    pub version: i32,
+    pub newest_version: i32,
+    pub revision: i64,
+    pub forked_from_prompt_id: Option<PromptId>,
+    pub forked_from_version: Option<i32>,
+    pub is_featured: bool,
+    pub is_premium: bool,
+    pub price: Option<Decimal>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub likes_count: i64,
+    pub views_count: i64,
+    pub usage_count: i64,
+    pub forks_count: i64,
+    pub comments_count: i64,
+    pub ratings_count: i64,
+    pub average_rating: f64,
+    pub user_has_liked: bool,
+}
+
+impl Prompt {
+    pub fn text(&self) -> Text {
+        Text {
+            title: self.title.clone(),
+            content: self.content.clone(),
+            description: self.description.clone(),
+            category: self.category.clone(),
+            tags: self.tags.clone(),
+            model: self.model.clone(),
+        }
+    }
+
+    pub fn is_by(&self, caller: Option<&Identity>) -> bool {
+        caller.is_some_and(|caller| caller.id == self.user_id)
+    }
+
+    /// What everyone may see of the content.
+    pub fn content_preview(&self) -> String {
+        const PREVIEW_CHARS: usize = 200;
+        self.content.chars().take(PREVIEW_CHARS).collect()
+    }
+}
+
+/// The label that always names the newest version.
+pub const LATEST: &str = "latest";
+
+/// Which version of a prompt is meant.
+#[derive(Clone, Debug)]
+pub enum VersionRef {
+    Newest,
+    Number(i32),
+    Label(String),
+}
+
+/// One version of a prompt.
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub prompt_id: PromptId,
+    pub version: i32,
+    pub text: Text,
+    pub user_id: UserId,
+    pub username: String,
+    pub change_log: Option<String>,
+    pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_public_leaves_an_unlisted_prompt_unlisted() {
+        let hide = Changes { is_public: Some(false), ..Changes::default() };
+        assert_eq!(hide.visibility_after(Visibility::Unlisted), Visibility::Unlisted);
+        assert_eq!(hide.visibility_after(Visibility::Public), Visibility::Private);
+    }
+
+    #[test]
+    fn visibility_and_is_public_must_agree() {
+        use Visibility::{Private, Public, Unlisted};
+        assert_eq!(Visibility::agreed(None, None), Some(None));
+        assert_eq!(Visibility::agreed(None, Some(false)), Some(Some(Private)));
+        assert_eq!(Visibility::agreed(Some(Unlisted), Some(false)), Some(Some(Unlisted)));
+        assert_eq!(Visibility::agreed(Some(Public), Some(false)), None);
+        assert_eq!(Visibility::agreed(Some(Private), Some(true)), None);
+    }
+}

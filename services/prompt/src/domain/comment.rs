@@ -1,0 +1,39 @@
+use ids::{CommentId, PromptId, UserId};
+use pg::Timestamp;
+
+/// A comment, as one caller sees it.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    pub id: CommentId,
+    pub prompt_id: PromptId,
+    pub user_id: UserId,
+    pub username: String,
+    pub parent_id: Option<CommentId>,
+    pub content: String,
+    pub likes_count: i64,
+    pub user_has_liked: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One person's rating.
+#[derive(Clone, Debug)]
+pub struct Rating {
+    pub user_id: UserId,
+    pub username: String,
+    pub rating: i16,
+    pub review: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// All ratings of one prompt together.
+#[derive(Clone, Debug)]
+pub struct RatingSummary {
+    pub average_rating: f64,
+    pub ratings_count: i64,
+    /// How many rated 1, 2, 3, 4 and 5.
+    pub distribution: [i64; 5],
+    /// The caller's own.
+    pub user_rating: Option<i16>,
+}

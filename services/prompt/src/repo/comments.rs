@@ -1,0 +1,221 @@
+use auth::Identity;
+use ids::{CommentId, PromptId, UserId};
+use pg::Timestamp;
+use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+
+use crate::domain::Comment;
+
+/// Writes a comment and counts it.
+pub async fn insert(
+    connection: &mut PgConnection,
+    id: CommentId,
+    prompt: PromptId,
+    author: &Identity,
+    parent: Option<CommentId>,
+    content: &str,
+) -> sqlx::Result<Comment> {
+    let comment = query_as!(
+        Comment,
+        r#"insert into prompt_comments (id, prompt_id, user_id, username, parent_id, content)
+           values ($1, $2, $3, $4, $5, $6)
+           returning id, prompt_id, user_id, username, parent_id, content, likes_count,
+                     false as "user_has_liked!", created_at, updated_at"#,
+        id.0,
+        prompt.0,
+        author.id.0,
+        author.username,
+        parent.map(|parent| parent.0),
+        content,
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    query!(
+        "update prompt_counters set comments_count = comments_count + 1 where prompt_id = $1",
+        prompt.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(comment)
+}
+
+/// Whether a comment of this prompt is itself a reply; `None` when there is no such comment. Holds
+/// the comment in place until the transaction ends.
+pub async fn is_reply(
+    connection: &mut PgConnection,
+    id: CommentId,
+    prompt: PromptId,
+) -> sqlx::Result<Option<bool>> {
+    query_scalar!(
+        r#"select parent_id is not null as "is_reply!" from prompt_comments
+           where id = $1 and prompt_id = $2 for key share"#,
+        id.0,
+        prompt.0,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// A comment on a prompt that `caller` may read.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    id: CommentId,
+    caller: &Identity,
+) -> sqlx::Result<Option<Comment>> {
+    query_as!(
+        Comment,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
+                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
+                      as "user_has_liked!", m.created_at, m.updated_at
+           from prompt_comments m join prompts p on p.id = m.prompt_id
+           where m.id = $1
+             and ((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or p.user_id = $2 or $3)"#,
+        id.0,
+        caller.id.0,
+        caller.is_admin(),
+    )
+    .fetch_optional(executor)
+    .await
+}
+
+/// Rewrites a comment of the caller's own. False if it is not theirs.
+pub async fn update(
+    executor: impl PgExecutor<'_>,
+    id: CommentId,
+    author: UserId,
+    content: &str,
+) -> sqlx::Result<bool> {
+    let updated = query!(
+        "update prompt_comments set content = $3, updated_at = now() where id = $1 and user_id = $2",
+        id.0,
+        author.0,
+        content,
+    )
+    .execute(executor)
+    .await?;
+    Ok(updated.rows_affected() > 0)
+}
+
+/// Deletes a comment of the caller's own, or any for an admin, with its replies, and uncounts them.
+/// False if it is not theirs.
+pub async fn delete(
+    connection: &mut PgConnection,
+    id: CommentId,
+    prompt: PromptId,
+    caller: &Identity,
+) -> sqlx::Result<bool> {
+    // Locked first: a reply that comes in between is then either deleted here or refused.
+    query!("select from prompt_counters where prompt_id = $1 for update", prompt.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let replies = query!(
+        "delete from prompt_comments where parent_id = $1
+         and exists (select from prompt_comments where id = $1 and (user_id = $2 or $3))",
+        id.0,
+        caller.id.0,
+        caller.is_admin()
+    )
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    let deleted = query!(
+        "delete from prompt_comments where id = $1 and (user_id = $2 or $3)",
+        id.0,
+        caller.id.0,
+        caller.is_admin(),
+    )
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    if deleted > 0 {
+        query!(
+            "update prompt_counters set comments_count = comments_count - $2 where prompt_id = $1",
+            prompt.0,
+            (replies + deleted) as i64,
+        )
+        .execute(connection)
+        .await?;
+    }
+    Ok(deleted > 0)
+}
+
+/// Likes a comment; false if the caller liked it already.
+pub async fn like(
+    executor: impl PgExecutor<'_>,
+    id: CommentId,
+    user: UserId,
+) -> sqlx::Result<bool> {
+    let changed = query!(
+        "with added as (
+             insert into comment_likes (comment_id, user_id) values ($1, $2)
+             on conflict do nothing returning comment_id)
+         update prompt_comments c set likes_count = likes_count + 1
+         from added where c.id = added.comment_id",
+        id.0,
+        user.0,
+    )
+    .execute(executor)
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// Top-level comments, newest first, after a position.
+pub async fn list_top(
+    executor: impl PgExecutor<'_>,
+    prompt: PromptId,
+    after: Option<(Timestamp, CommentId)>,
+    offset: i64,
+    limit: i64,
+    caller: Option<UserId>,
+) -> sqlx::Result<Vec<Comment>> {
+    let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
+    query_as!(
+        Comment,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
+                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $6)
+                      as "user_has_liked!", m.created_at, m.updated_at
+           from prompt_comments m
+           where m.prompt_id = $1 and m.parent_id is null
+             and ($2::timestamptz is null or (m.created_at, m.id) < ($2, $3))
+           order by m.created_at desc, m.id desc
+           limit $4 offset $5"#,
+        prompt.0,
+        time,
+        id,
+        limit,
+        offset,
+        caller.map(|caller| caller.0),
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// All replies to these comments, oldest first.
+pub async fn replies(
+    executor: impl PgExecutor<'_>,
+    parents: &[CommentId],
+    caller: Option<UserId>,
+) -> sqlx::Result<Vec<Comment>> {
+    query_as!(
+        Comment,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
+                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
+                      as "user_has_liked!", m.created_at, m.updated_at
+           from prompt_comments m
+           where m.parent_id = any($1)
+           order by m.created_at, m.id"#,
+        parents as &[CommentId],
+        caller.map(|caller| caller.0),
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// How many top-level comments a prompt has.
+pub async fn count_top(executor: impl PgExecutor<'_>, prompt: PromptId) -> sqlx::Result<i64> {
+    query_scalar!(
+        r#"select count(*) as "count!" from prompt_comments where prompt_id = $1 and parent_id is null"#,
+        prompt.0,
+    )
+    .fetch_one(executor)
+    .await
+}

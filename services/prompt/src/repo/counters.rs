@@ -1,0 +1,24 @@
+use std::collections::HashMap;
+
+use ids::PromptId;
+use sqlx::{PgPool, query};
+
+/// Adds views. In order of id, so that two instances never wait for each other in a circle.
+pub async fn add_views(pool: &PgPool, views: &HashMap<PromptId, i64>) -> sqlx::Result<()> {
+    let (prompts, counts): (Vec<_>, Vec<_>) = views.iter().map(|(id, n)| (id.0, *n)).unzip();
+    query!(
+        "with added as (
+             select c.prompt_id, v.views
+             from unnest($1::uuid[], $2::bigint[]) as v (prompt_id, views)
+             join prompt_counters c on c.prompt_id = v.prompt_id
+             order by c.prompt_id
+             for update of c)
+         update prompt_counters c set views_count = c.views_count + added.views
+         from added where c.prompt_id = added.prompt_id",
+        &prompts,
+        &counts,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}

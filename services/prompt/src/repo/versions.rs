@@ -1,0 +1,168 @@
+//! The text of every version, in MongoDB. Which versions exist is for Postgres to say: a document
+//! with a higher number than the prompt's is an orphan of a crash, overwritten by the next edit and
+//! never served.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use ids::{PromptId, UserId};
+use mongodb::{
+    Client, Collection, Database, IndexModel,
+    bson::{DateTime, doc},
+    error::Result,
+    options::{ClientOptions, IndexOptions},
+};
+use pg::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::MongoConfig,
+    domain::{Text, Version},
+};
+
+const COLLECTION: &str = "prompt_versions";
+
+/// How long to look for a server, and to wait for a connection, before saying that it is away.
+const SERVER_DEADLINE: Duration = Duration::from_secs(2);
+
+/// A version as MongoDB holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    /// `<promptId>:<version>`: writing a version twice writes the same document.
+    #[serde(rename = "_id")]
+    id: String,
+    prompt_id: String,
+    version: i32,
+    title: String,
+    content: String,
+    description: Option<String>,
+    category: String,
+    tags: Vec<String>,
+    model: Option<String>,
+    user_id: String,
+    username: String,
+    change_log: Option<String>,
+    created_at: DateTime,
+}
+
+/// The collection of versions.
+#[derive(Clone)]
+pub struct Versions {
+    database: Database,
+    collection: Collection<Document>,
+}
+
+impl Versions {
+    /// Does not wait for the server.
+    pub async fn new(config: MongoConfig) -> anyhow::Result<Self> {
+        let mut options = ClientOptions::parse(&config.uri).await?;
+        options.app_name = Some("prompt-service".to_owned());
+        options.server_selection_timeout = Some(SERVER_DEADLINE);
+        options.connect_timeout = Some(SERVER_DEADLINE);
+        options.max_pool_size.get_or_insert(8);
+        let database = Client::with_options(options)?.database(&config.database);
+        let collection = database.collection(COLLECTION);
+        Ok(Self { database, collection })
+    }
+
+    /// Creates the unique index on `(promptId, version)`, trying until the server is there.
+    pub async fn ensure_indexes(self, shutdown: CancellationToken) {
+        let index = IndexModel::builder()
+            .keys(doc! { "promptId": 1, "version": 1 })
+            .options(IndexOptions::builder().unique(true).build())
+            .build();
+        while let Err(error) = self.collection.create_index(index.clone()).await {
+            tracing::warn!("cannot make sure of the version index yet: {error}");
+            tokio::select! {
+                () = tokio::time::sleep(SERVER_DEADLINE) => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    /// For readiness: is the server answering?
+    pub async fn ping(self) -> anyhow::Result<()> {
+        self.database.run_command(doc! { "ping": 1 }).await?;
+        Ok(())
+    }
+
+    /// Writes a version, over an orphan with its number if there is one.
+    pub async fn put(&self, version: &Version) -> Result<()> {
+        let document = Document::from(version);
+        self.collection.replace_one(doc! { "_id": &document.id }, &document).upsert(true).await?;
+        Ok(())
+    }
+
+    pub async fn find(&self, prompt: PromptId, version: i32) -> Result<Option<Version>> {
+        let found = self.collection.find_one(doc! { "_id": id(prompt, version) }).await?;
+        Ok(found.map(|document| document.into_version(prompt)))
+    }
+
+    /// Versions up to `newest`, highest first.
+    pub async fn list(&self, prompt: PromptId, newest: i32, limit: i64) -> Result<Vec<Version>> {
+        let documents: Vec<Document> = self
+            .collection
+            .find(doc! { "promptId": prompt.to_string(), "version": { "$lte": newest } })
+            .sort(doc! { "version": -1 })
+            .limit(limit)
+            .await?
+            .try_collect()
+            .await?;
+        Ok(documents.into_iter().map(|document| document.into_version(prompt)).collect())
+    }
+
+    /// Removes all versions of a prompt.
+    pub async fn delete_all(&self, prompt: PromptId) -> Result<()> {
+        self.collection.delete_many(doc! { "promptId": prompt.to_string() }).await?;
+        Ok(())
+    }
+}
+
+fn id(prompt: PromptId, version: i32) -> String {
+    format!("{prompt}:{version}")
+}
+
+impl From<&Version> for Document {
+    fn from(version: &Version) -> Self {
+        let text = version.text.clone();
+        Self {
+            id: id(version.prompt_id, version.version),
+            prompt_id: version.prompt_id.to_string(),
+            version: version.version,
+            title: text.title,
+            content: text.content,
+            description: text.description,
+            category: text.category,
+            tags: text.tags,
+            model: text.model,
+            user_id: version.user_id.to_string(),
+            username: version.username.clone(),
+            change_log: version.change_log.clone(),
+            created_at: DateTime::from_millis(version.created_at.0.timestamp_millis()),
+        }
+    }
+}
+
+impl Document {
+    fn into_version(self, prompt_id: PromptId) -> Version {
+        Version {
+            prompt_id,
+            version: self.version,
+            text: Text {
+                title: self.title,
+                content: self.content,
+                description: self.description,
+                category: self.category,
+                tags: self.tags,
+                model: self.model,
+            },
+            // Written from a `UserId` above; anything else was put there by someone else.
+            user_id: self.user_id.parse().unwrap_or(UserId(Default::default())),
+            username: self.username,
+            change_log: self.change_log,
+            created_at: Timestamp::from_millis(self.created_at.timestamp_millis()),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `/internal`: for the other services. Not described: no client can reach it.
+
+use auth::Internal;
+use axum::{Router, extract::State, routing::get};
+use http_kit::{ApiResult, Json, Path, Query};
+use ids::{PromptId, UserId};
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::version_query::VersionQuery;
+use crate::{domain::Visibility, service::reading, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::from(Router::new().route("/internal/prompts/{id}", get(find)))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FullPrompt {
+    id: PromptId,
+    title: String,
+    description: Option<String>,
+    content_preview: String,
+    content: String,
+    category: String,
+    tags: Vec<String>,
+    user_id: UserId,
+    username: String,
+    visibility: Visibility,
+    version: i32,
+    model: Option<String>,
+    average_rating: f64,
+}
+
+/// A prompt that the caller may read. Not counted as a view.
+async fn find(
+    Internal(caller): Internal,
+    State(state): State<AppState>,
+    Path(id): Path<PromptId>,
+    Query(query): Query<VersionQuery>,
+) -> ApiResult<Json<FullPrompt>> {
+    let prompt = reading::find(&state, caller.as_ref(), id, query.meant()?).await?;
+    Ok(Json(FullPrompt {
+        content_preview: prompt.content_preview(),
+        id: prompt.id,
+        title: prompt.title,
+        description: prompt.description,
+        content: prompt.content,
+        category: prompt.category,
+        tags: prompt.tags,
+        user_id: prompt.user_id,
+        username: prompt.username,
+        visibility: prompt.visibility,
+        version: prompt.version,
+        model: prompt.model,
+        average_rating: prompt.average_rating,
+    }))
+}

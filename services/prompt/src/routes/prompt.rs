@@ -1,0 +1,139 @@
+//! A prompt as clients see it.
+
+use std::collections::HashMap;
+
+use http_kit::Page;
+use ids::{PromptId, UserId};
+use pg::Timestamp;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::{self, LATEST, Status, Visibility},
+    names::Name,
+    state::AppState,
+};
+
+/// A prompt.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Prompt {
+    id: PromptId,
+    #[schema(example = "Code reviewer")]
+    title: String,
+    description: Option<String>,
+    content: String,
+    /// The first 200 characters of the content.
+    content_preview: String,
+    #[schema(example = "Programming")]
+    category: String,
+    tags: Vec<String>,
+    /// The author.
+    user_id: UserId,
+    username: String,
+    /// The same as `userId`.
+    author_id: UserId,
+    /// The same as `username`.
+    author_username: String,
+    /// First and last name, or the username of who gave none.
+    author_name: String,
+    visibility: Visibility,
+    /// Whether `visibility` is `PUBLIC`.
+    is_public: bool,
+    status: Status,
+    /// The model it was written for.
+    model: Option<String>,
+    /// The version shown.
+    #[schema(minimum = 1)]
+    version: i32,
+    labels: Vec<String>,
+    /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use.
+    variables: Vec<String>,
+    forked_from: Option<ForkedFrom>,
+    likes_count: i64,
+    /// How often others than the author read it; may lag by up to 2 s.
+    views_count: i64,
+    usage_count: i64,
+    forks_count: i64,
+    comments_count: i64,
+    /// 0 when nobody has rated it.
+    average_rating: f64,
+    ratings_count: i64,
+    is_featured: bool,
+    is_premium: bool,
+    #[serde(with = "http_kit::decimal::option")]
+    #[schema(value_type = Option<f64>)]
+    price: Option<Decimal>,
+    /// Whether the caller has liked it.
+    user_has_liked: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// What a prompt was forked from.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ForkedFrom {
+    prompt_id: PromptId,
+    version: i32,
+}
+
+impl Prompt {
+    fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
+        let author_name = names.get(&prompt.user_id).and_then(Name::full);
+        Self {
+            content_preview: prompt.content_preview(),
+            variables: template::variables(&prompt.content),
+            author_id: prompt.user_id,
+            author_username: prompt.username.clone(),
+            author_name: author_name.unwrap_or_else(|| prompt.username.clone()),
+            is_public: prompt.visibility == Visibility::Public,
+            labels: match prompt.version == prompt.newest_version {
+                true => vec![LATEST.to_owned()],
+                false => Vec::new(),
+            },
+            forked_from: prompt
+                .forked_from_prompt_id
+                .zip(prompt.forked_from_version)
+                .map(|(prompt_id, version)| ForkedFrom { prompt_id, version }),
+            id: prompt.id,
+            title: prompt.title,
+            description: prompt.description,
+            content: prompt.content,
+            category: prompt.category,
+            tags: prompt.tags,
+            user_id: prompt.user_id,
+            username: prompt.username,
+            visibility: prompt.visibility,
+            status: prompt.status,
+            model: prompt.model,
+            version: prompt.version,
+            likes_count: prompt.likes_count,
+            views_count: prompt.views_count,
+            usage_count: prompt.usage_count,
+            forks_count: prompt.forks_count,
+            comments_count: prompt.comments_count,
+            average_rating: prompt.average_rating,
+            ratings_count: prompt.ratings_count,
+            is_featured: prompt.is_featured,
+            is_premium: prompt.is_premium,
+            price: prompt.price,
+            user_has_liked: prompt.user_has_liked,
+            created_at: prompt.created_at,
+            updated_at: prompt.updated_at,
+        }
+    }
+
+    /// With its author's name looked up.
+    pub async fn named(state: &AppState, prompt: domain::Prompt) -> Self {
+        let names = state.names.of([prompt.user_id]).await;
+        Self::new(prompt, &names)
+    }
+
+    /// A page with its authors' names looked up.
+    pub async fn page(state: &AppState, page: Page<domain::Prompt>) -> Page<Self> {
+        let names = state.names.of(page.content.iter().map(|prompt| prompt.user_id)).await;
+        page.map(|prompt| Self::new(prompt, &names))
+    }
+}

@@ -1,0 +1,283 @@
+//! `/prompts`: writing and reading one.
+
+use auth::{MaybeUser, User};
+use axum::extract::State;
+use garde::Validate;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use http_kit::{
+    ApiError, ApiResult, Json, Path, Query,
+    openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
+};
+use ids::PromptId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{prompt::Prompt, version_query::VersionQuery};
+use crate::{
+    domain::{self, Changes, NewPrompt, Text, Visibility},
+    service::{prompts, reading},
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, delete))
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct CreatePrompt {
+    #[garde(custom(domain::text(3, 200)))]
+    #[schema(min_length = 3, max_length = 200, example = "Code reviewer")]
+    title: String,
+    /// `{{name}}` and `{{name:default}}` are placeholders.
+    #[garde(custom(domain::text(10, 100_000)))]
+    #[schema(
+        min_length = 10,
+        max_length = 100_000,
+        example = "Review this {{language:Rust}} code as a strict but kind colleague:\n\n{{code}}"
+    )]
+    content: String,
+    #[garde(inner(custom(domain::text(0, 1000))))]
+    #[schema(max_length = 1000)]
+    description: Option<String>,
+    #[garde(custom(domain::name))]
+    #[schema(min_length = 1, max_length = 50, example = "Programming")]
+    category: String,
+    /// At most 10, each of at most 50 characters.
+    #[garde(custom(domain::tags))]
+    #[serde(default)]
+    #[schema(max_items = 10, example = json!(["review", "rust"]))]
+    tags: Vec<String>,
+    /// `true` is `PUBLIC`, `false` is `PRIVATE`; must not contradict `visibility`.
+    #[garde(skip)]
+    is_public: Option<bool>,
+    /// `PUBLIC` unless said otherwise.
+    #[garde(skip)]
+    visibility: Option<Visibility>,
+    /// The model it is written for.
+    #[garde(inner(custom(domain::text(1, 100))))]
+    #[schema(max_length = 100, example = "gpt-4o-mini")]
+    model: Option<String>,
+    /// A note on this version.
+    #[garde(inner(custom(domain::text(0, 500))))]
+    #[schema(max_length = 500, example = "First version")]
+    change_log: Option<String>,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UpdatePrompt {
+    #[garde(inner(custom(domain::text(3, 200))))]
+    #[schema(min_length = 3, max_length = 200)]
+    title: Option<String>,
+    #[garde(inner(custom(domain::text(10, 100_000))))]
+    #[schema(min_length = 10, max_length = 100_000)]
+    content: Option<String>,
+    /// `null` clears it.
+    #[garde(inner(inner(custom(domain::text(0, 1000)))))]
+    #[serde(default, deserialize_with = "http_kit::extract::nullable")]
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    description: Option<Option<String>>,
+    #[garde(inner(custom(domain::name)))]
+    #[schema(min_length = 1, max_length = 50)]
+    category: Option<String>,
+    #[garde(custom(domain::optional_tags))]
+    #[schema(max_items = 10)]
+    tags: Option<Vec<String>>,
+    /// `false` makes a `PUBLIC` prompt `PRIVATE` and leaves an `UNLISTED` one as it is.
+    #[garde(skip)]
+    is_public: Option<bool>,
+    #[garde(skip)]
+    visibility: Option<Visibility>,
+    /// `null` clears it.
+    #[garde(inner(inner(custom(domain::text(1, 100)))))]
+    #[serde(default, deserialize_with = "http_kit::extract::nullable")]
+    #[schema(value_type = Option<String>, max_length = 100)]
+    model: Option<Option<String>>,
+    /// A note on the new version.
+    #[garde(inner(custom(domain::text(0, 500))))]
+    #[schema(max_length = 500, example = "Shorter")]
+    change_log: Option<String>,
+}
+
+fn visibility(
+    visibility: Option<Visibility>,
+    is_public: Option<bool>,
+) -> ApiResult<Option<Visibility>> {
+    Visibility::agreed(visibility, is_public)
+        .ok_or_else(|| ApiError::invalid_field("isPublic", "contradicts visibility"))
+}
+
+fn trimmed(text: String) -> String {
+    text.trim().to_owned()
+}
+
+/// Trimmed; an empty one is none.
+fn optional(text: Option<String>) -> Option<String> {
+    text.map(trimmed).filter(|text| !text.is_empty())
+}
+
+/// Trimmed, each once, in the order given.
+fn tags(tags: Vec<String>) -> Vec<String> {
+    let mut unique = Vec::with_capacity(tags.len());
+    for tag in tags.into_iter().map(trimmed) {
+        if !unique.contains(&tag) {
+            unique.push(tag);
+        }
+    }
+    unique
+}
+
+/// An answer with the `ETag` that `If-Match` takes.
+type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
+
+async fn tagged(state: &AppState, prompt: domain::Prompt) -> Tagged {
+    let etag = format!("\"{}\"", prompt.revision);
+    ([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await))
+}
+
+/// The revisions that `If-Match` allows; `None` when it allows any.
+fn if_match(headers: &HeaderMap) -> ApiResult<Option<Vec<i64>>> {
+    let mut revisions = Vec::new();
+    let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
+    if values.peek().is_none() {
+        return Ok(None);
+    }
+    for value in values {
+        let text = value
+            .to_str()
+            .map_err(|_| ApiError::invalid_field("If-Match", "is not visible ASCII"))?;
+        for tag in text.split(',').map(str::trim) {
+            if tag == "*" {
+                return Ok(None);
+            }
+            // A tag that is not one of ours matches nothing, as any other wrong one.
+            revisions.extend(tag.trim_matches('"').parse::<i64>().ok());
+        }
+    }
+    Ok(Some(revisions))
+}
+
+/// Create a prompt
+///
+/// For any signed-in user, who becomes its author. It starts with version 1.
+#[utoipa::path(
+    post, path = "/prompts", tag = "prompts",
+    request_body = CreatePrompt,
+    responses(
+        (status = 201, description = "Created.", body = Prompt,
+            headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
+        Unauthorized,
+    ),
+    security(("bearer" = [])),
+)]
+async fn create(
+    State(state): State<AppState>,
+    User(caller): User,
+    Json(body): Json<CreatePrompt>,
+) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Tagged)> {
+    let new = NewPrompt {
+        visibility: visibility(body.visibility, body.is_public)?.unwrap_or(Visibility::Public),
+        text: Text {
+            title: trimmed(body.title),
+            content: body.content,
+            description: optional(body.description),
+            category: trimmed(body.category),
+            tags: tags(body.tags),
+            model: optional(body.model),
+        },
+        change_log: optional(body.change_log),
+    };
+    let prompt = prompts::create(&state, &caller, new).await?;
+    let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
+    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await))
+}
+
+/// Read a prompt
+///
+/// Anyone may read a public or unlisted prompt; a private one only its author and an admin. Counts
+/// as a view, unless the author looks.
+#[utoipa::path(
+    get, path = "/prompts/{id}", tag = "prompts",
+    params(("id" = PromptId, Path, description = "The prompt's id."), VersionQuery),
+    responses(
+        (status = 200, description = "The prompt.", body = Prompt,
+            headers(("ETag", description = "For `If-Match`."))),
+        NotFound,
+    ),
+    security((), ("bearer" = [])),
+)]
+async fn find(
+    State(state): State<AppState>,
+    MaybeUser(caller): MaybeUser,
+    Path(id): Path<PromptId>,
+    Query(query): Query<VersionQuery>,
+) -> ApiResult<Tagged> {
+    let prompt = reading::view(&state, caller.as_ref(), id, query.meant()?).await?;
+    Ok(tagged(&state, prompt).await)
+}
+
+/// Update a prompt
+///
+/// For its author and admins. Absent fields stay as they are. A change of title, content,
+/// description, category, tags or model is a new version. `If-Match` with the `ETag` last read
+/// makes sure that nobody else's change is overwritten.
+#[utoipa::path(
+    put, path = "/prompts/{id}", tag = "prompts",
+    params(
+        ("id" = PromptId, Path, description = "The prompt's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
+    request_body = UpdatePrompt,
+    responses(
+        (status = 200, description = "The prompt as it is now.", body = Prompt,
+            headers(("ETag", description = "For `If-Match`."))),
+        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+    ),
+    security(("bearer" = [])),
+)]
+async fn update(
+    State(state): State<AppState>,
+    User(caller): User,
+    Path(id): Path<PromptId>,
+    headers: HeaderMap,
+    Json(body): Json<UpdatePrompt>,
+) -> ApiResult<Tagged> {
+    let expected = if_match(&headers)?;
+    let changes = Changes {
+        title: body.title.map(trimmed),
+        content: body.content,
+        description: body.description.map(optional),
+        category: body.category.map(trimmed),
+        tags: body.tags.map(tags),
+        model: body.model.map(optional),
+        // `isPublic: false` alone asks only that it be not public.
+        is_public: body.is_public,
+        visibility: match (body.visibility, body.is_public) {
+            (None, _) => None,
+            (given, is_public) => visibility(given, is_public)?,
+        },
+        change_log: optional(body.change_log),
+    };
+    let prompt = prompts::update(&state, &caller, id, changes, expected.as_deref()).await?;
+    Ok(tagged(&state, prompt).await)
+}
+
+/// Delete a prompt
+///
+/// For its author and admins. Its versions, likes, ratings and comments go with it.
+#[utoipa::path(
+    delete, path = "/prompts/{id}", tag = "prompts",
+    params(("id" = PromptId, Path, description = "The prompt's id.")),
+    responses((status = 204, description = "Deleted."), Unauthorized, Forbidden, NotFound),
+    security(("bearer" = [])),
+)]
+async fn delete(
+    State(state): State<AppState>,
+    User(caller): User,
+    Path(id): Path<PromptId>,
+) -> ApiResult<StatusCode> {
+    prompts::delete(&state, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

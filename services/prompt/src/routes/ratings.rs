@@ -1,0 +1,154 @@
+//! `/api/social/ratings`: one rating per person, which they may change.
+
+use std::collections::BTreeMap;
+
+use auth::{MaybeUser, User};
+use axum::extract::State;
+use garde::Validate;
+use http::{HeaderName, StatusCode, header};
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Path, Query,
+    openapi::{NotFound, Unauthorized},
+};
+use ids::{PromptId, UserId};
+use pg::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::{self, RatingSummary},
+    service::ratings,
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(rate)).routes(routes!(summary)).routes(routes!(list))
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RatePrompt {
+    #[garde(skip)]
+    prompt_id: PromptId,
+    #[garde(range(min = 1, max = 5))]
+    #[schema(minimum = 1, maximum = 5, example = 5)]
+    rating: i16,
+    #[garde(inner(custom(domain::text(0, 2000))))]
+    #[schema(max_length = 2000, example = "Saved me an afternoon.")]
+    review: Option<String>,
+}
+
+/// All ratings of a prompt together.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    prompt_id: PromptId,
+    /// 0 when nobody has rated it.
+    average_rating: f64,
+    ratings_count: i64,
+    /// How many gave each rating, under `"1"` to `"5"`.
+    distribution: BTreeMap<usize, i64>,
+    /// The caller's own; null when there is none.
+    user_rating: Option<i16>,
+}
+
+impl Summary {
+    fn new(prompt_id: PromptId, summary: RatingSummary) -> Self {
+        Self {
+            prompt_id,
+            average_rating: summary.average_rating,
+            ratings_count: summary.ratings_count,
+            distribution: (1..).zip(summary.distribution).collect(),
+            user_rating: summary.user_rating,
+        }
+    }
+}
+
+/// One person's rating.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Rating {
+    user_id: UserId,
+    username: String,
+    rating: i16,
+    review: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<domain::Rating> for Rating {
+    fn from(rating: domain::Rating) -> Self {
+        Self {
+            user_id: rating.user_id,
+            username: rating.username,
+            rating: rating.rating,
+            review: rating.review,
+            created_at: rating.created_at,
+            updated_at: rating.updated_at,
+        }
+    }
+}
+
+/// Rate a prompt
+///
+/// For any signed-in user who may read it. 201 the first time, 200 when changed.
+#[utoipa::path(
+    post, path = "/api/social/ratings", tag = "social",
+    request_body = RatePrompt,
+    responses(
+        (status = 201, description = "Rated.", body = Summary),
+        (status = 200, description = "Changed.", body = Summary),
+        Unauthorized, NotFound,
+    ),
+    security(("bearer" = [])),
+)]
+async fn rate(
+    State(state): State<AppState>,
+    User(caller): User,
+    Json(body): Json<RatePrompt>,
+) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Summary>)> {
+    let prompt = body.prompt_id;
+    let review = body.review.as_deref().map(str::trim).filter(|review| !review.is_empty());
+    let (first, summary) = ratings::rate(&state, &caller, prompt, body.rating, review).await?;
+    let status = if first { StatusCode::CREATED } else { StatusCode::OK };
+    let location = format!("/api/social/ratings/{prompt}");
+    Ok((status, [(header::LOCATION, location)], Json(Summary::new(prompt, summary))))
+}
+
+/// A prompt's rating
+///
+/// For whoever may read it.
+#[utoipa::path(
+    get, path = "/api/social/ratings/{promptId}", tag = "social",
+    params(("promptId" = PromptId, Path, description = "The prompt's id.")),
+    responses((status = 200, description = "All ratings together.", body = Summary), NotFound),
+    security((), ("bearer" = [])),
+)]
+async fn summary(
+    State(state): State<AppState>,
+    MaybeUser(caller): MaybeUser,
+    Path(prompt): Path<PromptId>,
+) -> ApiResult<Json<Summary>> {
+    let summary = ratings::summary(&state, caller.as_ref(), prompt).await?;
+    Ok(Json(Summary::new(prompt, summary)))
+}
+
+/// All ratings of a prompt
+///
+/// Newest first. For whoever may read it.
+#[utoipa::path(
+    get, path = "/api/social/ratings/{promptId}/all", tag = "social",
+    params(("promptId" = PromptId, Path, description = "The prompt's id."), PageQuery),
+    responses((status = 200, description = "A page of ratings.", body = Page<Rating>), NotFound),
+    security((), ("bearer" = [])),
+)]
+async fn list(
+    State(state): State<AppState>,
+    MaybeUser(caller): MaybeUser,
+    Path(prompt): Path<PromptId>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<Rating>>> {
+    let page = ratings::list(&state, caller.as_ref(), prompt, &page).await?;
+    Ok(Json(page.map(Rating::from)))
+}

@@ -1,0 +1,210 @@
+use auth::Role;
+use ids::PromptId;
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use testkit::{Answer, user};
+
+use crate::support::{NOWHERE, create, path, private, reviewer, start, start_with};
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_new_prompt_has_version_1_and_what_can_be_derived(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let client = fixture.app.anonymous().forwarded_for(&ada);
+    let answer = client.post("/prompts", reviewer()).await;
+    assert_eq!(answer.headers["etag"], "\"1\"");
+    let location = answer.headers["location"].to_str().unwrap().to_owned();
+    let prompt = answer.expect(201);
+    assert_eq!(location, path(&prompt));
+    assert_eq!(prompt["version"], 1);
+    assert_eq!(prompt["visibility"], "PUBLIC");
+    assert_eq!(prompt["isPublic"], true);
+    assert_eq!(prompt["status"], "PUBLISHED");
+    assert_eq!(prompt["tags"], json!(["review", "rust"]));
+    assert_eq!(prompt["variables"], json!(["language", "code"]));
+    assert_eq!(prompt["labels"], json!(["latest"]));
+    assert_eq!(prompt["authorId"], ada.id.to_string());
+    assert_eq!(prompt["authorUsername"], "ada");
+    assert_eq!(prompt["authorName"], "ada");
+    assert_eq!(prompt["likesCount"], 0);
+    assert_eq!(prompt["forkedFrom"], json!(null));
+    assert_eq!(fixture.app.anonymous().get(&path(&prompt)).await.expect(200)["id"], prompt["id"]);
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_bad_prompt_names_every_bad_field(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let body = json!({
+        "title": "  a  ", "content": 7, "description": "d".repeat(1001),
+        "tags": ["t".repeat(51)], "isPublic": "yes",
+    });
+    let problem = client.post("/prompts", body).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(
+        Answer::bad_fields(&problem),
+        ["category", "content", "description", "isPublic", "tags", "title"]
+    );
+    let mut contradiction = private(reviewer());
+    contradiction["isPublic"] = json!(true);
+    let problem =
+        client.post("/prompts", contradiction).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["isPublic"]);
+    let nul = json!({"title": "abc\u{0}", "content": "0123456789", "category": "c"});
+    client.post("/prompts", nul).await.expect_problem(400, "VALIDATION_FAILED");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn writing_needs_a_user_and_a_prompt_of_their_own(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    let eve = anonymous.forwarded_for(&user("eve"));
+    anonymous.post("/prompts", reviewer()).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
+
+    let public = path(&create(&ada, reviewer()).await);
+    let hidden = path(&create(&ada, private(reviewer())).await);
+    let change = json!({"title": "Mine now"});
+    anonymous.put(&public, &change).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
+    anonymous.delete(&public).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
+    eve.put(&public, &change).await.expect_problem(403, "FORBIDDEN");
+    eve.delete(&public).await.expect_problem(403, "FORBIDDEN");
+    // A private prompt is never confirmed to a stranger.
+    eve.put(&hidden, &change).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    eve.delete(&hidden).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    eve.get(&hidden).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    anonymous.get(&hidden).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    ada.get(&hidden).await.expect(200);
+
+    let mut root = user("root");
+    root.roles.push(Role::Admin);
+    let admin = anonymous.forwarded_for(&root);
+    admin.get(&hidden).await.expect(200);
+    let moderated = admin.put(&public, json!({"title": "Moderated"})).await.expect(200);
+    assert_eq!(moderated["username"], "ada", "an admin's edit takes nobody's prompt away");
+    assert_eq!(ada.delete(&public).await.status, 204);
+    ada.get(&public).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    ada.delete(&public).await.expect_problem(404, "PROMPT_NOT_FOUND");
+
+    ada.get("/prompts/nonsense").await.expect_problem(400, "VALIDATION_FAILED");
+    let absent = format!("/prompts/{}", PromptId::new());
+    ada.put(&absent, &change).await.expect_problem(404, "PROMPT_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_changed_text_is_a_new_version_and_nothing_else_is(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let mut body = reviewer();
+    body["description"] = json!("Strict but kind.");
+    let prompt = path(&create(&client, body).await);
+
+    let same = client.put(&prompt, json!({"title": "Code reviewer"})).await.expect(200);
+    assert_eq!(same["version"], 1);
+    let unlisted = client.put(&prompt, json!({"visibility": "UNLISTED"})).await.expect(200);
+    assert_eq!((&unlisted["version"], &unlisted["isPublic"]), (&json!(1), &json!(false)));
+    let still = client.put(&prompt, json!({"isPublic": false})).await.expect(200);
+    assert_eq!(still["visibility"], "UNLISTED");
+
+    let cleared = client.put(&prompt, json!({"description": null, "tags": []})).await.expect(200);
+    assert_eq!(cleared["version"], 2);
+    assert_eq!(cleared["description"], json!(null));
+    assert_eq!(cleared["tags"], json!([]));
+    assert_eq!(cleared["title"], "Code reviewer", "what is absent stays");
+
+    let first = client.get(&format!("{prompt}?version=1")).await.expect(200);
+    assert_eq!(first["description"], "Strict but kind.");
+    assert_eq!(first["labels"], json!([]));
+    let latest = client.get(&format!("{prompt}?label=latest")).await.expect(200);
+    assert_eq!(latest["version"], 2);
+    client.get(&format!("{prompt}?label=staging")).await.expect_problem(404, "LABEL_NOT_FOUND");
+    let both = client.get(&format!("{prompt}?version=1&label=latest")).await;
+    both.expect_problem(400, "VALIDATION_FAILED");
+    client.get(&format!("{prompt}?version=3")).await.expect_problem(404, "VERSION_NOT_FOUND");
+    client.get(&format!("{prompt}?version=0")).await.expect_problem(400, "VALIDATION_FAILED");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn if_match_keeps_one_editor_from_overwriting_another(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = path(&create(&client, reviewer()).await);
+    let etag = client.get(&prompt).await.headers["etag"].to_str().unwrap().to_owned();
+    let tab = client.with_header("if-match", &etag);
+    let saved = tab.put(&prompt, json!({"title": "First tab"})).await;
+    let newer = saved.headers["etag"].to_str().unwrap().to_owned();
+    saved.expect(200);
+    tab.put(&prompt, json!({"title": "Second tab"})).await.expect_problem(412, "PROMPT_CHANGED");
+    let reread = client.with_header("if-match", &newer);
+    reread.put(&prompt, json!({"title": "Second tab, again"})).await.expect(200);
+    client.with_header("if-match", "*").put(&prompt, json!({"title": "Any"})).await.expect(200);
+    let nonsense = client.with_header("if-match", "\"other\"");
+    nonsense.put(&prompt, json!({"title": "Nope"})).await.expect_problem(412, "PROMPT_CHANGED");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn edits_at_once_each_get_a_version_of_their_own(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = path(&create(&client, reviewer()).await);
+    let edits = (0..10).map(|i| {
+        let (client, prompt) = (client.clone(), prompt.clone());
+        tokio::spawn(async move {
+            let edit =
+                client.put(&prompt, json!({"title": format!("Title {i}")})).await.expect(200);
+            edit["version"].as_i64().unwrap()
+        })
+    });
+    let mut versions = Vec::new();
+    for edit in edits.collect::<Vec<_>>() {
+        versions.push(edit.await.unwrap());
+    }
+    versions.sort_unstable();
+    assert_eq!(versions, (2..=11).collect::<Vec<_>>());
+    let page = client.get(&format!("{prompt}/versions?size=100")).await.expect(200);
+    let listed: Vec<_> = page["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["version"].as_i64().unwrap())
+        .collect();
+    assert_eq!(listed, (1..=11).rev().collect::<Vec<_>>());
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn without_mongodb_writing_answers_503_and_reading_goes_on(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let working = start(&database).await;
+    let ada = user("ada");
+    let prompt = create(&working.app.anonymous().forwarded_for(&ada), reviewer()).await;
+    let broken = start_with(&database, "mongodb://127.0.0.1:9/versions", NOWHERE).await;
+    let client = broken.app.anonymous().forwarded_for(&ada);
+    client.get(&path(&prompt)).await.expect(200);
+    let answer = client.post("/prompts", reviewer()).await;
+    assert!(answer.headers.contains_key("retry-after"));
+    answer.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+    client
+        .put(&path(&prompt), json!({"title": "New title"}))
+        .await
+        .expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+    let unchanged = client.get(&path(&prompt)).await.expect(200);
+    assert_eq!((&unchanged["title"], &unchanged["version"]), (&prompt["title"], &json!(1)));
+    let ready = client.get("/health/ready").await.expect(200);
+    assert_eq!(ready["checks"][1]["status"], "DOWN");
+}

@@ -1,0 +1,101 @@
+use mongodb::bson::doc;
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use testkit::user;
+
+use crate::support::{create, path, private, reviewer, start};
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn versions_are_listed_newest_first_and_read_one_by_one(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let client = fixture.app.anonymous().forwarded_for(&ada);
+    let mut body = reviewer();
+    body["changeLog"] = json!("First draft");
+    let prompt = path(&create(&client, body).await);
+    for i in 2..=5 {
+        let change = json!({"title": format!("Title {i}"), "changeLog": format!("Change {i}")});
+        client.put(&prompt, change).await.expect(200);
+    }
+    let page = client.get(&format!("{prompt}/versions?size=2")).await.expect(200);
+    assert_eq!(page["totalElements"], 5);
+    assert_eq!(
+        (&page["content"][0]["version"], &page["content"][1]["version"]),
+        (&json!(5), &json!(4))
+    );
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let next = client.get(&format!("{prompt}/versions?size=2&cursor={cursor}")).await.expect(200);
+    assert_eq!(next["content"][0]["version"], 3);
+    let last = client.get(&format!("{prompt}/versions?size=2&page=2")).await.expect(200);
+    assert_eq!((&last["content"][0]["version"], &last["last"]), (&json!(1), &json!(true)));
+
+    let first = client.get(&format!("{prompt}/versions/1")).await.expect(200);
+    assert_eq!(first["title"], "Code reviewer");
+    assert_eq!(first["changeLog"], "First draft");
+    assert_eq!(first["userId"], ada.id.to_string());
+    assert_eq!(first["tags"], json!(["review", "rust"]));
+    for absent in ["0", "6", "-1"] {
+        client
+            .get(&format!("{prompt}/versions/{absent}"))
+            .await
+            .expect_problem(404, "VERSION_NOT_FOUND");
+    }
+    client.get(&format!("{prompt}/versions/x")).await.expect_problem(400, "VALIDATION_FAILED");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn versions_of_a_private_prompt_are_its_authors(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let prompt = path(&create(&anonymous.forwarded_for(&user("ada")), private(reviewer())).await);
+    for reader in [anonymous.clone(), anonymous.forwarded_for(&user("eve"))] {
+        for what in ["versions", "versions/1"] {
+            reader.get(&format!("{prompt}/{what}")).await.expect_problem(404, "PROMPT_NOT_FOUND");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_document_left_by_a_crash_is_never_served_and_gives_way_to_the_next_edit(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let created = create(&client, reviewer()).await;
+    let (prompt, id) = (path(&created), created["id"].as_str().unwrap());
+    let versions = fixture.versions().await;
+    // As after a kill between the MongoDB write and the Postgres commit.
+    let mut orphan = versions.find_one(doc! {"_id": format!("{id}:1")}).await.unwrap().unwrap();
+    orphan.insert("_id", format!("{id}:2"));
+    orphan.insert("version", 2);
+    orphan.insert("title", "Never committed");
+    versions.insert_one(orphan).await.unwrap();
+
+    client.get(&format!("{prompt}/versions/2")).await.expect_problem(404, "VERSION_NOT_FOUND");
+    let page = client.get(&format!("{prompt}/versions")).await.expect(200);
+    assert_eq!(page["content"].as_array().unwrap().len(), 1);
+
+    client.put(&prompt, json!({"title": "Committed"})).await.expect(200);
+    let second = client.get(&format!("{prompt}/versions/2")).await.expect(200);
+    assert_eq!(second["title"], "Committed");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_deleted_prompt_leaves_no_documents(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = create(&client, reviewer()).await;
+    client.put(&path(&prompt), json!({"title": "Another"})).await.expect(200);
+    let versions = fixture.versions().await;
+    let mine = doc! {"promptId": prompt["id"].as_str().unwrap()};
+    assert_eq!(versions.count_documents(mine.clone()).await.unwrap(), 2);
+    assert_eq!(client.delete(&path(&prompt)).await.status, 204);
+    assert_eq!(versions.count_documents(mine).await.unwrap(), 0);
+}

@@ -1,0 +1,160 @@
+//! Tests: what is asked for, what is stored, and who runs them.
+
+use std::{collections::BTreeMap, fmt};
+
+use ids::{PromptId, TestId, UserId};
+use pg::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::ToSchema;
+
+/// The longest prompt sent to a model, in bytes: 100,000 characters of any script.
+pub const MAX_PROMPT_BYTES: usize = 400_000;
+
+/// Who runs models.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ModelProvider {
+    Mock,
+    Openai,
+    OpenaiCompatible,
+    Anthropic,
+    Gemini,
+}
+
+impl fmt::Display for ModelProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mock => "MOCK",
+            Self::Openai => "OPENAI",
+            Self::OpenaiCompatible => "OPENAI_COMPATIBLE",
+            Self::Anthropic => "ANTHROPIC",
+            Self::Gemini => "GEMINI",
+        })
+    }
+}
+
+/// Where a test stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TestStatus {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl TestStatus {
+    /// Nothing more will happen to it.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// A test, as stored and as its owner sees it.
+#[derive(Clone, Debug, Serialize, FromRow, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Test {
+    pub id: TestId,
+    /// Null when the content was given with the test.
+    pub prompt_id: Option<PromptId>,
+    /// The version that was tested.
+    pub prompt_version: Option<i32>,
+    pub user_id: UserId,
+    /// What the model is sent, placeholders filled in.
+    #[schema(example = "Say hello to Ada.")]
+    pub prompt_content: String,
+    pub model_provider: ModelProvider,
+    #[schema(example = "mock")]
+    pub model_name: String,
+    pub temperature: Option<f64>,
+    pub max_tokens: Option<i32>,
+    pub status: TestStatus,
+    pub response: Option<String>,
+    pub input_tokens: Option<i64>,
+    pub output_tokens: Option<i64>,
+    /// Input and output together.
+    pub token_count: Option<i64>,
+    /// How long the provider took for the answer.
+    pub response_time_ms: Option<i64>,
+    /// US dollars, exact. Null when the model has no known price.
+    #[serde(with = "http_kit::decimal::option")]
+    #[schema(value_type = Option<f64>, example = 0)]
+    pub cost: Option<Decimal>,
+    /// The price table that `cost` comes from.
+    #[schema(example = "mock-1")]
+    pub price_version: Option<String>,
+    /// Null when the test has no assertions.
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub assertion_results: Option<serde_json::Value>,
+    /// 0 to 1. Null when the test has no assertions.
+    pub score: Option<f64>,
+    /// Why it failed.
+    pub error_message: Option<String>,
+    /// How often it was begun: more than once when a worker died, or the provider asked to wait.
+    pub attempts: i32,
+    pub created_at: Timestamp,
+    /// When it was first begun.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, in whatever way.
+    pub completed_at: Option<Timestamp>,
+}
+
+/// A test that someone asks for; every field has passed its rules.
+#[derive(Debug)]
+pub struct TestRequest {
+    pub source: PromptSource,
+    pub variables: BTreeMap<String, String>,
+    pub system_prompt: Option<String>,
+    pub model_provider: ModelProvider,
+    pub model_name: String,
+    pub temperature: Option<f64>,
+    pub max_tokens: Option<i32>,
+}
+
+/// Where a test's prompt comes from.
+#[derive(Debug)]
+pub enum PromptSource {
+    Content(String),
+    Prompt { id: PromptId, pick: VersionPick },
+}
+
+/// Which version of a prompt.
+#[derive(Debug)]
+pub enum VersionPick {
+    Latest,
+    Number(i32),
+    /// Letters, digits, `_`, `.` and `-`.
+    Label(String),
+}
+
+/// A test ready to be queued.
+#[derive(Debug)]
+pub struct NewTest {
+    pub user_id: UserId,
+    /// The prompt and its version, unless the content was given.
+    pub prompt: Option<(PromptId, i32)>,
+    pub prompt_content: String,
+    pub system_prompt: Option<String>,
+    pub model_provider: ModelProvider,
+    pub model_name: String,
+    pub temperature: Option<f64>,
+    pub max_tokens: Option<i32>,
+}
+
+/// Which tests a list shows.
+#[derive(Clone, Copy, Debug)]
+pub enum TestFilter {
+    User(UserId),
+    Prompt(PromptId),
+    UserOnPrompt(UserId, PromptId),
+}
+
+/// A place in a list: a test's `created_at` and id.
+pub type Position = (Timestamp, TestId);

@@ -1,0 +1,83 @@
+use auth::CallError;
+use http_kit::ApiError;
+use template::Unresolved;
+
+use crate::domain::{MAX_PROMPT_BYTES, ModelProvider};
+
+/// Why a use case was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("no such test")]
+    TestNotFound,
+    #[error("no such prompt")]
+    PromptNotFound,
+    #[error("the prompt has no such version")]
+    VersionNotFound,
+    #[error("someone else's tests")]
+    NotYourTests,
+    #[error("{0} is not available")]
+    ProviderUnavailable(ModelProvider),
+    #[error("{0} has no such model")]
+    UnknownModel(ModelProvider),
+    #[error("the prompt is too long once its variables are filled in")]
+    PromptTooLong,
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<ServiceError> for ApiError {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::TestNotFound => ApiError::not_found("TEST_NOT_FOUND", "No such test."),
+            ServiceError::PromptNotFound => {
+                ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")
+            }
+            ServiceError::VersionNotFound => {
+                ApiError::not_found("VERSION_NOT_FOUND", "This prompt has no such version.")
+            }
+            ServiceError::NotYourTests => {
+                ApiError::forbidden("Only their owner and an administrator may see these tests.")
+            }
+            ServiceError::ProviderUnavailable(provider) => ApiError::unprocessable(
+                "PROVIDER_UNAVAILABLE",
+                format!("The provider {provider} is not available here: it is not set up."),
+            )
+            .with_field("modelProvider", "is not available"),
+            ServiceError::UnknownModel(provider) => ApiError::unprocessable(
+                "MODEL_UNKNOWN",
+                format!("{provider} has no such model; GET /api/tests/providers lists them."),
+            )
+            .with_field("modelName", "is not a model of this provider"),
+            ServiceError::PromptTooLong => ApiError::unprocessable(
+                "PROMPT_TOO_LONG",
+                format!(
+                    "With its variables filled in the prompt is over {MAX_PROMPT_BYTES} bytes."
+                ),
+            ),
+            ServiceError::Unresolved(unresolved) => variables(&unresolved),
+            ServiceError::Call(error) => error.into(),
+            ServiceError::Database(error) => pg::api_error(error),
+        }
+    }
+}
+
+/// 422 naming each variable that is missing, and each that has no use.
+fn variables(unresolved: &Unresolved) -> ApiError {
+    let field = |name: &String| format!("variables.{name}");
+    let error = ApiError::unprocessable(
+        "UNRESOLVED_VARIABLES",
+        "The variables do not fit the prompt's placeholders.",
+    );
+    let error = unresolved
+        .missing
+        .iter()
+        .fold(error, |error, name| error.with_field(&field(name), "is missing"));
+    unresolved
+        .unknown
+        .iter()
+        .fold(error, |error, name| error.with_field(&field(name), "is not used by the prompt"))
+}

@@ -1,0 +1,75 @@
+//! Who answers prompts: one trait, one file per provider.
+
+mod mock;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+
+use crate::domain::ModelProvider;
+
+/// What a model is asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompletionRequest {
+    pub model: String,
+    pub system_prompt: Option<String>,
+    pub prompt: String,
+    pub temperature: Option<f64>,
+    pub max_tokens: Option<i32>,
+}
+
+/// What it answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    pub text: String,
+    pub usage: Usage,
+}
+
+/// Tokens, as the provider counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub input_tokens: u32,
+    pub output_tokens: u32,
+}
+
+/// Why there is no answer. The text is shown to the person who asked: it names no internals.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    #[error("The provider could not answer: {0}.")]
+    Failed(&'static str),
+    /// Worth asking again after `retry_after`.
+    #[error("The provider is rate-limiting us.")]
+    RateLimited { retry_after: Duration },
+    #[error("The provider did not answer in time.")]
+    TimedOut,
+}
+
+/// One provider, ready to be asked by many tests at once.
+pub trait Provider: Send + Sync {
+    /// Whether it may be asked for this model. One with an open set of models says yes, and leaves
+    /// the refusal to the other side.
+    fn serves(&self, model: &str) -> bool;
+
+    /// Asks once. Dropping the future gives the question up.
+    fn complete<'a>(
+        &'a self,
+        request: &'a CompletionRequest,
+    ) -> BoxFuture<'a, Result<Completion, ProviderError>>;
+}
+
+/// The providers that can be used.
+pub struct Providers {
+    available: BTreeMap<ModelProvider, Box<dyn Provider>>,
+}
+
+impl Providers {
+    pub fn new() -> Self {
+        let mock: Box<dyn Provider> = Box::new(mock::Mock);
+        Self { available: BTreeMap::from([(ModelProvider::Mock, mock)]) }
+    }
+
+    pub fn get(&self, provider: ModelProvider) -> Option<&dyn Provider> {
+        self.available.get(&provider).map(Box::as_ref)
+    }
+}

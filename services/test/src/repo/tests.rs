@@ -1,0 +1,101 @@
+//! Tests as their owners see them.
+
+use ids::{TestId, UserId};
+use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as};
+
+use crate::domain::{ModelProvider, NewTest, Position, Test, TestFilter};
+
+/// Stores a test; with that it is queued.
+pub async fn insert(
+    executor: impl PgExecutor<'_>,
+    id: TestId,
+    new: &NewTest,
+) -> sqlx::Result<Test> {
+    let (prompt, version) = new.prompt.unzip();
+    query_as!(
+        Test,
+        "insert into tests (id, user_id, prompt_id, prompt_version, prompt_content, system_prompt,
+                            model_provider, model_name, temperature, max_tokens)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         returning id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
+                   temperature, max_tokens, status, response, input_tokens, output_tokens, token_count,
+                   response_time_ms, cost, price_version, assertion_results, score, error_message,
+                   attempts, created_at, started_at, completed_at",
+        id.0,
+        new.user_id.0,
+        prompt.map(|id| id.0),
+        version,
+        new.prompt_content,
+        new.system_prompt,
+        new.model_provider as ModelProvider,
+        new.model_name,
+        new.temperature,
+        new.max_tokens,
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// A test that this person may see: their own, or any for `all`.
+pub async fn find_visible(
+    executor: impl PgExecutor<'_>,
+    id: TestId,
+    viewer: UserId,
+    all: bool,
+) -> sqlx::Result<Option<Test>> {
+    query_as!(
+        Test,
+        "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
+                temperature, max_tokens, status, response, input_tokens, output_tokens, token_count,
+                response_time_ms, cost, price_version, assertion_results, score, error_message,
+                attempts, created_at, started_at, completed_at
+         from tests where id = $1 and (user_id = $2 or $3)",
+        id.0,
+        viewer.0,
+        all,
+    )
+    .fetch_optional(executor)
+    .await
+}
+
+/// Newest first, those before the cursor.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    filter: TestFilter,
+    before: Option<Position>,
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<Test>> {
+    let mut query = QueryBuilder::new(
+        "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
+                temperature, max_tokens, status, response, input_tokens, output_tokens, token_count,
+                response_time_ms, cost, price_version, assertion_results, score, error_message,
+                attempts, created_at, started_at, completed_at
+         from tests where ",
+    );
+    push_filter(&mut query, filter);
+    if let Some((created_at, id)) = before {
+        query.push(" and (created_at, id) < (").push_bind(created_at);
+        query.push(", ").push_bind(id).push(")");
+    }
+    query.push(" order by created_at desc, id desc limit ").push_bind(limit);
+    query.push(" offset ").push_bind(offset);
+    query.build_query_as().fetch_all(executor).await
+}
+
+pub async fn count(executor: impl PgExecutor<'_>, filter: TestFilter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*) from tests where ");
+    push_filter(&mut query, filter);
+    query.build_query_scalar().fetch_one(executor).await
+}
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: TestFilter) {
+    match filter {
+        TestFilter::User(user) => query.push("user_id = ").push_bind(user),
+        TestFilter::Prompt(prompt) => query.push("prompt_id = ").push_bind(prompt),
+        TestFilter::UserOnPrompt(user, prompt) => {
+            query.push("prompt_id = ").push_bind(prompt);
+            query.push(" and user_id = ").push_bind(user)
+        }
+    };
+}

@@ -1,0 +1,180 @@
+//! `POST /api/tests`: asking for a test.
+
+use std::collections::BTreeMap;
+
+use auth::User as Caller;
+use axum::extract::State;
+use garde::Validate;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_kit::{
+    ApiError, ApiResult, Json,
+    openapi::{NotFound, Unauthorized, Unprocessable},
+};
+use ids::PromptId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::{ModelProvider, PromptSource, Test, TestRequest, VersionPick},
+    prefer::{PREFERENCE_APPLIED, Wait},
+    service,
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "promptContent": "Say hello to {{name}} in {{language:English}}.",
+    "variables": {"name": "Ada"},
+    "modelProvider": "MOCK",
+    "modelName": "mock",
+}))]
+struct CreateTest {
+    /// The prompt to test; either this or `promptContent`.
+    #[garde(custom(either(self.prompt_content.is_some(), "promptContent")))]
+    prompt_id: Option<PromptId>,
+    /// What to test; either this or `promptId`.
+    #[garde(
+        length(chars, min = 1, max = 100_000),
+        custom(either(self.prompt_id.is_some(), "promptId"))
+    )]
+    #[schema(min_length = 1, max_length = 100_000)]
+    prompt_content: Option<String>,
+    /// The version of the prompt; the latest by default.
+    #[garde(range(min = 1), custom(only_with(self.prompt_id.is_some(), "promptId")))]
+    #[schema(minimum = 1)]
+    version: Option<i32>,
+    /// The label of the version, instead of its number.
+    #[garde(
+        length(bytes, min = 1, max = 50),
+        custom(label_chars),
+        custom(only_with(self.prompt_id.is_some(), "promptId")),
+        custom(only_with(self.version.is_none(), "no version"))
+    )]
+    #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
+    label: Option<String>,
+    /// For the `{{name}}` placeholders; each must be given unless it has a default.
+    #[garde(length(max = 100))]
+    variables: Option<BTreeMap<String, String>>,
+    /// Sent as it is: placeholders in it are not filled in.
+    #[garde(length(chars, max = 100_000))]
+    #[schema(max_length = 100_000)]
+    system_prompt: Option<String>,
+    #[garde(skip)]
+    model_provider: ModelProvider,
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    model_name: String,
+    /// The model's own default when absent.
+    #[garde(range(min = 0.0, max = 2.0))]
+    #[schema(minimum = 0, maximum = 2)]
+    temperature: Option<f64>,
+    /// The longest answer wanted.
+    #[garde(range(min = 1, max = 1_000_000))]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    max_tokens: Option<i32>,
+}
+
+/// Exactly one of the two.
+fn either<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
+    move |value, ()| match (value.is_some(), other) {
+        (true, true) => Err(garde::Error::new(format!("give either this or {name}, not both"))),
+        (false, false) => Err(garde::Error::new(format!("give either this or {name}"))),
+        _ => Ok(()),
+    }
+}
+
+fn only_with<T>(allowed: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
+    move |value, ()| match value {
+        Some(_) if !allowed => Err(garde::Error::new(format!("can only be given with {name}"))),
+        _ => Ok(()),
+    }
+}
+
+/// The characters that labels have; also what lets one go into a query string as it is.
+fn label_chars(value: &Option<String>, _: &()) -> garde::Result {
+    match value {
+        Some(text) if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) => {
+            Err(garde::Error::new("may only have letters, digits, '_', '.' and '-'"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl From<CreateTest> for TestRequest {
+    fn from(body: CreateTest) -> Self {
+        let source = match body.prompt_id {
+            Some(id) => {
+                let pick = match (body.version, body.label) {
+                    (Some(version), _) => VersionPick::Number(version),
+                    (None, Some(label)) => VersionPick::Label(label),
+                    (None, None) => VersionPick::Latest,
+                };
+                PromptSource::Prompt { id, pick }
+            }
+            // The rules let through exactly one of the two.
+            None => PromptSource::Content(body.prompt_content.unwrap_or_default()),
+        };
+        Self {
+            source,
+            variables: body.variables.unwrap_or_default(),
+            system_prompt: body.system_prompt,
+            model_provider: body.model_provider,
+            model_name: body.model_name,
+            temperature: body.temperature,
+            max_tokens: body.max_tokens,
+        }
+    }
+}
+
+/// Test a prompt
+///
+/// Queues a test and answers at once; with `Prefer: wait=n` answers when the test is over, or as it
+/// stands after n seconds. For any signed-in user, on any prompt whose content they may read.
+#[utoipa::path(
+    post, path = "/api/tests", tag = "tests",
+    request_body = CreateTest,
+    params((
+        "Prefer" = Option<String>, Header,
+        description = "`wait=n`: wait up to n seconds (30 at most) for the finished test.",
+        example = "wait=10",
+    )),
+    responses(
+        (
+            status = 201, description = "Queued; it will be run whatever happens here.", body = Test,
+            headers(
+                ("Location" = String, description = "Where the test is."),
+                ("Preference-Applied" = String, description = "The wait that was kept to."),
+            ),
+        ),
+        Unauthorized,
+        NotFound,
+        Unprocessable,
+    ),
+    security(("bearer" = [])),
+)]
+async fn create(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Wait(wait): Wait,
+    Json(body): Json<CreateTest>,
+) -> ApiResult<(StatusCode, HeaderMap, Json<Test>)> {
+    let test = service::create(&state, &caller, body.into(), wait).await?;
+    let mut headers = HeaderMap::new();
+    let location = format!("/api/tests/{}", test.id);
+    headers.insert(header::LOCATION, header_value(location)?);
+    if let Some(wait) = wait {
+        let applied = format!("wait={}", wait.as_secs());
+        headers.insert(&PREFERENCE_APPLIED, header_value(applied)?);
+    }
+    Ok((StatusCode::CREATED, headers, Json(test)))
+}
+
+fn header_value(text: String) -> ApiResult<HeaderValue> {
+    HeaderValue::try_from(text).map_err(ApiError::internal)
+}

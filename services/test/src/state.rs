@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use auth::ServiceClient;
+use ids::TestId;
+use sqlx::PgPool;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::{catalogue::Catalogue, config::Config, providers::Providers};
+
+/// What handlers, and the worker, share.
+#[derive(Clone)]
+pub struct AppState {
+    pub pool: PgPool,
+    pub prompts: ServiceClient,
+    pub providers: Arc<Providers>,
+    pub catalogue: Arc<Catalogue>,
+    /// Rung after a commit that queued a test.
+    pub queued: Arc<Notify>,
+    /// Each test that this process has ended. Only a hint: others may end one too.
+    pub ended: broadcast::Sender<TestId>,
+    /// Whoever waits for a test to end stops waiting when the process does.
+    pub shutdown: CancellationToken,
+}
+
+impl AppState {
+    pub fn new(pool: PgPool, config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        Ok(Self {
+            pool,
+            prompts: ServiceClient::new(
+                "prompt service",
+                config.prompt_service,
+                config.internal_token,
+            )?,
+            providers: Arc::new(Providers::new()),
+            catalogue: Arc::new(Catalogue::load()?),
+            queued: Arc::default(),
+            ended: broadcast::Sender::new(1024),
+            shutdown,
+        })
+    }
+}

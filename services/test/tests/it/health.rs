@@ -1,0 +1,63 @@
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use testkit::{eventually, user};
+
+use crate::support::{Switch, create, mock, path, start};
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn health_ready_and_metrics_answer(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    let client = app.anonymous();
+    for path in ["/health", "/health/live"] {
+        let health = client.get(path).await.expect(200);
+        assert_eq!(health["service"], "test");
+        assert_eq!(health["status"], "UP");
+    }
+    let ready = client.get("/health/ready").await.expect(200);
+    assert_eq!(ready["checks"][0]["name"], "postgres");
+    let metrics = client.get("/metrics").await;
+    assert!(metrics.text.contains("http_requests_total"), "{}", metrics.text);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let switch = Switch::of(pool, &database).await;
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let test = path(&create(&client, mock("mock")).await);
+
+    switch.off().await;
+    let away = client.get(&test).await;
+    assert_eq!(away.headers["retry-after"], "1");
+    away.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+    client.get("/health/ready").await.expect(503);
+    client.get("/health/live").await.expect(200);
+
+    switch.on().await;
+    eventually("the service to recover", || async {
+        (client.get(&test).await.status == 200).then_some(())
+    })
+    .await;
+    client.get("/health/ready").await.expect(200);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn every_route_is_described(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    let api = app.anonymous().get("/api-docs/openapi.json").await.expect(200);
+    for (path, method) in [
+        ("/api/tests", "post"),
+        ("/api/tests/{id}", "get"),
+        ("/api/tests/prompt/{promptId}", "get"),
+        ("/api/tests/user/{userId}", "get"),
+        ("/api/tests/providers", "get"),
+    ] {
+        assert!(api["paths"][path][method].is_object(), "{method} {path}");
+    }
+    let create = &api["paths"]["/api/tests"]["post"]["responses"];
+    for status in ["201", "400", "401", "404", "422", "503"] {
+        assert!(create[status].is_object(), "{status}");
+    }
+}

@@ -1,0 +1,178 @@
+use std::collections::BTreeSet;
+
+use ids::TestId;
+use sqlx::{
+    AssertSqlSafe, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    query_scalar,
+};
+use testkit::{Client, eventually, user};
+
+use crate::support::{
+    Mortal, Switch, count_endings, create, endings, finished, mock, start, start_with,
+};
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn two_instances_on_one_database_complete_every_test_exactly_once(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    count_endings(&pool).await;
+    let apps = [start(&database).await, start(&database).await];
+    let ada = user("ada");
+    for i in 0..20 {
+        let client = apps[i % 2].anonymous().forwarded_for(&ada);
+        create(&client, mock("mock-slow")).await;
+    }
+    eventually("20 completions", || async {
+        (endings(&pool, "COMPLETED").await.0 >= 20).then_some(())
+    })
+    .await;
+    assert_eq!(endings(&pool, "COMPLETED").await, (20, 20));
+    assert_eq!(ids(&pool, "attempts = 1").await.len(), 20);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn what_a_killed_worker_was_doing_another_finishes_exactly_once(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    count_endings(&pool).await;
+    let lease = ("TEST_LEASE_SECONDS", "1");
+    let doomed = Mortal::start(&database, &[lease, ("TEST_WORKERS", "2")]);
+    let client = Client::new(&doomed.url).forwarded_for(&user("ada"));
+    for _ in 0..20 {
+        create(&client, mock("mock-slow")).await;
+    }
+    eventually("a first completion", || async {
+        (endings(&pool, "COMPLETED").await.0 > 0).then_some(())
+    })
+    .await;
+    doomed.kill(&pool).await;
+    let in_hand = ids(&pool, "status = 'RUNNING'").await;
+    assert!(endings(&pool, "COMPLETED").await.0 < 20);
+
+    let _heir = start_with(&database, &[lease]).await;
+    eventually("20 completions", || async {
+        (endings(&pool, "COMPLETED").await.0 >= 20).then_some(())
+    })
+    .await;
+    assert_eq!(endings(&pool, "COMPLETED").await, (20, 20));
+    assert_eq!(ids(&pool, "attempts = 2").await, in_hand);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn an_expired_lease_is_taken_over(pool: PgPoolOptions, database: PgConnectOptions) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let ada = user("ada");
+    let test = {
+        let app = start(&database).await;
+        let client = app.anonymous().forwarded_for(&ada);
+        let test = create(&client, mock("mock")).await;
+        finished(&client, &test).await;
+        app.stop().await;
+        test
+    };
+    // As a worker leaves it that dies on its first attempt.
+    sqlx::query(
+        "update tests set status = 'RUNNING', response = null, cost = null, price_version = null,
+         completed_at = null, due_at = now()",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let app = start(&database).await;
+    let test = finished(&app.anonymous().forwarded_for(&ada), &test).await;
+    assert_eq!(test["status"], "COMPLETED");
+    assert_eq!(test["attempts"], 2);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_stopping_process_finishes_what_it_runs_and_leaves_the_rest(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    count_endings(&pool).await;
+    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    for _ in 0..10 {
+        create(&client, mock("mock-slow")).await;
+    }
+    eventually("some to be running", || async {
+        (!ids(&pool, "status = 'RUNNING'").await.is_empty()).then_some(())
+    })
+    .await;
+    app.stop().await;
+    assert!(ids(&pool, "status = 'RUNNING'").await.is_empty());
+    assert!(!ids(&pool, "status = 'PENDING' and attempts = 0").await.is_empty());
+
+    let _next = start(&database).await;
+    eventually("10 completions", || async {
+        (endings(&pool, "COMPLETED").await.0 >= 10).then_some(())
+    })
+    .await;
+    assert_eq!(endings(&pool, "COMPLETED").await, (10, 10));
+    assert_eq!(ids(&pool, "attempts = 1").await.len(), 10);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_database_that_goes_away_and_comes_back_loses_no_test(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let switch = Switch::of(pool, &database).await;
+    let app = start_with(&database, &[("TEST_WORKERS", "2")]).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let mut tests = Vec::new();
+    for _ in 0..6 {
+        tests.push(create(&client, mock("mock-slow")).await);
+    }
+    switch.off().await;
+    client.post("/api/tests", mock("mock")).await.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+    switch.on().await;
+    eventually("the service to recover", || async {
+        (client.get("/health/ready").await.status == 200).then_some(())
+    })
+    .await;
+    for test in tests {
+        assert_eq!(finished(&client, &test).await["status"], "COMPLETED");
+    }
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_failure_is_told_without_internals(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let test = create(&client, mock("mock-fail")).await;
+    let test = finished(&client, &test).await;
+    assert_eq!(test["status"], "FAILED");
+    assert_eq!(test["errorMessage"], "The provider could not answer: this model always fails.");
+    assert_eq!(test["attempts"], 1);
+    for field in ["response", "cost", "priceVersion", "inputTokens", "responseTimeMs"] {
+        assert!(test[field].is_null(), "{field} in {test}");
+    }
+    assert!(test["completedAt"].is_string());
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_provider_that_asks_to_wait_is_asked_again_but_not_for_ever(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let test = create(&client, mock("mock-rate-limited")).await;
+    let test = finished(&client, &test).await;
+    assert_eq!(test["status"], "FAILED");
+    assert_eq!(test["errorMessage"], "The provider is rate-limiting us.");
+    assert_eq!(test["attempts"], 3);
+}
+
+/// The tests of which this is true.
+async fn ids(pool: &PgPool, condition: &str) -> BTreeSet<TestId> {
+    let sql = format!("select id from tests where {condition}");
+    query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap().into_iter().collect()
+}

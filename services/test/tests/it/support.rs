@@ -1,0 +1,224 @@
+use std::{sync::Arc, thread, time::Duration};
+
+use auth::{
+    Identity, Role,
+    identity::{X_INTERNAL_TOKEN, X_USER_ID},
+};
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderMap, StatusCode};
+use ids::PromptId;
+use serde_json::{Value, json};
+use sqlx::{
+    AssertSqlSafe, Executor, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    query_scalar,
+};
+use test_service::Config;
+use testkit::{Client, INTERNAL_TOKEN, TestApp, eventually, user};
+use tokio::net::TcpListener;
+
+/// An address where nobody answers.
+pub const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// The service alone; nobody to ask for prompts.
+pub async fn start(database: &PgConnectOptions) -> TestApp {
+    start_with(database, &[]).await
+}
+
+pub async fn start_with(database: &PgConnectOptions, more: &[(&str, &str)]) -> TestApp {
+    TestApp::start(settings(database, more), Config::read, test_service::run).await
+}
+
+fn settings(database: &PgConnectOptions, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut settings = testkit::settings(database, "");
+    let own = [("PROMPT_SERVICE_URL", NOWHERE)];
+    settings.extend(own.iter().chain(more).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    settings
+}
+
+/// The service in a runtime of its own, so that it can be killed: every task is dropped where it
+/// stands, as `kill -9` would, and nothing is given back.
+pub struct Mortal {
+    pub url: String,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Mortal {
+    pub fn start(database: &PgConnectOptions, more: &[(&str, &str)]) -> Self {
+        let settings = settings(database, more);
+        // A runtime cannot be entered from within another one.
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let app = runtime.block_on(TestApp::start(settings, Config::read, test_service::run));
+            let url = app.url.clone();
+            // Dropping it would be a clean stop.
+            std::mem::forget(app);
+            Self { url, runtime: Some(runtime) }
+        })
+        .join()
+        .unwrap()
+    }
+
+    /// Returns once it is dead and Postgres has seen the last of it.
+    pub async fn kill(mut self, pool: &PgPool) {
+        let runtime = self.runtime.take().unwrap();
+        // Waiting blocks, which no task may do.
+        thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5))).join().unwrap();
+        eventually("its connections to be closed", || async {
+            let open: i64 = query_scalar(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and application_name = 'test-service'",
+            )
+            .fetch_one(pool)
+            .await
+            .unwrap();
+            (open == 0).then_some(())
+        })
+        .await;
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The database, as one switches it off and on: off, it drops its connections and takes no new ones.
+pub struct Switch {
+    name: String,
+    admin: PgPool,
+}
+
+impl Switch {
+    pub async fn of(pool: PgPoolOptions, database: &PgConnectOptions) -> Self {
+        let name = database.get_database().unwrap().to_owned();
+        let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
+        Self { name, admin }
+    }
+
+    pub async fn off(&self) {
+        self.allow_connections(false).await;
+        sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+            .bind(&self.name)
+            .execute(&self.admin)
+            .await
+            .unwrap();
+    }
+
+    pub async fn on(&self) {
+        self.allow_connections(true).await;
+    }
+
+    async fn allow_connections(&self, allowed: bool) {
+        let sql = format!("alter database \"{}\" allow_connections {allowed}", self.name);
+        self.admin.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+}
+
+pub fn admin() -> Identity {
+    Identity { roles: vec![Role::User, Role::Admin], ..user("root") }
+}
+
+/// A MOCK test of some content.
+pub fn mock(model: &str) -> Value {
+    json!({"promptContent": "Say hello.", "modelProvider": "MOCK", "modelName": model})
+}
+
+/// Creates a test and returns the answer.
+pub async fn create(client: &Client, body: Value) -> Value {
+    client.post("/api/tests", body).await.expect(201)
+}
+
+pub fn path(test: &Value) -> String {
+    format!("/api/tests/{}", test["id"].as_str().unwrap())
+}
+
+/// The test once it is over.
+pub async fn finished(client: &Client, test: &Value) -> Value {
+    let path = path(test);
+    eventually("the test to be over", || async {
+        let test = client.get(&path).await.expect(200);
+        ["COMPLETED", "FAILED"].contains(&test["status"].as_str().unwrap()).then_some(test)
+    })
+    .await
+}
+
+/// Has the database itself write down each time that a test ends.
+pub async fn count_endings(pool: &PgPool) {
+    sqlx::raw_sql(
+        "create table endings (id uuid, status text);
+         create function note_ending() returns trigger language plpgsql as $$
+         begin insert into endings values (new.id, new.status); return new; end $$;
+         create trigger ending after update on tests for each row
+         when (new.completed_at is distinct from old.completed_at) execute function note_ending();",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+/// How many endings there were, of how many tests, with this status.
+pub async fn endings(pool: &PgPool, status: &str) -> (i64, i64) {
+    sqlx::query_as("select count(*), count(distinct id) from endings where status = $1")
+        .bind(status)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// A prompt service with one private prompt, in two versions.
+pub struct PromptService {
+    pub url: String,
+    pub prompt: PromptId,
+    pub author: Identity,
+}
+
+impl PromptService {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (prompt, author) = (PromptId::new(), user("author"));
+        let router = Router::new()
+            .route("/internal/prompts/{id}", get(answer))
+            .with_state(Arc::new((prompt, author.clone())));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, prompt, author }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Pick {
+    version: Option<i32>,
+    label: Option<String>,
+}
+
+async fn answer(
+    State(known): State<Arc<(PromptId, Identity)>>,
+    Path(id): Path<PromptId>,
+    Query(pick): Query<Pick>,
+    headers: HeaderMap,
+) -> Response {
+    let (prompt, author) = &*known;
+    assert_eq!(headers[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
+    assert!(headers.contains_key("x-request-id"));
+    let version = match (pick.version, pick.label.as_deref()) {
+        (None, None) | (Some(2), None) => 2,
+        (Some(1), None) | (None, Some("production")) => 1,
+        _ => 0,
+    };
+    if id != *prompt || headers[&X_USER_ID] != author.id.to_string() || version == 0 {
+        let problem = json!({"code": "PROMPT_NOT_FOUND", "detail": "No such prompt."});
+        return (StatusCode::NOT_FOUND, Json(problem)).into_response();
+    }
+    let content = format!("Version {version}: greet {{{{name}}}} in {{{{language:English}}}}.");
+    Json(json!({"id": id, "title": "Greeting", "content": content, "version": version}))
+        .into_response()
+}

@@ -1,0 +1,13 @@
+//! The whole fleet: six processes of the real program, over real sockets, on a real Postgres, the
+//! MongoDB protocol and the Kafka protocol.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
+
+mod broker;
+mod crashes;
+mod descriptions;
+mod fleet;
+mod importing;
+mod journey;
+mod people;
+mod settings;
+mod spoofing;
