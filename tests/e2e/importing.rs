@@ -1,4 +1,4 @@
-use std::{fs, process::Output};
+use std::fs;
 
 use tokio::process::Command;
 
@@ -13,7 +13,8 @@ const FILE: &str = "act,prompt,for_devs,type,contributor\n\
     No,Far too short a title for this one.,FALSE,TEXT,f\n\
     Linux Terminal,\"I want you to act as a linux terminal.\nMy first command is pwd\",TRUE,TEXT,f\n";
 
-async fn import(fleet: &Fleet) -> Output {
+/// Imports the file and returns what was said, in lower case with single spaces.
+async fn import(fleet: &Fleet) -> String {
     let file = fleet.directory().join("prompts.csv");
     fs::write(&file, FILE).unwrap();
     let output = Command::new(PROGRAM)
@@ -25,19 +26,20 @@ async fn import(fleet: &Fleet) -> Output {
         .await
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output
+    let said = String::from_utf8(output.stdout).unwrap().to_lowercase();
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn importing_a_file_twice_brings_each_prompt_in_once() {
     let fleet = Fleet::start().await;
-    let first = String::from_utf8(import(&fleet).await.stdout).unwrap();
+    let first = import(&fleet).await;
     for line in ["imported 2", "skipped 1", "refused 1"] {
-        assert!(first.to_lowercase().contains(line), "{line} in {first}");
+        assert!(first.contains(line), "{line} in {first}");
     }
-    let second = String::from_utf8(import(&fleet).await.stdout).unwrap();
+    let second = import(&fleet).await;
     for line in ["imported 0", "skipped 3", "refused 1"] {
-        assert!(second.to_lowercase().contains(line), "{line} in {second}");
+        assert!(second.contains(line), "{line} in {second}");
     }
     let page = fleet.client().get("/prompts/public?sortBy=title&sortDir=desc").await.expect(200);
     assert_eq!(page["totalElements"], 2);

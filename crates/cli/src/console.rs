@@ -56,9 +56,11 @@ impl Progress {
             None => complain(text),
         }
     }
+}
 
-    /// Takes the live lines away.
-    pub fn clear(&self) {
+impl Drop for Progress {
+    /// Takes the live lines away: what comes next begins on a line of its own.
+    fn drop(&mut self) {
         if let Some(lines) = &self.lines {
             let _ = lines.clear();
         }
@@ -86,8 +88,9 @@ impl Line {
         match &self.bar {
             Some(bar) => {
                 bar.set_style(style("{prefix:.green} {msg}"));
+                bar.set_message(text);
                 bar.set_prefix(format!("✓ {:<12}", self.name));
-                bar.finish_with_message(text);
+                bar.finish();
             }
             None => complain(&format!("{:<12} {text}", self.name)),
         }

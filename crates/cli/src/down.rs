@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     console,
-    local::{StateDir, part::PATIENCE, record::Record, state_dir},
+    local::{StateDir, program::PATIENCE, record::Record, state_dir},
 };
 
 /// The launcher stops its parts in four steps of [`PATIENCE`] at most each.
@@ -53,11 +53,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The record of the launcher that holds the lock; it writes it soon after taking that. `None` when
-/// there is none, or when what it names is another program.
+/// what is there names no process that runs.
 async fn launcher(dir: &StateDir) -> anyhow::Result<Option<Record>> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
-        match dir.record().filter(|record| record.launcher.is_launcher()) {
+        match dir.record().filter(|record| record.is_current()) {
             Some(record) => return Ok(Some(record)),
             None if Instant::now() >= deadline => return Ok(None),
             None => sleep(Duration::from_millis(50)).await,

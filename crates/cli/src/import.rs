@@ -22,7 +22,7 @@ use reqwest::Url;
 use crate::{console, local::state_dir};
 use credentials::Credentials;
 use gateway::{Gateway, Stop};
-use rows::{Fingerprint, Row};
+use rows::Fingerprint;
 use summary::{Outcome, Summary};
 
 /// Import prompts from a CSV file through a running gateway
@@ -138,6 +138,3 @@ impl Bar {
         self.bar.finish_and_clear();
     }
 }
-
-/// A row and where it is, as people find it.
-type Rows = Vec<Row>;

@@ -5,6 +5,7 @@ pub mod part;
 pub mod ports;
 pub mod postgres;
 pub mod process;
+pub mod program;
 pub mod record;
 pub mod secrets;
 pub mod signals;

@@ -22,10 +22,12 @@ use crate::{
     console,
     local::{
         mongo,
-        part::{News, PATIENCE, Part, Spec, tail},
+        part::{News, Part},
         ports,
         postgres::{self, Account, Cluster, Durability},
-        process, secrets, signals,
+        process,
+        program::{PATIENCE, Spec, tail},
+        secrets, signals,
         state_dir::{self, remove},
     },
 };

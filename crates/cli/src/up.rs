@@ -1,6 +1,7 @@
 //! `promptforge up`: the whole fleet on this machine, with its stores, without containers.
 //!
 //! - [`stack`]: starting the parts in order, watching them, stopping them in order.
+//! - [`stores`]: the stores and the broker, given or started.
 //! - [`home`]: where the Postgres cluster lives.
 //! - [`settings`]: what each process of the fleet is told.
 //! - [`table`]: the addresses.
@@ -10,6 +11,7 @@ mod detach;
 mod home;
 mod settings;
 mod stack;
+mod stores;
 mod table;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};

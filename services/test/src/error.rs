@@ -13,6 +13,8 @@ pub enum ServiceError {
     PromptNotFound,
     #[error("the prompt has no such version")]
     VersionNotFound,
+    #[error("no version of the prompt has that label")]
+    LabelNotFound,
     #[error("someone else's tests")]
     NotYourTests,
     #[error("{0} is not available")]
@@ -38,6 +40,9 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::VersionNotFound => {
                 ApiError::not_found("VERSION_NOT_FOUND", "This prompt has no such version.")
+            }
+            ServiceError::LabelNotFound => {
+                ApiError::not_found("LABEL_NOT_FOUND", "No version of this prompt has that label.")
             }
             ServiceError::NotYourTests => {
                 ApiError::forbidden("Only their owner and an administrator may see these tests.")

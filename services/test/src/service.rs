@@ -127,6 +127,7 @@ async fn fetch_prompt(
         CallError::Refused { code, .. } if code == "VERSION_NOT_FOUND" => {
             ServiceError::VersionNotFound
         }
+        CallError::Refused { code, .. } if code == "LABEL_NOT_FOUND" => ServiceError::LabelNotFound,
         _ => error.into(),
     })
 }

@@ -21,6 +21,9 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// How often a request is made at most, when the gateway says to come back or is not there.
 const ATTEMPTS: u32 = 6;
 
+/// The wait after the first attempt, when the gateway names none; each later one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+
 /// The longest wait between two attempts, whatever `Retry-After` says.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -223,7 +226,7 @@ impl Gateway {
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
-            let backoff = Duration::from_millis(250) * 2u32.pow(attempt);
+            let backoff = FIRST_WAIT * 2u32.pow(attempt - 1);
             let wait = match request.send().await {
                 Ok(response) if attempt < ATTEMPTS && is_later(response.status()) => {
                     retry_after(&response).unwrap_or(backoff)

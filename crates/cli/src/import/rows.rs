@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use csv::{Reader, StringRecord};
 
-use super::{Rows, placeholders};
+use super::placeholders;
 
 /// What the platform takes.
 const MAX_TAGS: usize = 10;
@@ -59,12 +59,12 @@ impl Fingerprint {
 ///
 /// # Errors
 /// When it cannot be read, or lacks a column that is needed.
-pub fn read(path: &Path) -> anyhow::Result<Rows> {
+pub fn read(path: &Path) -> anyhow::Result<Vec<Row>> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     read_from(BufReader::new(file)).with_context(|| format!("cannot import {}", path.display()))
 }
 
-fn read_from(input: impl io::Read) -> anyhow::Result<Rows> {
+fn read_from(input: impl io::Read) -> anyhow::Result<Vec<Row>> {
     let mut reader = Reader::from_reader(input);
     let columns = Columns::of(reader.headers()?)?;
     let mut rows = Vec::new();

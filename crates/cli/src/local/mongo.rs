@@ -11,8 +11,8 @@ use anyhow::Context;
 use rustix::process::Signal;
 
 use super::{
-    part::{Probe, Spec},
     postgres::on_path,
+    program::{Probe, Spec},
     state_dir::remove,
 };
 

@@ -16,7 +16,7 @@ use rustix::process::{Signal, geteuid};
 use tokio::process::Command;
 
 use super::{
-    part::{Probe, Spec},
+    program::{Probe, Spec},
     secrets,
 };
 

@@ -27,15 +27,6 @@ impl ProcessId {
         Self::of(self.pid) == Some(self)
     }
 
-    /// Whether it runs this program as `promptforge up`.
-    pub fn is_launcher(self) -> bool {
-        let Ok(command) = fs::read(format!("/proc/{}/cmdline", self.pid)) else { return false };
-        let mut words = command.split(|byte| *byte == 0);
-        self.is_alive()
-            && words.next().is_some_and(|program| program.ends_with(b"promptforge"))
-            && words.next() == Some(b"up")
-    }
-
     /// Sends a signal, if it is still there.
     pub fn signal(self, signal: Signal) {
         if self.is_alive() {
@@ -104,6 +95,5 @@ mod tests {
         let own = ProcessId::of(std::process::id()).unwrap();
         assert!(own.is_alive());
         assert!(!ProcessId { started: own.started + 1, ..own }.is_alive());
-        assert!(!own.is_launcher());
     }
 }

@@ -53,6 +53,11 @@ impl Record {
         }
     }
 
+    /// Whether its launcher still runs.
+    pub fn is_current(&self) -> bool {
+        self.boot == boot_id() && self.launcher.is_alive()
+    }
+
     /// Its processes that still run, in the order to stop them.
     pub fn alive(&self) -> Vec<(&str, ProcessId)> {
         if self.boot != boot_id() {
@@ -96,7 +101,8 @@ mod tests {
     fn after_a_restart_of_the_machine_nothing_of_it_runs() {
         let mut record = Record::new(own());
         record.add("user", String::new(), Runs::As(own()));
+        assert!(record.is_current());
         record.boot = "another".to_owned();
-        assert!(record.alive().is_empty());
+        assert!(!record.is_current() && record.alive().is_empty());
     }
 }

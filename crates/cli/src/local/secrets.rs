@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_made_once_and_only_for_its_owner() {
-        let path = scratch("secrets").join("token");
+        let scratch = scratch("secrets");
+        let path = scratch.join("token");
         let first = kept(&path, random).unwrap();
         assert_eq!(kept(&path, random).unwrap(), first);
         assert!(first.len() >= 43);

@@ -166,17 +166,34 @@ pub fn remove(path: &Path) -> anyhow::Result<()> {
 pub mod tests {
     use super::*;
 
-    /// An empty directory for one test.
-    pub fn scratch(name: &str) -> PathBuf {
+    /// An empty directory for one test, gone after it.
+    pub struct Scratch(PathBuf);
+
+    pub fn scratch(name: &str) -> Scratch {
         let path = std::env::temp_dir().join(format!("promptforge-{}-{name}", std::process::id()));
         remove(&path).unwrap();
         fs::create_dir_all(&path).unwrap();
-        path
+        Scratch(path)
+    }
+
+    impl std::ops::Deref for Scratch {
+        type Target = Path;
+
+        fn deref(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
     }
 
     #[test]
     fn there_is_one_launcher_at_a_time() {
-        let dir = StateDir::open(&scratch("lock")).unwrap();
+        let scratch = scratch("lock");
+        let dir = StateDir::open(&scratch).unwrap();
         let lock = dir.lock().unwrap().unwrap();
         assert!(dir.lock().unwrap().is_none());
         drop(lock);
@@ -185,7 +202,8 @@ pub mod tests {
 
     #[test]
     fn clearing_takes_data_and_secrets_and_leaves_logs_and_the_venv() {
-        let dir = StateDir::open(&scratch("clear")).unwrap();
+        let scratch = scratch("clear");
+        let dir = StateDir::open(&scratch).unwrap();
         fs::create_dir_all(dir.path().join("postgres/data")).unwrap();
         fs::create_dir_all(dir.path().join("venv/bin")).unwrap();
         fs::write(dir.secret("internal-token"), "x").unwrap();
@@ -198,7 +216,8 @@ pub mod tests {
 
     #[test]
     fn logs_of_the_last_run_are_set_aside() {
-        let dir = StateDir::open(&scratch("rotate")).unwrap();
+        let scratch = scratch("rotate");
+        let dir = StateDir::open(&scratch).unwrap();
         fs::write(dir.log("user"), "old").unwrap();
         dir.rotate_logs().unwrap();
         let aside = dir.path().join("logs/user.log.1");
@@ -208,7 +227,8 @@ pub mod tests {
 
     #[test]
     fn a_file_of_another_version_is_as_good_as_none() {
-        let dir = StateDir::open(&scratch("strange")).unwrap();
+        let scratch = scratch("strange");
+        let dir = StateDir::open(&scratch).unwrap();
         fs::write(dir.path().join("ports.json"), "[").unwrap();
         assert_eq!(dir.ports(), Ports::default());
     }

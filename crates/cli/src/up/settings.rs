@@ -8,7 +8,7 @@ use crate::{
     fleet::Process,
     local::{
         StateDir,
-        part::{Probe, Spec},
+        program::{Probe, Spec},
         secrets,
     },
 };
@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn each_process_gets_its_own_secrets_and_nobody_elses() {
-        let dir = StateDir::open(&scratch("settings")).unwrap();
+        let scratch = scratch("settings");
+        let dir = StateDir::open(&scratch).unwrap();
         let addresses = Addresses {
             postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),
             mongo: "mongodb://127.0.0.1:27017".to_owned(),

@@ -5,27 +5,24 @@ use std::{collections::HashMap, fmt::Write, mem, time::Duration};
 use anyhow::{Context, anyhow, bail};
 use events::local_broker::LocalBroker;
 use futures_util::future::join_all;
-use reqwest::Url;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Given, home, own_record,
+    Given, own_record,
     settings::{self, Addresses},
 };
 use crate::{
     console::{self, Line, Progress},
     fleet::Process,
     local::{
-        StateDir, mongo,
-        part::{News, Part, Report, Spec, tail},
-        ports,
-        postgres::{self, Account, Cluster, Durability},
+        StateDir,
+        part::{News, Part, Report},
+        program::{Spec, tail},
         record::{Record, Runs},
-        secrets,
     },
     migrate,
 };
@@ -45,12 +42,15 @@ const STOP_ORDER: [&[&str]; 4] = [
     &["mongo", "postgres"],
 ];
 
+/// What analytics is given to consume the last events, once nobody sends any more.
+const LAST_EVENTS: Duration = Duration::from_secs(1);
+
 pub struct Stack {
-    dir: StateDir,
-    given: Given,
+    pub(super) dir: StateDir,
+    pub(super) given: Given,
     record: Record,
     parts: Vec<Part>,
-    broker: Option<LocalBroker>,
+    pub(super) broker: Option<LocalBroker>,
     reporter: UnboundedSender<Report>,
     reports: UnboundedReceiver<Report>,
 }
@@ -75,15 +75,9 @@ impl Stack {
     /// is there for [`Stack::stop`].
     pub async fn start(&mut self) -> anyhow::Result<()> {
         let progress = Progress::new();
-        let result = self.start_all(&progress).await;
-        progress.clear();
-        result
-    }
-
-    async fn start_all(&mut self, progress: &Progress) -> anyhow::Result<()> {
         let mut lines = HashMap::new();
-        let postgres = self.postgres(progress, &mut lines).await?;
-        let mongo = self.mongo(progress, &mut lines)?;
+        let postgres = self.postgres(&progress, &mut lines).await?;
+        let mongo = self.mongo(&progress, &mut lines)?;
         let kafka = self.kafka()?;
         self.until_ready(lines).await?;
 
@@ -104,81 +98,15 @@ impl Stack {
         self.until_ready(lines).await
     }
 
-    async fn postgres(
-        &mut self,
-        progress: &Progress,
-        lines: &mut HashMap<&'static str, Line>,
-    ) -> anyhow::Result<String> {
-        if let Some(url) = given(&self.given.postgres_url) {
-            self.note("postgres", host_and_port(&url).context("POSTGRES_URL")?, Runs::Given)?;
-            return Ok(url);
-        }
-        let line = progress.line("postgres", "starting");
-        let account = Account::needed()?;
-        let home = home::choose(&self.dir, account);
-        if let Some(remark) = &home.remark {
-            progress.remark(remark);
-        }
-        let cluster = Cluster::new(home.path, account, Durability::Kept);
-        let password_file = self.dir.secret("postgres-password");
-        if !cluster.exists() {
-            line.now("making a new cluster");
-            // Written first: a cluster whose password nobody knows would be of no use.
-            let password = secrets::kept(&password_file, secrets::random)?;
-            cluster.create(&password).await?;
-        }
-        let password = secrets::kept(&password_file, || {
-            bail!("there is a database, but its password is gone: put it back, or use --reset")
-        })?;
-        let mut chosen = self.dir.ports();
-        let port = ports::choose(postgres::USUAL_PORT, chosen.postgres, ports::is_free)?;
-        chosen.postgres = Some(port);
-        self.dir.write_ports(chosen)?;
-        let spec = cluster.spec(port, &password, self.dir.log("postgres"))?;
-        lines.insert(spec.name, line);
-        self.launch(spec, format!("127.0.0.1:{port}"))?;
-        Ok(postgres::url(port, &password))
-    }
-
-    fn mongo(
-        &mut self,
-        progress: &Progress,
-        lines: &mut HashMap<&'static str, Line>,
-    ) -> anyhow::Result<String> {
-        if let Some(uri) = given(&self.given.mongodb_uri) {
-            self.note("mongo", hosts(&uri), Runs::Given)?;
-            return Ok(uri);
-        }
-        let program = mongo::Program::find(self.dir.path())?;
-        let mut chosen = self.dir.ports();
-        let port = ports::choose(mongo::USUAL_PORT, chosen.mongo, ports::is_free)?;
-        chosen.mongo = Some(port);
-        self.dir.write_ports(chosen)?;
-        let spec = program.spec(&self.dir.mongo(), port, self.dir.log("mongo"))?;
-        lines.insert(spec.name, progress.line(spec.name, "starting"));
-        self.launch(spec, format!("127.0.0.1:{port}"))?;
-        Ok(mongo::uri(port))
-    }
-
-    fn kafka(&mut self) -> anyhow::Result<String> {
-        if let Some(brokers) = given(&self.given.kafka_brokers) {
-            self.note("kafka", brokers.clone(), Runs::Given)?;
-            return Ok(brokers);
-        }
-        let broker = LocalBroker::start().context("cannot start the Kafka broker")?;
-        let address = broker.address().to_owned();
-        self.broker = Some(broker);
-        self.note("kafka", address.clone(), Runs::InLauncher)?;
-        Ok(address)
-    }
-
-    fn launch(&mut self, spec: Spec, address: String) -> anyhow::Result<()> {
+    /// Starts a part and notes it.
+    pub(super) fn launch(&mut self, spec: Spec, address: String) -> anyhow::Result<()> {
         self.note(spec.name, address, Runs::Starting)?;
         self.parts.push(Part::start(spec, self.reporter.clone()));
         Ok(())
     }
 
-    fn note(&mut self, name: &str, address: String, runs: Runs) -> anyhow::Result<()> {
+    /// Notes a part.
+    pub(super) fn note(&mut self, name: &str, address: String, runs: Runs) -> anyhow::Result<()> {
         self.record.add(name, address, runs);
         self.dir.write_record(&self.record)
     }
@@ -275,6 +203,12 @@ impl Stack {
         let _ = self.dir.write_record(&self.record);
         let mut parts = mem::take(&mut self.parts);
         for names in STOP_ORDER {
+            let running = parts.iter().any(|part| part.name() == "analytics");
+            if names.contains(&"analytics") && running && self.broker.is_some() {
+                // What the broker holds goes with it, and a consumer takes far less than this to
+                // catch up with a stack that was idle or nearly so.
+                sleep(LAST_EVENTS).await;
+            }
             let now: Vec<Part> =
                 parts.extract_if(.., |part| names.contains(&part.name())).collect();
             if !now.is_empty() {
@@ -291,35 +225,9 @@ impl Stack {
     }
 }
 
-/// A setting that is set; empty counts as absent.
-fn given(setting: &Option<String>) -> Option<String> {
-    setting.clone().filter(|value| !value.trim().is_empty())
-}
-
-/// Without user and password.
-fn host_and_port(url: &str) -> anyhow::Result<String> {
-    let url = Url::parse(url).map_err(|_| anyhow!("not a URL"))?;
-    let host = url.host_str().unwrap_or("localhost");
-    Ok(format!("{host}:{}", url.port().unwrap_or(postgres::USUAL_PORT)))
-}
-
-/// The hosts of a MongoDB URI, which may be several, without user and password.
-fn hosts(uri: &str) -> String {
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_shown_without_passwords() {
-        assert_eq!(host_and_port("postgres://me:secret@db/postgres").unwrap(), "db:5432");
-        assert_eq!(hosts("mongodb://me:secret@a:1,b:2/promptforge_db?w=1"), "a:1,b:2");
-        assert_eq!(hosts("mongodb+srv://cluster.example.com"), "cluster.example.com");
-    }
 
     #[test]
     fn every_process_has_its_place_in_the_stop_order() {

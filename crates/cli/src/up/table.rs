@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn columns_line_up_and_the_gateway_comes_before_the_stores() {
-        let dir = StateDir::open(&scratch("table")).unwrap();
+        let scratch = scratch("table");
+        let dir = StateDir::open(&scratch).unwrap();
         let own = ProcessId::of(std::process::id()).unwrap();
         let mut record = Record::new(own);
         for (name, address, runs) in [
