@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-for program in "$TARGET"/{release,debug}/promptforge; do
+for program in "$TARGET"/{local,release,debug}/promptforge; do
   if [ -x "$program" ]; then
     exec "$program" down "$@"
   fi

@@ -9,7 +9,7 @@ ensure_build_tools
 [ -n "${MONGODB_URI:-}" ] || ensure_mongo
 
 say "building"
-cargo build --release --locked -p promptforge ||
+cargo build --profile local --locked -p promptforge ||
   die "the build failed, as said above (a first build needs the network, for crates.io)"
 
-exec "$TARGET/release/promptforge" up "$@"
+exec "$TARGET/local/promptforge" up "$@"
