@@ -8,4 +8,13 @@ for program in "$TARGET"/{local,release,debug}/promptforge; do
     exec "$program" down "$@"
   fi
 done
-die "nothing was built here, so nothing was started from here"
+
+# The program may have been removed since: the running launcher still has it.
+record=$STATE/stack.json
+[ -e "$record" ] || die "nothing was built here, so nothing was started from here"
+# The launcher's number is the first of the record.
+pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$record" | head -n 1)
+case $(readlink "/proc/${pid:-none}/exe" || true) in
+  */promptforge | */"promptforge (deleted)") exec "/proc/$pid/exe" down "$@" ;;
+esac
+die "there is no program to stop with what $record tells of: deploy/local/up.sh builds it, and stops what was left behind"

@@ -9,8 +9,9 @@ cd "$ROOT" || exit 1
 
 # Queries were checked when .sqlx was made: a build needs no database.
 export SQLX_OFFLINE=true
+CARGO_BIN=${CARGO_HOME:-$HOME/.cargo}/bin
 # At the end, so that only nx-27017 is found there, not its python.
-export PATH=$PATH:$HOME/.cargo/bin:$STATE/venv/bin
+export PATH=$PATH:$CARGO_BIN:$STATE/venv/bin
 
 say() { printf '==> %s\n' "$*" >&2; }
 
@@ -21,19 +22,25 @@ die() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+can_be_root() { [ "$(id -u)" = 0 ] || has sudo; }
+
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
-  elif has sudo; then
-    sudo "$@"
   else
-    die "not root, and no sudo, to run: $*"
+    sudo "$@"
   fi
+}
+
+# Dies where packages cannot be installed at all; said before anything is changed or redirected.
+need_packages() {
+  has apt-get || die "please install by hand (there is no apt-get here): $*"
+  can_be_root || die "please install as root (this is not root, and there is no sudo): $*"
 }
 
 # Installs distribution packages; says which, and on failure what apt said last.
 install_packages() {
-  has apt-get || die "please install by hand (there is no apt-get here): $*"
+  need_packages "$@"
   say "installing: $*"
   local log
   log=$(mktemp)
@@ -57,31 +64,61 @@ ensure_build_tools() {
   ensure_rust
 }
 
+# The machine's own Rust when it is new enough, else rustup's.
 ensure_rust() {
-  has cargo && return
-  if ! has rustup; then
-    if has apt-cache && apt-cache show rustup >/dev/null 2>&1; then
-      install_packages rustup
-    else
-      die "Rust is missing: install it as https://rustup.rs says (curl https://sh.rustup.rs -sSf | sh), then run this again"
-    fi
-  fi
+  has_rust && return
+  # Before a distribution's that is too old.
+  PATH=$CARGO_BIN:$PATH
+  has_rust && return
+  has rustup || install_rustup
   say "installing Rust"
   rustup toolchain install "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)" \
     --profile minimal --component clippy --component rustfmt ||
     die "cannot install Rust (is there a network?)"
-  has cargo || die "rustup is there, but cargo is not on PATH"
+  hash -r
+  has_rust || die "rustup is there, but the first cargo on PATH is not new enough"
+}
+
+# Whether there is a cargo, as new as Cargo.toml asks for.
+has_rust() {
+  has cargo || return
+  local wanted have
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  # Without rustup fetching a missing one unsaid.
+  have=$(RUSTUP_AUTO_INSTALL=0 cargo --version 2>/dev/null | cut -d' ' -f2)
+  printf '%s\n' "$wanted" "$have" | sort --version-sort --check=quiet
+}
+
+# The distribution's package, which would remove a cargo that is there; else as rustup.rs says.
+install_rustup() {
+  if ! has cargo && has apt-get && can_be_root; then
+    # Images come without apt's lists, and then know of no package.
+    compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null ||
+      as_root apt-get update >/dev/null 2>&1 || true
+    if apt-cache show rustup >/dev/null 2>&1; then
+      install_packages rustup
+      return
+    fi
+  fi
+  say "installing rustup"
+  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
+    sh -s -- -y --profile minimal --default-toolchain none --no-modify-path ||
+    die "cannot install rustup from https://sh.rustup.rs (is there a network?)"
 }
 
 # Postgres programs; the cluster is our own, so the distribution's is not made.
 ensure_postgres() {
   has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && return
+  need_packages postgresql
   local rule=/etc/postgresql-common/createcluster.d/promptforge.conf
+  # Only for our own installation, however it ends: what is installed later is its owner's choice.
+  # shellcheck disable=SC2064 # the name is local, so it is filled in now
+  trap "as_root rm -f '$rule'" EXIT
   as_root mkdir -p "$(dirname "$rule")"
   echo 'create_main_cluster = false' | as_root tee "$rule" >/dev/null
   install_packages postgresql
-  # Only for our own installation: what is installed later is its owner's choice.
   as_root rm -f "$rule"
+  trap - EXIT
 }
 
 # A MongoDB server: the machine's own, else nx-27017 in a private virtual environment.

@@ -1,6 +1,8 @@
 //! One Swagger UI for all services. Each describes itself; the descriptions are fetched from the
 //! services when asked for, so that there is no copy to go stale.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::{Request, State},
@@ -12,6 +14,9 @@ use http_kit::ApiResult;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::{proxy, routes::Service, state::AppState};
+
+/// A description is made in no time.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// `/swagger-ui/` and `/api-docs/{service}.json`.
 pub fn router() -> Router<AppState> {
@@ -39,5 +44,6 @@ async fn description(
     let (mut parts, body) = request.into_parts();
     // A description is the same for everyone.
     parts.headers = HeaderMap::new();
-    proxy::send(&state, service, parts, "/api-docs/openapi.json", body).await
+    proxy::keep_context(&mut parts.headers);
+    proxy::send(&state, service, DEADLINE, parts, "/api-docs/openapi.json", body).await
 }

@@ -1,17 +1,22 @@
 //! Passing a request on, and its answer back, without holding either in memory.
 
-use std::net::SocketAddr;
+use std::{error::Error as _, net::SocketAddr, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{ConnectInfo, Request, State},
     response::{IntoResponse, Response},
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts, uri::Authority,
 };
-use http_body_util::Limited;
-use http_kit::{ApiError, app::MAX_BODY_BYTES, telemetry::RouteLabel};
+use http_body_util::{LengthLimitError, Limited};
+use http_kit::{
+    ApiError,
+    app::MAX_BODY_BYTES,
+    context::{RequestContext, TRACEPARENT, X_REQUEST_ID},
+    telemetry::RouteLabel,
+};
 use hyper_util::client::legacy::Error as ClientError;
 
 use crate::{
@@ -43,7 +48,7 @@ pub async fn forward(
 
 async fn pass_on(
     state: &AppState,
-    route: &'static Route,
+    route: &Route,
     peer: SocketAddr,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -51,6 +56,7 @@ async fn pass_on(
     let caller = identity::authenticate(&state.verifier, &parts.headers).await?;
     refuse_too_large(&parts.headers)?;
     drop_hop_by_hop(&mut parts.headers);
+    keep_context(&mut parts.headers);
     identity::rewrite(&mut parts.headers, caller.as_ref(), &state.internal_token);
     say_where_from(&mut parts.headers, peer);
     let path = route.canonical(parts.uri.path()).into_owned();
@@ -58,29 +64,38 @@ async fn pass_on(
         Some(query) => format!("{path}?{query}"),
         None => path,
     };
-    match tokio::time::timeout(route.deadline, send(state, route.service, parts, &target, body))
-        .await
-    {
+    send(state, route.service, route.deadline, parts, &target, body).await
+}
+
+/// Asks a service, which must begin its answer within `deadline`.
+pub async fn send(
+    state: &AppState,
+    service: Service,
+    deadline: Duration,
+    parts: Parts,
+    target: &str,
+    body: Body,
+) -> Result<Response, ApiError> {
+    match tokio::time::timeout(deadline, try_in_turn(state, service, parts, target, body)).await {
         Ok(response) => response,
         Err(_) => Err(ApiError::new(
             StatusCode::GATEWAY_TIMEOUT,
             "UPSTREAM_TIMEOUT",
-            format!("The {} service did not answer in time.", route.service.name()),
+            format!("The {} did not answer in time.", service.title()),
         )),
     }
 }
 
 /// Sends the request to an instance. One that takes no connection is passed over for the next, if
 /// the request has no body that could be half sent.
-pub async fn send(
+async fn try_in_turn(
     state: &AppState,
     service: Service,
     parts: Parts,
     target: &str,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let has_body = parts.headers.contains_key(header::TRANSFER_ENCODING)
-        || parts.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    let has_body = !body.is_end_stream();
     let upstreams = state.upstreams(service);
     let mut body = Some(body);
     let mut failure = None;
@@ -107,10 +122,18 @@ pub async fn send(
 }
 
 fn broken(service: Service, error: ClientError) -> ApiError {
+    // Our own limit on a body that came without its length.
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if cause.is::<LengthLimitError>() {
+            return http_kit::problem::too_large();
+        }
+        source = cause.source();
+    }
     ApiError::new(
         StatusCode::BAD_GATEWAY,
         "UPSTREAM_FAILED",
-        format!("The {} service broke off its answer.", service.name()),
+        format!("The {} broke off its answer.", service.title()),
     )
     .with_cause(error)
 }
@@ -178,6 +201,14 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
         header::UPGRADE,
     ] {
         headers.remove(name);
+    }
+}
+
+/// Whatever the client's `Connection` header named: the service must know the request by our id.
+pub fn keep_context(headers: &mut HeaderMap) {
+    if let Some(context) = RequestContext::current() {
+        headers.insert(&X_REQUEST_ID, context.request_id);
+        headers.insert(&TRACEPARENT, context.traceparent);
     }
 }
 

@@ -32,7 +32,7 @@ impl AppState {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
             .build(connector);
-        let keys = reqwest::Client::builder().pool_idle_timeout(POOL_IDLE).build()?;
+        let keys = reqwest::Client::builder().pool_idle_timeout(POOL_IDLE).no_proxy().build()?;
         Ok(Self {
             client,
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),

@@ -103,7 +103,7 @@ create table prompt_facts (
     -- The time of the event that title and category are from.
     as_of     timestamptz not null,
     username  text,
-    -- At its creation.
+    -- Whether everyone may know of it, as the event that happened last said; null while none did.
     is_public boolean
 );
 

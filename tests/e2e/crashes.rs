@@ -1,8 +1,11 @@
 //! Killing each process with -9 in the middle of its work loses nothing that was acknowledged.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use http::Method;
@@ -15,9 +18,17 @@ use crate::{
     people::{account, prompt, register, stats_where},
 };
 
+/// Between two writes, and after one that failed: enough of them for every kill to hit some.
+const PACE: Duration = Duration::from_millis(10);
+const AFTER_FAILURE: Duration = Duration::from_millis(50);
+
+/// What can be bought: more than is, at that pace, so that the kills are among purchases.
+const LISTINGS: usize = 200;
+
 /// Sends one request after another until told to stop, and keeps the answers with 201.
 struct Writer {
     stop: Arc<AtomicBool>,
+    count: Arc<AtomicUsize>,
     task: JoinHandle<Vec<(usize, Value)>>,
 }
 
@@ -29,6 +40,8 @@ impl Writer {
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
         let task = tokio::spawn(async move {
             let mut acknowledged = Vec::new();
             for i in 0.. {
@@ -36,14 +49,31 @@ impl Writer {
                     break;
                 }
                 match client.try_call(Method::POST, path, Some(&body(i))).await {
-                    Ok(answer) if answer.status == 201 => acknowledged.push((i, answer.json)),
+                    Ok(answer) if answer.status == 201 => {
+                        acknowledged.push((i, answer.json));
+                        counted.store(acknowledged.len(), Ordering::Relaxed);
+                        tokio::time::sleep(PACE).await;
+                    }
                     // Refused or broken off: nothing was promised. Not asked again in a storm.
-                    _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                    _ => tokio::time::sleep(AFTER_FAILURE).await,
                 }
             }
             acknowledged
         });
-        Self { stop, task }
+        Self { stop, count, task }
+    }
+
+    /// How many writes were acknowledged so far.
+    fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Waits until more are acknowledged than there were.
+    async fn goes_on(&self, since: usize) {
+        eventually("more writes to be acknowledged", || async {
+            (self.count() > since).then_some(())
+        })
+        .await;
     }
 
     async fn finish(self) -> Vec<(usize, Value)> {
@@ -61,14 +91,16 @@ async fn write_through_kills(
     body: impl Fn(usize) -> Value + Send + 'static,
 ) -> Vec<(usize, Value)> {
     let writer = Writer::start(client.clone(), path, body);
+    let mut before = 0;
     for _ in 0..2 {
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        // So that each kill is in the midst of writes that work.
+        writer.goes_on(before).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        before = writer.count();
         fleet.kill_and_restart(process).await;
     }
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    let acknowledged = writer.finish().await;
-    assert!(acknowledged.len() >= 3, "too little was written to tell: {}", acknowledged.len());
-    acknowledged
+    writer.goes_on(before).await;
+    writer.finish().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +207,7 @@ async fn a_killed_marketplace_service_keeps_every_sale_whole() {
     let fleet = Fleet::start().await;
     let (ada, eve) = (register(&fleet, "ada").await, register(&fleet, "eve").await);
     let mut listings = Vec::new();
-    for i in 0..60 {
+    for i in 0..LISTINGS {
         let offer = json!({"promptId": ada.creates(&format!("Prompt {i}")).await, "price": 1.25});
         let listing = ada.client.post("/api/marketplace/listings", offer).await.expect(201);
         listings.push(listing["id"].clone());

@@ -101,6 +101,13 @@ impl Fleet {
         let mut command = Command::new(PROGRAM);
         command
             .args(["serve", process])
+            // What whoever runs the tests has set is not for these.
+            .env_clear()
+            .envs(
+                ["PATH", "HOME", "RUST_LOG"]
+                    .iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            )
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .env("PORT", self.ports[process].to_string())
             .stdin(Stdio::null())
@@ -197,13 +204,18 @@ fn database_url(name: &str) -> String {
     format!("{server}/{name}")
 }
 
+/// Ports of one test process; those of several at the same time begin elsewhere.
+const PORTS: u16 = 500;
+
 /// A port that nothing listens on, below those the system gives to outgoing connections, and never
 /// the same one twice: a restarted process must find its own free again.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
+    let block = u16::try_from(std::process::id() % 20).unwrap();
     loop {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + (std::process::id() as u16 % 100) * 100 + step % 100;
+        assert!(step < PORTS, "all {PORTS} ports were given or are in use");
+        let port = 20_000 + block * PORTS + step;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }

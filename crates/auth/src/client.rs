@@ -81,6 +81,8 @@ impl ServiceClient {
             .connect_timeout(CONNECT_DEADLINE)
             .timeout(DEADLINE)
             .pool_idle_timeout(POOL_IDLE)
+            // The fleet's own calls carry its secret: they go to no proxy that the environment names.
+            .no_proxy()
             .build()?;
         Ok(Self { service, http, urls: urls.into(), next: Arc::default(), token })
     }

@@ -8,10 +8,13 @@ use tokio::time::{Instant, sleep};
 use crate::{
     console,
     local::{StateDir, program::PATIENCE, record::Record, state_dir},
+    up::LAST_EVENTS,
 };
 
-/// The launcher stops its parts in four steps of [`PATIENCE`] at most each.
-const LAUNCHER_PATIENCE: Duration = Duration::from_secs(4 * PATIENCE.as_secs() + 10);
+/// The launcher stops its parts in four steps of [`PATIENCE`] at most each, and waits for the last
+/// events to be consumed in between.
+const LAUNCHER_PATIENCE: Duration =
+    Duration::from_secs(4 * PATIENCE.as_secs() + LAST_EVENTS.as_secs() + 10);
 
 /// Stop what `up` started
 #[derive(clap::Args)]

@@ -23,6 +23,7 @@ use crate::{
     console, down,
     local::{StateDir, ports, process::ProcessId, record::Record, signals, state_dir},
 };
+pub use stack::LAST_EVENTS;
 use stack::Stack;
 
 /// Run the whole fleet on this machine, with the stores it needs

@@ -1,10 +1,15 @@
 //! A broker in this process's memory: librdkafka's own mock cluster. It speaks the Kafka protocol
 //! over TCP, with consumer groups and idempotent producers, and forgets everything when dropped.
 
-use std::{sync::mpsc, thread};
+use std::{sync::mpsc, thread, time::Duration};
 
 use anyhow::Context;
-use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
+use rdkafka::{
+    ClientConfig, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    mocking::MockCluster,
+    producer::DefaultProducerContext,
+};
 
 use crate::topics;
 
@@ -77,6 +82,39 @@ impl LocalBroker {
     }
 }
 
+/// How many messages of the event topics a group has yet to consume; asks the broker at this
+/// address as an outsider, without joining the group. Blocks.
+///
+/// # Errors
+/// When the broker does not answer.
+pub fn lag(address: &str, group: &str) -> anyhow::Result<i64> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", address)
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .create()?;
+    let mut partitions = TopicPartitionList::new();
+    for topic in topics::TOPICS {
+        partitions.add_partition_range(topic, 0, topics::PARTITIONS - 1);
+    }
+    let committed = consumer.committed_offsets(partitions, ANSWER).context("no offsets")?;
+    let mut lag = 0;
+    for partition in committed.elements() {
+        let (low, high) =
+            consumer.fetch_watermarks(partition.topic(), partition.partition(), ANSWER)?;
+        let consumed = match partition.offset() {
+            Offset::Offset(offset) => offset.max(low),
+            // Nothing committed yet.
+            _ => low,
+        };
+        lag += (high - consumed).max(0);
+    }
+    Ok(lag)
+}
+
+/// How long the broker may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
 const BROKER: i32 = 1;
 
 fn start_cluster() -> anyhow::Result<MockCluster<'static, DefaultProducerContext>> {
@@ -85,4 +123,36 @@ fn start_cluster() -> anyhow::Result<MockCluster<'static, DefaultProducerContext
         cluster.create_topic(&topic, topics::PARTITIONS, 1)?;
     }
     Ok(cluster)
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::{
+        consumer::CommitMode,
+        producer::{BaseProducer, BaseRecord, Producer},
+    };
+
+    use super::*;
+
+    #[test]
+    fn lag_is_what_a_group_has_not_committed() {
+        let broker = LocalBroker::start().unwrap();
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", broker.address()).set("group.id", "readers");
+        assert_eq!(lag(broker.address(), "readers").unwrap(), 0);
+
+        let producer: BaseProducer = client.create().unwrap();
+        let topic = topics::TOPICS[0];
+        for _ in 0..2 {
+            producer.send(BaseRecord::<(), _>::to(topic).partition(3).payload("{}")).unwrap();
+        }
+        producer.flush(ANSWER).unwrap();
+        assert_eq!(lag(broker.address(), "readers").unwrap(), 2);
+
+        let reader: BaseConsumer = client.create().unwrap();
+        let mut read = TopicPartitionList::new();
+        read.add_partition_offset(topic, 3, Offset::Offset(1)).unwrap();
+        reader.commit(&read, CommitMode::Sync).unwrap();
+        assert_eq!(lag(broker.address(), "readers").unwrap(), 1);
+    }
 }

@@ -11,6 +11,9 @@ pub struct PromptViewed {
     pub prompt_id: PromptId,
     pub title: String,
     pub category: String,
+    /// Whether everyone may know of it at that time; not said by older producers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub is_public: Option<bool>,
     /// Null for someone not signed in.
     pub user_id: Option<UserId>,
     pub viewed_at: Timestamp,

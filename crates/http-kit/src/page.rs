@@ -71,6 +71,8 @@ impl Cursor {
         URL_SAFE_NO_PAD
             .decode(text)
             .ok()
+            // No text in Postgres holds U+0000, so no cursor of ours does.
+            .filter(|bytes| !bytes.windows(6).any(|window| window == br"\u0000"))
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .ok_or_else(wrong_cursor)
     }

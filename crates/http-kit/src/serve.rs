@@ -18,6 +18,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use mimalloc::MiMalloc;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -29,6 +30,9 @@ use crate::{
     config::{ConfigError, Env},
     telemetry,
 };
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A client must have sent its request head by then; an idle connection is closed by then too, so
 /// clients of ours keep idle connections for less ([`POOL_IDLE`]).
@@ -49,6 +53,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let graceful = GracefulShutdown::new();
+    let upkeep = tokio::spawn(telemetry::keep_metrics());
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -86,6 +91,7 @@ pub async fn serve(
     }
     draining.store(true, Ordering::Relaxed);
     drop(listener);
+    upkeep.abort();
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
     }

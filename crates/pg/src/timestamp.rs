@@ -1,14 +1,11 @@
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize, Serializer};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 
 /// A `timestamptz`; as JSON it is RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z`.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, sqlx::Type, ToSchema,
-)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(value_type = DateTime<Utc>)]
 pub struct Timestamp(pub DateTime<Utc>);
@@ -35,5 +32,16 @@ impl fmt::Display for Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    /// Years 1 to 9999, as RFC 3339 has them: others are no time of ours, and some Postgres refuses.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let time = DateTime::<Utc>::deserialize(deserializer)?;
+        match time.year() {
+            1..=9999 => Ok(Self(time)),
+            year => Err(de::Error::custom(format!("the year {year} is out of range"))),
+        }
     }
 }

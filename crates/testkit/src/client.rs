@@ -21,7 +21,8 @@ pub struct Client {
 
 impl Client {
     pub fn new(base: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: base.to_owned(), headers: HeaderMap::new() }
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { http, base: base.to_owned(), headers: HeaderMap::new() }
     }
 
     /// As the gateway would forward this caller's requests.

@@ -1,8 +1,12 @@
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Instant};
 
 use auth::Role;
 use serde_json::json;
 use testkit::INTERNAL_TOKEN;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{StandIn, gateway, keys, signer, signer_for, start, token};
 
@@ -61,7 +65,10 @@ async fn a_bad_token_is_a_401_even_on_a_public_route() {
     let (_, good) = token(&fixture.signer, &[Role::User]);
     let (_, of_another_key) = token(&signer(), &[Role::User]);
     let (_, for_another_audience) = token(&signer_for("someone-else"), &[Role::User]);
-    let tampered = format!("{}x", &good[..good.len() - 1]);
+    // One character in the middle of the signature.
+    let at = good.len() - 40;
+    let other = if good.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+    let tampered = format!("{}{other}{}", &good[..at], &good[at + 1..]);
     for bad in [&of_another_key, &for_another_audience, &tampered, "nonsense", ""] {
         let answer = fixture.client().with_bearer(bad).get("/prompts/public").await;
         assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
@@ -116,22 +123,25 @@ async fn without_keys_tokens_cannot_be_judged_and_public_routes_still_answer() {
 #[tokio::test]
 async fn internal_paths_do_not_exist() {
     let fixture = start().await;
-    for path in [
-        "/internal/prompts/1",
-        "/internal",
-        "/prompts/../internal/prompts/1",
-        "//internal/x",
-        "/nothing",
-    ] {
-        let answer = fixture.client().get(path).await;
-        assert!(
-            answer.status == 404
-                || answer.json["target"].as_str().is_some_and(|t| t.starts_with("/prompts/")),
-            "{path}: {}",
-            answer.text
-        );
+    for path in ["/internal/prompts/1", "/internal", "//internal/x", "/nothing"] {
+        fixture.client().get(path).await.expect_problem(404, "ROUTE_NOT_FOUND");
     }
-    fixture.client().get("/internal/prompts/1").await.expect_problem(404, "ROUTE_NOT_FOUND");
+    // What a client library would tidy up is sent as it stands, and passed on as it stands: to the
+    // service it is no path of its own.
+    for path in ["/prompts/../internal/prompts/1", "/prompts/..%2finternal/prompts/1"] {
+        let answer = raw_get(&fixture.gateway.url, path).await;
+        assert!(answer.contains(&format!("\"target\":\"{path}\"")), "{path}: {answer}");
+    }
+}
+
+/// Sends a path untouched.
+async fn raw_get(base: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]
@@ -142,6 +152,7 @@ async fn keys_are_fetched_again_for_an_unknown_key_but_not_for_each_forged_token
     let gateway = gateway(&[("USER", &users.url), ("PROMPT", &prompts.url)]).await;
     let (_, good) = token(&signer, &[Role::User]);
     gateway.anonymous().with_bearer(&good).get("/prompts").await.expect(200);
+    let started = Instant::now();
     for _ in 0..20 {
         let (_, forged) = token(&crate::support::signer(), &[Role::User]);
         gateway
@@ -151,5 +162,10 @@ async fn keys_are_fetched_again_for_an_unknown_key_but_not_for_each_forged_token
             .await
             .expect_problem(401, "INVALID_TOKEN");
     }
-    assert!(users.hits.load(Ordering::Relaxed) <= 3, "a stranger must not make us ask at will");
+    // At most once in two seconds, however many tokens there are.
+    let allowed = 3 + started.elapsed().as_secs() as usize / 2;
+    assert!(
+        users.hits.load(Ordering::Relaxed) <= allowed,
+        "a stranger must not make us ask at will"
+    );
 }

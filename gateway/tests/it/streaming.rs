@@ -9,7 +9,7 @@ use axum::{
 use http_body_util::{BodyExt, channel::Channel};
 use serde_json::json;
 
-use crate::support::{StandIn, gateway, start};
+use crate::support::{NOWHERE, StandIn, gateway, start};
 
 #[tokio::test]
 async fn an_answer_streams_through_as_it_is_written() {
@@ -55,4 +55,54 @@ async fn bodies_with_and_without_a_length_arrive_whole() {
         .unwrap();
     sending.await.unwrap();
     assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["bytes"], 10_000);
+}
+
+#[tokio::test]
+async fn a_body_is_never_dropped_on_the_way_to_another_instance() {
+    let prompts = StandIn::echo().await;
+    let gateway = gateway(&[("PROMPT", &format!("{NOWHERE},{}", prompts.url))]).await;
+    let mut whole = 0;
+    for _ in 0..4 {
+        let (mut writer, chunked) = Channel::<Bytes>::new(4);
+        let sending = tokio::spawn(async move {
+            let _ = writer.send_data(Bytes::from_static(b"not to be lost")).await;
+        });
+        let answer = reqwest::Client::new()
+            .post(format!("{}/prompts", gateway.url))
+            .body(reqwest::Body::wrap(chunked.boxed()))
+            .send()
+            .await
+            .unwrap();
+        sending.await.unwrap();
+        match answer.status().as_u16() {
+            200 => {
+                whole += 1;
+                assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["bytes"], 14);
+            }
+            status => assert_eq!(status, 503, "refused whole, since it cannot be sent again"),
+        }
+    }
+    assert!(whole > 0);
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_cut_off_at_the_same_limit() {
+    let fixture = start().await;
+    let (mut writer, chunked) = Channel::<Bytes>::new(4);
+    let sending = tokio::spawn(async move {
+        // Ends early, when nobody reads on.
+        for _ in 0..30 {
+            if writer.send_data(Bytes::from_static(&[b'x'; 65_536])).await.is_err() {
+                break;
+            }
+        }
+    });
+    let answer = reqwest::Client::new()
+        .post(format!("{}/prompts", fixture.gateway.url))
+        .body(reqwest::Body::wrap(chunked.boxed()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 413);
+    sending.abort();
 }

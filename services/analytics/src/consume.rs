@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{Activity, Creation, DeadLetter, PromptActivity, UserActivity},
+    domain::{Activity, DeadLetter, PromptActivity, UserActivity},
     service::{self, Ingested},
 };
 
@@ -155,10 +155,8 @@ fn read(topic: &str, payload: &[u8], now: Timestamp) -> Result<Activity, Refusal
                 event_time: payload.created_at,
                 title: payload.title,
                 category: payload.category,
-                creation: Some(Creation {
-                    username: payload.username,
-                    is_public: payload.is_public,
-                }),
+                is_public: Some(payload.is_public),
+                creator: Some(payload.username),
             })
         }
         PromptViewed::TOPIC => {
@@ -170,7 +168,8 @@ fn read(topic: &str, payload: &[u8], now: Timestamp) -> Result<Activity, Refusal
                 event_time: payload.viewed_at,
                 title: payload.title,
                 category: payload.category,
-                creation: None,
+                is_public: payload.is_public,
+                creator: None,
             })
         }
         _ => return Err(Refusal::UnknownTopic),

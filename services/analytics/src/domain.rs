@@ -30,14 +30,10 @@ pub struct PromptActivity {
     pub event_time: Timestamp,
     pub title: String,
     pub category: String,
-    /// What only its creation tells; none for a view.
-    pub creation: Option<Creation>,
-}
-
-#[derive(Debug)]
-pub struct Creation {
-    pub username: String,
-    pub is_public: bool,
+    /// Whether everyone may know of the prompt at that time; none when it is not said.
+    pub is_public: Option<bool>,
+    /// The author's name, which only the creation tells; none for a view.
+    pub creator: Option<String>,
 }
 
 impl Activity {
@@ -67,7 +63,7 @@ impl Activity {
 impl PromptActivity {
     /// As in the column `event_type`.
     pub fn event_type(&self) -> &'static str {
-        if self.creation.is_some() { "CREATED" } else { "VIEWED" }
+        if self.creator.is_some() { "CREATED" } else { "VIEWED" }
     }
 }
 

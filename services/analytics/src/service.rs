@@ -48,7 +48,7 @@ pub async fn ingest(
     if !fresh.is_empty() {
         let (_, about_prompts) = sorted_by_table(&fresh);
         let views: Vec<&PromptActivity> =
-            about_prompts.iter().copied().filter(|activity| activity.creation.is_none()).collect();
+            about_prompts.iter().copied().filter(|activity| activity.creator.is_none()).collect();
         if !about_prompts.is_empty() {
             prompts::learn(&mut tx, &about_prompts).await?;
         }

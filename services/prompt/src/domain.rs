@@ -4,7 +4,7 @@ mod comment;
 mod text;
 
 pub use comment::{Comment, Rating, RatingSummary};
-pub use text::{name, optional_tags, tags, text};
+pub use text::{content, name, optional_tags, tags, text};
 
 use auth::Identity;
 use ids::{PromptId, UserId};

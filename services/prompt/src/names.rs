@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 const REMEMBER: Duration = Duration::from_secs(60);
 const CAPACITY: u64 = 20_000;
 
+/// The user service takes this many in one question.
+const AT_ONCE: usize = 1000;
+
 /// No answer is held up longer than this for a name.
 const DEADLINE: Duration = Duration::from_millis(500);
 
@@ -83,9 +86,11 @@ impl Names {
         unknown.sort_unstable();
         unknown.dedup();
         if !unknown.is_empty() && !self.paused() {
-            for name in self.ask(&unknown).await {
-                self.cache.insert(name.id, name.clone());
-                known.insert(name.id, name);
+            for some in unknown.chunks(AT_ONCE) {
+                for name in self.ask(some).await {
+                    self.cache.insert(name.id, name.clone());
+                    known.insert(name.id, name);
+                }
             }
         }
         known

@@ -1,5 +1,7 @@
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
+
+use crate::password::HashError;
 
 /// Why a use case was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,8 @@ pub enum ServiceError {
     UserNotFound,
     #[error(transparent)]
     Database(sqlx::Error),
+    #[error("too many at once")]
+    Busy,
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
 }
@@ -29,6 +33,15 @@ impl From<sqlx::Error> for ServiceError {
             Some("users_username_key") => Self::UsernameTaken,
             Some("users_email_key") => Self::EmailTaken,
             _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<HashError> for ServiceError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Failed(error) => Self::Internal(error),
         }
     }
 }
@@ -59,6 +72,12 @@ impl From<ServiceError> for ApiError {
             ),
             ServiceError::UserNotFound => ApiError::not_found("USER_NOT_FOUND", "No such user."),
             ServiceError::Database(error) => pg::api_error(error),
+            ServiceError::Busy => ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "TOO_BUSY",
+                "Too many people are signing in right now. Please try again.",
+            )
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("2")),
             ServiceError::Internal(error) => ApiError::internal(error),
         }
     }

@@ -3,18 +3,30 @@
 //! Parameters: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>,
 //! 19 MiB, 2 passes, 1 lane.
 
-use std::{sync::Arc, thread::available_parallelism};
+use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
 use anyhow::Context;
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+
+/// How long a request waits for its turn. Longer queues help nobody: those in them have given up.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why there is no hash.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    #[error("more passwords to hash than there is time for")]
+    Busy,
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
 
 /// Hashes and verifies passwords.
 pub struct Hasher {
@@ -42,7 +54,7 @@ impl Hasher {
     }
 
     /// A PHC string with a random salt.
-    pub async fn hash(&self, password: String) -> anyhow::Result<String> {
+    pub async fn hash(&self, password: String) -> Result<String, HashError> {
         let argon2 = self.argon2.clone();
         self.off_thread(move || {
             argon2
@@ -54,7 +66,7 @@ impl Hasher {
     }
 
     /// Whether the password is the one hashed. Without a hash it takes as long, and is never so.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> anyhow::Result<bool> {
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
         let argon2 = self.argon2.clone();
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
@@ -69,14 +81,18 @@ impl Hasher {
     async fn off_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-    ) -> anyhow::Result<T> {
-        let permit = self.permits.clone().acquire_owned().await?;
-        spawn_blocking(move || {
+    ) -> Result<T, HashError> {
+        let permit = timeout(PATIENCE, self.permits.clone().acquire_owned())
+            .await
+            .map_err(|_| HashError::Busy)?
+            .context("hashing permits")?;
+        let done = spawn_blocking(move || {
             // Held until the work is over, even if the request that asked for it is gone.
             let _permit = permit;
             work()
         })
         .await
-        .context("hashing thread")?
+        .context("hashing thread")?;
+        Ok(done?)
     }
 }

@@ -107,8 +107,9 @@ impl Gateway {
     async fn register(&self) -> anyhow::Result<Option<String>> {
         let Credentials { username, email, password } = &self.credentials;
         let body = json!({"username": username, "email": email, "password": password});
-        let response =
-            self.call(Method::POST, self.url("auth/register")?, Some(&body), None).await?;
+        let response = self
+            .call(Method::POST, self.url("auth/register")?, Some(&body), None, is_later)
+            .await?;
         match response.status() {
             StatusCode::CREATED => Ok(Some(response.json::<Auth>().await?.access_token)),
             StatusCode::CONFLICT => Ok(None),
@@ -119,7 +120,8 @@ impl Gateway {
     async fn log_in(&self) -> anyhow::Result<String> {
         let Credentials { username, password, .. } = &self.credentials;
         let body = json!({"email": username, "password": password});
-        let response = self.call(Method::POST, self.url("auth/login")?, Some(&body), None).await?;
+        let response =
+            self.call(Method::POST, self.url("auth/login")?, Some(&body), None, is_later).await?;
         match response.status() {
             StatusCode::OK => Ok(response.json::<Auth>().await?.access_token),
             StatusCode::UNAUTHORIZED => bail!(
@@ -143,7 +145,7 @@ impl Gateway {
             if let Some(cursor) = &cursor {
                 url.query_pairs_mut().append_pair("cursor", cursor);
             }
-            let response = self.signed_in::<()>(Method::GET, url, None).await?;
+            let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
             if !response.status().is_success() {
                 bail!(explain(response).await);
             }
@@ -171,9 +173,21 @@ impl Gateway {
     ) -> Result<Outcome, Stop> {
         let Prompt { title, content, tags } = prompt;
         let body = NewPrompt { title, content, category, tags, is_public };
-        let created =
-            async { self.signed_in(Method::POST, self.url("prompts")?, Some(&body)).await };
-        let response = created.await.map_err(Stop)?;
+        let mut attempt = 1;
+        let response = loop {
+            let url = self.url("prompts").map_err(Stop)?;
+            let posted = self.signed_in(Method::POST, url, Some(&body), is_refused).await;
+            let response = posted.map_err(Stop)?;
+            if response.status() != StatusCode::SERVICE_UNAVAILABLE || attempt == ATTEMPTS {
+                break response;
+            }
+            sleep(pause(&response, attempt)).await;
+            // What became unavailable may have done so after the prompt was stored.
+            if self.own_prompts().await.map_err(Stop)?.contains(&Fingerprint::of(title, content)) {
+                return Ok(Outcome::Imported);
+            }
+            attempt += 1;
+        };
         match response.status() {
             status if status.is_success() => Ok(Outcome::Imported),
             // Its fault or not, the next one may fare better.
@@ -192,9 +206,10 @@ impl Gateway {
         method: Method,
         url: Url,
         body: Option<&B>,
+        again: fn(StatusCode) -> bool,
     ) -> anyhow::Result<Response> {
         let token = self.token.read().await.clone();
-        let response = self.call(method.clone(), url.clone(), body, Some(&token)).await?;
+        let response = self.call(method.clone(), url.clone(), body, Some(&token), again).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
@@ -205,17 +220,18 @@ impl Gateway {
         }
         let token = current.clone();
         drop(current);
-        self.call(method, url, body, Some(&token)).await
+        self.call(method, url, body, Some(&token), again).await
     }
 
-    /// A call that is made again only when it surely had no effect: nothing was sent, or the answer
-    /// was to come back later.
+    /// A call that is made again when nothing was sent, or when the answer's status says to make it
+    /// `again`, as far as that is safe for this call.
     async fn call<B: Serialize>(
         &self,
         method: Method,
         url: Url,
         body: Option<&B>,
         token: Option<&str>,
+        again: fn(StatusCode) -> bool,
     ) -> anyhow::Result<Response> {
         let mut attempt = 1;
         loop {
@@ -226,26 +242,40 @@ impl Gateway {
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
-            let backoff = FIRST_WAIT * 2u32.pow(attempt - 1);
             let wait = match request.send().await {
-                Ok(response) if attempt < ATTEMPTS && is_later(response.status()) => {
-                    retry_after(&response).unwrap_or(backoff)
+                Ok(response) if attempt < ATTEMPTS && again(response.status()) => {
+                    pause(&response, attempt)
                 }
                 Ok(response) => return Ok(response),
-                Err(error) if attempt < ATTEMPTS && error.is_connect() => backoff,
+                Err(error) if attempt < ATTEMPTS && error.is_connect() => backoff(attempt),
                 Err(error) => {
                     let error = anyhow::Error::from(error.without_url());
                     return Err(error.context(format!("no answer from {}", self.base)));
                 }
             };
             attempt += 1;
-            sleep(wait.min(LONGEST_WAIT)).await;
+            sleep(wait).await;
         }
     }
 }
 
+/// Turned away at the door: it surely had no effect.
+fn is_refused(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+}
+
+/// To come back later. It may have had its effect, so this is for calls that may be repeated.
 fn is_later(status: StatusCode) -> bool {
-    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+    is_refused(status) || status == StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// The wait that an answer asks for, within limits.
+fn pause(response: &Response, attempt: u32) -> Duration {
+    retry_after(response).unwrap_or_else(|| backoff(attempt)).min(LONGEST_WAIT)
+}
+
+fn backoff(attempt: u32) -> Duration {
+    FIRST_WAIT * 2u32.pow(attempt - 1)
 }
 
 /// In seconds; the form with a date is not used here.

@@ -3,7 +3,6 @@
 
 use std::{
     ffi::OsString,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -12,8 +11,8 @@ use rustix::process::Signal;
 
 use super::{
     postgres::on_path,
-    program::{Probe, Spec},
-    state_dir::remove,
+    program::{PRIVATE, Probe, Spec},
+    state_dir::{private_dir, remove},
 };
 
 pub const USUAL_PORT: u16 = 27017;
@@ -48,7 +47,7 @@ impl Program {
     /// # Errors
     /// When the directory cannot be made.
     pub fn spec(&self, data: &Path, port: u16, log: PathBuf) -> anyhow::Result<Spec> {
-        fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+        private_dir(data).with_context(|| format!("cannot make {}", data.display()))?;
         let pid_file = data.join("nx.pid");
         // One left by a crash can name a process of today, and nx would take that for itself.
         remove(&pid_file)?;
@@ -86,7 +85,7 @@ impl Program {
             program: program.to_owned(),
             args,
             env: Vec::new(),
-            unset: Vec::new(),
+            unset: PRIVATE.to_vec(),
             account: None,
             log,
             stop: Signal::TERM,

@@ -16,7 +16,7 @@ use rustix::process::{Signal, geteuid};
 use tokio::process::Command;
 
 use super::{
-    program::{Probe, Spec},
+    program::{PRIVATE, Probe, Spec},
     secrets,
 };
 
@@ -180,8 +180,9 @@ impl Cluster {
         let mut initdb = Command::new(programs.bin.join("initdb"));
         initdb
             .args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8"])
-            // The same order of text everywhere, whatever locales the machine has.
-            .arg("--no-locale")
+            // The order of code points everywhere, whatever locales the machine has; and unlike
+            // "C", lower() and trigrams for every script.
+            .arg("--locale=C.UTF-8")
             .arg("--pwfile")
             .arg(&password_file)
             .arg("--pgdata")
@@ -191,6 +192,9 @@ impl Cluster {
             .kill_on_drop(true);
         if self.durability == Durability::Throwaway {
             initdb.arg("--no-sync");
+        }
+        for name in PRIVATE {
+            initdb.env_remove(name);
         }
         if let Some(account) = self.account {
             account.apply(&mut initdb);
@@ -235,7 +239,7 @@ impl Cluster {
             program: programs.bin.join("postgres"),
             args,
             env: Vec::new(),
-            unset: Vec::new(),
+            unset: PRIVATE.to_vec(),
             account: self.account,
             log,
             // Its "fast" shutdown, as `pg_ctl stop -m fast` asks for: sessions are ended, nothing

@@ -23,6 +23,21 @@ use super::{postgres::Account, process};
 /// How long a part may take to end once asked, before it is made to.
 pub const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Settings of ours that a program sees only when they are meant for it.
+pub const PRIVATE: [&str; 11] = [
+    "DATABASE_URL",
+    "MONGODB_URI",
+    "POSTGRES_URL",
+    "JWT_SIGNING_KEY",
+    "INTERNAL_TOKEN",
+    "ADMIN_EMAIL",
+    "ADMIN_PASSWORD",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "BIND_ADDR",
+];
+
 /// A program and how it is run.
 #[derive(Clone, Debug)]
 pub struct Spec {

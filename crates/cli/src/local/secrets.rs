@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use aws_lc_rs::{
     rand::{self, SystemRandom},
     signature::Ed25519KeyPair,
@@ -40,9 +40,12 @@ pub fn signing_key() -> anyhow::Result<String> {
 /// What the file holds; made and written first when it is not there.
 ///
 /// # Errors
-/// When it can be neither read nor written.
+/// When it can be neither read nor written, or is empty.
 pub fn kept(path: &Path, make: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<String> {
     match fs::read_to_string(path) {
+        Ok(secret) if secret.trim().is_empty() => {
+            bail!("{} is empty: put the secret back, or remove the file", path.display())
+        }
         Ok(secret) => Ok(secret),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let secret = make()?;
@@ -67,6 +70,8 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         file.write_all(text.as_bytes())?;
+        // Else the name can reach the disk before the text does.
+        file.sync_all()?;
         fs::rename(&fresh, path)
     };
     written().with_context(|| format!("cannot write {}", path.display()))
@@ -87,5 +92,14 @@ mod tests {
         assert_eq!(kept(&path, random).unwrap(), first);
         assert!(first.len() >= 43);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused() {
+        let scratch = scratch("empty-secret");
+        let path = scratch.join("token");
+        fs::write(&path, "\n").unwrap();
+        let error = kept(&path, random).unwrap_err().to_string();
+        assert!(error.contains("token is empty"), "{error}");
     }
 }

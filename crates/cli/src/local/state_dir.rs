@@ -1,9 +1,9 @@
 //! The directory that holds everything of a local stack: data, secrets, logs, and what runs.
 
 use std::{
-    fs::{self, DirBuilder, File, TryLockError},
+    fs::{self, DirBuilder, File, Permissions, TryLockError},
     io,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -42,8 +42,8 @@ impl StateDir {
         let open = || -> io::Result<Self> {
             fs::create_dir_all(path)?;
             let path = path.canonicalize()?;
-            fs::create_dir_all(path.join("logs"))?;
-            DirBuilder::new().recursive(true).mode(0o700).create(path.join("secrets"))?;
+            private_dir(&path.join("logs"))?;
+            private_dir(&path.join("secrets"))?;
             Ok(Self { path })
         };
         open().with_context(|| format!("cannot use {} as state directory", path.display()))
@@ -143,9 +143,17 @@ impl StateDir {
         for name in ["postgres", "mongo", "secrets", "importer.json"] {
             remove(&self.path.join(name))?;
         }
-        let secrets = self.path.join("secrets");
-        DirBuilder::new().mode(0o700).create(&secrets).context("secrets")
+        private_dir(&self.path.join("secrets")).context("secrets")
     }
+}
+
+/// Makes a directory that only its owner can enter; one that is there becomes such.
+///
+/// # Errors
+/// When it cannot be made, or belongs to someone else.
+pub fn private_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o700))
 }
 
 /// Removes a file or a directory with all in it; absent is fine.
@@ -187,6 +195,18 @@ pub mod tests {
     impl Drop for Scratch {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn logs_and_secrets_are_for_their_owner_only() {
+        let scratch = scratch("private");
+        fs::create_dir(scratch.join("logs")).unwrap();
+        fs::set_permissions(scratch.join("logs"), Permissions::from_mode(0o755)).unwrap();
+        StateDir::open(&scratch).unwrap();
+        for name in ["logs", "secrets"] {
+            let mode = fs::metadata(scratch.join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{name}");
         }
     }
 

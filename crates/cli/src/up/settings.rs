@@ -8,7 +8,7 @@ use crate::{
     fleet::Process,
     local::{
         StateDir,
-        program::{Probe, Spec},
+        program::{PRIVATE, Probe, Spec},
         secrets,
     },
 };
@@ -20,12 +20,8 @@ pub struct Addresses {
     pub kafka: String,
 }
 
-/// Settings of ours that a process sees only when they are meant for it.
-const PRIVATE: [&str; 5] =
-    ["DATABASE_URL", "MONGODB_URI", "POSTGRES_URL", "JWT_SIGNING_KEY", "BIND_ADDR"];
-
-/// How to run a process of the fleet. The rest of its settings (`OPENAI_API_KEY`, `RUST_LOG`, …)
-/// it has from the launcher's own environment.
+/// How to run a process of the fleet. The rest of its settings (`RUST_LOG`, …) it has from the
+/// launcher's own environment.
 ///
 /// # Errors
 /// When a secret cannot be made, or an address makes no sense.
@@ -67,23 +63,27 @@ fn settings(
         ("ANALYTICS_SERVICE_URL", url(Process::Analytics)),
         ("JWKS_URL", format!("{}/.well-known/jwks.json", url(Process::User))),
     ];
+    let chosen = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    env.push((
+        "INTERNAL_TOKEN",
+        match chosen("INTERNAL_TOKEN") {
+            Some(token) => token,
+            None => secrets::kept(&dir.secret("internal-token"), secrets::random)?,
+        },
+    ));
     // These may be chosen by whoever starts the stack.
-    let mut unless_chosen = |name: &'static str, value: &dyn Fn() -> anyhow::Result<String>| {
-        if env::var_os(name).is_none_or(|chosen| chosen.is_empty()) {
-            env.push((name, value()?));
+    for (name, value) in [("RATE_LIMIT_PROFILE", "dev"), ("LOG_FORMAT", "json")] {
+        if chosen(name).is_none() {
+            env.push((name, value.to_owned()));
         }
-        anyhow::Ok(())
-    };
-    unless_chosen("INTERNAL_TOKEN", &|| {
-        secrets::kept(&dir.secret("internal-token"), secrets::random)
-    })?;
-    unless_chosen("RATE_LIMIT_PROFILE", &|| Ok("dev".to_owned()))?;
-    unless_chosen("LOG_FORMAT", &|| Ok("json".to_owned()))?;
+    }
 
     if let Some(database) = process.database() {
         env.push(("DATABASE_URL", database.url_on(&addresses.postgres)?));
     }
-    let chosen = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let given = |names: &[&'static str]| -> Vec<(&'static str, String)> {
+        names.iter().filter_map(|name| Some((*name, chosen(name)?))).collect()
+    };
     match process {
         Process::User => {
             let key = match chosen("JWT_SIGNING_KEY") {
@@ -95,11 +95,15 @@ fn settings(
                 }
             };
             env.push(("JWT_SIGNING_KEY", key));
+            env.extend(given(&["ADMIN_EMAIL", "ADMIN_PASSWORD"]));
         }
         Process::Prompt => env.push(("MONGODB_URI", addresses.mongo.clone())),
         // The one that may be meant for others than this machine; services stay on the loopback.
-        Process::Gateway => env.extend(chosen("BIND_ADDR").map(|address| ("BIND_ADDR", address))),
-        Process::Test | Process::Marketplace | Process::Analytics => {}
+        Process::Gateway => env.extend(given(&["BIND_ADDR"])),
+        Process::Test => {
+            env.extend(given(&["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"]));
+        }
+        Process::Marketplace | Process::Analytics => {}
     }
     Ok(env)
 }
@@ -131,7 +135,9 @@ mod tests {
         assert!(value(&user, "DATABASE_URL").unwrap().ends_with("/user_service_db"));
         assert!(value(&user, "JWT_SIGNING_KEY").unwrap().ends_with("jwt-signing-key.pem"));
         assert_eq!(value(&user, "INTERNAL_TOKEN"), value(&gateway, "INTERNAL_TOKEN"));
-        for name in ["DATABASE_URL", "MONGODB_URI", "JWT_SIGNING_KEY"] {
+        for name in
+            ["DATABASE_URL", "MONGODB_URI", "JWT_SIGNING_KEY", "ADMIN_PASSWORD", "OPENAI_API_KEY"]
+        {
             assert_eq!(value(&gateway, name), None);
             assert!(gateway.unset.contains(&name));
         }

@@ -3,11 +3,12 @@
 use std::{collections::HashMap, fmt::Write, mem, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
-use events::local_broker::LocalBroker;
+use events::local_broker::{self, LocalBroker};
 use futures_util::future::join_all;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, sleep, timeout_at},
+    task::spawn_blocking,
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +44,7 @@ const STOP_ORDER: [&[&str]; 4] = [
 ];
 
 /// What analytics is given to consume the last events, once nobody sends any more.
-const LAST_EVENTS: Duration = Duration::from_secs(1);
+pub const LAST_EVENTS: Duration = Duration::from_secs(10);
 
 pub struct Stack {
     pub(super) dir: StateDir,
@@ -204,10 +205,14 @@ impl Stack {
         let mut parts = mem::take(&mut self.parts);
         for names in STOP_ORDER {
             let running = parts.iter().any(|part| part.name() == "analytics");
-            if names.contains(&"analytics") && running && self.broker.is_some() {
-                // What the broker holds goes with it, and a consumer takes far less than this to
-                // catch up with a stack that was idle or nearly so.
-                sleep(LAST_EVENTS).await;
+            if let Some(broker) = &self.broker
+                && names.contains(&"analytics")
+                && running
+            {
+                // What the broker holds goes with it.
+                if let Err(error) = consumed(broker).await {
+                    console::complain(&format!("events may be lost: {error:#}"));
+                }
             }
             let now: Vec<Part> =
                 parts.extract_if(.., |part| names.contains(&part.name())).collect();
@@ -223,6 +228,22 @@ impl Stack {
         self.dir.clear_record();
         console::complain("stopped");
     }
+}
+
+/// Waits until analytics has consumed everything that the broker holds.
+async fn consumed(broker: &LocalBroker) -> anyhow::Result<()> {
+    let caught_up = async {
+        loop {
+            let address = broker.address().to_owned();
+            let lag = spawn_blocking(move || local_broker::lag(&address, "analytics")).await??;
+            if lag == 0 {
+                return anyhow::Ok(());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let caught_up = timeout(LAST_EVENTS, caught_up).await;
+    caught_up.context("analytics has not consumed them all in time")?
 }
 
 #[cfg(test)]

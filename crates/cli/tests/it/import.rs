@@ -151,6 +151,16 @@ async fn when_it_is_not_known_whether_a_prompt_was_made_it_is_not_made_twice() {
 }
 
 #[tokio::test]
+async fn one_made_although_the_answer_was_to_come_back_later_is_not_made_twice() {
+    let fixture = start("made").await;
+    fixture.gateway.expect([Fault::CreateThenAnswer(503)]);
+    let output = fixture.import(&["--jobs", "1"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("imported 3\n"), "{}", stdout(&output));
+    assert_eq!(fixture.gateway.prompts().len(), 3);
+}
+
+#[tokio::test]
 async fn a_file_without_the_columns_is_refused_before_anything_is_asked() {
     let dir = Scratch::new("columns");
     fs::write(dir.join("sample.csv"), "title,text\na,b\n").unwrap();

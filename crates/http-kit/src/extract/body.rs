@@ -71,7 +71,10 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
     }
     let mut errors = FieldErrors::new();
     if contains(bytes, br"\u0000") {
-        find_nul(&serde_json::from_slice(bytes).unwrap_or_default(), "", &mut errors);
+        // What `Value` refuses (a number beyond any float, nesting too deep) a field that is ignored
+        // may still hold: then nobody has looked at the rest, and it is refused whole.
+        let body: Value = serde_json::from_slice(bytes).map_err(malformed)?;
+        find_nul(&body, &mut Vec::new(), &mut errors);
     }
     match serde_json::from_slice::<T>(bytes) {
         Ok(value) => {
@@ -80,10 +83,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
         }
         Err(first) => {
             let Ok(mut body) = serde_json::from_slice::<Value>(bytes) else {
-                return Err(ApiError::bad_request(
-                    "MALFORMED_JSON",
-                    format!("The body is not valid JSON: {first}."),
-                ));
+                return Err(malformed(first));
             };
             collect::<T>(&mut body, &mut errors);
             if errors.is_empty() {
@@ -214,29 +214,59 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 
-/// Postgres text cannot hold U+0000, so no field may.
-fn find_nul(value: &Value, name: &str, errors: &mut FieldErrors) {
+/// Enough to tell what is wrong; a body can hold a great many.
+const MAX_NULS: usize = 16;
+
+/// Postgres text cannot hold U+0000, so no field may. Names are put together for what is found only:
+/// a stranger chooses how long they are, and how many.
+fn find_nul<'v>(value: &'v Value, path: &mut Vec<Step<'v>>, errors: &mut FieldErrors) {
     match value {
-        Value::String(text) if text.contains('\0') => {
+        Value::String(text) if text.contains('\0') && errors.len() < MAX_NULS => {
             errors
-                .entry(name.to_owned())
-                .or_default()
-                .push("must not contain the character U+0000".to_owned());
+                .insert(path_name(path), vec!["must not contain the character U+0000".to_owned()]);
         }
         Value::Array(list) => {
             for (i, item) in list.iter().enumerate() {
-                find_nul(item, &format!("{name}[{i}]"), errors);
+                path.push(Step::Index(i));
+                find_nul(item, path, errors);
+                path.pop();
             }
         }
         Value::Object(map) => {
             for (key, item) in map {
-                let dot = if name.is_empty() { "" } else { "." };
-                let key = key.replace('\0', "\u{fffd}");
-                find_nul(item, &format!("{name}{dot}{key}"), errors);
+                path.push(Step::Key(key));
+                find_nul(item, path, errors);
+                path.pop();
             }
         }
         _ => {}
     }
+}
+
+enum Step<'v> {
+    Index(usize),
+    Key(&'v str),
+}
+
+fn path_name(path: &[Step<'_>]) -> String {
+    const LONGEST_KEY: usize = 100;
+    let mut name = String::new();
+    for step in path {
+        match step {
+            Step::Index(i) => name.push_str(&format!("[{i}]")),
+            Step::Key(key) => {
+                if !name.is_empty() {
+                    name.push('.');
+                }
+                name.extend(key.chars().filter(|c| *c != '\0').take(LONGEST_KEY));
+            }
+        }
+    }
+    name
+}
+
+fn malformed(error: serde_json::Error) -> ApiError {
+    ApiError::bad_request("MALFORMED_JSON", format!("The body is not valid JSON: {error}."))
 }
 
 #[cfg(test)]
@@ -312,6 +342,9 @@ mod tests {
     #[test]
     fn nul_an_array_a_double_field_and_broken_json_are_refused() {
         assert!(errors_of(r#"{"title":"ab\u0000c","starCount":1}"#).contains("U+0000"));
+        assert!(
+            errors_of(r#"{"x":1e999,"title":"ab\u0000c","starCount":1}"#).contains("MALFORMED")
+        );
         assert!(errors_of(r#"["abc",1]"#).contains("MALFORMED_JSON"));
         assert!(errors_of(r#"{"title":"abc","title":"abc","starCount":1}"#).contains("duplicate"));
         assert!(errors_of(r#"{"title":"#).contains("MALFORMED_JSON"));

@@ -13,17 +13,15 @@ pub async fn learn(
     let titles: Vec<&str> = activities.iter().map(|a| a.title.as_str()).collect();
     let categories: Vec<&str> = activities.iter().map(|a| a.category.as_str()).collect();
     let times: Vec<Timestamp> = activities.iter().map(|a| a.event_time).collect();
-    let creations = || activities.iter().map(|a| a.creation.as_ref());
-    let usernames: Vec<Option<&str>> =
-        creations().map(|creation| creation.map(|c| c.username.as_str())).collect();
-    let public: Vec<Option<bool>> =
-        creations().map(|creation| creation.map(|c| c.is_public)).collect();
+    let creators: Vec<Option<&str>> = activities.iter().map(|a| a.creator.as_deref()).collect();
+    let public: Vec<Option<bool>> = activities.iter().map(|a| a.is_public).collect();
     query!(
         "insert into prompt_facts as known (prompt_id, title, category, as_of, username, is_public)
          select prompt_id,
                 (array_agg(title order by event_time desc))[1],
                 (array_agg(category order by event_time desc))[1],
-                max(event_time), max(username), bool_and(is_public)
+                max(event_time), max(username),
+                (array_agg(is_public order by event_time desc) filter (where is_public is not null))[1]
          from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bool[])
               as e (prompt_id, title, category, event_time, username, is_public)
          group by prompt_id
@@ -35,12 +33,14 @@ pub async fn learn(
                              else known.category end,
              as_of = greatest(known.as_of, excluded.as_of),
              username = coalesce(known.username, excluded.username),
-             is_public = coalesce(known.is_public, excluded.is_public)",
+             is_public = case when excluded.as_of > known.as_of
+                              then coalesce(excluded.is_public, known.is_public)
+                              else coalesce(known.is_public, excluded.is_public) end",
         &prompt_ids as &[PromptId],
         &titles as &[&str],
         &categories as &[&str],
         &times as &[Timestamp],
-        &usernames as &[Option<&str>],
+        &creators as &[Option<&str>],
         &public as &[Option<bool>],
     )
     .execute(connection)
@@ -109,7 +109,7 @@ pub async fn trending(
              from today
              join prompt_days d on d.day > today - $1::integer and d.day <= today
              join prompt_facts p using (prompt_id)
-             where p.is_public is distinct from false
+             where p.is_public
                and ($3::text is null or lower(p.category) = lower($3))
              group by d.prompt_id
              order by score desc, d.prompt_id

@@ -119,6 +119,7 @@ pub fn viewed(prompt: &PromptCreated, viewer: Option<UserId>) -> PromptViewed {
         prompt_id: prompt.prompt_id,
         title: prompt.title.clone(),
         category: prompt.category.clone(),
+        is_public: Some(prompt.is_public),
         user_id: viewer,
         viewed_at: Timestamp::now(),
     }

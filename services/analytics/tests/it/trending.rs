@@ -187,3 +187,21 @@ async fn prompts_created_private_are_never_listed(_: PgPoolOptions, database: Pg
     fixture.stats_when("promptViewsLast24h", 2).await;
     assert_eq!(titles(&fixture.trending("").await), ["Open"]);
 }
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn a_prompt_that_was_made_private_is_not_listed_any_more(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let (open, hidden) = (created("Open"), created("Hidden later"));
+    publish_and_wait(&fixture, &[open.clone(), hidden.clone()]).await;
+    let mut by_an_admin = viewed(&hidden, None);
+    by_an_admin.is_public = Some(false);
+    by_an_admin.title = "A secret title".to_owned();
+    fixture.publish([viewed(&hidden, None), viewed(&open, None)]).await;
+    fixture.stats_when("promptViewsLast24h", 2).await;
+    fixture.publish([by_an_admin]).await;
+    fixture.stats_when("promptViewsLast24h", 3).await;
+    assert_eq!(titles(&fixture.trending("").await), ["Open"]);
+}

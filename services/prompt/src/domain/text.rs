@@ -12,6 +12,19 @@ pub fn text(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
     }
 }
 
+/// A prompt's content: 10 to 100,000 characters. It is kept as it was given, so white space around
+/// it counts towards the most, but not towards the least.
+pub fn content(value: &str, (): &()) -> garde::Result {
+    const MAX: usize = 100_000;
+    text(10, MAX)(value, &())?;
+    match value.chars().count() {
+        length if length > MAX => {
+            Err(garde::Error::new(format!("must have at most {MAX} characters, has {length}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A short name such as a category: 1 to 50 characters, on one line.
 pub fn name(value: &str, (): &()) -> garde::Result {
     if value.chars().any(char::is_control) {

@@ -96,17 +96,13 @@ pub async fn update(
 }
 
 /// Deletes a comment of the caller's own, or any for an admin, with its replies, and uncounts them.
-/// False if it is not theirs.
+/// False if it is not theirs. The counters must be locked, so that no reply comes in between.
 pub async fn delete(
     connection: &mut PgConnection,
     id: CommentId,
     prompt: PromptId,
     caller: &Identity,
 ) -> sqlx::Result<bool> {
-    // Locked first: a reply that comes in between is then either deleted here or refused.
-    query!("select from prompt_counters where prompt_id = $1 for update", prompt.0)
-        .fetch_optional(&mut *connection)
-        .await?;
     let replies = query!(
         "delete from prompt_comments where parent_id = $1
          and exists (select from prompt_comments where id = $1 and (user_id = $2 or $3))",
@@ -189,10 +185,11 @@ pub async fn list_top(
     .await
 }
 
-/// All replies to these comments, oldest first.
+/// The first replies to these comments, oldest first.
 pub async fn replies(
     executor: impl PgExecutor<'_>,
     parents: &[CommentId],
+    limit_each: i64,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
     query_as!(
@@ -200,11 +197,14 @@ pub async fn replies(
         r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
                   exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
                       as "user_has_liked!", m.created_at, m.updated_at
-           from prompt_comments m
-           where m.parent_id = any($1)
+           from unnest($1::uuid[]) as parent (id)
+           cross join lateral (
+               select * from prompt_comments r where r.parent_id = parent.id
+               order by r.created_at, r.id limit $3) m
            order by m.created_at, m.id"#,
         parents as &[CommentId],
         caller.map(|caller| caller.0),
+        limit_each,
     )
     .fetch_all(executor)
     .await

@@ -1,7 +1,15 @@
 use std::collections::HashMap;
 
 use ids::PromptId;
-use sqlx::{PgPool, query};
+use sqlx::{PgConnection, PgPool, query};
+
+/// Keeps a prompt's counters from being changed until the transaction ends.
+pub async fn lock(connection: &mut PgConnection, prompt: PromptId) -> sqlx::Result<()> {
+    query!("select prompt_id from prompt_counters where prompt_id = $1 for update", prompt.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(())
+}
 
 /// Adds views. In order of id, so that two instances never wait for each other in a circle.
 pub async fn add_views(pool: &PgPool, views: &HashMap<PromptId, i64>) -> sqlx::Result<()> {

@@ -71,7 +71,9 @@ pub async fn lock(
     let mut query = select(Some(caller.id));
     query.push("p.id = ").push_bind(id);
     visible_to(&mut query, Some(caller));
-    query.push(" for update of p");
+    // Not `for update`: that would keep out the key-share locks of likes and ratings, which then
+    // hold the counters that this transaction wants next.
+    query.push(" for no key update of p");
     query.build_query_as().fetch_optional(connection).await
 }
 
@@ -140,6 +142,15 @@ pub async fn update(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Keeps a prompt from being deleted until the transaction ends; false if it is gone. Whoever means
+/// to lock a prompt's counters locks the prompt first, as its deletion does: one order, no deadlock.
+pub async fn keep(connection: &mut PgConnection, id: PromptId) -> sqlx::Result<bool> {
+    let row = query!("select id from prompts where id = $1 for key share", id.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Deletes a prompt of the caller's own, or any for an admin. False if there was none.

@@ -3,11 +3,12 @@ use ids::{PromptId, UserId};
 use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
+use super::counters;
 use crate::domain::{Rating, RatingSummary};
 
 /// Rates a prompt, or changes the caller's rating; true if it is the first.
 ///
-/// The counters' row is locked before the old rating is read: of two first ratings by one person
+/// The prompt must be kept ([`super::prompts::keep`]). The counters' row is locked before the old rating is read: of two first ratings by one person
 /// at once, the second must see the first.
 pub async fn upsert(
     connection: &mut PgConnection,
@@ -16,9 +17,7 @@ pub async fn upsert(
     rating: i16,
     review: Option<&str>,
 ) -> sqlx::Result<bool> {
-    query!("select from prompt_counters where prompt_id = $1 for update", prompt.0)
-        .fetch_optional(&mut *connection)
-        .await?;
+    counters::lock(&mut *connection, prompt).await?;
     let old = query_scalar!(
         "select rating from prompt_ratings where prompt_id = $1 and user_id = $2",
         prompt.0,

@@ -2,18 +2,19 @@
 //! with a higher number than the prompt's is an orphan of a crash, overwritten by the next edit and
 //! never served.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use futures_util::TryStreamExt;
 use ids::{PromptId, UserId};
 use mongodb::{
     Client, Collection, Database, IndexModel,
     bson::{DateTime, doc},
-    error::Result,
+    error::{Error, ErrorKind, Result, WriteFailure},
     options::{ClientOptions, IndexOptions},
 };
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,6 +26,9 @@ const COLLECTION: &str = "prompt_versions";
 
 /// How long to look for a server, and to wait for a connection, before saying that it is away.
 const SERVER_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How long one command may take.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(3);
 
 /// A version as MongoDB holds it.
 #[derive(Serialize, Deserialize)]
@@ -88,36 +92,57 @@ impl Versions {
         Ok(())
     }
 
-    /// Writes a version, over an orphan with its number if there is one.
+    /// Writes a version whose number Postgres has not given away yet: over an orphan with that number
+    /// if there is one. Inserted first and replaced only then, so that a write which was given up but
+    /// still arrives finds the number taken, and changes nothing.
     pub async fn put(&self, version: &Version) -> Result<()> {
         let document = Document::from(version);
-        self.collection.replace_one(doc! { "_id": &document.id }, &document).upsert(true).await?;
-        Ok(())
+        match in_time(self.collection.insert_one(&document)).await {
+            Err(error) if is_duplicate(&error) => {
+                let orphan = doc! { "_id": &document.id };
+                in_time(self.collection.replace_one(orphan, &document)).await?;
+                Ok(())
+            }
+            result => result.map(drop),
+        }
     }
 
     pub async fn find(&self, prompt: PromptId, version: i32) -> Result<Option<Version>> {
-        let found = self.collection.find_one(doc! { "_id": id(prompt, version) }).await?;
+        let found = in_time(self.collection.find_one(doc! { "_id": id(prompt, version) })).await?;
         Ok(found.map(|document| document.into_version(prompt)))
     }
 
     /// Versions up to `newest`, highest first.
     pub async fn list(&self, prompt: PromptId, newest: i32, limit: i64) -> Result<Vec<Version>> {
-        let documents: Vec<Document> = self
-            .collection
-            .find(doc! { "promptId": prompt.to_string(), "version": { "$lte": newest } })
-            .sort(doc! { "version": -1 })
-            .limit(limit)
-            .await?
-            .try_collect()
-            .await?;
+        let versions = doc! { "promptId": prompt.to_string(), "version": { "$lte": newest } };
+        let newest_first = doc! { "version": -1 };
+        let documents: Vec<Document> = in_time(async {
+            let found = self.collection.find(versions).sort(newest_first).limit(limit).await?;
+            found.try_collect().await
+        })
+        .await?;
         Ok(documents.into_iter().map(|document| document.into_version(prompt)).collect())
     }
 
     /// Removes all versions of a prompt.
     pub async fn delete_all(&self, prompt: PromptId) -> Result<()> {
-        self.collection.delete_many(doc! { "promptId": prompt.to_string() }).await?;
+        in_time(self.collection.delete_many(doc! { "promptId": prompt.to_string() })).await?;
         Ok(())
     }
+}
+
+/// A server that hangs counts as away: an edit waits here with a row locked and a connection held.
+async fn in_time<T>(command: impl IntoFuture<Output = Result<T>>) -> Result<T> {
+    match timeout(COMMAND_DEADLINE, command).await {
+        Ok(result) => result,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+    }
+}
+
+fn is_duplicate(error: &Error) -> bool {
+    const DUPLICATE_KEY: i32 = 11000;
+    matches!(*error.kind, ErrorKind::Write(WriteFailure::WriteError(ref write))
+        if write.code == DUPLICATE_KEY)
 }
 
 fn id(prompt: PromptId, version: i32) -> String {

@@ -68,7 +68,7 @@ struct Comment {
     likes_count: i64,
     /// Whether the caller has liked it.
     user_has_liked: bool,
-    /// Oldest first; a reply has none.
+    /// The first 100, oldest first; a reply has none.
     #[schema(no_recursion)]
     replies: Vec<Comment>,
     created_at: Timestamp,

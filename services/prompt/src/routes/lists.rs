@@ -3,7 +3,9 @@
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Query, openapi::Unauthorized, page::SortDir};
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Paged, Query, openapi::Unauthorized, page::SortDir,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -41,8 +43,7 @@ struct SortQuery {
 async fn public(
     State(state): State<AppState>,
     caller: MaybeUser,
-    Query(page): Query<PageQuery>,
-    Query(sort): Query<SortQuery>,
+    Paged { page, filter: sort }: Paged<SortQuery>,
 ) -> ApiResult<Json<Page<Prompt>>> {
     let page = reading::public(&state, caller.id(), &page, sort.sort_by, sort.sort_dir).await?;
     Ok(Json(Prompt::page(&state, page).await))

@@ -31,7 +31,7 @@ struct CreatePrompt {
     #[schema(min_length = 3, max_length = 200, example = "Code reviewer")]
     title: String,
     /// `{{name}}` and `{{name:default}}` are placeholders.
-    #[garde(custom(domain::text(10, 100_000)))]
+    #[garde(custom(domain::content))]
     #[schema(
         min_length = 10,
         max_length = 100_000,
@@ -71,7 +71,7 @@ struct UpdatePrompt {
     #[garde(inner(custom(domain::text(3, 200))))]
     #[schema(min_length = 3, max_length = 200)]
     title: Option<String>,
-    #[garde(inner(custom(domain::text(10, 100_000))))]
+    #[garde(inner(custom(domain::content)))]
     #[schema(min_length = 10, max_length = 100_000)]
     content: Option<String>,
     /// `null` clears it.

@@ -8,9 +8,17 @@ use ids::{CommentId, PromptId};
 use pg::Timestamp;
 
 use super::{ratings::gone_meanwhile, reading};
-use crate::{domain::Comment, error::ServiceError, repo::comments, state::AppState};
+use crate::{
+    domain::Comment,
+    error::ServiceError,
+    repo::{comments, counters, prompts},
+    state::AppState,
+};
 
-/// A comment with what was replied to it, oldest first.
+/// How many replies are shown with a comment: anyone may write them, and an answer has its bounds.
+const REPLIES: i64 = 100;
+
+/// A comment with the first that was replied to it, oldest first.
 pub struct Thread {
     pub comment: Comment,
     pub replies: Vec<Comment>,
@@ -25,6 +33,11 @@ pub async fn create(
 ) -> Result<Comment, ServiceError> {
     reading::ensure_visible(state, Some(author), prompt).await?;
     let mut tx = state.pool.begin().await?;
+    // Prompt, counters, comments: whoever deletes one of them locks in the same order.
+    if !prompts::keep(&mut tx, prompt).await? {
+        return Err(ServiceError::PromptNotFound);
+    }
+    counters::lock(&mut tx, prompt).await?;
     if let Some(parent) = parent {
         match comments::is_reply(&mut tx, parent, prompt).await? {
             Some(false) => {}
@@ -45,8 +58,8 @@ pub async fn update(
     id: CommentId,
     content: &str,
 ) -> Result<Comment, ServiceError> {
+    find(state, caller, id).await?;
     if !comments::update(&state.pool, id, caller.id, content).await? {
-        find(state, caller, id).await?;
         return Err(ServiceError::NotTheAuthor);
     }
     find(state, caller, id).await
@@ -60,7 +73,11 @@ pub async fn delete(
 ) -> Result<(), ServiceError> {
     let comment = find(state, caller, id).await?;
     let mut tx = state.pool.begin().await?;
+    counters::lock(&mut tx, comment.prompt_id).await?;
     if !comments::delete(&mut tx, id, comment.prompt_id, caller).await? {
+        tx.rollback().await?;
+        // Someone else's, or gone since it was found.
+        find(state, caller, id).await?;
         return Err(ServiceError::NotTheAuthor);
     }
     tx.commit().await?;
@@ -95,7 +112,8 @@ pub async fn list(
     let page = Page::new(query, top, Some(total), |comment| (comment.created_at, comment.id));
 
     let parents: Vec<CommentId> = page.content.iter().map(|comment| comment.id).collect();
-    let replies = comments::replies(&state.pool, &parents, caller).await.map_err(pg::api_error)?;
+    let replies =
+        comments::replies(&state.pool, &parents, REPLIES, caller).await.map_err(pg::api_error)?;
     let mut by_parent: HashMap<CommentId, Vec<Comment>> = HashMap::new();
     for reply in replies {
         if let Some(parent) = reply.parent_id {

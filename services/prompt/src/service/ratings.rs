@@ -9,7 +9,7 @@ use super::reading;
 use crate::{
     domain::{Rating, RatingSummary, VersionRef},
     error::ServiceError,
-    repo::{likes, ratings},
+    repo::{likes, prompts, ratings},
     state::AppState,
 };
 
@@ -56,6 +56,9 @@ pub async fn rate(
 ) -> Result<(bool, RatingSummary), ServiceError> {
     reading::ensure_visible(state, Some(caller), prompt).await?;
     let mut tx = state.pool.begin().await?;
+    if !prompts::keep(&mut tx, prompt).await? {
+        return Err(ServiceError::PromptNotFound);
+    }
     let first =
         ratings::upsert(&mut tx, prompt, caller, rating, review).await.map_err(gone_meanwhile)?;
     let summary = ratings::summary(&mut *tx, prompt, Some(caller.id)).await?;

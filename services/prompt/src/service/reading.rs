@@ -7,7 +7,7 @@ use ids::{PromptId, UserId};
 use pg::Timestamp;
 
 use crate::{
-    domain::{LATEST, Prompt, Version, VersionRef},
+    domain::{LATEST, Prompt, Version, VersionRef, Visibility},
     error::ServiceError,
     repo::prompts::{self, Position, Shelf, Slice, SortBy},
     state::AppState,
@@ -20,8 +20,16 @@ pub async fn find(
     id: PromptId,
     version: VersionRef,
 ) -> Result<Prompt, ServiceError> {
-    let mut prompt =
+    let prompt =
         prompts::find(&state.pool, id, caller).await?.ok_or(ServiceError::PromptNotFound)?;
+    as_version(state, prompt, version).await
+}
+
+async fn as_version(
+    state: &AppState,
+    mut prompt: Prompt,
+    version: VersionRef,
+) -> Result<Prompt, ServiceError> {
     let number = match version {
         VersionRef::Newest => prompt.newest_version,
         VersionRef::Number(number) => number,
@@ -61,18 +69,20 @@ pub async fn view(
     id: PromptId,
     version: VersionRef,
 ) -> Result<Prompt, ServiceError> {
-    let prompt = find(state, caller, id, version).await?;
-    if !prompt.is_by(caller) {
+    let current = find(state, caller, id, VersionRef::Newest).await?;
+    if !current.is_by(caller) {
         state.views.add(id);
         state.producer.offer(&Envelope::new(PromptViewed {
             prompt_id: id,
-            title: prompt.title.clone(),
-            category: prompt.category.clone(),
+            // As it is now, whichever version is read: this may be shown to everyone.
+            title: current.title.clone(),
+            category: current.category.clone(),
+            is_public: Some(current.visibility == Visibility::Public),
             user_id: caller.map(|caller| caller.id),
             viewed_at: Timestamp::now(),
         }));
     }
-    Ok(prompt)
+    as_version(state, current, version).await
 }
 
 /// A page of public prompts.

@@ -102,6 +102,11 @@ async fn bad_paging_is_named(_: PgPoolOptions, database: PgConnectOptions) {
             .expect_problem(400, "VALIDATION_FAILED");
         assert!(problem["errors"][field].is_array(), "{bad}: {problem}");
     }
+    let problem = client
+        .get("/prompts/public?size=0&sortBy=price")
+        .await
+        .expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(testkit::Answer::bad_fields(&problem), ["size", "sortBy"]);
     // A cursor of one sort is no place in another.
     let ada = client.forwarded_for(&user("ada"));
     titled(&ada, "One").await;

@@ -52,6 +52,10 @@ async fn a_bad_prompt_names_every_bad_field(_: PgPoolOptions, database: PgConnec
     let problem =
         client.post("/prompts", contradiction).await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["isPublic"]);
+    let mut blown_up = reviewer();
+    blown_up["content"] = json!(format!("ten letters{}", " ".repeat(100_000)));
+    let problem = client.post("/prompts", blown_up).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["content"]);
     let nul = json!({"title": "abc\u{0}", "content": "0123456789", "category": "c"});
     client.post("/prompts", nul).await.expect_problem(400, "VALIDATION_FAILED");
 }
