@@ -15,4 +15,4 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 say "build"
 cargo build --locked --workspace --all-targets
 say "tests"
-exec "$TARGET/debug/promptforge" stores -- cargo test --locked --workspace
+exec "$TARGET/debug/promptforge" stores -- cargo test --locked --workspace --no-fail-fast
