@@ -10,6 +10,6 @@ ensure_build_tools
 
 say "building"
 cargo build --profile local --locked -p promptforge ||
-  die "the build failed, as said above (a first build needs the network, for crates.io)"
+  die "the build failed, as said above (a first build needs the network, for the crates)"
 
 exec "$TARGET/local/promptforge" up "$@"

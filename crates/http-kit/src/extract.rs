@@ -1,6 +1,7 @@
 //! Extractors whose rejections are problems that name every bad field at once.
 
 mod body;
+mod nul;
 mod params;
 
 pub use body::Json;

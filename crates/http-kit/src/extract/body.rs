@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::{Path as ErrorPath, Segment};
 
-use super::validate;
+use super::{nul, validate};
 use crate::problem::{self, ApiError, ApiResult, FieldErrors};
 
 /// A JSON request body that parsed and obeys its type's rules, or a JSON response body.
@@ -70,12 +70,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
         return Err(ApiError::bad_request("MALFORMED_JSON", "The body must be a JSON object."));
     }
     let mut errors = FieldErrors::new();
-    if contains(bytes, br"\u0000") {
-        // What `Value` refuses (a number beyond any float, nesting too deep) a field that is ignored
-        // may still hold: then nobody has looked at the rest, and it is refused whole.
-        let body: Value = serde_json::from_slice(bytes).map_err(malformed)?;
-        find_nul(&body, &mut Vec::new(), &mut errors);
-    }
+    nul::find(bytes, &mut errors).map_err(malformed)?;
     match serde_json::from_slice::<T>(bytes) {
         Ok(value) => {
             validate(&value, &mut errors);
@@ -208,61 +203,6 @@ fn field_name(pointer: &[String]) -> String {
         }
     }
     if name.is_empty() { "body".to_owned() } else { name }
-}
-
-fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    bytes.windows(needle.len()).any(|window| window == needle)
-}
-
-/// Enough to tell what is wrong; a body can hold a great many.
-const MAX_NULS: usize = 16;
-
-/// Postgres text cannot hold U+0000, so no field may. Names are put together for what is found only:
-/// a stranger chooses how long they are, and how many.
-fn find_nul<'v>(value: &'v Value, path: &mut Vec<Step<'v>>, errors: &mut FieldErrors) {
-    match value {
-        Value::String(text) if text.contains('\0') && errors.len() < MAX_NULS => {
-            errors
-                .insert(path_name(path), vec!["must not contain the character U+0000".to_owned()]);
-        }
-        Value::Array(list) => {
-            for (i, item) in list.iter().enumerate() {
-                path.push(Step::Index(i));
-                find_nul(item, path, errors);
-                path.pop();
-            }
-        }
-        Value::Object(map) => {
-            for (key, item) in map {
-                path.push(Step::Key(key));
-                find_nul(item, path, errors);
-                path.pop();
-            }
-        }
-        _ => {}
-    }
-}
-
-enum Step<'v> {
-    Index(usize),
-    Key(&'v str),
-}
-
-fn path_name(path: &[Step<'_>]) -> String {
-    const LONGEST_KEY: usize = 100;
-    let mut name = String::new();
-    for step in path {
-        match step {
-            Step::Index(i) => name.push_str(&format!("[{i}]")),
-            Step::Key(key) => {
-                if !name.is_empty() {
-                    name.push('.');
-                }
-                name.extend(key.chars().filter(|c| *c != '\0').take(LONGEST_KEY));
-            }
-        }
-    }
-    name
 }
 
 fn malformed(error: serde_json::Error) -> ApiError {
