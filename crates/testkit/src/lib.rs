@@ -13,15 +13,19 @@ pub use events::consume;
 
 use std::time::{Duration, Instant};
 
+/// How long a condition may take to come true. No bar for speed, but long enough for a busy machine:
+/// a consumer that was killed keeps its partitions until its session runs out, 10 s later.
+const DEADLINE: Duration = Duration::from_secs(90);
+
 /// Waits until `condition` gives a value, looking again every few milliseconds.
 ///
 /// # Panics
-/// When it has not after 20 seconds.
+/// When it has not in a minute and a half.
 pub async fn eventually<T, F>(what: &str, mut condition: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     loop {
         if let Some(value) = condition().await {
             return value;
