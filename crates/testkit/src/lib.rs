@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 
 /// How long a condition may take to come true. No bar for speed, but long enough for a busy machine:
 /// a consumer that was killed keeps its partitions until its session runs out, 10 s later.
-const DEADLINE: Duration = Duration::from_secs(90);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Waits until `condition` gives a value, looking again every few milliseconds.
 ///
 /// # Panics
-/// When it has not in a minute and a half.
+/// When it has not in two minutes.
 pub async fn eventually<T, F>(what: &str, mut condition: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
