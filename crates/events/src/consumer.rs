@@ -59,7 +59,10 @@ pub async fn run(
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "earliest")
         .set("partition.assignment.strategy", "cooperative-sticky")
-        .set("session.timeout.ms", "10000")
+        // A killed consumer's partitions are given to others after this long: the least that a
+        // broker allows by default (group.min.session.timeout.ms), and three heartbeats of it.
+        .set("session.timeout.ms", "6000")
+        .set("heartbeat.interval.ms", "2000")
         // Topics may be created after we subscribe.
         .set("topic.metadata.refresh.interval.ms", "5000")
         .create_with_context(Logs)?;
