@@ -14,7 +14,7 @@ pub use events::consume;
 use std::time::{Duration, Instant};
 
 /// How long a condition may take to come true. No bar for speed, but long enough for a busy machine:
-/// a consumer that was killed keeps its partitions until its session runs out, 10 s later.
+/// a consumer that was killed keeps its partitions until its session runs out, 6 s later.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Waits until `condition` gives a value, looking again every few milliseconds.
