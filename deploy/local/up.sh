@@ -9,7 +9,10 @@ ensure_build_tools
 [ -n "${MONGODB_URI:-}" ] || ensure_mongo
 
 say "building"
-cargo build --profile local --locked -p promptforge ||
+# librdkafka would be compiled with -O2 and debug information, whatever the profile says, and its
+# C++ half, which is of no use here, with it.
+CFLAGS="-O1 -g0 ${CFLAGS:-}" CXXFLAGS="-O0 -g0 ${CXXFLAGS:-}" \
+  cargo build --profile local --locked -p promptforge ||
   die "the build failed, as said above (a first build needs the network, for the crates)"
 
 exec "$TARGET/local/promptforge" up "$@"
