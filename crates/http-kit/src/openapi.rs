@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+        ContentBuilder, InfoBuilder, License, OpenApi, Ref, RefOr, Response, ResponseBuilder,
         security::{Http, HttpAuthScheme, SecurityScheme},
         server::Server,
     },
@@ -62,9 +62,13 @@ refusals! {
 
 /// Adds what every service shares to the description collected from its handlers.
 pub fn finish(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
-    api.info.title = title.to_owned();
-    api.info.description = Some(description.to_owned());
-    api.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    // Anew: what is collected from handlers names utoipa's own author and license.
+    api.info = InfoBuilder::new()
+        .title(title)
+        .description(Some(description))
+        .version(env!("CARGO_PKG_VERSION"))
+        .license(Some(License::new("MIT")))
+        .build();
     // Relative: the page works behind the gateway and on the service itself.
     api.servers = Some(vec![Server::new("/")]);
 
@@ -87,6 +91,10 @@ pub fn finish(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
             let mut add = |status: &str, text: &str| {
                 responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(text)));
             };
+            if operation.request_body.is_some() {
+                add("413", "The body is too large.");
+                add("415", "The body is not `application/json`.");
+            }
             if takes_input {
                 add("400", "Not valid: every bad field is named under `errors`.");
             }

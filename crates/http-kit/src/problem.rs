@@ -180,6 +180,7 @@ pub struct Problem<'a> {
     /// The same as `detail`.
     message: &'a str,
     /// Every bad field, with what is wrong with it.
+    #[schema(inline, example = json!({ "title": ["must have 3 to 200 characters, has 1"] }))]
     errors: &'a FieldErrors,
     /// As in the `X-Request-Id` header; quote it when asking for help.
     request_id: &'a str,
