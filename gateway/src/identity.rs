@@ -2,7 +2,7 @@
 
 use auth::{
     Identity, InternalToken, TokenError, Verifier,
-    identity::{X_INTERNAL_TOKEN, X_USER_ID, X_USER_ROLES, X_USERNAME},
+    identity::{X_INTERNAL_TOKEN, X_SESSION_ID, X_USER_ID, X_USER_ROLES, X_USERNAME},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_kit::ApiError;
@@ -45,7 +45,7 @@ fn invalid_token(detail: &'static str) -> ApiError {
 ///
 /// Names are compared as a service might read them: some stacks take `x_user_id` for `X-User-Id`.
 pub fn rewrite(headers: &mut HeaderMap, caller: Option<&Identity>, token: &InternalToken) {
-    let ours = [&X_USER_ID, &X_USERNAME, &X_USER_ROLES, &X_INTERNAL_TOKEN];
+    let ours = [&X_USER_ID, &X_USERNAME, &X_USER_ROLES, &X_SESSION_ID, &X_INTERNAL_TOKEN];
     let forged: Vec<HeaderName> = headers
         .keys()
         .filter(|name| {

@@ -21,7 +21,7 @@ use crate::{
     secret::InternalToken,
 };
 
-/// A whole call must be over by then.
+/// A whole call must be over by then, unless said otherwise.
 const DEADLINE: Duration = Duration::from_secs(3);
 const CONNECT_DEADLINE: Duration = Duration::from_millis(500);
 
@@ -67,6 +67,7 @@ pub struct ServiceClient {
     urls: Arc<[String]>,
     next: Arc<AtomicUsize>,
     token: InternalToken,
+    deadline: Duration,
 }
 
 impl ServiceClient {
@@ -79,12 +80,25 @@ impl ServiceClient {
     ) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_DEADLINE)
-            .timeout(DEADLINE)
             .pool_idle_timeout(POOL_IDLE)
             // The fleet's own calls carry its secret: they go to no proxy that the environment names.
             .no_proxy()
             .build()?;
-        Ok(Self { service, http, urls: urls.into(), next: Arc::default(), token })
+        Ok(Self {
+            service,
+            http,
+            urls: urls.into(),
+            next: Arc::default(),
+            token,
+            deadline: DEADLINE,
+        })
+    }
+
+    /// The same client, whose calls must be over within `deadline`.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
     }
 
     /// `GET`s a path under `/internal` on behalf of `caller`.
@@ -96,7 +110,16 @@ impl ServiceClient {
         path: &str,
         caller: Option<&Identity>,
     ) -> Result<T, CallError> {
-        self.call(Method::GET, path, caller, None::<&()>).await
+        self.read(self.call(Method::GET, path, caller, None::<&()>).await?).await
+    }
+
+    /// `DELETE`s a path under `/internal` on behalf of `caller`; the answer's body is not read.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn delete(&self, path: &str, caller: Option<&Identity>) -> Result<(), CallError> {
+        self.call(Method::DELETE, path, caller, None::<&()>).await?;
+        Ok(())
     }
 
     /// Sends a JSON body to a path under `/internal` on behalf of `caller`.
@@ -110,28 +133,32 @@ impl ServiceClient {
         caller: Option<&Identity>,
         body: &B,
     ) -> Result<T, CallError> {
-        self.call(method, path, caller, Some(body)).await
+        self.read(self.call(method, path, caller, Some(body)).await?).await
     }
 
-    async fn call<B: Serialize + Sync, T: DeserializeOwned>(
+    /// An answer that says that it went well.
+    async fn call<B: Serialize + Sync>(
         &self,
         method: Method,
         path: &str,
         caller: Option<&Identity>,
         body: Option<&B>,
-    ) -> Result<T, CallError> {
+    ) -> Result<reqwest::Response, CallError> {
         let headers = self.headers(caller);
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let mut failure = anyhow::anyhow!("no address configured");
         for i in 0..self.urls.len() {
             let base = &self.urls[first.wrapping_add(i) % self.urls.len()];
-            let mut request =
-                self.http.request(method.clone(), format!("{base}{path}")).headers(headers.clone());
+            let mut request = self
+                .http
+                .request(method.clone(), format!("{base}{path}"))
+                .headers(headers.clone())
+                .timeout(self.deadline);
             if let Some(body) = body {
                 request = request.json(body);
             }
             match request.send().await {
-                Ok(response) => return self.read(response).await,
+                Ok(response) => return self.accept(response).await,
                 // Nothing was sent, so another instance may be tried whatever the method.
                 Err(error) if error.is_connect() => failure = error.into(),
                 Err(error) => {
@@ -140,18 +167,25 @@ impl ServiceClient {
                 }
             }
         }
-        Err(CallError::Away { service: self.service, cause: failure })
+        Err(self.away(failure))
     }
 
     async fn read<T: DeserializeOwned>(&self, response: reqwest::Response) -> Result<T, CallError> {
-        let away = |cause: anyhow::Error| CallError::Away { service: self.service, cause };
+        response.json().await.map_err(|error| self.away(error.into()))
+    }
+
+    fn away(&self, cause: anyhow::Error) -> CallError {
+        CallError::Away { service: self.service, cause }
+    }
+
+    async fn accept(&self, response: reqwest::Response) -> Result<reqwest::Response, CallError> {
         let status = response.status();
         if status.is_success() {
-            return response.json().await.map_err(|error| away(error.into()));
+            return Ok(response);
         }
         let refusal: Refusal = response.json().await.unwrap_or_default();
         if status.is_server_error() {
-            return Err(away(anyhow::anyhow!("{status} {}", refusal.detail)));
+            return Err(self.away(anyhow::anyhow!("{status} {}", refusal.detail)));
         }
         Err(CallError::Refused {
             service: self.service,

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_kit::ApiError;
-use ids::UserId;
+use ids::{SessionId, UserId};
 
 use crate::{
     claims::{Claims, Role},
@@ -17,6 +17,7 @@ use crate::{
 pub static X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 pub static X_USERNAME: HeaderName = HeaderName::from_static("x-username");
 pub static X_USER_ROLES: HeaderName = HeaderName::from_static("x-user-roles");
+pub static X_SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 pub static X_INTERNAL_TOKEN: HeaderName = HeaderName::from_static("x-internal-token");
 
 /// A signed-in caller.
@@ -25,11 +26,18 @@ pub struct Identity {
     pub id: UserId,
     pub username: String,
     pub roles: Vec<Role>,
+    /// The session whose access token the caller holds; `None` when they came by other means.
+    pub session: Option<SessionId>,
 }
 
 impl From<&Claims> for Identity {
     fn from(claims: &Claims) -> Self {
-        Self { id: claims.sub, username: claims.username.clone(), roles: claims.roles.clone() }
+        Self {
+            id: claims.sub,
+            username: claims.username.clone(),
+            roles: claims.roles.clone(),
+            session: Some(claims.sid),
+        }
     }
 }
 
@@ -52,6 +60,9 @@ impl Identity {
                 headers.insert(name, value);
             }
         }
+        if let Some(Ok(session)) = self.session.map(|id| HeaderValue::try_from(id.to_string())) {
+            headers.insert(&X_SESSION_ID, session);
+        }
     }
 
     /// Reads the caller from headers that can be trusted: `None` when anonymous.
@@ -70,6 +81,10 @@ impl Identity {
                     .split(',')
                     .filter_map(|role| role.trim().parse().ok())
                     .collect(),
+                session: match headers.get(&X_SESSION_ID) {
+                    Some(session) => Some(session.to_str().ok()?.parse().ok()?),
+                    None => None,
+                },
             })
         })();
         identity.map(Some).ok_or_else(|| {

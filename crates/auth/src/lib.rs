@@ -11,12 +11,14 @@ pub mod extract;
 pub mod identity;
 mod jwks;
 pub mod secret;
+mod signing_keys;
 pub mod token;
 
 pub use claims::{Claims, Role};
 pub use client::{CallError, ServiceClient};
-pub use extract::{Admin, Internal, MaybeUser, User};
+pub use extract::{Admin, ClientAddress, Internal, MaybeUser, User};
 pub use identity::{Identity, identify};
 pub use jwks::Verifier;
 pub use secret::InternalToken;
+pub use signing_keys::SigningKeys;
 pub use token::{Signer, TokenError};

@@ -1,6 +1,6 @@
 //! Signing access tokens with Ed25519, and the checks that a verified one has passed.
 
-use std::{fmt, fs, time::Duration};
+use std::{fmt, time::Duration};
 
 use http_kit::config::Env;
 use ids::{SessionId, UserId};
@@ -87,35 +87,6 @@ impl Signer {
         Ok(Self { key, header, published, audience })
     }
 
-    /// From `JWT_SIGNING_KEY`: the PEM itself (`\n` may stand for a line break), or a file's path.
-    /// `None` after noting what is wrong.
-    pub fn read(env: &mut Env) -> Option<Self> {
-        const NAME: &str = "JWT_SIGNING_KEY";
-        let audience = Audience::read(env);
-        let value = env.required(NAME);
-        if value.is_empty() {
-            return None;
-        }
-        let pem = if value.contains("-----BEGIN") {
-            value.replace("\\n", "\n")
-        } else {
-            match fs::read_to_string(value.trim()) {
-                Ok(pem) => pem,
-                Err(error) => {
-                    env.problem(NAME, &format!("is neither PEM nor a readable file: {error}"));
-                    return None;
-                }
-            }
-        };
-        match Self::from_pem(&pem, audience) {
-            Ok(signer) => Some(signer),
-            Err(_) => {
-                env.problem(NAME, "must hold Ed25519 private keys in PKCS#8 PEM");
-                None
-            }
-        }
-    }
-
     /// A token for one session of one user, good for [`ACCESS_TOKEN_LIFETIME`].
     ///
     /// # Errors
@@ -141,6 +112,11 @@ impl Signer {
             sid: session,
         };
         jsonwebtoken::encode(&self.header, &claims, &self.key)
+    }
+
+    /// The names of the keys, the one that signs first.
+    pub fn key_ids(&self) -> Vec<&str> {
+        self.published.keys.iter().filter_map(|jwk| jwk.common.key_id.as_deref()).collect()
     }
 
     /// The public keys, as `/.well-known/jwks.json` shows them.

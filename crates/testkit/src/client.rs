@@ -8,7 +8,12 @@ use crate::INTERNAL_TOKEN;
 
 /// Someone with the role `USER`.
 pub fn user(username: &str) -> Identity {
-    Identity { id: UserId::new(), username: username.to_owned(), roles: vec![Role::User] }
+    Identity {
+        id: UserId::new(),
+        username: username.to_owned(),
+        roles: vec![Role::User],
+        session: None,
+    }
 }
 
 /// A caller of one base URL.

@@ -1,6 +1,7 @@
 use std::{sync::atomic::Ordering, time::Instant};
 
 use auth::Role;
+use ids::{SessionId, UserId};
 use serde_json::json;
 use testkit::INTERNAL_TOKEN;
 use tokio::{
@@ -13,7 +14,8 @@ use crate::support::{StandIn, gateway, keys, signer, signer_for, start, token};
 #[tokio::test]
 async fn the_service_learns_who_calls_from_the_token_and_sees_the_canonical_path() {
     let fixture = start().await;
-    let (id, token) = token(&fixture.signer, &[Role::User, Role::Admin]);
+    let (id, session) = (UserId::new(), SessionId::new());
+    let token = fixture.signer.sign(id, "ada", &[Role::User, Role::Admin], session).unwrap();
     let client =
         fixture.client().with_bearer(&token).with_header("x-request-id", "from-the-client");
     let answer = client.get("/api/prompts/1?version=2").await;
@@ -24,6 +26,7 @@ async fn the_service_learns_who_calls_from_the_token_and_sees_the_canonical_path
     assert_eq!(headers["x-user-id"], id.to_string());
     assert_eq!(headers["x-username"], "ada");
     assert_eq!(headers["x-user-roles"], "USER,ADMIN");
+    assert_eq!(headers["x-session-id"], session.to_string());
     assert_eq!(headers["x-internal-token"], INTERNAL_TOKEN);
     assert_eq!(headers["x-request-id"], "from-the-client");
     assert!(headers["traceparent"].is_string());
@@ -42,15 +45,24 @@ async fn what_a_client_says_of_itself_never_arrives() {
         .with_header("x_username", "root")
         .with_header("x-user-roles", "ADMIN")
         .with_header("x-user_roles", "ADMIN")
+        .with_header("x-session-id", "00000000-0000-0000-0000-000000000001")
+        .with_header("x_session_id", "00000000-0000-0000-0000-000000000001")
         .with_header("x-internal-token", "guess")
         .with_header("x_internal_token", "guess")
         .with_header("x-forwarded-for", "10.0.0.1")
         .with_header("connection", "x-smuggled")
         .with_header("x-smuggled", "yes");
     let headers = forged.get("/prompts").await.expect(200)["headers"].clone();
-    for name in
-        ["x-user-id", "x_user_id", "x-username", "x_username", "x-user-roles", "x-user_roles"]
-    {
+    for name in [
+        "x-user-id",
+        "x_user_id",
+        "x-username",
+        "x_username",
+        "x-user-roles",
+        "x-user_roles",
+        "x-session-id",
+        "x_session_id",
+    ] {
         assert!(headers.get(name).is_none(), "{name} arrived: {headers}");
     }
     assert_eq!(headers["x-internal-token"], INTERNAL_TOKEN);

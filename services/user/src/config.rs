@@ -1,14 +1,26 @@
-use auth::{InternalToken, Signer};
+use std::str::FromStr;
+
+use auth::{InternalToken, SigningKeys};
 use events::producer::KafkaConfig;
+use garde::Validate;
 use http_kit::config::Env;
 use pg::PoolConfig;
+
+use crate::{
+    domain::{self, FirstAdmin},
+    service::guesses::Limits,
+};
 
 /// Settings of the user service.
 pub struct Config {
     pub pool: PoolConfig,
     pub kafka: KafkaConfig,
     pub internal_token: InternalToken,
-    pub signer: Option<Signer>,
+    pub keys: Option<SigningKeys>,
+    pub prompt_service: Vec<String>,
+    pub first_admin: Option<FirstAdmin>,
+    /// `None`: as often as anyone likes.
+    pub limits: Option<Limits>,
 }
 
 impl Config {
@@ -17,7 +29,84 @@ impl Config {
             pool: PoolConfig::read(env),
             kafka: KafkaConfig::read(env),
             internal_token: InternalToken::read(env),
-            signer: Signer::read(env),
+            keys: SigningKeys::read(env),
+            prompt_service: env.urls("PROMPT_SERVICE_URL"),
+            first_admin: first_admin(env),
+            limits: limits(env),
         }
+    }
+}
+
+/// The rules for [`FirstAdmin`]: those that everyone who registers must obey.
+#[derive(Validate)]
+struct AdminRules<'a> {
+    #[garde(custom(|email: &str, _: &()| domain::email(email, &())))]
+    email: &'a str,
+    #[garde(custom(|password: &str, _: &()| domain::password(password, &())))]
+    password: &'a str,
+}
+
+/// From `ADMIN_EMAIL` and `ADMIN_PASSWORD`: both, or neither.
+fn first_admin(env: &mut Env) -> Option<FirstAdmin> {
+    const NAMES: [&str; 2] = ["ADMIN_EMAIL", "ADMIN_PASSWORD"];
+    match NAMES.map(|name| env.optional(name)) {
+        [Some(email), Some(password)] => {
+            let email = email.trim().to_owned();
+            let rules = AdminRules { email: &email, password: &password };
+            let Err(report) = rules.validate() else {
+                return Some(FirstAdmin { email, password });
+            };
+            for (field, problem) in report.iter() {
+                let name = format!("ADMIN_{}", field.to_string().to_uppercase());
+                env.problem(&name, problem.message());
+            }
+            None
+        }
+        [None, None] => None,
+        [email, _] => {
+            let missing = if email.is_none() { NAMES[0] } else { NAMES[1] };
+            env.problem(missing, "is not set, and the other of the two is");
+            None
+        }
+    }
+}
+
+/// Which limits hold.
+enum Profile {
+    Production,
+    Development,
+    Off,
+}
+
+impl FromStr for Profile {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "production" => Ok(Self::Production),
+            "dev" => Ok(Self::Development),
+            "off" => Ok(Self::Off),
+            _ => Err("it is `production`, `dev` or `off`"),
+        }
+    }
+}
+
+/// From `RATE_LIMIT_PROFILE`, `RATE_LIMIT_PASSWORD_NAME` and `RATE_LIMIT_PASSWORD_ADDRESS`.
+fn limits(env: &mut Env) -> Option<Limits> {
+    let mut limit = |name: &str, default: i32| {
+        let limit = env.parse_or(name, default);
+        if limit < 1 {
+            env.problem(name, "must be at least 1");
+        }
+        limit
+    };
+    let limits = Limits {
+        per_name: limit("RATE_LIMIT_PASSWORD_NAME", 10),
+        per_address: limit("RATE_LIMIT_PASSWORD_ADDRESS", 100),
+    };
+    match env.parse_or("RATE_LIMIT_PROFILE", Profile::Production) {
+        // Guessing is guessing, wherever it is done.
+        Profile::Production | Profile::Development => Some(limits),
+        Profile::Off => None,
     }
 }

@@ -1,7 +1,7 @@
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 
-use crate::password::HashError;
+use crate::password::NoTurn;
 
 /// Why a use case was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -12,12 +12,30 @@ pub enum ServiceError {
     EmailTaken,
     #[error("wrong credentials")]
     WrongCredentials,
+    #[error("wrong password")]
+    WrongPassword {
+        /// The field of the request that held it.
+        field: &'static str,
+    },
+    #[error("too many wrong passwords")]
+    TooManyGuesses {
+        /// Seconds until the next may be tried.
+        retry_after: i64,
+    },
     #[error("suspended")]
     Suspended,
     #[error("refresh token not accepted")]
     InvalidRefreshToken,
     #[error("no such user")]
     UserNotFound,
+    #[error("follows themselves")]
+    FollowsSelf,
+    #[error("not an administrator any more")]
+    NotAdmin,
+    #[error("an administrator's own account")]
+    OwnAccount,
+    #[error("the last administrator")]
+    LastAdmin,
     #[error(transparent)]
     Database(sqlx::Error),
     #[error("too many at once")]
@@ -32,16 +50,19 @@ impl From<sqlx::Error> for ServiceError {
         match pg::violated(&error) {
             Some("users_username_key") => Self::UsernameTaken,
             Some("users_email_key") => Self::EmailTaken,
+            Some("follows_self_check") => Self::FollowsSelf,
+            // The one to follow, or a caller whose account is gone.
+            Some("follows_followee_id_fkey" | "follows_follower_id_fkey") => Self::UserNotFound,
             _ => Self::Database(error),
         }
     }
 }
 
-impl From<HashError> for ServiceError {
-    fn from(error: HashError) -> Self {
+impl From<NoTurn> for ServiceError {
+    fn from(error: NoTurn) -> Self {
         match error {
-            HashError::Busy => Self::Busy,
-            HashError::Failed(error) => Self::Internal(error),
+            NoTurn::Busy => Self::Busy,
+            NoTurn::Failed(error) => Self::Internal(error),
         }
     }
 }
@@ -61,6 +82,17 @@ impl From<ServiceError> for ApiError {
                 "WRONG_CREDENTIALS",
                 "The email or username, or the password, is wrong.",
             ),
+            // Not a 401: the token is good, and a client would try to renew it.
+            ServiceError::WrongPassword { field } => {
+                ApiError::new(StatusCode::FORBIDDEN, "WRONG_PASSWORD", "The password is wrong.")
+                    .with_field(field, "is wrong")
+            }
+            ServiceError::TooManyGuesses { retry_after } => ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TOO_MANY_ATTEMPTS",
+                "Too many wrong passwords. Please wait before you try again.",
+            )
+            .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after)),
             ServiceError::Suspended => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "ACCOUNT_SUSPENDED",
@@ -71,6 +103,18 @@ impl From<ServiceError> for ApiError {
                 "The refresh token is not valid any more. Sign in again.",
             ),
             ServiceError::UserNotFound => ApiError::not_found("USER_NOT_FOUND", "No such user."),
+            ServiceError::FollowsSelf => {
+                ApiError::bad_request("CANNOT_FOLLOW_SELF", "You cannot follow yourself.")
+            }
+            ServiceError::NotAdmin => ApiError::forbidden("You are not an administrator any more."),
+            ServiceError::OwnAccount => ApiError::conflict(
+                "OWN_ACCOUNT",
+                "Administrators cannot suspend or demote themselves.",
+            ),
+            ServiceError::LastAdmin => ApiError::conflict(
+                "LAST_ADMIN",
+                "The last administrator's account cannot be deleted.",
+            ),
             ServiceError::Database(error) => pg::api_error(error),
             ServiceError::Busy => ApiError::new(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -1,14 +1,19 @@
-//! The user service: accounts, sessions, access tokens, and the keys to verify them by.
+//! The user service: accounts, sessions, access tokens and the keys to verify them by, and who
+//! follows whom.
 
 mod config;
+mod deletions;
 mod domain;
 mod error;
+mod first_admin;
 mod password;
+mod prompts;
 mod refresh_token;
 mod repo;
 mod routes;
 mod service;
 mod state;
+mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +22,7 @@ use axum::middleware;
 use events::{Producer, outbox::Relay, topics};
 use http_kit::{App, health::Readiness, serve::serve};
 use sqlx::migrate::Migrator;
-use tokio::{net::TcpListener, try_join};
+use tokio::{join, net::TcpListener, select, try_join};
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
@@ -39,7 +44,14 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "user-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
-    let state = AppState::new(pool.clone(), config.signer).await?;
+    let state = AppState::new(
+        pool.clone(),
+        config.keys,
+        config.limits,
+        config.prompt_service,
+        config.internal_token.clone(),
+    )
+    .await?;
     let relay =
         Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
     tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));
@@ -49,8 +61,8 @@ pub async fn run(
     let app = App {
         name: "user",
         title: "PromptForge: users",
-        description: "Accounts, sessions and public profiles.",
-        api: routes::router(state)
+        description: "Accounts, sessions, public profiles, and who follows whom.",
+        api: routes::router(state.clone())
             .layer(middleware::from_fn_with_state(config.internal_token, identify)),
         readiness,
         health_also_at: &["/auth/health"],
@@ -59,7 +71,28 @@ pub async fn run(
         serve(listener, app.into_router(), draining, shutdown.clone()).await;
         Ok(())
     };
-    try_join!(serving, relay.run(shutdown.clone()))?;
+    let first_admin = config.first_admin;
+    let background = async {
+        let first_admin = async {
+            if let Some(admin) = &first_admin {
+                first_admin::ensure(&state, admin).await;
+            }
+        };
+        select! {
+            // Each can be left off anywhere: what is half done is taken up at the next start.
+            _ = async {
+                join!(
+                    state.keys.follow_file(),
+                    first_admin,
+                    deletions::run(&state),
+                    upkeep::run(&state.pool),
+                )
+            } => {}
+            () = shutdown.cancelled() => {}
+        }
+        Ok(())
+    };
+    try_join!(serving, background, relay.run(shutdown.clone()))?;
     producer.flush(Duration::from_secs(5)).await;
     Ok(())
 }

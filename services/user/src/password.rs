@@ -8,9 +8,13 @@ use std::{sync::Arc, thread::available_parallelism, time::Duration};
 use anyhow::Context;
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    password_hash::{Error as PasswordError, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::timeout,
+};
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -19,23 +23,23 @@ const LANES: u32 = 1;
 /// How long a request waits for its turn. Longer queues help nobody: those in them have given up.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why there is no hash.
+/// Why there is no turn to hash.
 #[derive(Debug, thiserror::Error)]
-pub enum HashError {
+pub enum NoTurn {
     #[error("more passwords to hash than there is time for")]
     Busy,
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
 }
 
-/// Hashes and verifies passwords.
+/// Gives out turns to hash.
 pub struct Hasher {
     argon2: Argon2<'static>,
     /// Each hash takes a core for some 15 ms and 19 MiB: more at once than cores would only make
     /// everyone wait longer, and hold more memory.
     permits: Arc<Semaphore>,
     /// Verified against when there is no such account, so that the answer takes as long.
-    decoy: String,
+    decoy: Arc<str>,
 }
 
 impl Hasher {
@@ -47,33 +51,75 @@ impl Hasher {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             // One core is left to everything else.
             permits: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
-            decoy: String::new(),
+            decoy: "".into(),
         };
-        hasher.decoy = hasher.hash("no account has this password".to_owned()).await?;
+        let decoy = hasher.turn().await?.hash("no account has this password".to_owned()).await?;
+        hasher.decoy = decoy.into();
         Ok(hasher)
     }
 
-    /// A PHC string with a random salt.
-    pub async fn hash(&self, password: String) -> Result<String, HashError> {
-        let argon2 = self.argon2.clone();
-        self.off_thread(move || {
-            argon2
-                .hash_password(password.as_bytes())
-                .map(|hash| hash.to_string())
-                .map_err(|error| anyhow::anyhow!("cannot hash: {error}"))
+    /// Waits for a turn.
+    pub async fn turn(&self) -> Result<Turn, NoTurn> {
+        let permit = timeout(PATIENCE, self.permits.clone().acquire_owned())
+            .await
+            .map_err(|_| NoTurn::Busy)?
+            .context("hashing permits")?;
+        Ok(Turn {
+            argon2: self.argon2.clone(),
+            decoy: self.decoy.clone(),
+            permit: Arc::new(permit),
         })
-        .await
+    }
+}
+
+/// The right to hash, until it is dropped.
+pub struct Turn {
+    argon2: Argon2<'static>,
+    decoy: Arc<str>,
+    permit: Arc<OwnedSemaphorePermit>,
+}
+
+/// What became of a password.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Wrong,
+    Correct {
+        /// The same password at today's parameters, when the stored hash was made at others.
+        renewed: Option<String>,
+    },
+}
+
+impl Turn {
+    /// A PHC string with a random salt.
+    pub async fn hash(&self, password: String) -> anyhow::Result<String> {
+        let argon2 = self.argon2.clone();
+        self.off_thread(move || hash(&argon2, &password)).await
     }
 
-    /// Whether the password is the one hashed. Without a hash it takes as long, and is never so.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
+    /// Whether the password is the one hashed, by the parameters that the hash names. Without a
+    /// hash it takes as long, and is never so.
+    pub async fn verify(
+        &self,
+        password: String,
+        hashed: Option<String>,
+    ) -> anyhow::Result<Verdict> {
         let argon2 = self.argon2.clone();
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.decoy.clone());
+        let known = hashed.is_some();
+        let hashed = hashed.unwrap_or_else(|| self.decoy.as_ref().to_owned());
         self.off_thread(move || {
-            let parsed = PasswordHash::new(&hash)
+            let parsed = PasswordHash::new(&hashed)
                 .map_err(|error| anyhow::anyhow!("stored hash: {error}"))?;
-            Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+            match argon2.verify_password(password.as_bytes(), &parsed) {
+                Ok(()) if known => {
+                    let renewed = match is_of_today(&parsed) {
+                        true => None,
+                        false => Some(hash(&argon2, &password)?),
+                    };
+                    Ok(Verdict::Correct { renewed })
+                }
+                Ok(()) | Err(PasswordError::PasswordInvalid) => Ok(Verdict::Wrong),
+                Err(error) => Err(anyhow::anyhow!("stored hash: {error}")),
+            }
         })
         .await
     }
@@ -81,18 +127,29 @@ impl Hasher {
     async fn off_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-    ) -> Result<T, HashError> {
-        let permit = timeout(PATIENCE, self.permits.clone().acquire_owned())
-            .await
-            .map_err(|_| HashError::Busy)?
-            .context("hashing permits")?;
-        let done = spawn_blocking(move || {
+    ) -> anyhow::Result<T> {
+        let permit = self.permit.clone();
+        spawn_blocking(move || {
             // Held until the work is over, even if the request that asked for it is gone.
             let _permit = permit;
             work()
         })
         .await
-        .context("hashing thread")?;
-        Ok(done?)
+        .context("hashing thread")?
     }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> anyhow::Result<String> {
+    argon2
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| anyhow::anyhow!("cannot hash: {error}"))
+}
+
+fn is_of_today(hash: &PasswordHash) -> bool {
+    hash.algorithm == Algorithm::Argon2id.ident()
+        && hash.version == Some(Version::V0x13.into())
+        && Params::try_from(hash).is_ok_and(|params| {
+            (params.m_cost(), params.t_cost(), params.p_cost()) == (MEMORY_KIB, PASSES, LANES)
+        })
 }

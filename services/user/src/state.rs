@@ -1,29 +1,42 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use auth::Signer;
+use auth::{InternalToken, ServiceClient, SigningKeys};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
-use crate::password::Hasher;
+use crate::{password::Hasher, prompts::Prompts, service::guesses::Limits};
 
 /// What handlers share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
-    pub signer: Arc<Signer>,
+    pub keys: Arc<SigningKeys>,
     pub hasher: Arc<Hasher>,
+    pub limits: Option<Limits>,
+    pub prompts: Prompts,
     /// Rung after a commit that wrote an event.
     pub outbox: Arc<Notify>,
+    /// Rung after a commit that deleted an account.
+    pub deletions: Arc<Notify>,
 }
 
 impl AppState {
-    pub async fn new(pool: PgPool, signer: Option<Signer>) -> anyhow::Result<Self> {
+    pub async fn new(
+        pool: PgPool,
+        keys: Option<SigningKeys>,
+        limits: Option<Limits>,
+        prompt_service: Vec<String>,
+        token: InternalToken,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             pool,
-            signer: Arc::new(signer.context("JWT_SIGNING_KEY is not set")?),
+            keys: Arc::new(keys.context("JWT_SIGNING_KEY is not set")?),
             hasher: Arc::new(Hasher::new().await?),
+            limits,
+            prompts: Prompts::new(ServiceClient::new("prompt service", prompt_service, token)?),
             outbox: Arc::default(),
+            deletions: Arc::default(),
         })
     }
 }

@@ -1,12 +1,12 @@
 //! `/auth`: registering, signing in, staying signed in.
 
-use auth::token::ACCESS_TOKEN_LIFETIME;
+use auth::{ClientAddress, token::ACCESS_TOKEN_LIFETIME};
 use axum::extract::State;
 use garde::Validate;
 use http::{HeaderValue, StatusCode, header};
 use http_kit::{
     ApiResult, Json,
-    openapi::{Conflict, Forbidden, Unauthorized},
+    openapi::{Conflict, Forbidden, TooManyRequests, Unauthorized},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +15,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::profile::User;
 use crate::{
     domain::{self, NewAccount},
-    service::{self, SignedIn},
+    service::{
+        accounts,
+        sessions::{self, SignedIn},
+    },
     state::AppState,
 };
 
@@ -27,14 +30,14 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(rename_all = "camelCase")]
 struct Register {
     /// Letters, digits, `_`, `.` and `-`; unique without case.
-    #[garde(length(bytes, min = 3, max = 50), custom(domain::username))]
+    #[garde(custom(domain::username))]
     #[schema(min_length = 3, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$", example = "ada")]
     username: String,
     /// Unique without case.
-    #[garde(email, length(chars, max = 254))]
+    #[garde(custom(domain::email))]
     #[schema(format = "email", max_length = 254, example = "ada@example.com")]
     email: String,
-    #[garde(length(chars, min = 8, max = 128))]
+    #[garde(custom(domain::password))]
     #[schema(
         format = "password",
         min_length = 8,
@@ -126,11 +129,10 @@ async fn register(
     let new = NewAccount {
         username: body.username,
         email: body.email,
-        password: body.password,
         first_name: body.first_name,
         last_name: body.last_name,
     };
-    let signed_in = service::register(&state, new).await?;
+    let signed_in = accounts::register(&state, new, body.password).await?;
     let location = format!("/users/{}", signed_in.account.id);
     let body = no_store(Json(signed_in.into()));
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], body))
@@ -139,7 +141,8 @@ async fn register(
 /// Sign in
 ///
 /// With an email address or a username. Anyone may call this; the answer and its time are the same
-/// whether or not there is such an account.
+/// whether or not there is such an account. After too many wrong passwords from one address, for
+/// one name or in all, none is taken from there for a while.
 #[utoipa::path(
     post, path = "/auth/login", tag = "auth",
     request_body = Login,
@@ -147,13 +150,15 @@ async fn register(
         (status = 200, description = "Signed in.", body = Auth),
         Unauthorized,
         Forbidden,
+        TooManyRequests,
     ),
 )]
 async fn login(
     State(state): State<AppState>,
+    ClientAddress(from): ClientAddress,
     Json(body): Json<Login>,
 ) -> ApiResult<NoStore<Json<Auth>>> {
-    let signed_in = service::login(&state, body.email.trim(), body.password).await?;
+    let signed_in = sessions::login(&state, body.email.trim(), body.password, from).await?;
     Ok(no_store(Json(signed_in.into())))
 }
 
@@ -173,6 +178,6 @@ async fn refresh(
     State(state): State<AppState>,
     Json(body): Json<Refresh>,
 ) -> ApiResult<NoStore<Json<Auth>>> {
-    let signed_in = service::refresh(&state, &body.refresh_token).await?;
+    let signed_in = sessions::refresh(&state, &body.refresh_token).await?;
     Ok(no_store(Json(signed_in.into())))
 }

@@ -8,7 +8,7 @@ use ids::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{service, state::AppState};
+use crate::{service::accounts, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::from(Router::new().route("/internal/users/lookup", post(lookup)))
@@ -39,14 +39,14 @@ async fn lookup(
     State(state): State<AppState>,
     Json(body): Json<Lookup>,
 ) -> ApiResult<Json<Found>> {
-    let accounts = service::lookup(&state, &body.ids).await?;
-    let users = accounts
+    let users = accounts::lookup(&state, &body.ids)
+        .await?
         .into_iter()
-        .map(|account| Name {
-            id: account.id,
-            username: account.username,
-            first_name: account.first_name,
-            last_name: account.last_name,
+        .map(|profile| Name {
+            id: profile.id,
+            username: profile.username,
+            first_name: profile.first_name,
+            last_name: profile.last_name,
         })
         .collect();
     Ok(Json(Found { users }))

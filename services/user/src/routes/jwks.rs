@@ -21,5 +21,5 @@ pub fn router() -> OpenApiRouter<AppState> {
 async fn jwks(
     State(state): State<AppState>,
 ) -> ([(header::HeaderName, &'static str); 1], Json<JwkSet>) {
-    ([(header::CACHE_CONTROL, "public, max-age=60")], Json(state.signer.jwks().clone()))
+    ([(header::CACHE_CONTROL, "public, max-age=60")], Json(state.keys.signer().jwks().clone()))
 }

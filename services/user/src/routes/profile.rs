@@ -6,7 +6,7 @@ use pg::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::Account;
+use crate::domain::{Account, Profile};
 
 /// An account, for its owner.
 #[derive(Serialize, ToSchema)]
@@ -62,16 +62,16 @@ pub struct PublicProfile {
     created_at: Timestamp,
 }
 
-impl From<Account> for PublicProfile {
-    fn from(account: Account) -> Self {
+impl From<Profile> for PublicProfile {
+    fn from(profile: Profile) -> Self {
         Self {
-            id: account.id,
-            username: account.username,
-            first_name: account.first_name,
-            last_name: account.last_name,
-            bio: account.bio,
-            avatar_url: account.avatar_url,
-            created_at: account.created_at,
+            id: profile.id,
+            username: profile.username,
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            bio: profile.bio,
+            avatar_url: profile.avatar_url,
+            created_at: profile.created_at,
         }
     }
 }

@@ -56,6 +56,17 @@ async fn a_bad_registration_names_every_bad_field(_: PgPoolOptions, database: Pg
         .await
         .expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["email", "firstName", "password", "username"]);
+
+    // What deleted accounts are called is nobody's name.
+    let body =
+        json!({"username": "Deleted-User", "email": "a@example.com", "password": "long enough"});
+    let problem = fixture
+        .app
+        .anonymous()
+        .post("/auth/register", body)
+        .await
+        .expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["username"]);
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]

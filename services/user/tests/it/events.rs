@@ -45,7 +45,7 @@ async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
     // The process that took them is gone before the broker is back.
     fixture.app.stop().await;
     fixture.broker.up().unwrap();
-    let _restarted = start_with(&database, &fixture.broker).await;
+    let _restarted = start_with(&database, &fixture.broker, &[]).await;
     let messages = consume(fixture.broker.address(), "user.registered", 3).await;
     let mut names: Vec<_> =
         messages.iter().map(|(_, event)| event["username"].as_str().unwrap()).collect();

@@ -1,8 +1,17 @@
+use auth::{Identity, Role};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::local_broker::LocalBroker;
+use ids::UserId;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp};
 use user_service::Config;
+
+/// Nothing listens here.
+pub const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// Everyone's.
+pub const PASSWORD: &str = "correct horse";
 
 /// The service with a database and a broker of its own.
 pub struct Fixture {
@@ -11,22 +20,117 @@ pub struct Fixture {
 }
 
 pub async fn start(database: &PgConnectOptions) -> Fixture {
+    start_set(database, &[]).await
+}
+
+/// With settings that win over the usual ones.
+pub async fn start_set(database: &PgConnectOptions, settings: &[(&str, &str)]) -> Fixture {
     let broker = LocalBroker::start().unwrap();
-    let app = start_with(database, &broker).await;
+    let app = start_with(database, &broker, settings).await;
     Fixture { app, broker }
 }
 
-pub async fn start_with(database: &PgConnectOptions, broker: &LocalBroker) -> TestApp {
-    let mut settings = testkit::settings(database, broker.address());
+pub async fn start_with(
+    database: &PgConnectOptions,
+    broker: &LocalBroker,
+    settings: &[(&str, &str)],
+) -> TestApp {
+    let mut all = usual_settings(database, broker.address());
+    all.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+    TestApp::start(all, Config::read, user_service::run).await
+}
+
+pub fn usual_settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
+    let mut settings = testkit::settings(database, brokers);
     settings.push(("JWT_SIGNING_KEY".to_owned(), testkit::signing_key()));
-    TestApp::start(settings, Config::read, user_service::run).await
+    settings.push(("PROMPT_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
+    settings
 }
 
 pub fn ada() -> Value {
-    json!({"username": "ada", "email": "ada@example.com", "password": "correct horse", "firstName": "Ada"})
+    json!({"username": "ada", "email": "ada@example.com", "password": PASSWORD, "firstName": "Ada"})
 }
 
 /// Registers and returns the `Auth` answer.
 pub async fn register(client: &Client, body: Value) -> Value {
     client.post("/auth/register", body).await.expect(201)
+}
+
+/// Someone signed in.
+pub struct Person {
+    pub id: UserId,
+    /// The `Auth` answer.
+    pub auth: Value,
+    /// Calls as the gateway passes their calls on.
+    pub client: Client,
+}
+
+impl Person {
+    pub fn of(fixture: &Fixture, auth: Value) -> Self {
+        let identity = identity(&auth);
+        let client = fixture.app.anonymous().forwarded_for(&identity);
+        Self { id: identity.id, auth, client }
+    }
+
+    pub fn refresh_token(&self) -> &str {
+        self.auth["refreshToken"].as_str().unwrap()
+    }
+}
+
+/// Registers someone who then is `username@example.com`.
+pub async fn join(fixture: &Fixture, username: &str) -> Person {
+    let body = json!({
+        "username": username, "email": format!("{username}@example.com"), "password": PASSWORD,
+    });
+    Person::of(fixture, register(&fixture.app.anonymous(), body).await)
+}
+
+/// Signs in once more.
+pub async fn sign_in(fixture: &Fixture, username: &str) -> Person {
+    let body = json!({"email": username, "password": PASSWORD});
+    let auth = fixture.app.anonymous().post("/auth/login", body).await.expect(200);
+    Person::of(fixture, auth)
+}
+
+/// Someone who is an administrator, in the database and by their token.
+pub async fn join_admin(fixture: &Fixture, database: &PgConnectOptions, username: &str) -> Person {
+    let person = join(fixture, username).await;
+    let pool = sqlx::PgPool::connect_with(database.clone()).await.unwrap();
+    sqlx::query("update users set roles = '{USER,ADMIN}' where id = $1")
+        .bind(person.id)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let person = sign_in(fixture, username).await;
+    assert!(identity(&person.auth).roles.contains(&Role::Admin));
+    person
+}
+
+/// Whom an access token names.
+pub fn identity(auth: &Value) -> Identity {
+    let payload = auth["accessToken"].as_str().unwrap().split('.').nth(1).unwrap();
+    let claims: auth::Claims =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    Identity::from(&claims)
+}
+
+/// As the gateway passes on what comes from an address.
+pub fn from_address(client: &Client, address: &str) -> Client {
+    client.internal().with_header("x-forwarded-for", address)
+}
+
+/// Asks to sign in, and returns the status.
+pub async fn try_login(client: &Client, name: &str, password: &str) -> u16 {
+    let body = json!({"email": name, "password": password});
+    client.post("/auth/login", body).await.status.as_u16()
+}
+
+/// Exchanges a refresh token, and returns the status.
+pub async fn try_refresh(client: &Client, token: &str) -> u16 {
+    client.post("/auth/refresh", json!({"refreshToken": token})).await.status.as_u16()
+}
+
+/// The usernames of a page.
+pub fn usernames(page: &Value) -> Vec<&str> {
+    page["content"].as_array().unwrap().iter().map(|u| u["username"].as_str().unwrap()).collect()
 }

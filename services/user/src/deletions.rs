@@ -1,0 +1,75 @@
+//! Telling the prompt service of accounts that are gone: a row until it is done, so that it is,
+//! whatever dies or is away.
+
+use std::time::Duration;
+
+use auth::token::ACCESS_TOKEN_LIFETIME;
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    prompts::FORGET_DEADLINE,
+    repo::deletions::{self, Due},
+    state::AppState,
+};
+
+/// How long one who took a row on has it to themselves: longer than telling may take.
+const LEASE: Duration = Duration::from_secs(2 * FORGET_DEADLINE.as_secs());
+
+/// How often the table is looked at without being told to.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Waits after failures: the first, and the longest that doubling leads to.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
+
+/// When an account is deleted its last access token has this long to live, and can still write a
+/// comment: all is forgotten once more after that.
+const LAST_TOKEN: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME.as_secs() + 60);
+
+/// Runs until the task is dropped.
+pub async fn run(state: &AppState) {
+    loop {
+        match deletions::claim(&state.pool, LEASE).await {
+            Ok(Some(due)) => {
+                if let Err(error) = tell(state, &due).await {
+                    tracing::warn!(user = %due.user_id, "a deleted account stays due: {error}");
+                }
+            }
+            Ok(None) => {
+                let _ = timeout(POLL, state.deletions.notified()).await;
+            }
+            Err(error) => {
+                tracing::warn!("deleted accounts cannot be looked up: {error}");
+                sleep(POLL).await;
+            }
+        }
+    }
+}
+
+async fn tell(state: &AppState, due: &Due) -> sqlx::Result<()> {
+    match state.prompts.forget(due.user_id).await {
+        Ok(()) => deletions::told(&state.pool, due.user_id, LAST_TOKEN).await,
+        Err(error) => {
+            let wait = backoff(due.attempts);
+            tracing::warn!(
+                user = %due.user_id,
+                "the prompt service was not told of a deleted account, next in {wait:?}: {error}"
+            );
+            deletions::postpone(&state.pool, due.user_id, wait).await
+        }
+    }
+}
+
+fn backoff(attempts: i32) -> Duration {
+    let doublings = attempts.clamp(1, 20) as u32 - 1;
+    (BACKOFF.0 * 2u32.pow(doublings)).min(BACKOFF.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_five_minutes() {
+        assert_eq!([1, 2, 5, 10, i32::MAX].map(|n| backoff(n).as_secs()), [1, 2, 16, 300, 300]);
+    }
+}

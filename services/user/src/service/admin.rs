@@ -1,0 +1,92 @@
+//! What administrators may do to accounts.
+//!
+//! Whoever changes one is an administrator by the database at that moment, not only by their token,
+//! and cannot lower themselves: so one is always left.
+
+use auth::{Identity, Role};
+use http_kit::{ApiResult, Page, PageQuery};
+use ids::UserId;
+use sqlx::{Postgres, Transaction};
+
+use super::slice;
+use crate::{
+    domain::Account,
+    error::ServiceError,
+    repo::{
+        admins::{self, Filter},
+        sessions,
+    },
+    state::AppState,
+};
+
+/// Accounts, newest first.
+pub async fn list(state: &AppState, filter: &Filter, page: &PageQuery) -> ApiResult<Page<Account>> {
+    let slice = slice(page)?;
+    let total = match page.cursor {
+        Some(_) => None,
+        None => Some(admins::count(&state.pool, filter).await.map_err(pg::api_error)?),
+    };
+    let rows = admins::list(&state.pool, filter, slice).await.map_err(pg::api_error)?;
+    Ok(Page::new(page, rows, total, |account| account.id))
+}
+
+/// Gives an account these roles.
+pub async fn set_roles(
+    state: &AppState,
+    admin: &Identity,
+    id: UserId,
+    roles: &[Role],
+) -> Result<Account, ServiceError> {
+    let mut tx = begin(state, admin).await?;
+    if id == admin.id && !roles.contains(&Role::Admin) {
+        return Err(ServiceError::OwnAccount);
+    }
+    let account = admins::set_roles(&mut tx, id, roles).await?.ok_or(ServiceError::UserNotFound)?;
+    tx.commit().await?;
+    tracing::info!(admin = %admin.id, user = %id, ?roles, "roles set");
+    Ok(account)
+}
+
+/// Suspends an account and ends its sessions.
+pub async fn suspend(
+    state: &AppState,
+    admin: &Identity,
+    id: UserId,
+) -> Result<Account, ServiceError> {
+    let mut tx = begin(state, admin).await?;
+    if id == admin.id {
+        return Err(ServiceError::OwnAccount);
+    }
+    let account =
+        admins::set_active(&mut tx, id, false).await?.ok_or(ServiceError::UserNotFound)?;
+    sessions::revoke_all(&mut *tx, id, None).await?;
+    tx.commit().await?;
+    tracing::info!(admin = %admin.id, user = %id, "suspended");
+    Ok(account)
+}
+
+/// Lets a suspended account in again.
+pub async fn activate(
+    state: &AppState,
+    admin: &Identity,
+    id: UserId,
+) -> Result<Account, ServiceError> {
+    let mut tx = begin(state, admin).await?;
+    let account = admins::set_active(&mut tx, id, true).await?.ok_or(ServiceError::UserNotFound)?;
+    tx.commit().await?;
+    tracing::info!(admin = %admin.id, user = %id, "activated");
+    Ok(account)
+}
+
+/// A transaction of someone who is an administrator until it ends.
+async fn begin(
+    state: &AppState,
+    admin: &Identity,
+) -> Result<Transaction<'static, Postgres>, ServiceError> {
+    let mut tx = state.pool.begin().await?;
+    admins::lock(&mut tx).await?;
+    match admins::is_one(&mut tx, admin.id).await? {
+        true => Ok(tx),
+        false => Err(ServiceError::NotAdmin),
+    }
+}

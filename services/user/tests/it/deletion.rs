@@ -1,0 +1,217 @@
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use auth::identity::X_INTERNAL_TOKEN;
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    routing,
+};
+use http::Method;
+use ids::UserId;
+use serde_json::json;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use testkit::{Answer, INTERNAL_TOKEN, eventually};
+use tokio::net::TcpListener;
+
+use crate::support::{
+    NOWHERE, PASSWORD, Person, join, join_admin, start, start_set, start_with, try_login,
+    try_refresh, usernames,
+};
+
+/// The prompt service, as far as it forgets people.
+#[derive(Clone, Default)]
+struct Prompts {
+    told: Arc<Mutex<Vec<UserId>>>,
+    ill: Arc<AtomicBool>,
+}
+
+impl Prompts {
+    async fn start(&self) -> String {
+        async fn forget(
+            State(prompts): State<Prompts>,
+            Path(id): Path<UserId>,
+            headers: HeaderMap,
+        ) -> StatusCode {
+            assert_eq!(headers[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
+            prompts.told.lock().unwrap().push(id);
+            match prompts.ill.load(Ordering::Relaxed) {
+                true => StatusCode::INTERNAL_SERVER_ERROR,
+                false => StatusCode::NO_CONTENT,
+            }
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/internal/users/{id}", routing::delete(forget))
+            .with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        url
+    }
+
+    /// Until they were told of someone so many times.
+    async fn until_told(&self, id: UserId, times: usize) {
+        eventually("the prompt service to be told", || async {
+            let told = self.told.lock().unwrap();
+            (told.iter().filter(|told| **told == id).count() >= times).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn delete(person: &Person, password: &str) -> Answer {
+    let body = json!({"password": password}).to_string();
+    person.client.raw(Method::DELETE, "/users/me", "application/json", &body).await
+}
+
+async fn due(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("select count(*) from account_deletions").fetch_one(pool).await.unwrap()
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn a_deleted_account_is_gone_with_all_that_was_its_own(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let prompts = Prompts::default();
+    let url = prompts.start().await;
+    let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", &url)]).await;
+    let pool = pool.connect_with(database).await.unwrap();
+    let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
+    for (who, whom) in [(&ada, &eve), (&eve, &ada)] {
+        who.client.post(&format!("/users/follow/{}", whom.id), ()).await.expect(200);
+    }
+    let gone = delete(&ada, PASSWORD).await.expect(200);
+    assert_eq!((&gone["username"], &gone["email"]), (&json!("ada"), &json!("ada@example.com")));
+
+    let anonymous = fixture.app.anonymous();
+    anonymous.get(&format!("/users/{}", ada.id)).await.expect_problem(404, "USER_NOT_FOUND");
+    assert_eq!(try_login(&anonymous, "ada", PASSWORD).await, 401);
+    assert_eq!(try_refresh(&anonymous, ada.refresh_token()).await, 401);
+    let stats = anonymous.get(&format!("/users/stats/{}", eve.id)).await.expect(200);
+    assert_eq!((&stats["followersCount"], &stats["followingCount"]), (&json!(0), &json!(0)));
+    let followers = anonymous.get(&format!("/users/followers/{}", eve.id)).await.expect(200);
+    assert!(usernames(&followers).is_empty());
+    let left: i64 = sqlx::query_scalar(
+        "select (select count(*) from sessions where user_id = $1)
+              + (select count(*) from follows where follower_id = $1 or followee_id = $1)",
+    )
+    .bind(ada.id)
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+    prompts.until_told(ada.id, 1).await;
+
+    // The names are free again, for someone else.
+    let newcomer = join(&fixture, "ada").await;
+    assert_ne!(newcomer.id, ada.id);
+    delete(&ada, PASSWORD).await.expect_problem(404, "USER_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn it_takes_the_password(pool: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ada = join(&fixture, "ada").await;
+    let problem = delete(&ada, "guessed").await.expect_problem(403, "WRONG_PASSWORD");
+    assert_eq!(Answer::bad_fields(&problem), ["password"]);
+    let json = "application/json";
+    let empty = ada.client.raw(Method::DELETE, "/users/me", json, "{}").await;
+    assert_eq!(Answer::bad_fields(&empty.expect_problem(400, "VALIDATION_FAILED")), ["password"]);
+    ada.client.delete("/users/me").await.expect_problem(415, "UNSUPPORTED_MEDIA_TYPE");
+    let anonymous = fixture.app.anonymous();
+    let body = r#"{"password":"correct horse"}"#;
+    anonymous
+        .raw(Method::DELETE, "/users/me", json, body)
+        .await
+        .expect_problem(401, "AUTHENTICATION_REQUIRED");
+    ada.client.get("/users/me").await.expect(200);
+    assert_eq!(due(&pool.connect_with(database).await.unwrap()).await, 0);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn the_last_administrator_stays(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let root = join_admin(&fixture, &database, "root").await;
+    delete(&root, PASSWORD).await.expect_problem(409, "LAST_ADMIN");
+    root.client.get("/users/me").await.expect(200);
+    let second = join_admin(&fixture, &database, "second").await;
+    delete(&root, PASSWORD).await.expect(200);
+    delete(&second, PASSWORD).await.expect_problem(409, "LAST_ADMIN");
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn the_prompt_service_is_told_whatever_was_away_or_died(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", NOWHERE)]).await;
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let ada = join(&fixture, "ada").await;
+    delete(&ada, PASSWORD).await.expect(200);
+    // The process that deleted it dies before anyone was told.
+    fixture.app.stop().await;
+    assert_eq!(due(&pool).await, 1);
+    // It may have died with the work in hand, which is its own for a minute.
+    sqlx::query("update account_deletions set next_attempt_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let prompts = Prompts::default();
+    prompts.ill.store(true, Ordering::Relaxed);
+    let url = prompts.start().await;
+    let _restarted = start_with(&database, &fixture.broker, &[("PROMPT_SERVICE_URL", &url)]).await;
+    prompts.until_told(ada.id, 2).await;
+    assert_eq!(due(&pool).await, 1, "an answer that it failed is not one");
+    prompts.ill.store(false, Ordering::Relaxed);
+    let told = prompts.told.lock().unwrap().len();
+    prompts.until_told(ada.id, told + 1).await;
+
+    // Once more when the last access token has expired, which could still write; then it is done.
+    sqlx::query("update account_deletions set requested_at = now() - interval '20 minutes'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let told = prompts.told.lock().unwrap().len();
+    eventually("the end of it", || async {
+        sqlx::query("update account_deletions set next_attempt_at = now()")
+            .execute(&pool)
+            .await
+            .unwrap();
+        (due(&pool).await == 0).then_some(())
+    })
+    .await;
+    assert!(prompts.told.lock().unwrap().len() > told);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn people_who_follow_each_other_can_go_at_once(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let mut people = Vec::new();
+    for i in 0..6 {
+        people.push(join(&fixture, &format!("user{i}")).await);
+    }
+    for one in &people {
+        for other in people.iter().filter(|other| other.id != one.id) {
+            one.client.post(&format!("/users/follow/{}", other.id), ()).await.expect(200);
+        }
+    }
+    let mut calls = Vec::new();
+    for person in &people {
+        let client = person.client.clone();
+        let body = json!({"password": PASSWORD}).to_string();
+        calls.push(tokio::spawn(async move {
+            client.raw(Method::DELETE, "/users/me", "application/json", &body).await.status
+        }));
+    }
+    for call in calls {
+        assert_eq!(call.await.unwrap(), 200);
+    }
+}

@@ -1,0 +1,125 @@
+use http_kit::config::Env;
+use serde_json::json;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use testkit::{consume, eventually};
+use user_service::Config;
+
+use crate::support::{PASSWORD, join, start, start_set, start_with, try_login, usual_settings};
+
+const ADMIN: [(&str, &str); 2] =
+    [("ADMIN_EMAIL", "root@example.com"), ("ADMIN_PASSWORD", "a very good one")];
+
+/// Usernames and roles of those with the first administrator's email address.
+async fn admins(pool: &PgPool) -> Vec<(String, Vec<String>)> {
+    sqlx::query_as("select username, roles from users where email = 'root@example.com'")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+async fn until_admin(pool: &PgPool) -> String {
+    eventually("the first administrator", || async {
+        let found = admins(pool).await;
+        let [(username, roles)] = found.as_slice() else { return None };
+        (roles == &["USER", "ADMIN"]).then(|| username.clone())
+    })
+    .await
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn the_first_administrator_is_there_after_the_start_and_made_once(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start_set(&database, &ADMIN).await;
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    assert_eq!(until_admin(&pool).await, "root");
+    let body = json!({"email": "root@example.com", "password": ADMIN[1].1});
+    let auth = fixture.app.anonymous().post("/auth/login", body).await.expect(200);
+    assert_eq!(auth["user"]["roles"], json!(["USER", "ADMIN"]));
+    let events = consume(fixture.broker.address(), "user.registered", 1).await;
+    assert_eq!(events[0].1["username"], "root");
+
+    // Another password in the settings of a later start is not the account's.
+    let later = [ADMIN[0], ("ADMIN_PASSWORD", "another good one")];
+    let again = start_with(&database, &fixture.broker, &later).await;
+    sqlx::query("update users set roles = '{USER}'").execute(&pool).await.unwrap();
+    again.stop().await;
+    let again = start_with(&database, &fixture.broker, &later).await;
+    until_admin(&pool).await;
+    let client = again.anonymous();
+    assert_eq!(try_login(&client, "root@example.com", ADMIN[1].1).await, 200);
+    assert_eq!(try_login(&client, "root@example.com", "another good one").await, 401);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn several_instances_that_start_at_once_make_one(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let first = start(&database).await;
+    let (a, b, c) = tokio::join!(
+        start_with(&database, &first.broker, &ADMIN),
+        start_with(&database, &first.broker, &ADMIN),
+        start_with(&database, &first.broker, &ADMIN),
+    );
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    until_admin(&pool).await;
+    for app in [a, b, c] {
+        app.stop().await;
+    }
+    assert_eq!(admins(&pool).await.len(), 1);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn an_account_that_is_there_is_promoted_and_a_taken_username_passed_over(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    join(&fixture, "root").await;
+    join(&fixture, "ada").await;
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let _promoting =
+        start_with(&database, &fixture.broker, &[("ADMIN_EMAIL", "ROOT@example.com"), ADMIN[1]])
+            .await;
+    assert_eq!(until_admin(&pool).await, "root");
+    assert_eq!(try_login(&fixture.app.anonymous(), "root", PASSWORD).await, 200);
+
+    let other = [("ADMIN_EMAIL", "ada@corp.example"), ADMIN[1]];
+    let _making = start_with(&database, &fixture.broker, &other).await;
+    eventually("the other administrator", || async {
+        let status = try_login(&fixture.app.anonymous(), "ada-2", ADMIN[1].1).await;
+        (status == 200).then_some(())
+    })
+    .await;
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn bad_settings_are_all_named(_: PgPoolOptions, database: PgConnectOptions) {
+    let complaint = |given: &[(&str, &str)]| {
+        let mut settings = usual_settings(&database, "127.0.0.1:9");
+        settings.extend(given.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+        let mut env = Env::with(settings);
+        let config = Config::read(&mut env);
+        env.finish(config).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert_eq!(complaint(&ADMIN), "");
+    assert!(complaint(&ADMIN[..1]).contains("ADMIN_PASSWORD is not set"));
+    assert!(complaint(&ADMIN[1..]).contains("ADMIN_EMAIL is not set"));
+    let bad = complaint(&[
+        ("ADMIN_EMAIL", "root"),
+        ("ADMIN_PASSWORD", "secret7"),
+        ("RATE_LIMIT_PROFILE", "loose"),
+        ("RATE_LIMIT_PASSWORD_NAME", "0"),
+        ("PROMPT_SERVICE_URL", "nowhere"),
+    ]);
+    for name in ["ADMIN_EMAIL", "ADMIN_PASSWORD", "RATE_LIMIT_PROFILE", "PASSWORD_NAME", "PROMPT_"]
+    {
+        assert!(bad.contains(name), "{name} in {bad}");
+    }
+    assert!(!bad.contains("secret7"), "{bad}");
+}
