@@ -47,3 +47,13 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
+
+/// For a field that may be absent (`None`, with `#[serde(default)]`), but not `null`.
+///
+/// # Errors
+/// As `T`'s own, which has no `null`.
+pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

@@ -130,9 +130,15 @@ impl<T> Page<T> {
         }
     }
 
-    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+    pub fn map<U>(mut self, f: impl FnMut(T) -> U) -> Page<U> {
+        let content = std::mem::take(&mut self.content).into_iter().map(f).collect();
+        self.with_content(content)
+    }
+
+    /// The same page with other things on it: what its rows stand for.
+    pub fn with_content<U>(self, content: Vec<U>) -> Page<U> {
         Page {
-            content: self.content.into_iter().map(f).collect(),
+            content,
             page: self.page,
             size: self.size,
             total_elements: self.total_elements,

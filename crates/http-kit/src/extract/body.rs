@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, OptionalFromRequest, Request},
     response::{IntoResponse, Response},
 };
 use garde::Validate;
@@ -27,21 +27,44 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
-            return Err(ApiError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "UNSUPPORTED_MEDIA_TYPE",
-                "The body must be JSON, with Content-Type: application/json.",
-            ));
+            return Err(not_json());
         }
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| {
-                match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
-                    _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
-                }
-            })?;
-        parse(&bytes).map(Json)
+        parse(&bytes(request, state).await?).map(Json)
     }
+}
+
+/// `Option<Json<T>>`: `None` when there is no body, whatever its type was said to be.
+impl<T, S> OptionalFromRequest<S> for Json<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        let is_json = is_json(request.headers());
+        let bytes = bytes(request, state).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(None),
+            (false, true) => parse(&bytes).map(|body| Some(Json(body))),
+            (false, false) => Err(not_json()),
+        }
+    }
+}
+
+async fn bytes<S: Send + Sync>(request: Request, state: &S) -> ApiResult<Bytes> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
+        _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
+    })
+}
+
+fn not_json() -> ApiError {
+    ApiError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "The body must be JSON, with Content-Type: application/json.",
+    )
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
