@@ -47,13 +47,28 @@ pub struct Fleet {
 impl Fleet {
     /// A fleet that is ready to serve.
     pub async fn start() -> Self {
-        let fleet = Self::prepare().await;
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings of the test's own.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut fleet = Self::prepare().await;
+        let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        fleet.settings.extend(own);
         for process in PROCESSES {
             fleet.spawn(process);
         }
         for process in PROCESSES {
             fleet.ready(process).await;
         }
+        fleet
+    }
+
+    /// One process alone, for what the others have no part in.
+    pub async fn start_only(process: &'static str) -> Self {
+        let fleet = Self::prepare().await;
+        fleet.spawn(process);
+        fleet.ready(process).await;
         fleet
     }
 
@@ -161,6 +176,18 @@ impl Fleet {
     /// The gateway's address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports["gateway"])
+    }
+
+    /// The database of a service.
+    pub async fn database(&self, service: &str) -> PgConnection {
+        let url = database_url(&format!("{}_{service}", self.name));
+        PgConnection::connect(&url).await.unwrap()
+    }
+
+    /// The MongoDB database of the prompt service.
+    pub fn mongo_uri(&self) -> &str {
+        let setting = self.settings.iter().find(|(name, _)| name == "MONGODB_URI");
+        setting.map(|(_, uri)| uri.as_str()).unwrap()
     }
 
     /// A directory of this fleet's own.

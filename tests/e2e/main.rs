@@ -2,9 +2,11 @@
 //! MongoDB protocol and the Kafka protocol.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
+mod authorization;
 mod broker;
 mod crashes;
 mod descriptions;
+mod edits;
 mod fleet;
 mod importing;
 mod journey;

@@ -1,10 +1,20 @@
 //! Prompts and what people say about them: types that cannot hold a bad value, and pure rules.
 
 mod comment;
+mod diff;
+pub mod highlight;
+mod label;
+mod premium;
+pub mod search;
 mod text;
 
-pub use comment::{Comment, Rating, RatingSummary};
+pub use comment::{AuthorStats, Comment, PromptStats, Rating, RatingSummary};
+pub use diff::{Hunk, hunks, unified};
+pub use label::{BadLabel, Label};
+pub use premium::{Entitlement, Premium};
 pub use text::{content, name, optional_tags, tags, text};
+
+use std::collections::BTreeMap;
 
 use auth::Identity;
 use ids::{PromptId, UserId};
@@ -40,12 +50,14 @@ impl Visibility {
 }
 
 /// How far along a prompt is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
+    /// Only its author reads it.
     Draft,
     Published,
+    /// Still there for those who have its address; not listed.
     Archived,
 }
 
@@ -65,7 +77,16 @@ pub struct Text {
 pub struct NewPrompt {
     pub text: Text,
     pub visibility: Visibility,
+    pub status: Status,
     pub change_log: Option<String>,
+    pub forked_from: Option<Origin>,
+}
+
+/// What a prompt was forked from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    pub prompt_id: PromptId,
+    pub version: i32,
 }
 
 /// What an update changes; `None` leaves a field as it is.
@@ -82,6 +103,7 @@ pub struct Changes {
     pub visibility: Option<Visibility>,
     /// Asks that it be public, or only that it be not: unlisted stays unlisted.
     pub is_public: Option<bool>,
+    pub status: Option<Status>,
     pub change_log: Option<String>,
 }
 
@@ -117,7 +139,11 @@ pub struct Prompt {
     pub username: String,
     pub title: String,
     pub description: Option<String>,
-    pub content: String,
+    /// `None` when it is withheld from the caller.
+    pub content: Option<String>,
+    pub content_preview: String,
+    /// The first version whose content the caller may read.
+    pub readable_from: Option<i32>,
     pub category: String,
     pub tags: Vec<String>,
     pub visibility: Visibility,
@@ -127,6 +153,9 @@ pub struct Prompt {
     pub version: i32,
     pub newest_version: i32,
     pub revision: i64,
+    /// The labels of all versions, each with its version; `latest` is not among them.
+    #[sqlx(json)]
+    pub labels: BTreeMap<String, i32>,
     pub forked_from_prompt_id: Option<PromptId>,
     pub forked_from_version: Option<i32>,
     pub is_featured: bool,
@@ -145,27 +174,55 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    pub fn text(&self) -> Text {
-        Text {
+    /// What the shown version says; `None` when its content is withheld from the caller.
+    pub fn text(&self) -> Option<Text> {
+        Some(Text {
             title: self.title.clone(),
-            content: self.content.clone(),
+            content: self.content.clone()?,
             description: self.description.clone(),
             category: self.category.clone(),
             tags: self.tags.clone(),
             model: self.model.clone(),
-        }
+        })
+    }
+
+    /// Shows another version; its content only if the caller may read that one.
+    pub fn show(&mut self, version: Version) {
+        let text = version.text;
+        self.content_preview = text.content.chars().take(PREVIEW_CHARS).collect();
+        let readable = self.readable_from.is_some_and(|from| from <= version.version);
+        self.content = readable.then_some(text.content);
+        self.version = version.version;
+        self.title = text.title;
+        self.description = text.description;
+        self.category = text.category;
+        self.tags = text.tags;
+        self.model = text.model;
+    }
+
+    /// The labels of the version shown.
+    pub fn labels_shown(&self) -> Vec<String> {
+        let latest = (self.version == self.newest_version).then_some(LATEST);
+        let given = self.labels.iter().filter(|(_, version)| **version == self.version);
+        latest
+            .into_iter()
+            .chain(given.map(|(label, _)| label.as_str()))
+            .map(str::to_owned)
+            .collect()
     }
 
     pub fn is_by(&self, caller: Option<&Identity>) -> bool {
         caller.is_some_and(|caller| caller.id == self.user_id)
     }
 
-    /// What everyone may see of the content.
-    pub fn content_preview(&self) -> String {
-        const PREVIEW_CHARS: usize = 200;
-        self.content.chars().take(PREVIEW_CHARS).collect()
+    /// Whether it is in public lists.
+    pub fn is_listed(&self) -> bool {
+        self.visibility == Visibility::Public && self.status == Status::Published
     }
 }
+
+/// How much of a content everyone may see; the query for prompts says the same.
+const PREVIEW_CHARS: usize = 200;
 
 /// The label that always names the newest version.
 pub const LATEST: &str = "latest";

@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
 use http::StatusCode;
 use http_kit::ApiError;
+
+use crate::service::{labels::MAX_LABELS, versions::MAX_RENDERED_BYTES};
 
 /// Why a use case was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -10,18 +14,37 @@ pub enum ServiceError {
     VersionNotFound,
     #[error("no such label")]
     LabelNotFound,
+    #[error("too many labels")]
+    TooManyLabels,
     #[error("no such comment")]
     CommentNotFound,
+    #[error("premium, and the caller holds no licence")]
+    ContentWithheld,
+    #[error("premium, and only its author may fork it")]
+    PremiumFork,
     #[error("only the author may")]
     NotTheAuthor,
+    #[error("the caller's own prompt")]
+    OwnPrompt,
     #[error("changed since it was read")]
     Changed,
+    #[error(transparent)]
+    Unresolved(#[from] template::Unresolved),
+    #[error("the filled-in text is too long")]
+    RenderedTooLong,
+    #[error("the document was written too long ago")]
+    TooLate,
     #[error("a reply to a reply")]
     ReplyToReply,
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    /// One failure, of all who were in a batch.
+    #[error(transparent)]
+    LikesNotWritten(Arc<sqlx::Error>),
     #[error(transparent)]
     Versions(#[from] mongodb::error::Error),
+    #[error(transparent)]
+    Panicked(#[from] tokio::task::JoinError),
 }
 
 impl From<ServiceError> for ApiError {
@@ -36,27 +59,70 @@ impl From<ServiceError> for ApiError {
             ServiceError::LabelNotFound => {
                 ApiError::not_found("LABEL_NOT_FOUND", "No version of this prompt has that label.")
             }
+            ServiceError::TooManyLabels => ApiError::unprocessable(
+                "TOO_MANY_LABELS",
+                format!("A prompt has at most {MAX_LABELS} labels: remove one first."),
+            )
+            .with_field("label", "would be one too many"),
             ServiceError::CommentNotFound => {
                 ApiError::not_found("COMMENT_NOT_FOUND", "No such comment.")
             }
+            ServiceError::ContentWithheld => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "LICENSE_REQUIRED",
+                "This prompt is premium: its content is for those who hold a licence.",
+            ),
+            ServiceError::PremiumFork => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "PREMIUM_NOT_FORKABLE",
+                "This prompt is premium: a licence is to use it, and only its author may fork it.",
+            ),
             ServiceError::NotTheAuthor => ApiError::forbidden("Only its author may do this."),
+            ServiceError::OwnPrompt => {
+                ApiError::conflict("OWN_PROMPT", "You cannot rate what you wrote.")
+            }
             ServiceError::Changed => ApiError::new(
                 StatusCode::PRECONDITION_FAILED,
                 "PROMPT_CHANGED",
                 "The prompt has changed since you read it. Read it again and repeat your change.",
             ),
+            ServiceError::Unresolved(names) => unresolved(names),
+            ServiceError::RenderedTooLong => ApiError::unprocessable(
+                "RENDERED_TOO_LONG",
+                format!("The filled-in text would have more than {MAX_RENDERED_BYTES} bytes."),
+            )
+            .with_field("variables", "make the text too long"),
+            ServiceError::TooLate => ApiError::unavailable("version store", error),
             ServiceError::ReplyToReply => ApiError::unprocessable(
                 "REPLY_TO_REPLY",
                 "Replies go one level deep: answer the comment, not the reply.",
             )
             .with_field("parentId", "is itself a reply"),
             ServiceError::Database(error) => pg::api_error(error),
+            ServiceError::LikesNotWritten(error) if pg::is_outage(&error) => {
+                ApiError::unavailable("database", error)
+            }
+            ServiceError::LikesNotWritten(error) => ApiError::internal(error),
             ServiceError::Versions(error) if is_outage(&error) => {
                 ApiError::unavailable("version store", error)
             }
             ServiceError::Versions(error) => ApiError::internal(error),
+            ServiceError::Panicked(error) => ApiError::internal(error),
         }
     }
+}
+
+/// Names every variable under the path it has in a request.
+fn unresolved(names: template::Unresolved) -> ApiError {
+    let missing = names.missing.into_iter().map(|name| (name, "is missing"));
+    let unknown = names.unknown.into_iter().map(|name| (name, "is not a variable of this version"));
+    missing.chain(unknown).fold(
+        ApiError::unprocessable(
+            "VARIABLES_UNRESOLVED",
+            "The variables given are not those needed.",
+        ),
+        |error, (name, problem)| error.with_field(&format!("variables.{name}"), problem),
+    )
 }
 
 /// Whether MongoDB is away, rather than our command being wrong.

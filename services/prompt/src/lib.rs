@@ -3,11 +3,14 @@
 mod config;
 mod domain;
 mod error;
+mod likes;
 mod names;
 mod repo;
 mod routes;
 mod service;
 mod state;
+mod sweep;
+mod turns;
 mod views;
 
 use std::{sync::Arc, time::Duration};
@@ -23,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::Config;
 use repo::versions::Versions;
 use state::AppState;
+use sweep::Sweep;
 
 pub const PORT: u16 = 9002;
 
@@ -52,6 +56,9 @@ pub async fn run(
         Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
     tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));
     tokio::spawn(versions.clone().ensure_indexes(shutdown.clone()));
+    let sweep = Sweep { pool: pool.clone(), versions: versions.clone() };
+    tokio::spawn(sweep.run(shutdown.clone()));
+    tokio::spawn(service::catalog::keep_summed_up(pool.clone(), shutdown.clone()));
 
     let readiness = Readiness::default()
         .requires("postgres", {

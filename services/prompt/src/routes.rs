@@ -1,12 +1,21 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
+mod catalog;
 mod comments;
+mod diff;
+mod etag;
+mod forks;
 mod internal;
+mod internal_users;
+mod labels;
 mod likes;
 mod lists;
+mod premium;
 mod prompt;
 mod prompts;
 mod ratings;
+mod render;
+mod search;
 mod version_query;
 mod versions;
 
@@ -18,10 +27,18 @@ pub fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new()
         .merge(prompts::router())
         .merge(lists::router())
+        .merge(search::router())
+        .merge(catalog::router())
         .merge(versions::router())
+        .merge(diff::router())
+        .merge(labels::router())
+        .merge(render::router())
+        .merge(forks::router())
         .merge(likes::router())
         .merge(ratings::router())
         .merge(comments::router())
         .merge(internal::router())
+        .merge(internal_users::router())
+        .merge(premium::router())
         .with_state(state)
 }

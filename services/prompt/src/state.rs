@@ -1,11 +1,11 @@
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 
 use auth::{InternalToken, ServiceClient};
 use events::Producer;
 use sqlx::PgPool;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
-use crate::{names::Names, repo::versions::Versions, views::Views};
+use crate::{likes::Likes, names::Names, repo::versions::Versions, turns::Turns, views::Views};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -17,6 +17,12 @@ pub struct AppState {
     pub views: Arc<Views>,
     /// Rung after a commit that wrote an event.
     pub outbox: Arc<Notify>,
+    pub turns: Arc<Turns>,
+    pub likes: Likes,
+    /// For ratings and comments; apart from edits, which wait for MongoDB.
+    pub reactions: Arc<Turns>,
+    /// As many permits as there are processors, for comparing long texts.
+    pub diffs: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -27,14 +33,19 @@ impl AppState {
         user_service: Vec<String>,
         token: InternalToken,
     ) -> anyhow::Result<Self> {
+        let processors = available_parallelism().map_or(1, NonZero::get);
         let client = ServiceClient::new("user service", user_service, token)?;
         Ok(Self {
+            likes: Likes::start(pool.clone()),
             pool,
             versions,
             producer,
             names: Arc::new(Names::new(client)),
             views: Arc::default(),
             outbox: Arc::default(),
+            turns: Arc::default(),
+            reactions: Arc::default(),
+            diffs: Arc::new(Semaphore::new(processors)),
         })
     }
 }

@@ -1,4 +1,5 @@
 use auth::CallError;
+use http::StatusCode;
 use http_kit::ApiError;
 use template::Unresolved;
 
@@ -15,6 +16,8 @@ pub enum ServiceError {
     VersionNotFound,
     #[error("no version of the prompt has that label")]
     LabelNotFound,
+    #[error("the prompt is premium, and the caller holds no licence")]
+    ContentWithheld,
     #[error("someone else's tests")]
     NotYourTests,
     #[error("{0} is not available")]
@@ -44,6 +47,11 @@ impl From<ServiceError> for ApiError {
             ServiceError::LabelNotFound => {
                 ApiError::not_found("LABEL_NOT_FOUND", "No version of this prompt has that label.")
             }
+            ServiceError::ContentWithheld => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "LICENSE_REQUIRED",
+                "This prompt is premium: only those who hold a licence may test it.",
+            ),
             ServiceError::NotYourTests => {
                 ApiError::forbidden("Only their owner and an administrator may see these tests.")
             }

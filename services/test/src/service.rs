@@ -43,7 +43,8 @@ pub async fn create(
         PromptSource::Content(content) => (None, content),
         PromptSource::Prompt { id, pick } => {
             let prompt = fetch_prompt(state, caller, id, &pick).await?;
-            (Some((id, prompt.version)), prompt.content)
+            let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
+            (Some((id, prompt.version)), content)
         }
     };
     if template::rendered_len(&template, &request.variables) > MAX_PROMPT_BYTES {
@@ -104,7 +105,8 @@ async fn heard_of(ended: &mut broadcast::Receiver<TestId>, id: TestId) {
 /// What is read of the prompt service's answer.
 #[derive(Deserialize)]
 struct Prompt {
-    content: String,
+    /// `None` when the caller holds no licence to it.
+    content: Option<String>,
     version: i32,
 }
 

@@ -10,6 +10,7 @@ pub struct Comment {
     pub username: String,
     pub parent_id: Option<CommentId>,
     pub content: String,
+    pub replies_count: i64,
     pub likes_count: i64,
     pub user_has_liked: bool,
     pub created_at: Timestamp,
@@ -36,4 +37,22 @@ pub struct RatingSummary {
     pub distribution: [i64; 5],
     /// The caller's own.
     pub user_rating: Option<i16>,
+}
+
+/// What people did with one prompt.
+#[derive(Clone, Debug)]
+pub struct PromptStats {
+    pub likes_count: i64,
+    pub comments_count: i64,
+    pub ratings_count: i64,
+    pub average_rating: f64,
+    pub views_count: i64,
+    pub forks_count: i64,
+}
+
+/// What there is of one author, over the prompts that are in public lists.
+#[derive(Clone, Debug)]
+pub struct AuthorStats {
+    pub prompts_count: i64,
+    pub likes_received: i64,
 }

@@ -1,3 +1,5 @@
+//! Comments and who likes them. Whether the caller may see the prompt is for the service to ask.
+
 use auth::Identity;
 use ids::{CommentId, PromptId, UserId};
 use pg::Timestamp;
@@ -18,8 +20,9 @@ pub async fn insert(
         Comment,
         r#"insert into prompt_comments (id, prompt_id, user_id, username, parent_id, content)
            values ($1, $2, $3, $4, $5, $6)
-           returning id, prompt_id, user_id, username, parent_id, content, likes_count,
-                     false as "user_has_liked!", created_at, updated_at"#,
+           returning id, prompt_id, user_id, username, parent_id, content,
+                     0::bigint as "replies_count!", likes_count, false as "user_has_liked!",
+                     created_at, updated_at"#,
         id.0,
         prompt.0,
         author.id.0,
@@ -55,29 +58,28 @@ pub async fn is_reply(
     .await
 }
 
-/// A comment on a prompt that `caller` may read.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     id: CommentId,
-    caller: &Identity,
+    caller: Option<UserId>,
 ) -> sqlx::Result<Option<Comment>> {
     query_as!(
         Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
+                  (select count(*) from prompt_comments r where r.parent_id = m.id)
+                      as "replies_count!",
+                  m.likes_count,
                   exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
                       as "user_has_liked!", m.created_at, m.updated_at
-           from prompt_comments m join prompts p on p.id = m.prompt_id
-           where m.id = $1
-             and ((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or p.user_id = $2 or $3)"#,
+           from prompt_comments m where m.id = $1"#,
         id.0,
-        caller.id.0,
-        caller.is_admin(),
+        caller.map(|caller| caller.0),
     )
     .fetch_optional(executor)
     .await
 }
 
-/// Rewrites a comment of the caller's own. False if it is not theirs.
+/// Rewrites a comment of the caller's own. False if it is not theirs, or gone.
 pub async fn update(
     executor: impl PgExecutor<'_>,
     id: CommentId,
@@ -95,63 +97,79 @@ pub async fn update(
     Ok(updated.rows_affected() > 0)
 }
 
-/// Deletes a comment of the caller's own, or any for an admin, with its replies, and uncounts them.
-/// False if it is not theirs. The counters must be locked, so that no reply comes in between.
+/// Deletes a comment with its replies, and uncounts them: for who wrote it, who wrote the prompt, and
+/// admins. False if the caller is none of these, or it is gone. The counters must be locked, so that
+/// no reply comes in between.
 pub async fn delete(
     connection: &mut PgConnection,
     id: CommentId,
-    prompt: PromptId,
     caller: &Identity,
 ) -> sqlx::Result<bool> {
-    let replies = query!(
-        "delete from prompt_comments where parent_id = $1
-         and exists (select from prompt_comments where id = $1 and (user_id = $2 or $3))",
-        id.0,
-        caller.id.0,
-        caller.is_admin()
-    )
-    .execute(&mut *connection)
-    .await?
-    .rows_affected();
     let deleted = query!(
-        "delete from prompt_comments where id = $1 and (user_id = $2 or $3)",
+        "with gone as (
+             delete from prompt_comments
+             where (id = $1 or parent_id = $1)
+               and exists (select from prompt_comments m join prompts p on p.id = m.prompt_id
+                           where m.id = $1 and (m.user_id = $2 or p.user_id = $2 or $3))
+             returning prompt_id),
+         counted as (
+             select prompt_id, count(*) as comments from gone group by prompt_id)
+         update prompt_counters c set comments_count = comments_count - counted.comments
+         from counted where c.prompt_id = counted.prompt_id",
         id.0,
         caller.id.0,
         caller.is_admin(),
     )
-    .execute(&mut *connection)
-    .await?
-    .rows_affected();
-    if deleted > 0 {
-        query!(
-            "update prompt_counters set comments_count = comments_count - $2 where prompt_id = $1",
-            prompt.0,
-            (replies + deleted) as i64,
-        )
-        .execute(connection)
-        .await?;
-    }
-    Ok(deleted > 0)
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected() > 0)
 }
 
-/// Likes a comment; false if the caller liked it already.
+/// Likes a comment; false if the caller liked it already, `None` when it is gone. The comment is
+/// locked first, as its deletion does: one order, no deadlock.
 pub async fn like(
     executor: impl PgExecutor<'_>,
     id: CommentId,
     user: UserId,
-) -> sqlx::Result<bool> {
-    let changed = query!(
-        "with added as (
-             insert into comment_likes (comment_id, user_id) values ($1, $2)
-             on conflict do nothing returning comment_id)
-         update prompt_comments c set likes_count = likes_count + 1
-         from added where c.id = added.comment_id",
+) -> sqlx::Result<Option<bool>> {
+    query_scalar!(
+        r#"with comment as (
+               select id from prompt_comments where id = $1 for no key update),
+           added as (
+               insert into comment_likes (comment_id, user_id) select id, $2 from comment
+               on conflict do nothing returning comment_id),
+           counted as (
+               update prompt_comments m set likes_count = likes_count + 1
+               from added where m.id = added.comment_id)
+           select exists (select from added) as "added!" from comment"#,
         id.0,
         user.0,
     )
-    .execute(executor)
-    .await?;
-    Ok(changed.rows_affected() > 0)
+    .fetch_optional(executor)
+    .await
+}
+
+/// Takes a like back; false if there was none, `None` when the comment is gone.
+pub async fn unlike(
+    executor: impl PgExecutor<'_>,
+    id: CommentId,
+    user: UserId,
+) -> sqlx::Result<Option<bool>> {
+    query_scalar!(
+        r#"with comment as (
+               select id from prompt_comments where id = $1 for no key update),
+           removed as (
+               delete from comment_likes l using comment
+               where l.comment_id = comment.id and l.user_id = $2 returning l.comment_id),
+           counted as (
+               update prompt_comments m set likes_count = likes_count - 1
+               from removed where m.id = removed.comment_id)
+           select exists (select from removed) as "removed!" from comment"#,
+        id.0,
+        user.0,
+    )
+    .fetch_optional(executor)
+    .await
 }
 
 /// Top-level comments, newest first, after a position.
@@ -166,7 +184,10 @@ pub async fn list_top(
     let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
     query_as!(
         Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
+                  (select count(*) from prompt_comments r where r.parent_id = m.id)
+                      as "replies_count!",
+                  m.likes_count,
                   exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $6)
                       as "user_has_liked!", m.created_at, m.updated_at
            from prompt_comments m
@@ -185,8 +206,8 @@ pub async fn list_top(
     .await
 }
 
-/// The first replies to these comments, oldest first.
-pub async fn replies(
+/// The first replies to each of these comments, oldest first.
+pub async fn first_replies(
     executor: impl PgExecutor<'_>,
     parents: &[CommentId],
     limit_each: i64,
@@ -194,7 +215,8 @@ pub async fn replies(
 ) -> sqlx::Result<Vec<Comment>> {
     query_as!(
         Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, m.likes_count,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
+                  0::bigint as "replies_count!", m.likes_count,
                   exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
                       as "user_has_liked!", m.created_at, m.updated_at
            from unnest($1::uuid[]) as parent (id)
@@ -205,6 +227,38 @@ pub async fn replies(
         parents as &[CommentId],
         caller.map(|caller| caller.0),
         limit_each,
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Replies to one comment, oldest first, after a position.
+pub async fn list_replies(
+    executor: impl PgExecutor<'_>,
+    parent: CommentId,
+    after: Option<(Timestamp, CommentId)>,
+    offset: i64,
+    limit: i64,
+    caller: Option<UserId>,
+) -> sqlx::Result<Vec<Comment>> {
+    let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
+    query_as!(
+        Comment,
+        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
+                  0::bigint as "replies_count!", m.likes_count,
+                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $6)
+                      as "user_has_liked!", m.created_at, m.updated_at
+           from prompt_comments m
+           where m.parent_id = $1
+             and ($2::timestamptz is null or (m.created_at, m.id) > ($2, $3))
+           order by m.created_at, m.id
+           limit $4 offset $5"#,
+        parent.0,
+        time,
+        id,
+        limit,
+        offset,
+        caller.map(|caller| caller.0),
     )
     .fetch_all(executor)
     .await

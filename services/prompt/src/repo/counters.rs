@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use ids::PromptId;
 use sqlx::{PgConnection, PgPool, query};
 
@@ -11,8 +9,36 @@ pub async fn lock(connection: &mut PgConnection, prompt: PromptId) -> sqlx::Resu
     Ok(())
 }
 
+/// As [`lock`], for several prompts, in order of id.
+pub async fn lock_all(connection: &mut PgConnection, prompts: &[PromptId]) -> sqlx::Result<()> {
+    query!(
+        "select prompt_id from prompt_counters where prompt_id = any($1::uuid[])
+         order by prompt_id for update",
+        prompts as &[PromptId],
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts forks that came or, if negative, went; nothing when their origin is gone.
+pub async fn add_forks(
+    connection: &mut PgConnection,
+    origin: PromptId,
+    count: i64,
+) -> sqlx::Result<()> {
+    query!(
+        "update prompt_counters set forks_count = forks_count + $2 where prompt_id = $1",
+        origin.0,
+        count,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Adds views. In order of id, so that two instances never wait for each other in a circle.
-pub async fn add_views(pool: &PgPool, views: &HashMap<PromptId, i64>) -> sqlx::Result<()> {
+pub async fn add_views(pool: &PgPool, views: &[(PromptId, i64)]) -> sqlx::Result<()> {
     let (prompts, counts): (Vec<_>, Vec<_>) = views.iter().map(|(id, n)| (id.0, *n)).unzip();
     query!(
         "with added as (
@@ -21,7 +47,9 @@ pub async fn add_views(pool: &PgPool, views: &HashMap<PromptId, i64>) -> sqlx::R
              join prompt_counters c on c.prompt_id = v.prompt_id
              order by c.prompt_id
              for update of c)
-         update prompt_counters c set views_count = c.views_count + added.views
+         update prompt_counters c
+         set views_count = c.views_count + added.views,
+             trending = trending_with(c.trending, added.views, now())
          from added where c.prompt_id = added.prompt_id",
         &prompts,
         &counts,

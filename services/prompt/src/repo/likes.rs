@@ -1,49 +1,91 @@
-use ids::{PromptId, UserId};
-use sqlx::{PgExecutor, query, query_scalar};
+//! Who likes a prompt. Counters move only by what the rows did, in the same statement, so that
+//! neither can be without the other.
 
-/// Likes a prompt; false if the caller liked it already. The row and the counter move in one
-/// statement, and the counter only by what the row did. The prompt is locked first, as everywhere.
-pub async fn insert(
-    executor: impl PgExecutor<'_>,
-    prompt: PromptId,
-    user: UserId,
-) -> sqlx::Result<bool> {
-    let changed = query!(
-        "with prompt as (
-             select id from prompts where id = $1 for key share),
-         added as (
-             insert into prompt_likes (prompt_id, user_id) select id, $2 from prompt
-             on conflict do nothing returning prompt_id)
-         update prompt_counters c set likes_count = likes_count + 1
-         from added where c.prompt_id = added.prompt_id",
-        prompt.0,
-        user.0,
-    )
-    .execute(executor)
-    .await?;
-    Ok(changed.rows_affected() > 0)
+use ids::{PromptId, UserId};
+use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+
+/// Whether someone likes a prompt from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    pub prompt: PromptId,
+    pub user: UserId,
+    /// Whether that is an administrator.
+    pub admin: bool,
+    pub liked: bool,
 }
 
-/// Takes a like back; false if there was none.
-pub async fn delete(
-    executor: impl PgExecutor<'_>,
-    prompt: PromptId,
-    user: UserId,
-) -> sqlx::Result<bool> {
-    let changed = query!(
-        "with prompt as (
-             select id from prompts where id = $1 for key share),
-         removed as (
-             delete from prompt_likes l using prompt
-             where l.prompt_id = prompt.id and l.user_id = $2 returning l.prompt_id)
-         update prompt_counters c set likes_count = likes_count - 1
-         from removed where c.prompt_id = removed.prompt_id",
-        prompt.0,
-        user.0,
+/// A prompt that is there, and who may read it.
+pub struct Kept {
+    pub id: PromptId,
+    author: UserId,
+    /// Whether everyone may.
+    open: bool,
+}
+
+impl Kept {
+    /// Whether who wishes this may read the prompt.
+    pub fn is_visible_to(&self, wish: &Wish) -> bool {
+        self.open || self.author == wish.user || wish.admin
+    }
+}
+
+/// Keeps prompts from being deleted until the transaction ends; returns those that are still there.
+pub async fn keep_all(
+    connection: &mut PgConnection,
+    prompts: &[PromptId],
+) -> sqlx::Result<Vec<Kept>> {
+    query_as!(
+        Kept,
+        r#"select id, user_id as author,
+                  (visibility <> 'PRIVATE' and status <> 'DRAFT') as "open!"
+           from prompts where id = any($1::uuid[]) order by id for key share"#,
+        prompts as &[PromptId],
     )
-    .execute(executor)
+    .fetch_all(connection)
+    .await
+}
+
+/// Writes likes, takes others back, and counts them. Returns what this changed; the rest was so
+/// already. No two wishes may be of one person about one prompt, and the prompts must be kept and
+/// their counters locked.
+pub async fn write(
+    connection: &mut PgConnection,
+    wishes: &[Wish],
+) -> sqlx::Result<Vec<(PromptId, UserId)>> {
+    let prompts: Vec<_> = wishes.iter().map(|wish| wish.prompt.0).collect();
+    let users: Vec<_> = wishes.iter().map(|wish| wish.user.0).collect();
+    let liked: Vec<_> = wishes.iter().map(|wish| wish.liked).collect();
+    let changed = query!(
+        r#"with wished as (
+               select * from unnest($1::uuid[], $2::uuid[], $3::boolean[])
+                   as w (prompt_id, user_id, liked)),
+           added as (
+               insert into prompt_likes (prompt_id, user_id)
+               select prompt_id, user_id from wished where liked
+               on conflict do nothing returning prompt_id, user_id),
+           removed as (
+               delete from prompt_likes l using wished w
+               where not w.liked and l.prompt_id = w.prompt_id and l.user_id = w.user_id
+               returning l.prompt_id, l.user_id, l.created_at),
+           counted as (
+               update prompt_counters c
+               set likes_count = likes_count + moved.by,
+                   trending = trending_with(c.trending, 5 * moved.weight, now())
+               from (select prompt_id, sum(one) as by, sum(weight) as weight
+                     from (select prompt_id, 1 as one, 1.0::double precision as weight from added
+                           union all
+                           select prompt_id, -1, -trending_remainder(created_at) from removed) each
+                     group by prompt_id) moved
+               where c.prompt_id = moved.prompt_id)
+           select prompt_id as "prompt_id!: PromptId", user_id as "user_id!: UserId" from added
+           union all select prompt_id, user_id from removed"#,
+        &prompts,
+        &users,
+        &liked,
+    )
+    .fetch_all(connection)
     .await?;
-    Ok(changed.rows_affected() > 0)
+    Ok(changed.into_iter().map(|row| (row.prompt_id, row.user_id)).collect())
 }
 
 pub async fn exists(

@@ -2,7 +2,9 @@
 //! with a higher number than the prompt's is an orphan of a crash, overwritten by the next edit and
 //! never served.
 
-use std::{io, time::Duration};
+mod upkeep;
+
+use std::{io, ops::RangeInclusive, time::Duration};
 
 use futures_util::TryStreamExt;
 use ids::{PromptId, UserId};
@@ -30,6 +32,10 @@ const SERVER_DEADLINE: Duration = Duration::from_secs(2);
 /// How long one command may take.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(3);
 
+/// How often a version's place may turn out to be taken, and then not. Once, where the sweep or a
+/// late write comes in between.
+const ATTEMPTS: usize = 5;
+
 /// A version as MongoDB holds it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,6 +54,15 @@ struct Document {
     user_id: String,
     username: String,
     change_log: Option<String>,
+    created_at: DateTime,
+}
+
+/// As much of a document as tells it from another with the same number.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stamp {
+    #[serde(rename = "_id")]
+    id: String,
     created_at: DateTime,
 }
 
@@ -71,17 +86,21 @@ impl Versions {
         Ok(Self { database, collection })
     }
 
-    /// Creates the unique index on `(promptId, version)`, trying until the server is there.
+    /// Creates the unique index on `(promptId, version)`, and the one by which an author's versions
+    /// are found, trying until the server is there.
     pub async fn ensure_indexes(self, shutdown: CancellationToken) {
-        let index = IndexModel::builder()
+        let unique = IndexModel::builder()
             .keys(doc! { "promptId": 1, "version": 1 })
             .options(IndexOptions::builder().unique(true).build())
             .build();
-        while let Err(error) = self.collection.create_index(index.clone()).await {
-            tracing::warn!("cannot make sure of the version index yet: {error}");
-            tokio::select! {
-                () = tokio::time::sleep(SERVER_DEADLINE) => {}
-                () = shutdown.cancelled() => return,
+        let by_author = IndexModel::builder().keys(doc! { "userId": 1, "username": 1 }).build();
+        for index in [unique, by_author] {
+            while let Err(error) = self.collection.create_index(index.clone()).await {
+                tracing::warn!("cannot make sure of the version indexes yet: {error}");
+                tokio::select! {
+                    () = tokio::time::sleep(SERVER_DEADLINE) => {}
+                    () = shutdown.cancelled() => return,
+                }
             }
         }
     }
@@ -93,18 +112,28 @@ impl Versions {
     }
 
     /// Writes a version whose number Postgres has not given away yet: over an orphan with that number
-    /// if there is one. Inserted first and replaced only then, so that a write which was given up but
-    /// still arrives finds the number taken, and changes nothing.
+    /// if there is one.
+    ///
+    /// Inserted, or put in the place of the very orphan that was seen there: a write which was given
+    /// up but still arrives, after the next edit has taken the number, changes nothing.
     pub async fn put(&self, version: &Version) -> Result<()> {
         let document = Document::from(version);
-        match in_time(self.collection.insert_one(&document)).await {
-            Err(error) if is_duplicate(&error) => {
-                let orphan = doc! { "_id": &document.id };
-                in_time(self.collection.replace_one(orphan, &document)).await?;
-                Ok(())
+        let stamps = self.collection.clone_with_type::<Stamp>();
+        for _ in 0..ATTEMPTS {
+            match in_time(self.collection.insert_one(&document)).await {
+                Err(error) if is_duplicate(&error) => {}
+                result => return result.map(drop),
             }
-            result => result.map(drop),
+            let place = doc! { "_id": &document.id };
+            let stamp = stamps.find_one(place).projection(doc! { "_id": 1, "createdAt": 1 });
+            // The sweep may have taken the orphan away since; then there is room to insert.
+            let Some(orphan) = in_time(stamp).await? else { continue };
+            let seen = doc! { "_id": orphan.id, "createdAt": orphan.created_at };
+            if in_time(self.collection.replace_one(seen, &document)).await?.matched_count > 0 {
+                return Ok(());
+            }
         }
+        Err(io::Error::other("others keep writing the same version").into())
     }
 
     pub async fn find(&self, prompt: PromptId, version: i32) -> Result<Option<Version>> {
@@ -112,9 +141,15 @@ impl Versions {
         Ok(found.map(|document| document.into_version(prompt)))
     }
 
-    /// Versions up to `newest`, highest first.
-    pub async fn list(&self, prompt: PromptId, newest: i32, limit: i64) -> Result<Vec<Version>> {
-        let versions = doc! { "promptId": prompt.to_string(), "version": { "$lte": newest } };
+    /// Versions with these numbers, highest first.
+    pub async fn list(
+        &self,
+        prompt: PromptId,
+        numbers: RangeInclusive<i32>,
+        limit: i64,
+    ) -> Result<Vec<Version>> {
+        let numbers = doc! { "$gte": numbers.start(), "$lte": numbers.end() };
+        let versions = doc! { "promptId": prompt.to_string(), "version": numbers };
         let newest_first = doc! { "version": -1 };
         let documents: Vec<Document> = in_time(async {
             let found = self.collection.find(versions).sort(newest_first).limit(limit).await?;
@@ -149,6 +184,16 @@ fn id(prompt: PromptId, version: i32) -> String {
     format!("{prompt}:{version}")
 }
 
+/// The prompt and the number that a document's id says; `None` when it is not one of ours.
+pub fn parse_id(id: &str) -> Option<(PromptId, i32)> {
+    let (prompt, version) = id.split_once(':')?;
+    Some((prompt.parse().ok()?, version.parse().ok()?))
+}
+
+fn date(time: Timestamp) -> DateTime {
+    DateTime::from_millis(time.0.timestamp_millis())
+}
+
 impl From<&Version> for Document {
     fn from(version: &Version) -> Self {
         let text = version.text.clone();
@@ -165,7 +210,7 @@ impl From<&Version> for Document {
             user_id: version.user_id.to_string(),
             username: version.username.clone(),
             change_log: version.change_log.clone(),
-            created_at: DateTime::from_millis(version.created_at.0.timestamp_millis()),
+            created_at: date(version.created_at),
         }
     }
 }

@@ -23,7 +23,8 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(list, update, delete))
-        .routes(routes!(like))
+        .routes(routes!(replies))
+        .routes(routes!(like, unlike))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -68,7 +69,9 @@ struct Comment {
     likes_count: i64,
     /// Whether the caller has liked it.
     user_has_liked: bool,
-    /// The first 100, oldest first; a reply has none.
+    /// How many replies it has; more than `replies` shows where there are many.
+    replies_count: i64,
+    /// The first 20, oldest first; a reply has none.
     #[schema(no_recursion)]
     replies: Vec<Comment>,
     created_at: Timestamp,
@@ -95,6 +98,7 @@ impl Comment {
                 first_name: name.and_then(|name| name.first_name.clone()),
                 last_name: name.and_then(|name| name.last_name.clone()),
             },
+            replies_count: comment.replies_count,
             likes_count: comment.likes_count,
             user_has_liked: comment.user_has_liked,
             replies: Vec::new(),
@@ -111,7 +115,7 @@ impl Comment {
 
 /// Comment on a prompt
 ///
-/// For any signed-in user who may read it. With `parentId` it answers a comment.
+/// For any signed-in user who may read it, its author too. With `parentId` it answers a comment.
 #[utoipa::path(
     post, path = "/api/social/comments", tag = "social",
     request_body = CreateComment,
@@ -135,7 +139,7 @@ async fn create(
 
 /// Comments on a prompt
 ///
-/// Newest first, each with its replies. For whoever may read the prompt.
+/// Newest first, each with its first replies. For whoever may read the prompt.
 #[utoipa::path(
     get, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery),
@@ -163,9 +167,29 @@ async fn list(
     })))
 }
 
+/// Replies to a comment
+///
+/// Oldest first. For whoever may read the prompt.
+#[utoipa::path(
+    get, path = "/api/social/comments/{id}/replies", tag = "social",
+    params(("id" = CommentId, Path, description = "The comment's id."), PageQuery),
+    responses((status = 200, description = "A page of replies.", body = Page<Comment>), NotFound),
+    security((), ("bearer" = [])),
+)]
+async fn replies(
+    State(state): State<AppState>,
+    MaybeUser(caller): MaybeUser,
+    Path(id): Path<CommentId>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<Comment>>> {
+    let page = comments::replies(&state, caller.as_ref(), id, &page).await?;
+    let names = state.names.of(page.content.iter().map(|reply| reply.user_id)).await;
+    Ok(Json(page.map(|reply| Comment::new(reply, &names))))
+}
+
 /// Edit a comment
 ///
-/// For who wrote it.
+/// For who wrote it, and nobody else.
 #[utoipa::path(
     put, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
@@ -188,7 +212,7 @@ async fn update(
 
 /// Delete a comment
 ///
-/// For who wrote it and admins. Its replies go with it.
+/// For who wrote it, the author of the prompt, and admins. Its replies go with it.
 #[utoipa::path(
     delete, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
@@ -225,4 +249,22 @@ async fn like(
     let added = comments::like(&state, &caller, id).await?;
     let status = if added { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(CommentLiked { has_liked: true })))
+}
+
+/// Take back a like of a comment
+///
+/// For any signed-in user who may read the prompt; nothing happens if they had not liked it.
+#[utoipa::path(
+    delete, path = "/api/social/comments/{id}/like", tag = "social",
+    params(("id" = CommentId, Path, description = "The comment's id.")),
+    responses((status = 200, description = "Not liked.", body = CommentLiked), Unauthorized, NotFound),
+    security(("bearer" = [])),
+)]
+async fn unlike(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(id): Path<CommentId>,
+) -> ApiResult<Json<CommentLiked>> {
+    comments::unlike(&state, &caller, id).await?;
+    Ok(Json(CommentLiked { has_liked: false }))
 }

@@ -8,10 +8,18 @@ use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::version_query::VersionQuery;
-use crate::{domain::Visibility, service::reading, state::AppState};
+use crate::{
+    domain::Visibility,
+    service::{ratings, reading},
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::from(Router::new().route("/internal/prompts/{id}", get(find)))
+    OpenApiRouter::from(
+        Router::new()
+            .route("/internal/prompts/{id}", get(find))
+            .route("/internal/users/{id}/stats", get(author_stats)),
+    )
 }
 
 #[derive(Serialize)]
@@ -21,7 +29,8 @@ struct FullPrompt {
     title: String,
     description: Option<String>,
     content_preview: String,
-    content: String,
+    /// `null` when the caller holds no licence to it.
+    content: Option<String>,
     category: String,
     tags: Vec<String>,
     user_id: UserId,
@@ -41,7 +50,7 @@ async fn find(
 ) -> ApiResult<Json<FullPrompt>> {
     let prompt = reading::find(&state, caller.as_ref(), id, query.meant()?).await?;
     Ok(Json(FullPrompt {
-        content_preview: prompt.content_preview(),
+        content_preview: prompt.content_preview,
         id: prompt.id,
         title: prompt.title,
         description: prompt.description,
@@ -54,5 +63,26 @@ async fn find(
         version: prompt.version,
         model: prompt.model,
         average_rating: prompt.average_rating,
+    }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthorStats {
+    prompts_count: i64,
+    likes_received: i64,
+}
+
+/// How many listed prompts someone has, and how often those were liked. What is hidden shows in no
+/// number either.
+async fn author_stats(
+    _: Internal,
+    State(state): State<AppState>,
+    Path(id): Path<UserId>,
+) -> ApiResult<Json<AuthorStats>> {
+    let stats = ratings::author_stats(&state, id).await?;
+    Ok(Json(AuthorStats {
+        prompts_count: stats.prompts_count,
+        likes_received: stats.likes_received,
     }))
 }

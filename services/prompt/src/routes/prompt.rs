@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::{self, LATEST, Status, Visibility},
+    domain::{self, Status, Visibility},
     names::Name,
     state::AppState,
 };
@@ -23,7 +23,9 @@ pub struct Prompt {
     #[schema(example = "Code reviewer")]
     title: String,
     description: Option<String>,
-    content: String,
+    /// `null` when the prompt is premium and the caller is neither its author nor an admin, and holds
+    /// no licence to this version.
+    content: Option<String>,
     /// The first 200 characters of the content.
     content_preview: String,
     #[schema(example = "Programming")]
@@ -47,8 +49,10 @@ pub struct Prompt {
     /// The version shown.
     #[schema(minimum = 1)]
     version: i32,
+    /// Of the version shown; `latest` is on the newest.
     labels: Vec<String>,
-    /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use.
+    /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use: of the
+    /// content, or of its preview where the content is withheld.
     variables: Vec<String>,
     forked_from: Option<ForkedFrom>,
     likes_count: i64,
@@ -83,16 +87,15 @@ impl Prompt {
     fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
         let author_name = names.get(&prompt.user_id).and_then(Name::full);
         Self {
-            content_preview: prompt.content_preview(),
-            variables: template::variables(&prompt.content),
+            labels: prompt.labels_shown(),
+            variables: template::variables(
+                prompt.content.as_ref().unwrap_or(&prompt.content_preview),
+            ),
+            content_preview: prompt.content_preview,
             author_id: prompt.user_id,
             author_username: prompt.username.clone(),
             author_name: author_name.unwrap_or_else(|| prompt.username.clone()),
             is_public: prompt.visibility == Visibility::Public,
-            labels: match prompt.version == prompt.newest_version {
-                true => vec![LATEST.to_owned()],
-                false => Vec::new(),
-            },
             forked_from: prompt
                 .forked_from_prompt_id
                 .zip(prompt.forked_from_version)

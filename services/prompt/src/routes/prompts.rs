@@ -3,7 +3,7 @@
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use http_kit::{
     ApiError, ApiResult, Json, Path, Query,
     openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
@@ -13,9 +13,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{prompt::Prompt, version_query::VersionQuery};
+use super::{
+    etag::{IfMatch, Tagged, tagged},
+    prompt::Prompt,
+    version_query::VersionQuery,
+};
 use crate::{
-    domain::{self, Changes, NewPrompt, Text, Visibility},
+    domain::{self, Changes, NewPrompt, Status, Text, Visibility},
+    repo::prompts::Editors,
     service::{prompts, reading},
     state::AppState,
 };
@@ -55,6 +60,9 @@ struct CreatePrompt {
     /// `PUBLIC` unless said otherwise.
     #[garde(skip)]
     visibility: Option<Visibility>,
+    /// `PUBLISHED` unless said otherwise.
+    #[garde(skip)]
+    status: Option<Status>,
     /// The model it is written for.
     #[garde(inner(custom(domain::text(1, 100))))]
     #[schema(max_length = 100, example = "gpt-4o-mini")]
@@ -69,10 +77,12 @@ struct CreatePrompt {
 #[serde(rename_all = "camelCase")]
 struct UpdatePrompt {
     #[garde(inner(custom(domain::text(3, 200))))]
-    #[schema(min_length = 3, max_length = 200)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(min_length = 3, max_length = 200, nullable = false)]
     title: Option<String>,
     #[garde(inner(custom(domain::content)))]
-    #[schema(min_length = 10, max_length = 100_000)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(min_length = 10, max_length = 100_000, nullable = false)]
     content: Option<String>,
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::text(0, 1000)))))]
@@ -80,16 +90,26 @@ struct UpdatePrompt {
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Option<Option<String>>,
     #[garde(inner(custom(domain::name)))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(min_length = 1, max_length = 50, nullable = false)]
     category: Option<String>,
     #[garde(custom(domain::optional_tags))]
-    #[schema(max_items = 10)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(max_items = 10, nullable = false)]
     tags: Option<Vec<String>>,
     /// `false` makes a `PUBLIC` prompt `PRIVATE` and leaves an `UNLISTED` one as it is.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(nullable = false)]
     is_public: Option<bool>,
     #[garde(skip)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(nullable = false)]
     visibility: Option<Visibility>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "http_kit::extract::not_null")]
+    #[schema(nullable = false)]
+    status: Option<Status>,
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::text(1, 100)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
@@ -129,36 +149,6 @@ fn tags(tags: Vec<String>) -> Vec<String> {
     unique
 }
 
-/// An answer with the `ETag` that `If-Match` takes.
-type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
-
-async fn tagged(state: &AppState, prompt: domain::Prompt) -> Tagged {
-    let etag = format!("\"{}\"", prompt.revision);
-    ([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await))
-}
-
-/// The revisions that `If-Match` allows; `None` when it allows any.
-fn if_match(headers: &HeaderMap) -> ApiResult<Option<Vec<i64>>> {
-    let mut revisions = Vec::new();
-    let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
-    if values.peek().is_none() {
-        return Ok(None);
-    }
-    for value in values {
-        let text = value
-            .to_str()
-            .map_err(|_| ApiError::invalid_field("If-Match", "is not visible ASCII"))?;
-        for tag in text.split(',').map(str::trim) {
-            if tag == "*" {
-                return Ok(None);
-            }
-            // A tag that is not one of ours matches nothing, as any other wrong one.
-            revisions.extend(tag.trim_matches('"').parse::<i64>().ok());
-        }
-    }
-    Ok(Some(revisions))
-}
-
 /// Create a prompt
 ///
 /// For any signed-in user, who becomes its author. It starts with version 1.
@@ -179,6 +169,7 @@ async fn create(
 ) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Tagged)> {
     let new = NewPrompt {
         visibility: visibility(body.visibility, body.is_public)?.unwrap_or(Visibility::Public),
+        status: body.status.unwrap_or(Status::Published),
         text: Text {
             title: trimmed(body.title),
             content: body.content,
@@ -188,6 +179,7 @@ async fn create(
             model: optional(body.model),
         },
         change_log: optional(body.change_log),
+        forked_from: None,
     };
     let prompt = prompts::create(&state, &caller, new).await?;
     let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
@@ -241,10 +233,9 @@ async fn update(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<PromptId>,
-    headers: HeaderMap,
+    IfMatch(expected): IfMatch,
     Json(body): Json<UpdatePrompt>,
 ) -> ApiResult<Tagged> {
-    let expected = if_match(&headers)?;
     let changes = Changes {
         title: body.title.map(trimmed),
         content: body.content,
@@ -254,30 +245,39 @@ async fn update(
         model: body.model.map(optional),
         // `isPublic: false` alone asks only that it be not public.
         is_public: body.is_public,
+        status: body.status,
         visibility: match (body.visibility, body.is_public) {
             (None, _) => None,
             (given, is_public) => visibility(given, is_public)?,
         },
         change_log: optional(body.change_log),
     };
-    let prompt = prompts::update(&state, &caller, id, changes, expected.as_deref()).await?;
-    Ok(tagged(&state, prompt).await)
+    let editors = Editors::AuthorAndAdmins;
+    let edited = prompts::edit(&state, &caller, editors, id, changes, expected.as_deref()).await?;
+    Ok(tagged(&state, edited.prompt).await)
 }
 
 /// Delete a prompt
 ///
-/// For its author and admins. Its versions, likes, ratings and comments go with it.
+/// For its author and admins. Its versions, likes, ratings and comments go with it; forks of it stay.
 #[utoipa::path(
     delete, path = "/prompts/{id}", tag = "prompts",
-    params(("id" = PromptId, Path, description = "The prompt's id.")),
-    responses((status = 204, description = "Deleted."), Unauthorized, Forbidden, NotFound),
+    params(
+        ("id" = PromptId, Path, description = "The prompt's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
+    responses(
+        (status = 204, description = "Deleted."),
+        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+    ),
     security(("bearer" = [])),
 )]
 async fn delete(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<PromptId>,
+    IfMatch(expected): IfMatch,
 ) -> ApiResult<StatusCode> {
-    prompts::delete(&state, &caller, id).await?;
+    prompts::delete(&state, &caller, id, expected.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

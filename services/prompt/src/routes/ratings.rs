@@ -8,7 +8,7 @@ use garde::Validate;
 use http::{HeaderName, StatusCode, header};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{NotFound, Unauthorized},
+    openapi::{Conflict, NotFound, Unauthorized},
 };
 use ids::{PromptId, UserId};
 use pg::Timestamp;
@@ -92,14 +92,15 @@ impl From<domain::Rating> for Rating {
 
 /// Rate a prompt
 ///
-/// For any signed-in user who may read it. 201 the first time, 200 when changed.
+/// For any signed-in user who may read it, except its author. 201 the first time, 200 when changed;
+/// a change replaces the review, too.
 #[utoipa::path(
     post, path = "/api/social/ratings", tag = "social",
     request_body = RatePrompt,
     responses(
         (status = 201, description = "Rated.", body = Summary),
         (status = 200, description = "Changed.", body = Summary),
-        Unauthorized, NotFound,
+        Unauthorized, NotFound, Conflict,
     ),
     security(("bearer" = [])),
 )]

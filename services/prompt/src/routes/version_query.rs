@@ -22,15 +22,23 @@ pub struct VersionQuery {
 
 impl VersionQuery {
     /// # Errors
-    /// 400 when both a number and a label are given.
+    /// As [`version_ref`].
     pub fn meant(self) -> ApiResult<VersionRef> {
-        match (self.version, self.label) {
-            (None, None) => Ok(VersionRef::Newest),
-            (Some(number), None) => Ok(VersionRef::Number(number)),
-            (None, Some(label)) => Ok(VersionRef::Label(label)),
-            (Some(_), Some(_)) => {
-                Err(ApiError::invalid_field("label", "cannot be given beside version"))
-            }
+        version_ref(self.version, self.label)
+    }
+}
+
+/// The newest version, unless a number or a label is given.
+///
+/// # Errors
+/// 400 when both are.
+pub fn version_ref(version: Option<i32>, label: Option<String>) -> ApiResult<VersionRef> {
+    match (version, label) {
+        (None, None) => Ok(VersionRef::Newest),
+        (Some(number), None) => Ok(VersionRef::Number(number)),
+        (None, Some(label)) => Ok(VersionRef::Label(label)),
+        (Some(_), Some(_)) => {
+            Err(ApiError::invalid_field("label", "cannot be given beside version"))
         }
     }
 }

@@ -1,18 +1,33 @@
 //! `/prompts/{id}/versions`: what a prompt was.
 
-use auth::MaybeUser;
-use axum::extract::State;
-use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::NotFound};
+use auth::{MaybeUser, User};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Path, Query,
+    openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
+};
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain, service::reading, state::AppState};
+use super::{
+    etag::{IfMatch, tagged},
+    prompt::Prompt,
+};
+use crate::{
+    domain,
+    service::{reading, versions},
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(find))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(find)).routes(routes!(restore))
 }
 
 /// One version of a prompt; it never changes.
@@ -60,7 +75,10 @@ impl From<domain::Version> for Version {
 #[utoipa::path(
     get, path = "/prompts/{id}/versions", tag = "versions",
     params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery),
-    responses((status = 200, description = "A page of versions.", body = Page<Version>), NotFound),
+    responses(
+        (status = 200, description = "A page of versions.", body = Page<Version>),
+        Forbidden, NotFound,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list(
@@ -82,7 +100,10 @@ async fn list(
         ("id" = PromptId, Path, description = "The prompt's id."),
         ("version" = i32, Path, description = "The version's number, from 1.", minimum = 1),
     ),
-    responses((status = 200, description = "The version.", body = Version), NotFound),
+    responses(
+        (status = 200, description = "The version.", body = Version),
+        Forbidden, NotFound,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn find(
@@ -91,4 +112,40 @@ async fn find(
     Path((id, version)): Path<(PromptId, i32)>,
 ) -> ApiResult<Json<Version>> {
     Ok(Json(reading::version(&state, caller.as_ref(), id, version).await?.into()))
+}
+
+/// Restore a version
+///
+/// For the prompt's author. The prompt becomes what that version was, as a new version. Where it is
+/// that already, there is none.
+#[utoipa::path(
+    post, path = "/prompts/{id}/versions/{version}/restore", tag = "versions",
+    params(
+        ("id" = PromptId, Path, description = "The prompt's id."),
+        ("version" = i32, Path, description = "The version's number, from 1.", minimum = 1),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
+    responses(
+        (status = 201, description = "The prompt, with its new version.", body = Prompt,
+            headers(("Location", description = "The new version's path."),
+                    ("ETag", description = "For `If-Match`."))),
+        (status = 200, description = "The prompt, which was that already.", body = Prompt,
+            headers(("ETag", description = "For `If-Match`."))),
+        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+    ),
+    security(("bearer" = [])),
+)]
+async fn restore(
+    State(state): State<AppState>,
+    User(caller): User,
+    Path((id, version)): Path<(PromptId, i32)>,
+    IfMatch(expected): IfMatch,
+) -> ApiResult<Response> {
+    let edited = versions::restore(&state, &caller, id, version, expected.as_deref()).await?;
+    let location = format!("/prompts/{id}/versions/{}", edited.prompt.version);
+    let answer = tagged(&state, edited.prompt).await;
+    Ok(match edited.new_version {
+        true => (StatusCode::CREATED, [(header::LOCATION, location)], answer).into_response(),
+        false => answer.into_response(),
+    })
 }

@@ -1,4 +1,4 @@
-//! Comments, threaded one level deep.
+//! Comments, threaded one level deep. Whoever may read a prompt may comment on it.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use http_kit::{ApiResult, Page, PageQuery};
 use ids::{CommentId, PromptId};
 use pg::Timestamp;
 
-use super::{ratings::gone_meanwhile, reading};
+use super::reading;
 use crate::{
     domain::Comment,
     error::ServiceError,
@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// How many replies are shown with a comment: anyone may write them, and an answer has its bounds.
-const REPLIES: i64 = 100;
+/// The rest are a page of their own.
+const REPLIES: i64 = 20;
 
 /// A comment with the first that was replied to it, oldest first.
 pub struct Thread {
@@ -32,6 +33,7 @@ pub async fn create(
     content: &str,
 ) -> Result<Comment, ServiceError> {
     reading::ensure_visible(state, Some(author), prompt).await?;
+    let _turn = state.reactions.of(prompt).await;
     let mut tx = state.pool.begin().await?;
     // Prompt, counters, comments: whoever deletes one of them locks in the same order.
     if !prompts::keep(&mut tx, prompt).await? {
@@ -45,24 +47,24 @@ pub async fn create(
             None => return Err(ServiceError::CommentNotFound),
         }
     }
-    let comment = comments::insert(&mut tx, CommentId::new(), prompt, author, parent, content)
-        .await
-        .map_err(gone_meanwhile)?;
+    let comment =
+        comments::insert(&mut tx, CommentId::new(), prompt, author, parent, content).await?;
     tx.commit().await?;
     Ok(comment)
 }
 
+/// Rewrites a comment of the caller's own; not even an admin puts words into someone's mouth.
 pub async fn update(
     state: &AppState,
     caller: &Identity,
     id: CommentId,
     content: &str,
 ) -> Result<Comment, ServiceError> {
-    find(state, caller, id).await?;
+    find(state, Some(caller), id).await?;
     if !comments::update(&state.pool, id, caller.id, content).await? {
-        return Err(ServiceError::NotTheAuthor);
+        return Err(not_theirs(state, caller, id).await);
     }
-    find(state, caller, id).await
+    find(state, Some(caller), id).await
 }
 
 /// Deletes a comment with its replies.
@@ -71,17 +73,27 @@ pub async fn delete(
     caller: &Identity,
     id: CommentId,
 ) -> Result<(), ServiceError> {
-    let comment = find(state, caller, id).await?;
+    let comment = find(state, Some(caller), id).await?;
+    let _turn = state.reactions.of(comment.prompt_id).await;
     let mut tx = state.pool.begin().await?;
+    if !prompts::keep(&mut tx, comment.prompt_id).await? {
+        return Err(ServiceError::CommentNotFound);
+    }
     counters::lock(&mut tx, comment.prompt_id).await?;
-    if !comments::delete(&mut tx, id, comment.prompt_id, caller).await? {
+    if !comments::delete(&mut tx, id, caller).await? {
         tx.rollback().await?;
-        // Someone else's, or gone since it was found.
-        find(state, caller, id).await?;
-        return Err(ServiceError::NotTheAuthor);
+        return Err(not_theirs(state, caller, id).await);
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Why a comment that was there could not be changed: it is someone else's, or gone since.
+async fn not_theirs(state: &AppState, caller: &Identity, id: CommentId) -> ServiceError {
+    match find(state, Some(caller), id).await {
+        Ok(_) => ServiceError::NotTheAuthor,
+        Err(error) => error,
+    }
 }
 
 /// Likes a comment; false if the caller liked it already.
@@ -90,8 +102,19 @@ pub async fn like(
     caller: &Identity,
     id: CommentId,
 ) -> Result<bool, ServiceError> {
-    find(state, caller, id).await?;
-    comments::like(&state.pool, id, caller.id).await.map_err(gone_meanwhile)
+    find(state, Some(caller), id).await?;
+    comments::like(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)
+}
+
+/// Takes a like back, if there is one.
+pub async fn unlike(
+    state: &AppState,
+    caller: &Identity,
+    id: CommentId,
+) -> Result<(), ServiceError> {
+    find(state, Some(caller), id).await?;
+    comments::unlike(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)?;
+    Ok(())
 }
 
 /// A page of threads, newest first.
@@ -104,16 +127,20 @@ pub async fn list(
     reading::ensure_visible(state, caller, prompt).await?;
     let after = query.cursor::<(Timestamp, CommentId)>()?;
     let caller = caller.map(|caller| caller.id);
-    let total = comments::count_top(&state.pool, prompt).await.map_err(pg::api_error)?;
+    let total = match after {
+        Some(_) => None,
+        None => Some(comments::count_top(&state.pool, prompt).await.map_err(pg::api_error)?),
+    };
     let limit = query.limit() + 1;
     let top = comments::list_top(&state.pool, prompt, after, query.offset(), limit, caller)
         .await
         .map_err(pg::api_error)?;
-    let page = Page::new(query, top, Some(total), |comment| (comment.created_at, comment.id));
+    let page = Page::new(query, top, total, |comment| (comment.created_at, comment.id));
 
     let parents: Vec<CommentId> = page.content.iter().map(|comment| comment.id).collect();
-    let replies =
-        comments::replies(&state.pool, &parents, REPLIES, caller).await.map_err(pg::api_error)?;
+    let replies = comments::first_replies(&state.pool, &parents, REPLIES, caller)
+        .await
+        .map_err(pg::api_error)?;
     let mut by_parent: HashMap<CommentId, Vec<Comment>> = HashMap::new();
     for reply in replies {
         if let Some(parent) = reply.parent_id {
@@ -126,6 +153,35 @@ pub async fn list(
     }))
 }
 
-async fn find(state: &AppState, caller: &Identity, id: CommentId) -> Result<Comment, ServiceError> {
-    comments::find(&state.pool, id, caller).await?.ok_or(ServiceError::CommentNotFound)
+/// A page of replies to a comment, oldest first.
+pub async fn replies(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: CommentId,
+    query: &PageQuery,
+) -> ApiResult<Page<Comment>> {
+    let parent = find(state, caller, id).await?;
+    let after = query.cursor::<(Timestamp, CommentId)>()?;
+    let caller = caller.map(|caller| caller.id);
+    let limit = query.limit() + 1;
+    let rows = comments::list_replies(&state.pool, id, after, query.offset(), limit, caller)
+        .await
+        .map_err(pg::api_error)?;
+    Ok(Page::new(query, rows, Some(parent.replies_count), |reply| (reply.created_at, reply.id)))
+}
+
+/// A comment on a prompt that `caller` may read.
+async fn find(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: CommentId,
+) -> Result<Comment, ServiceError> {
+    let comment = comments::find(&state.pool, id, caller.map(|caller| caller.id))
+        .await?
+        .ok_or(ServiceError::CommentNotFound)?;
+    match reading::ensure_visible(state, caller, comment.prompt_id).await {
+        // Of a comment that is there, nothing is said either.
+        Err(ServiceError::PromptNotFound) => Err(ServiceError::CommentNotFound),
+        seen => seen.map(|()| comment),
+    }
 }

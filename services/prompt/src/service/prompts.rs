@@ -1,19 +1,31 @@
 //! Writing prompts. The version's document goes to MongoDB first; the Postgres commit makes it
-//! visible. A document whose commit never came is an orphan that nothing serves.
+//! visible. A document whose commit never came is an orphan: nothing serves it, the next edit
+//! overwrites it, and the sweep removes it.
+
+use std::time::Duration;
 
 use auth::Identity;
 use events::{Envelope, PromptCreated, outbox};
 use ids::PromptId;
 use pg::Timestamp;
+use sqlx::PgConnection;
 
 use crate::{
-    domain::{Changes, NewPrompt, Prompt, Version, Visibility},
+    domain::{Changes, NewPrompt, Prompt, Status, Version, Visibility},
     error::ServiceError,
-    repo::prompts,
+    repo::{
+        counters,
+        prompts::{self, Editors, Hold},
+    },
     state::AppState,
 };
 
-/// Creates a prompt with version 1. The event leaves through the outbox.
+/// A prompt is only created while its document is younger than this: an older one might be swept
+/// meanwhile. Asked within the transaction: Postgres ends one whose process has stopped.
+const WRITE_WITHIN: Duration = Duration::from_secs(300);
+
+/// Creates a prompt with version 1, counted as a fork of what it was forked from. The event leaves
+/// through the outbox.
 pub async fn create(
     state: &AppState,
     author: &Identity,
@@ -33,6 +45,14 @@ pub async fn create(
     state.versions.put(&first).await?;
 
     let mut tx = state.pool.begin().await?;
+    if (Timestamp::now().0 - created_at.0).num_seconds() > WRITE_WITHIN.as_secs() as i64 {
+        return Err(ServiceError::TooLate);
+    }
+    if let Some(origin) = new.forked_from
+        && !prompts::keep(&mut tx, origin.prompt_id).await?
+    {
+        return Err(ServiceError::PromptNotFound);
+    }
     prompts::insert(&mut tx, id, author, &new, created_at).await?;
     let event = Envelope::new(PromptCreated {
         prompt_id: id,
@@ -40,45 +60,55 @@ pub async fn create(
         user_id: author.id,
         username: author.username.clone(),
         category: new.text.category,
-        is_public: new.visibility == Visibility::Public,
+        is_public: new.visibility == Visibility::Public && new.status == Status::Published,
         created_at,
     });
     outbox::write(&mut tx, &event).await?;
     let prompt =
         prompts::find(&mut *tx, id, Some(author)).await?.ok_or(ServiceError::PromptNotFound)?;
+    // Last: whoever likes the origin, too, waits for its counters.
+    if let Some(origin) = new.forked_from {
+        counters::add_forks(&mut tx, origin.prompt_id, 1).await?;
+    }
     tx.commit().await?;
     state.outbox.notify_one();
     Ok(prompt)
 }
 
-/// Changes a prompt of the caller's own, or any for an admin. A changed text is a new version.
+/// What came of an edit.
+pub struct Edited {
+    pub prompt: Prompt,
+    /// Whether there is a version more than before.
+    pub new_version: bool,
+}
+
+/// Changes a prompt of the caller's own, or any for an admin where `editors` says so. A changed text
+/// is a new version.
 ///
-/// `expected` is the revision that the caller read, if it said one. The row is locked before the
-/// new document is written, so that two editors cannot both own the next number.
-pub async fn update(
+/// `expected` is the revisions that the caller has read, if it said any. The row is locked before
+/// the new document is written, so that two editors cannot both own the next number.
+pub async fn edit(
     state: &AppState,
     caller: &Identity,
+    editors: Editors,
     id: PromptId,
     changes: Changes,
     expected: Option<&[i64]>,
-) -> Result<Prompt, ServiceError> {
+) -> Result<Edited, ServiceError> {
+    let _turn = state.turns.of(id).await;
     let mut tx = state.pool.begin().await?;
-    let prompt = prompts::lock(&mut tx, id, caller).await?.ok_or(ServiceError::PromptNotFound)?;
-    if !prompt.is_by(Some(caller)) && !caller.is_admin() {
-        return Err(ServiceError::NotTheAuthor);
-    }
-    if expected.is_some_and(|revisions| !revisions.contains(&prompt.revision)) {
-        return Err(ServiceError::Changed);
-    }
-    let old = prompt.text();
+    let prompt = lock(&mut tx, id, caller, editors, Hold::Edit, expected).await?;
+    let old = prompt.text().ok_or(ServiceError::ContentWithheld)?;
     let visibility = changes.visibility_after(prompt.visibility);
+    let status = changes.status.unwrap_or(prompt.status);
     let change_log = changes.change_log.clone();
     let text = changes.apply_to(&old);
-    if text == old && visibility == prompt.visibility {
-        return Ok(prompt);
+    let new_version = text != old;
+    if !new_version && visibility == prompt.visibility && status == prompt.status {
+        return Ok(Edited { prompt, new_version });
     }
-    let version = if text == old { prompt.version } else { prompt.version + 1 };
-    if version != prompt.version {
+    let version = prompt.version + i32::from(new_version);
+    if new_version {
         let next = Version {
             prompt_id: id,
             version,
@@ -90,25 +120,64 @@ pub async fn update(
         };
         state.versions.put(&next).await?;
     }
-    prompts::update(&mut tx, id, &text, visibility, version).await?;
+    prompts::update(&mut tx, id, &text, visibility, status, version).await?;
     let prompt =
         prompts::find(&mut *tx, id, Some(caller)).await?.ok_or(ServiceError::PromptNotFound)?;
     tx.commit().await?;
-    Ok(prompt)
+    Ok(Edited { prompt, new_version })
 }
 
-/// Deletes a prompt of the caller's own, or any for an admin, with all that hangs on it.
-pub async fn delete(state: &AppState, caller: &Identity, id: PromptId) -> Result<(), ServiceError> {
-    if !prompts::delete(&state.pool, id, caller).await? {
-        // Told apart only for who may see it anyway.
-        return match prompts::find(&state.pool, id, Some(caller)).await? {
-            Some(_) => Err(ServiceError::NotTheAuthor),
-            None => Err(ServiceError::PromptNotFound),
-        };
-    }
-    // The prompt is gone, whatever comes of this: without its row the documents are orphans.
-    if let Err(error) = state.versions.delete_all(id).await {
-        tracing::warn!(prompt = %id, "versions of a deleted prompt are left behind: {error}");
-    }
+/// Deletes a prompt of the caller's own, or any for an admin, with all that hangs on it. It is no
+/// longer counted as a fork; forks of it keep saying what they came from.
+pub async fn delete(
+    state: &AppState,
+    caller: &Identity,
+    id: PromptId,
+    expected: Option<&[i64]>,
+) -> Result<(), ServiceError> {
+    let mut tx = state.pool.begin().await?;
+    let prompt =
+        lock(&mut tx, id, caller, Editors::AuthorAndAdmins, Hold::Deletion, expected).await?;
+    prompts::delete(&mut tx, id, prompt.forked_from_prompt_id).await?;
+    tx.commit().await?;
+    remove_documents(state, id).await;
     Ok(())
+}
+
+/// Removes the documents of a prompt that is gone, whatever comes of this: without its row they are
+/// orphans, and the sweep removes what is left.
+pub(super) async fn remove_documents(state: &AppState, id: PromptId) {
+    if let Err(error) = state.versions.delete_all(id).await {
+        tracing::warn!(prompt = %id, "versions of a deleted prompt are left to the sweep: {error}");
+    }
+}
+
+/// A prompt that the caller may change and has read as it is, held until the transaction ends.
+async fn lock(
+    connection: &mut PgConnection,
+    id: PromptId,
+    caller: &Identity,
+    editors: Editors,
+    hold: Hold,
+    expected: Option<&[i64]>,
+) -> Result<Prompt, ServiceError> {
+    match prompts::lock(connection, id, caller, editors, hold).await? {
+        Some(prompt) if expected.is_some_and(|read| !read.contains(&prompt.revision)) => {
+            Err(ServiceError::Changed)
+        }
+        Some(prompt) => Ok(prompt),
+        None => Err(refusal(connection, id, caller).await?),
+    }
+}
+
+/// Why a prompt is not the caller's to change: told apart only for who may see it anyway.
+pub(super) async fn refusal(
+    connection: &mut PgConnection,
+    id: PromptId,
+    caller: &Identity,
+) -> Result<ServiceError, ServiceError> {
+    match prompts::is_visible(connection, id, Some(caller)).await? {
+        true => Ok(ServiceError::NotTheAuthor),
+        false => Ok(ServiceError::PromptNotFound),
+    }
 }

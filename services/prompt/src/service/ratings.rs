@@ -1,4 +1,5 @@
-//! Likes and ratings. Whoever may read a prompt may say what they think of it.
+//! Likes and ratings. Whoever may read a prompt may say what they think of it; only its author does
+//! not rate it.
 
 use auth::Identity;
 use http_kit::{ApiResult, Page, PageQuery};
@@ -7,9 +8,9 @@ use pg::Timestamp;
 
 use super::reading;
 use crate::{
-    domain::{Rating, RatingSummary, VersionRef},
+    domain::{AuthorStats, PromptStats, Rating, RatingSummary},
     error::ServiceError,
-    repo::{likes, prompts, ratings},
+    repo::{likes, ratings, stats},
     state::AppState,
 };
 
@@ -19,11 +20,7 @@ pub async fn like(
     caller: &Identity,
     prompt: PromptId,
 ) -> Result<bool, ServiceError> {
-    reading::ensure_visible(state, Some(caller), prompt).await?;
-    match likes::insert(&state.pool, prompt, caller.id).await {
-        Ok(added) => Ok(added),
-        Err(error) => Err(gone_meanwhile(error)),
-    }
+    set_like(state, caller, prompt, true).await
 }
 
 /// Takes a like back, if there is one.
@@ -32,9 +29,20 @@ pub async fn unlike(
     caller: &Identity,
     prompt: PromptId,
 ) -> Result<(), ServiceError> {
-    reading::ensure_visible(state, Some(caller), prompt).await?;
-    likes::delete(&state.pool, prompt, caller.id).await?;
+    set_like(state, caller, prompt, false).await?;
     Ok(())
+}
+
+/// True if that changed anything.
+async fn set_like(
+    state: &AppState,
+    caller: &Identity,
+    prompt: PromptId,
+    liked: bool,
+) -> Result<bool, ServiceError> {
+    let changed =
+        state.likes.set(prompt, caller, liked).await.map_err(ServiceError::LikesNotWritten)?;
+    changed.ok_or(ServiceError::PromptNotFound)
 }
 
 pub async fn has_liked(
@@ -55,15 +63,16 @@ pub async fn rate(
     review: Option<&str>,
 ) -> Result<(bool, RatingSummary), ServiceError> {
     reading::ensure_visible(state, Some(caller), prompt).await?;
+    let _turn = state.reactions.of(prompt).await;
     let mut tx = state.pool.begin().await?;
-    if !prompts::keep(&mut tx, prompt).await? {
-        return Err(ServiceError::PromptNotFound);
+    match ratings::keep_rated(&mut tx, prompt).await? {
+        None => return Err(ServiceError::PromptNotFound),
+        Some(author) if author == caller.id => return Err(ServiceError::OwnPrompt),
+        Some(_) => {}
     }
-    let first =
-        ratings::upsert(&mut tx, prompt, caller, rating, review).await.map_err(gone_meanwhile)?;
-    let summary = ratings::summary(&mut *tx, prompt, Some(caller.id)).await?;
+    let rated = ratings::upsert(&mut tx, prompt, caller, rating, review).await?;
     tx.commit().await?;
-    Ok((first, summary))
+    Ok(rated)
 }
 
 pub async fn summary(
@@ -72,7 +81,9 @@ pub async fn summary(
     prompt: PromptId,
 ) -> Result<RatingSummary, ServiceError> {
     reading::ensure_visible(state, caller, prompt).await?;
-    Ok(ratings::summary(&state.pool, prompt, caller.map(|caller| caller.id)).await?)
+    ratings::summary(&state.pool, prompt, caller.map(|caller| caller.id))
+        .await?
+        .ok_or(ServiceError::PromptNotFound)
 }
 
 /// A page of ratings, newest first.
@@ -82,27 +93,25 @@ pub async fn list(
     prompt: PromptId,
     query: &PageQuery,
 ) -> ApiResult<Page<Rating>> {
-    let prompt = reading::find(state, caller, prompt, VersionRef::Newest).await?;
+    let total = prompt_stats(state, caller, prompt).await?.ratings_count;
     let after = query.cursor::<(Timestamp, UserId)>()?;
-    let rows = ratings::list(&state.pool, prompt.id, after, query.offset(), query.limit() + 1)
+    let rows = ratings::list(&state.pool, prompt, after, query.offset(), query.limit() + 1)
         .await
         .map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, Some(prompt.ratings_count), |rating| {
-        (rating.updated_at, rating.user_id)
-    }))
+    Ok(Page::new(query, rows, Some(total), |rating| (rating.updated_at, rating.user_id)))
 }
 
-/// The prompt was there a moment ago; its foreign keys say that it is not any more.
-pub(super) fn gone_meanwhile(error: sqlx::Error) -> ServiceError {
-    match pg::violated(&error) {
-        Some(
-            "prompt_likes_prompt_id_fkey"
-            | "prompt_ratings_prompt_id_fkey"
-            | "prompt_comments_prompt_id_fkey",
-        ) => ServiceError::PromptNotFound,
-        Some("comment_likes_comment_id_fkey" | "prompt_comments_parent_fkey") => {
-            ServiceError::CommentNotFound
-        }
-        _ => error.into(),
-    }
+/// What people did with a prompt.
+pub async fn prompt_stats(
+    state: &AppState,
+    caller: Option<&Identity>,
+    prompt: PromptId,
+) -> Result<PromptStats, ServiceError> {
+    reading::ensure_visible(state, caller, prompt).await?;
+    stats::of_prompt(&state.pool, prompt).await?.ok_or(ServiceError::PromptNotFound)
+}
+
+/// What an author has in public lists; nothing for someone who never wrote anything.
+pub async fn author_stats(state: &AppState, author: UserId) -> Result<AuthorStats, ServiceError> {
+    Ok(stats::of_author(&state.pool, author).await?)
 }

@@ -2,14 +2,14 @@
 
 use auth::Identity;
 use events::{Envelope, PromptViewed};
-use http_kit::{ApiResult, Page, PageQuery, page::SortDir};
-use ids::{PromptId, UserId};
+use http_kit::{ApiResult, Page, PageQuery};
+use ids::PromptId;
 use pg::Timestamp;
 
 use crate::{
-    domain::{LATEST, Prompt, Version, VersionRef, Visibility},
+    domain::{LATEST, Prompt, Version, VersionRef},
     error::ServiceError,
-    repo::prompts::{self, Position, Shelf, Slice, SortBy},
+    repo::prompts,
     state::AppState,
 };
 
@@ -34,17 +34,15 @@ async fn as_version(
         VersionRef::Newest => prompt.newest_version,
         VersionRef::Number(number) => number,
         VersionRef::Label(label) if label == LATEST => prompt.newest_version,
-        VersionRef::Label(_) => return Err(ServiceError::LabelNotFound),
+        // Read in one with the prompt, so it is never on a version newer than its newest.
+        VersionRef::Label(label) => match prompt.labels.get(&label) {
+            Some(number) => *number,
+            None => return Err(ServiceError::LabelNotFound),
+        },
     };
     if number != prompt.newest_version {
         let old = read_version(state, &prompt, number).await?;
-        prompt.version = old.version;
-        prompt.title = old.text.title;
-        prompt.content = old.text.content;
-        prompt.description = old.text.description;
-        prompt.category = old.text.category;
-        prompt.tags = old.text.tags;
-        prompt.model = old.text.model;
+        prompt.show(old);
     }
     Ok(prompt)
 }
@@ -61,8 +59,8 @@ pub async fn ensure_visible(
     }
 }
 
-/// As [`find`], counted as a view unless the author looks. Nothing here waits for Kafka or for a
-/// write.
+/// As [`find`], counted as a view unless the author looks, or there is no such version. Nothing here
+/// waits for Kafka or for a write.
 pub async fn view(
     state: &AppState,
     caller: Option<&Identity>,
@@ -70,60 +68,24 @@ pub async fn view(
     version: VersionRef,
 ) -> Result<Prompt, ServiceError> {
     let current = find(state, caller, id, VersionRef::Newest).await?;
-    if !current.is_by(caller) {
+    let viewed = (!current.is_by(caller)).then(|| PromptViewed {
+        prompt_id: id,
+        // As it is now, whichever version is read: this may be shown to everyone.
+        title: current.title.clone(),
+        category: current.category.clone(),
+        is_public: Some(current.is_listed()),
+        user_id: caller.map(|caller| caller.id),
+        viewed_at: Timestamp::now(),
+    });
+    let prompt = as_version(state, current, version).await?;
+    if let Some(viewed) = viewed {
         state.views.add(id);
-        state.producer.offer(&Envelope::new(PromptViewed {
-            prompt_id: id,
-            // As it is now, whichever version is read: this may be shown to everyone.
-            title: current.title.clone(),
-            category: current.category.clone(),
-            is_public: Some(current.visibility == Visibility::Public),
-            user_id: caller.map(|caller| caller.id),
-            viewed_at: Timestamp::now(),
-        }));
+        state.producer.offer(&Envelope::new(viewed));
     }
-    as_version(state, current, version).await
+    Ok(prompt)
 }
 
-/// A page of public prompts.
-pub async fn public(
-    state: &AppState,
-    caller: Option<UserId>,
-    query: &PageQuery,
-    sort_by: SortBy,
-    sort_dir: SortDir,
-) -> ApiResult<Page<Prompt>> {
-    list(state, Shelf::Public, caller, query, sort_by, sort_dir).await
-}
-
-/// A page of the caller's own prompts, private ones too, newest first.
-pub async fn own(state: &AppState, caller: UserId, query: &PageQuery) -> ApiResult<Page<Prompt>> {
-    list(state, Shelf::Own(caller), Some(caller), query, SortBy::CreatedAt, SortDir::Desc).await
-}
-
-async fn list(
-    state: &AppState,
-    shelf: Shelf,
-    caller: Option<UserId>,
-    query: &PageQuery,
-    sort_by: SortBy,
-    sort_dir: SortDir,
-) -> ApiResult<Page<Prompt>> {
-    let after = query.cursor::<Position>()?;
-    if after.as_ref().is_some_and(|position| !sort_by.accepts(position)) {
-        return Err(http_kit::page::wrong_cursor());
-    }
-    let total = match after {
-        Some(_) => None,
-        None => Some(prompts::count(&state.pool, shelf).await.map_err(pg::api_error)?),
-    };
-    let slice =
-        Slice { sort_by, sort_dir, after, offset: query.offset(), limit: query.limit() + 1 };
-    let rows = prompts::list(&state.pool, shelf, slice, caller).await.map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, total, |prompt| sort_by.position(prompt)))
-}
-
-/// A page of a prompt's versions, newest first.
+/// A page of a prompt's versions, newest first; those whose content the caller may read.
 pub async fn versions(
     state: &AppState,
     caller: Option<&Identity>,
@@ -131,17 +93,22 @@ pub async fn versions(
     query: &PageQuery,
 ) -> ApiResult<Page<Version>> {
     let prompt = find(state, caller, id, VersionRef::Newest).await?;
+    let oldest = prompt.readable_from.ok_or(ServiceError::ContentWithheld)?;
     // Numbers have no gaps, so a page begins at a number, and a cursor is the last one seen.
     let newest = match query.cursor::<i32>()? {
         Some(seen) => seen.saturating_sub(1).min(prompt.version),
         None => prompt.version.saturating_sub(i32::try_from(query.offset()).unwrap_or(i32::MAX)),
     };
-    let rows =
-        state.versions.list(id, newest, query.limit() + 1).await.map_err(ServiceError::Versions)?;
-    Ok(Page::new(query, rows, Some(i64::from(prompt.version)), |version| version.version))
+    let rows = state
+        .versions
+        .list(id, oldest..=newest, query.limit() + 1)
+        .await
+        .map_err(ServiceError::Versions)?;
+    let total = i64::from(prompt.version - oldest + 1);
+    Ok(Page::new(query, rows, Some(total), |version| version.version))
 }
 
-/// One version of a prompt.
+/// One version of a prompt whose content the caller may read.
 pub async fn version(
     state: &AppState,
     caller: Option<&Identity>,
@@ -149,7 +116,20 @@ pub async fn version(
     number: i32,
 ) -> Result<Version, ServiceError> {
     let prompt = find(state, caller, id, VersionRef::Newest).await?;
-    read_version(state, &prompt, number).await
+    readable_version(state, &prompt, number).await
+}
+
+/// A version of `prompt`, of which the newest is shown, unless its content is withheld.
+pub(super) async fn readable_version(
+    state: &AppState,
+    prompt: &Prompt,
+    number: i32,
+) -> Result<Version, ServiceError> {
+    let exists = (1..=prompt.version).contains(&number);
+    if exists && prompt.readable_from.is_none_or(|from| number < from) {
+        return Err(ServiceError::ContentWithheld);
+    }
+    read_version(state, prompt, number).await
 }
 
 async fn read_version(

@@ -1,3 +1,4 @@
+use ids::UserId;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::user;
@@ -25,4 +26,36 @@ async fn services_read_what_the_caller_they_act_for_may_read(
     anonymous.forwarded_for(&eve).get(&internal).await.expect_problem(404, "PROMPT_NOT_FOUND");
     anonymous.internal().get(&internal).await.expect_problem(404, "PROMPT_NOT_FOUND");
     anonymous.get(&internal).await.expect_problem(404, "ROUTE_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn an_authors_numbers_are_those_of_their_listed_prompts(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let (ada, eve) = (user("ada"), user("eve"));
+    let (author, fan) = (anonymous.forwarded_for(&ada), anonymous.forwarded_for(&eve));
+    let internal = anonymous.internal();
+    let stats = format!("/internal/users/{}/stats", ada.id);
+    let none = json!({"promptsCount": 0, "likesReceived": 0});
+    assert_eq!(internal.get(&stats).await.expect(200), none);
+
+    let first = create(&author, reviewer()).await;
+    let second = create(&author, reviewer()).await;
+    create(&author, private(reviewer())).await;
+    create(&fan, reviewer()).await;
+    for (liker, prompt) in [(&fan, &first), (&author, &first), (&fan, &second)] {
+        liker.post("/api/social/likes", json!({"promptId": prompt["id"]})).await.expect(201);
+    }
+    let both = json!({"promptsCount": 2, "likesReceived": 3});
+    assert_eq!(internal.get(&stats).await.expect(200), both);
+    author.put(&path(&first), json!({"visibility": "UNLISTED"})).await.expect(200);
+    let one = json!({"promptsCount": 1, "likesReceived": 1});
+    assert_eq!(internal.get(&stats).await.expect(200), one);
+    let nobody = format!("/internal/users/{}/stats", UserId::new());
+    assert_eq!(internal.get(&nobody).await.expect(200), none);
+    internal.get("/internal/users/x/stats").await.expect_problem(400, "VALIDATION_FAILED");
+    anonymous.get(&stats).await.expect_problem(404, "ROUTE_NOT_FOUND");
 }

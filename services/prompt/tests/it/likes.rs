@@ -21,11 +21,15 @@ async fn a_like_counts_once_and_can_be_taken_back(_: PgPoolOptions, database: Pg
     assert_eq!(eve.get(&check).await.expect(200)["hasLiked"], true);
     assert_eq!(ada.get(&check).await.expect(200)["hasLiked"], false);
     assert_eq!(ada.get(&stats).await.expect(200)["likesCount"], 1);
+    // One's own, too.
+    ada.post("/api/social/likes", &like).await.expect(201);
+    assert_eq!(eve.get(&format!("/prompts/{id}")).await.expect(200)["userHasLiked"], true);
     let unlike = format!("/api/social/likes/{id}");
     for _ in 0..2 {
         assert_eq!(eve.delete(&unlike).await.expect(200)["hasLiked"], false);
     }
-    assert_eq!(ada.get(&stats).await.expect(200)["likesCount"], 0);
+    assert_eq!(ada.get(&stats).await.expect(200)["likesCount"], 1);
+    assert_eq!(eve.get(&check).await.expect(200)["hasLiked"], false);
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
@@ -46,6 +50,7 @@ async fn liking_needs_a_user_and_a_prompt_they_may_read(
             .expect_problem(401, "AUTHENTICATION_REQUIRED");
         eve.post("/api/social/likes", &like).await.expect_problem(404, "PROMPT_NOT_FOUND");
         let own = format!("/api/social/likes/{id}");
+        anonymous.delete(&own).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
         eve.delete(&own).await.expect_problem(404, "PROMPT_NOT_FOUND");
         eve.get(&format!("{own}/check")).await.expect_problem(404, "PROMPT_NOT_FOUND");
         eve.get(&format!("/api/social/stats/{id}")).await.expect_problem(404, "PROMPT_NOT_FOUND");

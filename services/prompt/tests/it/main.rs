@@ -2,12 +2,25 @@
 //! and the Kafka protocol.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
+mod catalog;
 mod comments;
+mod contention;
+mod deleted_users;
+mod diff;
+mod edits;
 mod events;
+mod forks;
 mod internal;
+mod labels;
 mod likes;
 mod lists;
+mod premium;
+mod premium_calls;
 mod prompts;
 mod ratings;
+mod render;
+mod search;
 mod support;
+mod sweep;
 mod versions;
+mod views;

@@ -158,38 +158,6 @@ async fn if_match_keeps_one_editor_from_overwriting_another(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn edits_at_once_each_get_a_version_of_their_own(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
-    let prompt = path(&create(&client, reviewer()).await);
-    let edits = (0..10).map(|i| {
-        let (client, prompt) = (client.clone(), prompt.clone());
-        tokio::spawn(async move {
-            let edit =
-                client.put(&prompt, json!({"title": format!("Title {i}")})).await.expect(200);
-            edit["version"].as_i64().unwrap()
-        })
-    });
-    let mut versions = Vec::new();
-    for edit in edits.collect::<Vec<_>>() {
-        versions.push(edit.await.unwrap());
-    }
-    versions.sort_unstable();
-    assert_eq!(versions, (2..=11).collect::<Vec<_>>());
-    let page = client.get(&format!("{prompt}/versions?size=100")).await.expect(200);
-    let listed: Vec<_> = page["content"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v["version"].as_i64().unwrap())
-        .collect();
-    assert_eq!(listed, (1..=11).rev().collect::<Vec<_>>());
-}
-
-#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn without_mongodb_writing_answers_503_and_reading_goes_on(
     _: PgPoolOptions,
     database: PgConnectOptions,

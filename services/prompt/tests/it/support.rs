@@ -1,9 +1,13 @@
+use std::sync::LazyLock;
+
+use auth::{Identity, Role};
 use events::local_broker::LocalBroker;
+use ids::{EventId, LicenseId};
 use mongodb::{Client as MongoClient, Collection, bson::Document};
 use prompt_service::Config;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
-use testkit::{Client, TestApp};
+use testkit::{Client, TestApp, user};
 
 /// Nothing listens here.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
@@ -33,19 +37,27 @@ pub async fn start_with(
     Fixture { app, broker, mongo_uri: mongo_uri.to_owned() }
 }
 
-/// A MongoDB database of the test's own.
+/// A MongoDB database of the test's own, and of this run: a test's Postgres database is a new one
+/// under the same name each time, and what an earlier run has left here is not about that one.
 pub fn mongo_uri(database: &PgConnectOptions) -> String {
+    static RUN: LazyLock<String> = LazyLock::new(|| EventId::new().0.simple().to_string());
     let server = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
-    let name: String =
-        database.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("{}/{name}", server.trim_end_matches('/'))
+    let name = database.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric);
+    // MongoDB takes 63 characters; the first ones are the same for all tests.
+    let name: String = name.skip("sqlxtest".len()).take(31).collect();
+    format!("{}/{name}{}", server.trim_end_matches('/'), *RUN)
 }
 
 impl Fixture {
     /// The versions, as MongoDB holds them.
     pub async fn versions(&self) -> Collection<Document> {
+        self.collection("prompt_versions").await
+    }
+
+    /// What else MongoDB holds for the service.
+    pub async fn collection(&self, name: &str) -> Collection<Document> {
         let client = MongoClient::with_uri_str(&self.mongo_uri).await.unwrap();
-        client.default_database().unwrap().collection("prompt_versions")
+        client.default_database().unwrap().collection(name)
     }
 }
 
@@ -56,6 +68,13 @@ pub fn reviewer() -> Value {
         "category": "Programming",
         "tags": ["review", " rust ", "review"],
     })
+}
+
+/// Someone who may do everything.
+pub fn admin(username: &str) -> Identity {
+    let mut admin = user(username);
+    admin.roles.push(Role::Admin);
+    admin
 }
 
 /// Creates a prompt and returns it.
@@ -71,4 +90,18 @@ pub fn path(prompt: &Value) -> String {
 pub fn private(mut body: Value) -> Value {
     body["visibility"] = json!("PRIVATE");
     body
+}
+
+/// Makes a prompt premium, as the marketplace does.
+pub async fn make_premium(fixture: &Fixture, prompt: &Value) {
+    let premium = json!({"premium": true, "price": 5, "revision": 1});
+    let path = format!("/internal{}/premium", path(prompt));
+    fixture.app.anonymous().internal().put(&path, premium).await.expect(200);
+}
+
+/// Lets someone read a premium prompt from a version on.
+pub async fn license(fixture: &Fixture, prompt: &Value, holder: &Identity, version: i32) {
+    let grant = json!({"userId": holder.id, "version": version});
+    let path = format!("/internal{}/entitlements/{}", path(prompt), LicenseId::new());
+    fixture.app.anonymous().internal().put(&path, grant).await.expect(200);
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::user;
 
-use crate::support::{create, path, private, reviewer, start};
+use crate::support::{admin, create, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn versions_are_listed_newest_first_and_read_one_by_one(
@@ -98,4 +98,65 @@ async fn a_deleted_prompt_leaves_no_documents(_: PgPoolOptions, database: PgConn
     assert_eq!(versions.count_documents(mine.clone()).await.unwrap(), 2);
     assert_eq!(client.delete(&path(&prompt)).await.status, 204);
     assert_eq!(versions.count_documents(mine).await.unwrap(), 0);
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_restored_version_is_the_next_one(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = path(&create(&client, reviewer()).await);
+    let change = json!({
+        "title": "Another", "content": "Something else entirely.", "description": "New",
+        "category": "Other", "tags": [], "model": "gpt-4o",
+    });
+    client.put(&prompt, change).await.expect(200);
+
+    let answer = client.post(&format!("{prompt}/versions/1/restore"), json!({})).await;
+    assert_eq!(answer.headers["location"], format!("{prompt}/versions/3"));
+    assert_eq!(answer.headers["etag"], "\"3\"");
+    let restored = answer.expect(201);
+    assert_eq!(restored["version"], 3);
+    let first = client.get(&format!("{prompt}/versions/1")).await.expect(200);
+    let third = client.get(&format!("{prompt}/versions/3")).await.expect(200);
+    for field in ["title", "content", "description", "category", "tags", "model"] {
+        assert_eq!(third[field], first[field], "{field}");
+        assert_eq!(restored[field], first[field], "{field}");
+    }
+    assert_eq!(third["changeLog"], "Restored version 1");
+
+    // It is that already: nothing to do.
+    for same in [1, 3] {
+        let answer = client.post(&format!("{prompt}/versions/{same}/restore"), json!({})).await;
+        assert_eq!(answer.headers["etag"], "\"3\"");
+        assert_eq!(answer.expect(200)["version"], 3);
+    }
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn only_the_author_restores_a_version(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    let eve = anonymous.forwarded_for(&user("eve"));
+    let root = anonymous.forwarded_for(&admin("root"));
+    let public = path(&create(&ada, reviewer()).await);
+    let hidden = path(&create(&ada, private(reviewer())).await);
+    ada.put(&public, json!({"title": "Second"})).await.expect(200);
+    let restore = |prompt: &str, version: &str| format!("{prompt}/versions/{version}/restore");
+    let first = restore(&public, "1");
+    anonymous.post(&first, json!({})).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
+    eve.post(&first, json!({})).await.expect_problem(403, "FORBIDDEN");
+    root.post(&first, json!({})).await.expect_problem(403, "FORBIDDEN");
+    let unseen = eve.post(&restore(&hidden, "1"), json!({})).await;
+    unseen.expect_problem(404, "PROMPT_NOT_FOUND");
+    for absent in ["0", "3", "-1"] {
+        let answer = ada.post(&restore(&public, absent), json!({})).await;
+        answer.expect_problem(404, "VERSION_NOT_FOUND");
+    }
+    let nonsense = ada.post(&restore(&public, "x"), json!({})).await;
+    nonsense.expect_problem(400, "VALIDATION_FAILED");
+    let stale = ada.with_header("if-match", "\"1\"").post(&first, json!({})).await;
+    stale.expect_problem(412, "PROMPT_CHANGED");
+    assert_eq!(ada.get(&public).await.expect(200)["version"], 2, "nobody restored anything");
+    ada.with_header("if-match", "\"2\"").post(&first, json!({})).await.expect(201);
 }

@@ -1,0 +1,135 @@
+//! What changed between two texts, line by line.
+
+use std::{fmt::Write, time::Duration};
+
+use similar::{ChangeTag, DiffOp, TextDiff};
+
+/// Lines shown around a change, as `diff -u` shows them.
+const CONTEXT: usize = 3;
+
+/// After this long the search for the shortest diff ends, and what is found by then is completed:
+/// right, but longer than need be. Two texts of 100,000 different lines would take minutes.
+const SEARCH_TIME: Duration = Duration::from_millis(300);
+
+/// A stretch of changed lines and the lines around it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// The first line, from 1.
+    pub old_start: usize,
+    pub old_lines: usize,
+    pub new_start: usize,
+    pub new_lines: usize,
+    /// Each begins with `-`, `+` or a space, and has no line break at its end.
+    pub lines: Vec<String>,
+}
+
+/// Follows a line that ends without a line break, as in `diff -u`.
+const NO_NEWLINE: &str = r"\ No newline at end of file";
+
+/// The differences between two texts; none when they are equal. Takes up to [`SEARCH_TIME`].
+pub fn hunks(old: &str, new: &str) -> Vec<Hunk> {
+    // Lines end where `diff` and `patch` end them, and not at a lone carriage return too.
+    let old: Vec<&str> = old.split_inclusive('\n').collect();
+    let new: Vec<&str> = new.split_inclusive('\n').collect();
+    let diff = TextDiff::configure().timeout(SEARCH_TIME).diff_slices(&old, &new);
+    diff.grouped_ops(CONTEXT).iter().filter_map(|ops| hunk(&diff, ops)).collect()
+}
+
+fn hunk(diff: &TextDiff<'_, '_, str>, ops: &[DiffOp]) -> Option<Hunk> {
+    let (first, last) = (ops.first()?, ops.last()?);
+    let (old, new) = (first.old_range(), first.new_range());
+    let mut lines = Vec::new();
+    for change in ops.iter().flat_map(|op| diff.iter_changes(op)) {
+        let sign = match change.tag() {
+            ChangeTag::Equal => ' ',
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        match change.value().strip_suffix('\n') {
+            Some(line) => lines.push(format!("{sign}{line}")),
+            None => lines.extend([format!("{sign}{}", change.value()), NO_NEWLINE.to_owned()]),
+        }
+    }
+    Some(Hunk {
+        old_start: old.start + 1,
+        old_lines: last.old_range().end - old.start,
+        new_start: new.start + 1,
+        new_lines: last.new_range().end - new.start,
+        lines,
+    })
+}
+
+/// The same as one text, which `patch` understands; empty when there are no hunks.
+pub fn unified(old_name: &str, new_name: &str, hunks: &[Hunk]) -> String {
+    let mut text = String::new();
+    if !hunks.is_empty() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "--- {old_name}\n+++ {new_name}");
+    }
+    for hunk in hunks {
+        let Hunk { old_start, old_lines, new_start, new_lines, lines } = hunk;
+        let _ = writeln!(text, "@@ -{old_start},{old_lines} +{new_start},{new_lines} @@");
+        for line in lines {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_changed_line_is_shown_with_three_lines_around_it() {
+        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+        let hunks = hunks(old, &old.replace('5', "five"));
+        assert_eq!(
+            unified("version 1", "version 2", &hunks),
+            "--- version 1\n+++ version 2\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
+        );
+    }
+
+    #[test]
+    fn a_missing_last_line_break_is_told() {
+        let hunks = hunks("a\nb", "a\nb\n");
+        assert_eq!(hunks[0].lines, [" a", "-b", NO_NEWLINE, "+b"]);
+        assert_eq!((hunks[0].old_lines, hunks[0].new_lines), (2, 2));
+    }
+
+    #[test]
+    fn equal_texts_have_no_hunks() {
+        assert_eq!(hunks("a\nb", "a\nb"), []);
+        assert_eq!(unified("a", "b", &[]), "");
+    }
+
+    #[test]
+    fn distant_changes_are_hunks_of_their_own() {
+        let old: String = (0..100).map(|i| format!("line {i}\n")).collect();
+        let new = old.replace("line 10\n", "").replace("line 90\n", "line ninety\nand more\n");
+        let hunks = hunks(&old, &new);
+        let places: Vec<_> =
+            hunks.iter().map(|h| (h.old_start, h.old_lines, h.new_start, h.new_lines)).collect();
+        assert_eq!(places, [(8, 7, 8, 6), (88, 7, 87, 8)]);
+    }
+
+    #[test]
+    fn the_longest_and_least_alike_texts_take_bounded_time() {
+        // Every line is short and in both, in an order that gives no anchor.
+        let text = |seed: u32| {
+            let mut state = seed;
+            let mut line = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if state >> 31 == 0 { "a\n" } else { "b\n" }
+            };
+            (0..50_000).map(|_| line()).collect::<String>()
+        };
+        let started = Instant::now();
+        assert!(!hunks(&text(1), &text(2)).is_empty());
+        // Unoptimised, and on a busy machine; without the deadline it would be minutes.
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    }
+}

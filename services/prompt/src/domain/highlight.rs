@@ -1,0 +1,205 @@
+//! The passage of a prompt that a search was for, as HTML.
+
+use std::collections::HashSet;
+
+use super::search::stretches;
+
+/// How much of a text is looked through: what is indexed of it.
+const LOOKED_AT: usize = 20_000;
+
+/// Characters in a passage, and how many of them before what was looked for.
+const PASSAGE: usize = 240;
+const BEFORE: usize = 40;
+
+/// Marks in a text that are looked at for the best passage.
+const MOST_MARKS: usize = 200;
+
+/// What is marked.
+pub struct Marks<'a> {
+    /// In lower case.
+    pub words: HashSet<String>,
+    /// In scripts without spaces, wherever they are.
+    pub runs: &'a [String],
+}
+
+/// The words of a text, in lower case, without those in scripts that have no spaces.
+pub fn words(text: &str) -> impl Iterator<Item = String> {
+    spaced_words(beginning(text)).map(|(_, word)| word.to_lowercase())
+}
+
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(LOOKED_AT).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Words and where they begin.
+fn spaced_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let start = text.as_ptr().addr();
+    stretches(text)
+        .filter(|(unspaced, _)| !unspaced)
+        .flat_map(|(_, stretch)| stretch.split(|c| !is_of_word(c)))
+        .filter(|word| !word.is_empty())
+        .map(move |word| (word.as_ptr().addr() - start, word))
+}
+
+/// Letters, digits, and what is written above, below or between them: as the parser in Postgres has it.
+fn is_of_word(c: char) -> bool {
+    let joins = matches!(c,
+        '\u{0300}'..='\u{036F}' | '\u{0591}'..='\u{05BD}' | '\u{0610}'..='\u{061A}'
+        | '\u{064B}'..='\u{065F}' | '\u{0900}'..='\u{0963}' | '\u{0966}'..='\u{0DFF}'
+        | '\u{200C}' | '\u{200D}');
+    joins || c.is_alphanumeric()
+}
+
+/// The passage with most marks, of the first of these texts that has it; without any, how the first one
+/// begins that is not empty. Escaped, so that nothing but `<mark>` is markup.
+pub fn highlight(texts: &[&str], marks: &Marks) -> String {
+    let (mut best, mut most) = (("", Vec::new(), 0), 0);
+    for text in texts.iter().map(|text| beginning(text)) {
+        let found = marks.find(text);
+        let (count, first) = densest(text, &found);
+        if count > most || best.0.is_empty() {
+            (best, most) = ((text, found, first), count);
+        }
+    }
+    let (text, found, first) = best;
+    passage(text, &found, first)
+}
+
+impl Marks<'_> {
+    /// Where in a text they are: beginnings and ends, in order, none within another.
+    fn find(&self, text: &str) -> Vec<(usize, usize)> {
+        let words = spaced_words(text)
+            .filter(|(_, word)| self.words.contains(&word.to_lowercase()))
+            .map(|(start, word)| (start, start + word.len()));
+        let runs = self.runs.iter().flat_map(|run| {
+            text.match_indices(run.as_str()).map(|(start, run)| (start, start + run.len()))
+        });
+        let mut found: Vec<_> = words.chain(runs).collect();
+        found.sort_unstable();
+        let mut end = 0;
+        found.retain(|mark| {
+            let apart = mark.0 >= end;
+            if apart {
+                end = mark.1;
+            }
+            apart
+        });
+        found.truncate(MOST_MARKS);
+        found
+    }
+}
+
+/// The most marks that a passage can have, and where the first of them is.
+fn densest(text: &str, found: &[(usize, usize)]) -> (usize, usize) {
+    let mut best = (0, 0);
+    let mut last = 0;
+    for (first, (start, _)) in found.iter().enumerate() {
+        let end = char_after(text, *start, PASSAGE - BEFORE);
+        while found.get(last).is_some_and(|mark| mark.1 <= end) {
+            last += 1;
+        }
+        if last.saturating_sub(first) > best.0 {
+            best = (last - first, *start);
+        }
+    }
+    best
+}
+
+/// The byte at which the character is that comes `count` later, or the end.
+fn char_after(text: &str, start: usize, count: usize) -> usize {
+    text[start..].char_indices().nth(count).map_or(text.len(), |(i, _)| start + i)
+}
+
+fn passage(text: &str, found: &[(usize, usize)], first: usize) -> String {
+    // From a word's beginning to a word's end, where there are any near.
+    let start = text[..first].char_indices().rev().nth(BEFORE - 1).map_or(0, |(i, _)| i);
+    let start = match text[start..first].find(char::is_whitespace) {
+        Some(space) if start > 0 => start + space,
+        _ => start,
+    };
+    let end = char_after(text, start, PASSAGE);
+    let end = match text[first..end].rfind(char::is_whitespace) {
+        Some(space) if end < text.len() && space > 0 => first + space,
+        _ => end,
+    };
+    let mut html = String::with_capacity(2 * PASSAGE);
+    if start > 0 {
+        html.push('…');
+    }
+    let mut at = start;
+    for &(from, to) in found.iter().filter(|mark| mark.0 >= start && mark.1 <= end) {
+        escape(&text[at..from], &mut html);
+        html.push_str("<mark>");
+        escape(&text[from..to], &mut html);
+        html.push_str("</mark>");
+        at = to;
+    }
+    escape(&text[at..end], &mut html);
+    if end < text.len() {
+        html.push('…');
+    }
+    html
+}
+
+fn escape(text: &str, html: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            c => html.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(texts: &[&str], words: &[&str], runs: &[&str]) -> String {
+        let runs: Vec<_> = runs.iter().map(|run| (*run).to_owned()).collect();
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        highlight(texts, &Marks { words, runs: &runs })
+    }
+
+    #[test]
+    fn only_marks_are_markup() {
+        let html = marked(&["<b>Rust</b> & \"rust's\" trust"], &["rust"], &[]);
+        assert_eq!(
+            html,
+            "&lt;b&gt;<mark>Rust</mark>&lt;/b&gt; &amp; &quot;<mark>rust</mark>&#39;s&quot; trust"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_to_its_best_passage_between_words() {
+        let text =
+            format!("one rust {}rust with rust {}", "filler ".repeat(100), "word ".repeat(100));
+        let html = marked(&["nothing here", &text], &["rust"], &[]);
+        assert_eq!(html.matches("<mark>rust</mark> ").count(), 2, "{html}");
+        assert!(html.starts_with("… filler") && html.ends_with("word…"), "{html}");
+        let shown = html.replace("<mark>", "").replace("</mark>", "").chars().count();
+        assert!((180..=PASSAGE + 2).contains(&shown), "{shown}");
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_marked_where_they_stand() {
+        assert_eq!(marked(&["专业写作助手"], &[], &["写作"]), "专业<mark>写作</mark>助手");
+        let long = "好".repeat(30_000);
+        assert_eq!(marked(&[&long], &[], &["写"]), format!("{}…", "好".repeat(PASSAGE)));
+        assert!(marked(&[&long], &[], &["好好"]).ends_with("…"));
+    }
+
+    #[test]
+    fn a_word_is_whole_with_its_vowel_signs() {
+        assert_eq!(words("हिन्दी शिक्षक।").collect::<Vec<_>>(), ["हिन्दी", "शिक्षक"]);
+    }
+
+    #[test]
+    fn without_a_mark_the_first_text_is_shown() {
+        assert_eq!(marked(&["", "first", "second"], &["x"], &["y"]), "first");
+        assert_eq!(marked(&["", ""], &[], &[]), "");
+    }
+}

@@ -1,0 +1,81 @@
+//! `/prompts/{id}/fork`: a prompt of one's own that begins as a copy.
+
+use auth::User;
+use axum::extract::State;
+use garde::Validate;
+use http::{HeaderName, StatusCode, header};
+use http_kit::{
+    ApiResult, Json, Path,
+    openapi::{Forbidden, NotFound, Unauthorized},
+};
+use ids::PromptId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    etag::{Tagged, tagged},
+    prompt::Prompt,
+    version_query::version_ref,
+};
+use crate::{
+    domain::{self, Visibility},
+    service::forks::{self, Fork},
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(fork))
+}
+
+#[derive(Default, Deserialize, Validate, ToSchema)]
+struct ForkPrompt {
+    /// A version's number; the newest when neither it nor a label is given.
+    #[garde(range(min = 1))]
+    #[schema(minimum = 1)]
+    version: Option<i32>,
+    /// A version's label, such as `latest`; not beside `version`.
+    #[garde(length(chars, max = 50))]
+    #[schema(max_length = 50)]
+    label: Option<String>,
+    /// The same title, unless given.
+    #[garde(inner(custom(domain::text(3, 200))))]
+    #[schema(min_length = 3, max_length = 200, example = "Code reviewer, in French")]
+    title: Option<String>,
+    /// That of the forked prompt unless given; `PRIVATE` where that is premium.
+    #[garde(skip)]
+    visibility: Option<Visibility>,
+}
+
+/// Fork a prompt
+///
+/// For any signed-in user who may read its content; a premium prompt is forked by its author only.
+/// The copy is the caller's, with a version 1 of its own, and says what it was forked from. The body
+/// may be left out.
+#[utoipa::path(
+    post, path = "/prompts/{id}/fork", tag = "prompts",
+    params(("id" = PromptId, Path, description = "The prompt's id.")),
+    request_body = Option<ForkPrompt>,
+    responses(
+        (status = 201, description = "The new prompt.", body = Prompt,
+            headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
+        Unauthorized, Forbidden, NotFound,
+    ),
+    security(("bearer" = [])),
+)]
+async fn fork(
+    State(state): State<AppState>,
+    User(caller): User,
+    Path(id): Path<PromptId>,
+    body: Option<Json<ForkPrompt>>,
+) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Tagged)> {
+    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let fork = Fork {
+        version: version_ref(body.version, body.label)?,
+        title: body.title.map(|title| title.trim().to_owned()),
+        visibility: body.visibility,
+    };
+    let prompt = forks::fork(&state, &caller, id, fork).await?;
+    let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
+    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await))
+}

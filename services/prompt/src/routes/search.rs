@@ -1,0 +1,88 @@
+//! `/prompts/search`: prompts by what is in them.
+
+use auth::MaybeUser;
+use axum::extract::State;
+use garde::Validate;
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::prompt::Prompt;
+use crate::{
+    domain::text,
+    repo::search::Filter,
+    service::search::{self, Hit},
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(find))
+}
+
+/// What to search for.
+#[derive(Deserialize, Validate, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct SearchQuery {
+    /// Words that must all be there, in any form; `"side by side"`; `-not there`; `or`.
+    #[garde(custom(text(1, 200)))]
+    #[param(min_length = 1, max_length = 200, example = "rust \"code review\" -java")]
+    keyword: String,
+    /// Of this category, in any case.
+    #[garde(skip)]
+    category: Option<String>,
+    /// With this tag, in any case.
+    #[garde(skip)]
+    tag: Option<String>,
+    /// Rated so on average, or better.
+    #[garde(range(min = 0.0, max = 5.0))]
+    #[param(minimum = 0, maximum = 5)]
+    min_rating: Option<f64>,
+}
+
+/// A prompt that was found.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SearchHit {
+    #[serde(flatten)]
+    prompt: Prompt,
+    /// The passage of its description, content or title that has most of the words, as HTML: text is
+    /// escaped, and the only markup is `<mark>` around what was looked for. Of a premium prompt's
+    /// content no more than the caller may read.
+    #[schema(example = "Reviews <mark>Rust</mark> code &amp; explains what it finds.")]
+    highlight: String,
+}
+
+/// Search
+///
+/// Anyone may call this: public prompts by relevance, from their titles, tags, descriptions and contents
+/// (of which the first 20,000 characters; of premium prompts, the 200 that everyone sees). What people
+/// think of a prompt counts too. The last word may be unfinished, and when little is found, a word that
+/// nobody uses is taken for a misspelt one. Of matches beyond 500, the best known are ranked, and
+/// `totalElements` is at most 500. A keyword without any word to look for finds nothing.
+#[utoipa::path(
+    get, path = "/prompts/search", tag = "prompts",
+    params(PageQuery, SearchQuery),
+    responses((status = 200, description = "A page of hits.", body = Page<SearchHit>), Unauthorized),
+    security((), ("bearer" = [])),
+)]
+async fn find(
+    State(state): State<AppState>,
+    MaybeUser(caller): MaybeUser,
+    Paged { page, filter: query }: Paged<SearchQuery>,
+) -> ApiResult<Json<Page<SearchHit>>> {
+    let SearchQuery { keyword, category, tag, min_rating } = query;
+    let filter = Filter { category, tag, min_rating };
+    let page = search::search(&state, caller.as_ref(), &keyword, &filter, &page).await?;
+    let mut highlights = Vec::with_capacity(page.content.len());
+    let prompts = page.map(|Hit { prompt, highlight }| {
+        highlights.push(highlight);
+        prompt
+    });
+    let mut highlights = highlights.into_iter();
+    let hits = Prompt::page(&state, prompts)
+        .await
+        .map(|prompt| SearchHit { prompt, highlight: highlights.next().unwrap_or_default() });
+    Ok(Json(hits))
+}

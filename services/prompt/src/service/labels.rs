@@ -1,0 +1,60 @@
+//! Labels: names that an author moves from version to version.
+
+use auth::Identity;
+use ids::PromptId;
+
+use super::prompts::refusal;
+use crate::{
+    domain::Label,
+    error::ServiceError,
+    repo::{
+        labels,
+        prompts::{self, Editors, Hold},
+    },
+    state::AppState,
+};
+
+/// Every answer with a prompt has its labels beside it, so there are not endlessly many.
+pub const MAX_LABELS: i64 = 50;
+
+/// Labels a version of the caller's own prompt, whatever had that label before.
+pub async fn set(
+    state: &AppState,
+    caller: &Identity,
+    id: PromptId,
+    label: &Label,
+    version: i32,
+) -> Result<(), ServiceError> {
+    let mut tx = state.pool.begin().await?;
+    // Locked, so that two calls at once do not both count one label too few.
+    let Some(prompt) = prompts::lock(&mut tx, id, caller, Editors::Author, Hold::Edit).await?
+    else {
+        return Err(refusal(&mut tx, id, caller).await?);
+    };
+    if !(1..=prompt.newest_version).contains(&version) {
+        return Err(ServiceError::VersionNotFound);
+    }
+    if labels::count_others(&mut tx, id, label).await? >= MAX_LABELS {
+        return Err(ServiceError::TooManyLabels);
+    }
+    labels::set(&mut tx, id, label, version).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes a label off the caller's own prompt.
+pub async fn remove(
+    state: &AppState,
+    caller: &Identity,
+    id: PromptId,
+    label: &Label,
+) -> Result<(), ServiceError> {
+    if labels::delete(&state.pool, id, caller.id, label).await? {
+        return Ok(());
+    }
+    match prompts::find(&state.pool, id, Some(caller)).await? {
+        Some(prompt) if prompt.is_by(Some(caller)) => Err(ServiceError::LabelNotFound),
+        Some(_) => Err(ServiceError::NotTheAuthor),
+        None => Err(ServiceError::PromptNotFound),
+    }
+}

@@ -1,0 +1,158 @@
+use ids::PromptId;
+use serde_json::{Value, json};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use testkit::{Client, consume, eventually, user};
+
+use crate::support::{create, path, private, reviewer, start};
+
+async fn views_of(client: &Client, prompt: &Value) -> i64 {
+    let stats = format!("/api/social/stats/{}", prompt["id"].as_str().unwrap());
+    client.get(&stats).await.expect(200)["viewsCount"].as_i64().unwrap()
+}
+
+/// What the database has, without the service.
+async fn written(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("select sum(views_count)::bigint from prompt_counters")
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn every_reader_counts_except_the_author_whichever_version_is_read(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    let eve = anonymous.forwarded_for(&user("eve"));
+    let prompt = create(&ada, reviewer()).await;
+    ada.put(&path(&prompt), json!({"title": "Second"})).await.expect(200);
+    for (reader, query) in
+        [(&ada, ""), (&ada, "?version=1"), (&eve, ""), (&anonymous, "?version=1")]
+    {
+        reader.get(&format!("{}{query}", path(&prompt))).await.expect(200);
+    }
+    // Numbers, lists and versions are not the prompt.
+    eve.get("/prompts/public").await.expect(200);
+    eve.get(&format!("{}/versions/1", path(&prompt))).await.expect(200);
+    eventually("both readers to be counted", || async {
+        (views_of(&ada, &prompt).await >= 2).then_some(())
+    })
+    .await;
+    // One more, which comes after all of the above in any case.
+    eve.get(&path(&prompt)).await.expect(200);
+    eventually("one more", || async { (views_of(&ada, &prompt).await >= 3).then_some(()) }).await;
+    assert_eq!(views_of(&ada, &prompt).await, 3);
+    let told = consume(fixture.broker.address(), "prompt.viewed", 3).await;
+    assert!(told.iter().all(|(key, event)| key == &prompt["id"] && event["title"] == "Second"));
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn what_is_not_found_is_not_counted(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
+    let hidden = create(&ada, private(reviewer())).await;
+    let shown = create(&ada, reviewer()).await;
+    eve.get(&path(&hidden)).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    eve.get(&format!("/prompts/{}", PromptId::new())).await.expect_problem(404, "PROMPT_NOT_FOUND");
+    for query in ["?version=2", "?label=production"] {
+        assert_eq!(eve.get(&format!("{}{query}", path(&shown))).await.status, 404, "{query}");
+    }
+    eve.get(&path(&shown)).await.expect(200);
+    let told = consume(fixture.broker.address(), "prompt.viewed", 1).await;
+    assert_eq!(told[0].0, shown["id"].as_str().unwrap());
+    let pool = PgPool::connect_with(database).await.unwrap();
+    fixture.app.stop().await;
+    assert_eq!(written(&pool).await, 1, "only the one that was seen");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_view_just_before_a_stop_is_written_before_the_process_ends(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = create(&ada, reviewer()).await;
+    let pool = PgPool::connect_with(database).await.unwrap();
+    for _ in 0..3 {
+        fixture.app.anonymous().get(&path(&prompt)).await.expect(200);
+    }
+    fixture.app.stop().await;
+    assert_eq!(written(&pool).await, 3);
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn with_the_broker_away_a_view_is_answered_and_counted_and_told_of_later(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = create(&ada, reviewer()).await;
+    fixture.broker.down().unwrap();
+    fixture.app.anonymous().get(&path(&prompt)).await.expect(200);
+    eventually("the view to be counted", || async {
+        (views_of(&ada, &prompt).await == 1).then_some(())
+    })
+    .await;
+    fixture.broker.up().unwrap();
+    consume(fixture.broker.address(), "prompt.viewed", 1).await;
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn views_that_cannot_be_written_wait_until_they_can(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let pool = PgPool::connect_with(database).await.unwrap();
+    let prompt = create(&ada, reviewer()).await;
+    // More prompts than are written in one statement, one of them of the service's own making.
+    sqlx::query(
+        "with prompt as (
+             insert into prompts (id, user_id, username, title, content, category, visibility)
+             select gen_random_uuid(), gen_random_uuid(), 'ada', 'Title ' || i, 'The content', 'Writing',
+                    'UNLISTED'
+             from generate_series(1, 600) i returning id)
+         insert into prompt_counters (prompt_id, listed) select id, false from prompt",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let ids: Vec<sqlx::types::Uuid> =
+        sqlx::query_scalar("select id from prompts").fetch_all(&pool).await.unwrap();
+    let refuse = "create function refuse() returns trigger language plpgsql
+                  as $$ begin raise exception 'not now'; end $$";
+    sqlx::query(refuse).execute(&pool).await.unwrap();
+    sqlx::query(
+        "create trigger refuse before update on prompt_counters
+         for each row execute function refuse()",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+
+    let anonymous = fixture.app.anonymous();
+    for chunk in ids.chunks(20) {
+        let reads = chunk.iter().map(|id| {
+            let (anonymous, path) = (anonymous.clone(), format!("/prompts/{id}"));
+            tokio::spawn(async move { anonymous.get(&path).await.expect(200) })
+        });
+        for read in reads.collect::<Vec<_>>() {
+            read.await.unwrap();
+        }
+    }
+    assert_eq!(written(&pool).await, 0);
+    sqlx::query("drop trigger refuse on prompt_counters").execute(&pool).await.unwrap();
+    eventually("all views to be written", || async { (written(&pool).await == 601).then_some(()) })
+        .await;
+    assert_eq!(views_of(&ada, &prompt).await, 1, "each prompt its own");
+}
