@@ -97,6 +97,37 @@ impl Line {
     }
 }
 
+/// How far something of known size is: live on a terminal, a line now and then elsewhere.
+pub struct Bar {
+    bar: ProgressBar,
+    live: bool,
+}
+
+impl Bar {
+    /// `template` as indicatif has them.
+    pub fn new(total: u64, template: &str) -> Self {
+        let live = is_live();
+        let bar = if live { ProgressBar::new(total) } else { ProgressBar::hidden() };
+        bar.set_length(total);
+        bar.set_style(style(template));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, live }
+    }
+
+    pub fn advance(&self, by: u64) {
+        self.bar.inc(by);
+        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        let tenth = (total / 10).max(1);
+        if !self.live && by > 0 && (done / tenth > (done - by) / tenth || done == total) {
+            complain(&format!("{done} of {total}"));
+        }
+    }
+
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// A template of ours is valid; were it not, the plain default would do.
 pub fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())

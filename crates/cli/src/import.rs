@@ -12,14 +12,16 @@ mod placeholders;
 mod rows;
 mod summary;
 
-use std::{collections::HashSet, path::PathBuf, process::ExitCode, time::Duration};
+use std::{collections::HashSet, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use futures_util::{StreamExt, stream};
-use indicatif::ProgressBar;
 use reqwest::Url;
 
-use crate::{console, local::state_dir};
+use crate::{
+    console::{self, Bar},
+    local::state_dir,
+};
 use credentials::Credentials;
 use gateway::{Gateway, Stop};
 use rows::Fingerprint;
@@ -76,7 +78,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
 
-    let bar = Bar::new(new.len() as u64);
+    let bar = Bar::new(new.len() as u64, BAR);
     let mut requests = stream::iter(new)
         .map(|(place, prompt)| {
             let (gateway, category) = (&gateway, &args.category);
@@ -88,7 +90,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         match result {
             Ok(outcome) => {
                 summary.note(place, outcome);
-                bar.step();
+                bar.advance(1);
             }
             Err(stop) => {
                 stopped = Some(stop);
@@ -106,35 +108,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
+const BAR: &str = "importing {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left";
+
 /// What the importer has, by fingerprint.
 type Present = HashSet<Fingerprint>;
-
-/// How far it is: live on a terminal, a line now and then elsewhere.
-struct Bar {
-    bar: ProgressBar,
-    live: bool,
-}
-
-impl Bar {
-    fn new(total: u64) -> Self {
-        let live = console::is_live();
-        let bar = if live { ProgressBar::new(total) } else { ProgressBar::hidden() };
-        bar.set_length(total);
-        bar.set_style(console::style("importing {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left"));
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, live }
-    }
-
-    fn step(&self) {
-        self.bar.inc(1);
-        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
-        let tenth = (total / 10).max(1);
-        if !self.live && (done.is_multiple_of(tenth) || done == total) {
-            console::complain(&format!("{done} of {total}"));
-        }
-    }
-
-    fn end(self) {
-        self.bar.finish_and_clear();
-    }
-}

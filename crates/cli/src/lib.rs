@@ -2,18 +2,21 @@
 //! databases, and what is put into it.
 //!
 //! - A file per subcommand: [`serve`], [`migrate`], [`up`], [`down`], [`stores`], [`import`],
-//!   [`health`].
+//!   [`seed`], [`bench`], [`health`].
 //! - [`fleet`]: the six processes, as data.
 //! - [`local`]: processes, stores and files of this machine, which `up`, `down` and `stores` share.
-//! - [`console`]: everything said to people.
+//! - [`databases`]: where the stores are. [`console`]: everything said to people.
 
+mod bench;
 mod console;
+mod databases;
 mod down;
 mod fleet;
 mod health;
 mod import;
 mod local;
 mod migrate;
+mod seed;
 mod serve;
 mod stores;
 mod up;
@@ -37,6 +40,8 @@ enum Command {
     Down(down::Args),
     Stores(stores::Args),
     Import(import::Args),
+    Seed(seed::Args),
+    Bench(bench::Args),
     Health(health::Args),
 }
 
@@ -50,6 +55,8 @@ pub fn main() -> ExitCode {
         Command::Down(args) => block_on(down::run(args)),
         Command::Stores(args) => block_on(stores::run(args)),
         Command::Import(args) => block_on(import::run(args)),
+        Command::Seed(args) => block_on(seed::run(args)),
+        Command::Bench(args) => block_on(bench::run(args)),
         Command::Health(args) => block_on(health::run(args)),
     }
 }

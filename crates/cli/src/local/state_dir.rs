@@ -61,6 +61,15 @@ impl StateDir {
         self.path.join("secrets").join(name)
     }
 
+    /// Of the stack's own Postgres.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn postgres_password(&self) -> anyhow::Result<String> {
+        let path = self.secret("postgres-password");
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
     pub fn mongo(&self) -> PathBuf {
         self.path.join("mongo")
     }

@@ -1,0 +1,242 @@
+//! What the prompt service is asked: each kind of call with many different parameters, drawn from
+//! what the database holds.
+
+use anyhow::ensure;
+use sqlx::{AssertSqlSafe, FromRow, PgPool, query_as, query_scalar};
+use uuid::Uuid;
+
+use super::{
+    service::{Ask, Service},
+    words::Words,
+};
+
+/// How many listed prompts parameters are drawn from.
+const SAMPLE: i64 = 5_000;
+
+const SORTS: [(&str, &str, [&str; 2]); 5] = [
+    ("createdAt", "desc", ["first pages by createdAt", "by cursor, deep, by createdAt"]),
+    ("viewsCount", "desc", ["first pages by viewsCount", "by cursor, deep, by viewsCount"]),
+    ("likesCount", "desc", ["first pages by likesCount", "by cursor, deep, by likesCount"]),
+    (
+        "averageRating",
+        "desc",
+        ["first pages by averageRating", "by cursor, deep, by averageRating"],
+    ),
+    ("title", "asc", ["first pages by title", "by cursor, deep, by title"]),
+];
+
+/// One kind of call.
+pub struct Operation {
+    pub name: &'static str,
+    pub asks: Vec<Ask>,
+}
+
+impl Operation {
+    fn new(name: &'static str, asks: impl IntoIterator<Item = Ask>) -> Self {
+        Self { name, asks: asks.into_iter().collect() }
+    }
+}
+
+fn ask(path: impl Into<String>) -> Ask {
+    Ask { path: path.into(), query: Vec::new(), caller: None }
+}
+
+impl Ask {
+    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    fn by(mut self, caller: Uuid) -> Self {
+        self.caller = Some(caller);
+        self
+    }
+}
+
+#[derive(FromRow)]
+struct Prompt {
+    id: Uuid,
+    user_id: Uuid,
+    category: String,
+    tags: Vec<String>,
+    title: String,
+    content: String,
+}
+
+/// All kinds.
+///
+/// # Errors
+/// When the database is empty, or the service cannot be asked for what to ask next.
+pub async fn operations(
+    pool: &PgPool,
+    service: &mut Service,
+    depth: u64,
+    samples: u32,
+) -> anyhow::Result<Vec<Operation>> {
+    let prompts = sample(pool).await?;
+    ensure!(!prompts.is_empty(), "there are no listed prompts: fill the database first");
+    let popular: Vec<Uuid> = query_scalar(
+        "select prompt_id from prompt_counters where listed order by likes_count desc limit 50",
+    )
+    .fetch_all(pool)
+    .await?;
+    let likers: Vec<(Uuid, Uuid)> = query_as(
+        "select l.prompt_id, l.user_id from unnest($1::uuid[]) p (id)
+         cross join lateral (
+             select prompt_id, user_id from prompt_likes where prompt_id = p.id limit 20) l",
+    )
+    .bind(&popular)
+    .fetch_all(pool)
+    .await?;
+    let authors: Vec<Uuid> =
+        query_scalar("select user_id from prompts group by 1 order by count(*) desc limit 20")
+            .fetch_all(pool)
+            .await?;
+
+    let each = |make: fn(&Prompt) -> Ask| prompts.iter().map(make);
+    let mut all = vec![Operation::new("one prompt", each(|p| ask(format!("/prompts/{}", p.id))))];
+    for (sort, direction, [first, _]) in SORTS {
+        let pages = (0..5).map(|page| list(sort, direction).with("page", page));
+        all.push(Operation::new(first, pages));
+    }
+    for (sort, direction, [_, deep]) in SORTS {
+        all.push(Operation::new(
+            deep,
+            cursors(pool, service, sort, direction, depth, samples).await?,
+        ));
+    }
+    all.extend([
+        // As the sample has them: the more prompts in it, the more often.
+        Operation::new(
+            "pages of a category",
+            each(|p| ask(format!("/prompts/category/{}", segment(&p.category)))),
+        ),
+        Operation::new(
+            "pages of a tag",
+            prompts
+                .iter()
+                .flat_map(|p| p.tags.first())
+                .map(|tag| ask(format!("/prompts/tag/{}", segment(tag)))),
+        ),
+        Operation::new("prompts of a user", each(|p| ask(format!("/prompts/user/{}", p.user_id)))),
+        Operation::new(
+            "my prompts, of those with most",
+            authors.iter().map(|author| ask("/prompts/my-prompts").by(*author)),
+        ),
+        Operation::new("trending", (0..5).map(|page| ask("/prompts/trending").with("page", page))),
+        Operation::new(
+            "top rated",
+            (0..5).map(|page| ask("/prompts/top-rated").with("page", page)),
+        ),
+        Operation::new("categories", [ask("/prompts/categories")]),
+        Operation::new(
+            "tags by prefix",
+            prompts.iter().flat_map(|p| p.tags.first()).map(|tag| {
+                ask("/prompts/tags").with("prefix", tag.chars().take(2).collect::<String>())
+            }),
+        ),
+    ]);
+
+    let words = Words::of(prompts.iter().map(|p| (p.title.as_str(), p.content.as_str())));
+    let search = |words: &[String]| -> Vec<Ask> {
+        words.iter().map(|word| ask("/prompts/search").with("keyword", word)).collect()
+    };
+    all.extend([
+        Operation::new("search, a common word", search(&words.common)),
+        Operation::new("search, a rare word", search(&words.rare)),
+        Operation::new("search, a misspelt word", search(&words.misspelt)),
+        Operation::new("search, two words", search(&words.pairs)),
+        Operation::new(
+            "search, a common word in a category",
+            words.common.iter().cycle().zip(&prompts).map(|(word, prompt)| {
+                ask("/prompts/search").with("keyword", word).with("category", &prompt.category)
+            }),
+        ),
+    ]);
+
+    let social = |what: &str, id: &Uuid| ask(format!("/api/social/{what}/{id}"));
+    all.extend([
+        Operation::new("social stats", prompts.iter().map(|p| social("stats", &p.id))),
+        Operation::new("ratings together", prompts.iter().map(|p| social("ratings", &p.id))),
+        Operation::new("comments", prompts.iter().map(|p| social("comments", &p.id))),
+        Operation::new(
+            "comments, of the most popular",
+            popular.iter().map(|id| social("comments", id)),
+        ),
+        Operation::new(
+            "ratings, of the most popular",
+            popular.iter().map(|id| ask(format!("/api/social/ratings/{id}/all"))),
+        ),
+        Operation::new(
+            "whether I like it",
+            likers.iter().map(|(id, user)| ask(format!("/api/social/likes/{id}/check")).by(*user)),
+        ),
+    ]);
+    Ok(all)
+}
+
+/// Listed prompts from all over the table.
+async fn sample(pool: &PgPool) -> anyhow::Result<Vec<Prompt>> {
+    let about: f32 = query_scalar("select reltuples from pg_class where oid = 'prompts'::regclass")
+        .fetch_one(pool)
+        .await?;
+    // Half as many again as are wanted, for those that are not listed.
+    let percent = (150.0 * SAMPLE as f32 / about.max(1.0)).clamp(0.1, 100.0);
+    let sample = format!(
+        "select id, user_id, category, tags, title, content
+         from prompts tablesample system ({percent}) repeatable (1)
+         where visibility = 'PUBLIC' and status = 'PUBLISHED' order by md5(id::text) limit {SAMPLE}"
+    );
+    Ok(query_as(AssertSqlSafe(sample)).fetch_all(pool).await?)
+}
+
+fn list(sort: &str, direction: &str) -> Ask {
+    ask("/prompts/public").with("sortBy", sort).with("sortDir", direction)
+}
+
+/// Pages one after another from some depth on, each by the cursor of the one before.
+async fn cursors(
+    pool: &PgPool,
+    service: &mut Service,
+    sort: &str,
+    direction: &str,
+    depth: u64,
+    samples: u32,
+) -> anyhow::Result<Vec<Ask>> {
+    const SIZE: u64 = 100;
+    let listed: i64 =
+        query_scalar("select count(*) from prompt_counters where listed").fetch_one(pool).await?;
+    let listed = listed.unsigned_abs();
+    // What is measured lies beyond it.
+    let depth = if depth + SIZE * u64::from(samples) < listed { depth } else { listed / 2 };
+    let mut next = list(sort, direction).with("size", SIZE).with("page", depth / SIZE);
+    let mut asks = Vec::new();
+    while asks.len() < samples as usize {
+        let call = service.call(&next).await?;
+        ensure!(call.status.is_success(), "{}: {} {}", next.path, call.status, call.body);
+        let Some(cursor) = call.body["nextCursor"].as_str() else { break };
+        next = list(sort, direction).with("cursor", cursor);
+        asks.push(next.clone());
+    }
+    Ok(asks)
+}
+
+/// As one segment of a path.
+fn segment(text: &str) -> String {
+    let mut url = reqwest::Url::parse("http://x").ok();
+    if let Some(mut path) = url.as_mut().and_then(|url| url.path_segments_mut().ok()) {
+        path.clear().push(text);
+    }
+    url.map_or_else(String::new, |url| url.path().trim_start_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_any_script_is_one_segment() {
+        assert_eq!(segment("a/b c"), "a%2Fb%20c");
+        assert_eq!(segment("写作"), "%E5%86%99%E4%BD%9C");
+    }
+}

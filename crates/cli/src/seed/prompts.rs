@@ -1,0 +1,140 @@
+//! Prompts with all that hangs on them, a batch at a time. A batch is complete in itself: whatever
+//! refers to something refers to the same batch, and its counters count its rows.
+
+use std::ops::Range;
+
+use mongodb::bson::Document;
+use uuid::Uuid;
+
+use super::{
+    people::People,
+    plan::{Access, Plan},
+    reactions::{Counts, Reactions},
+    rng::{Rng, Stream},
+    rows::Tables,
+    text::Text,
+    versions,
+};
+
+/// How many prompts are written in one transaction.
+pub const BATCH: usize = 1_000;
+
+/// A prompt, as it is in the end.
+pub struct Prompt {
+    pub id: Uuid,
+    /// Among the people.
+    pub author: usize,
+    pub text: Text,
+    pub access: Access,
+    /// The newest.
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+    /// The prompt and the version of it that this one began as.
+    pub forked_from: Option<(Uuid, i32)>,
+    pub labels: Vec<(&'static str, i32)>,
+    pub counts: Counts,
+}
+
+/// What is written together.
+pub struct Batch {
+    pub tables: Tables,
+    /// For MongoDB.
+    pub versions: Vec<Document>,
+}
+
+impl Batch {
+    pub fn new(plan: &Plan, people: &People, range: Range<usize>, with_versions: bool) -> Self {
+        let mut prompts: Vec<Prompt> = Vec::with_capacity(range.len());
+        for number in range.clone() {
+            let prompt = Prompt::new(plan, number, &mut prompts);
+            prompts.push(prompt);
+        }
+        let mut tables = Tables::new();
+        let mut reactions = Reactions::new(plan, people);
+        let mut documents = Vec::new();
+        for (number, prompt) in range.zip(&mut prompts) {
+            reactions.add_to(prompt, number, &mut tables);
+            tables.add(prompt, people);
+            if with_versions {
+                documents
+                    .extend((1..=prompt.version).map(|n| versions::document(prompt, n, people)));
+            }
+        }
+        Self { tables, versions: documents }
+    }
+
+    /// The id of a batch's first prompt, which tells whether the batch was written.
+    pub fn id_of_first(plan: &Plan, range: &Range<usize>) -> Uuid {
+        basics(plan, range.start).1
+    }
+}
+
+/// When a prompt is written, its id, and the numbers that say the rest.
+fn basics(plan: &Plan, number: usize) -> (i64, Uuid, Rng) {
+    let mut rng = Rng::new(plan.seed, Stream::Prompt, number as u64);
+    let created_at = plan.prompt_time(number, &mut rng);
+    let id = rng.id(created_at);
+    (created_at, id, rng)
+}
+
+impl Prompt {
+    fn new(plan: &Plan, number: usize, earlier: &mut [Self]) -> Self {
+        let (created_at, id, mut rng) = basics(plan, number);
+        let access = Access::draw(&mut Rng::new(plan.seed, Stream::Popularity, number as u64));
+        let author = rng.active(plan.people_before(number));
+        let parent = if !earlier.is_empty() && rng.chance(0.04) {
+            let candidate = rng.below(earlier.len());
+            earlier.get_mut(candidate).filter(|prompt| prompt.access.is_readable())
+        } else {
+            None
+        };
+        let (text, forked_from) = match parent {
+            Some(parent) => {
+                parent.counts.forks += 1;
+                (parent.text_of(1), Some((parent.id, 1)))
+            }
+            None => (Text::new(&mut rng), None),
+        };
+        let edits = if rng.chance(0.25) { 1 + rng.zipf(9) } else { 0 };
+        let edits = edits.min(text.cuts.len());
+        let version = 1 + edits as i32;
+        let mut labels = Vec::new();
+        if rng.chance(if edits > 0 { 0.4 } else { 0.05 }) {
+            labels.push(("production", 1 + rng.below(1 + edits) as i32));
+            if rng.chance(0.3) {
+                labels.push(("staging", version));
+            }
+        }
+        Self {
+            id,
+            author,
+            text,
+            access,
+            version,
+            created_at,
+            updated_at: if edits > 0 { plan.after(created_at, &mut rng) } else { created_at },
+            forked_from,
+            labels,
+            counts: Counts::default(),
+        }
+    }
+
+    /// As a version has it: each edit added one sentence.
+    pub fn text_of(&self, version: i32) -> Text {
+        let later = (self.version - version) as usize;
+        let mut text = self.text.clone();
+        if later > 0 {
+            let kept = text.cuts.len() - later;
+            text.content.truncate(text.cuts[kept]);
+            text.cuts.truncate(kept);
+        }
+        text
+    }
+
+    /// When a version was written.
+    pub fn time_of(&self, version: i32) -> i64 {
+        let edits = i64::from(self.version - 1).max(1);
+        self.created_at + (self.updated_at - self.created_at) * i64::from(version - 1) / edits
+    }
+}

@@ -1,0 +1,165 @@
+//! What people did with a prompt.
+
+use super::{
+    copy::Time,
+    people::{Crowd, People},
+    plan::Plan,
+    prompts::Prompt,
+    rng::{Rng, Stream},
+    rows::Tables,
+    text,
+};
+
+/// What a prompt's counters say.
+#[derive(Default)]
+pub struct Counts {
+    pub likes: i64,
+    pub views: i64,
+    pub forks: i64,
+    pub comments: i64,
+    /// How many rated 1, 2, 3, 4 and 5.
+    pub ratings: [i64; 5],
+    pub trend: Trend,
+}
+
+/// A prompt's place among those that trend, as `trending_with` of the prompt service's database
+/// adds it up.
+pub struct Trend(f64);
+
+impl Default for Trend {
+    fn default() -> Self {
+        Self(f64::NEG_INFINITY)
+    }
+}
+
+impl Trend {
+    const HALF_LIFE_MS: f64 = 3.0 * 24.0 * 3600.0 * 1000.0;
+    const VIEW: f64 = 1.0;
+    const LIKE: f64 = 5.0;
+
+    fn add(&mut self, weight: f64, at: i64) {
+        let now = at as f64 / Self::HALF_LIFE_MS;
+        let most = self.0.max(now);
+        self.0 = most + ((self.0 - most).exp2() + weight * (now - most).exp2()).log2();
+    }
+
+    pub fn score(&self) -> f64 {
+        self.0
+    }
+}
+
+/// Whoever does something has looked first, and most who look do nothing: this many look for one
+/// who likes a prompt or comments on it.
+const VIEWS_EACH: u32 = 12;
+
+/// A comment with likes has this many at most.
+const COMMENT_LIKES: usize = 10;
+
+/// Makes them, for one prompt after another.
+pub struct Reactions<'a> {
+    plan: &'a Plan,
+    people: &'a People,
+    crowd: Crowd,
+}
+
+impl<'a> Reactions<'a> {
+    pub fn new(plan: &'a Plan, people: &'a People) -> Self {
+        Self { plan, people, crowd: Crowd::new(people.count()) }
+    }
+
+    /// Writes the rows and counts them.
+    pub fn add_to(&mut self, prompt: &mut Prompt, number: usize, tables: &mut Tables) {
+        let mut rng = Rng::new(self.plan.seed, Stream::Reactions, number as u64);
+        self.likes(prompt, self.plan.likes[number], &mut rng, tables);
+        self.ratings(prompt, self.plan.ratings[number], &mut rng, tables);
+        self.comments(prompt, self.plan.comments[number], &mut rng, tables);
+        let counts = &mut prompt.counts;
+        if prompt.access.is_readable() {
+            let others = rng.below(30) as i64;
+            counts.views = (counts.likes + counts.comments) * i64::from(VIEWS_EACH) + others;
+            counts.trend.add(Trend::VIEW * others as f64, prompt.created_at);
+        }
+        // To be written counts as one.
+        counts.trend.add(Trend::VIEW, prompt.created_at);
+    }
+
+    fn likes(&mut self, prompt: &mut Prompt, count: u32, rng: &mut Rng, tables: &mut Tables) {
+        self.crowd.without(prompt.author);
+        for _ in 0..count {
+            let person = self.crowd.next(rng);
+            let time = self.time(person, prompt.created_at, rng);
+            tables.likes.push([&prompt.id, &self.people.ids[person], &Time(time)]);
+            let viewed = Trend::VIEW * f64::from(VIEWS_EACH);
+            prompt.counts.trend.add(Trend::LIKE + viewed, time);
+        }
+        prompt.counts.likes = count.into();
+    }
+
+    fn ratings(&mut self, prompt: &mut Prompt, count: u32, rng: &mut Rng, tables: &mut Tables) {
+        let quality = 3.0 + 1.7 * rng.unit();
+        self.crowd.without(prompt.author);
+        for _ in 0..count {
+            let person = self.crowd.next(rng);
+            let rating = (quality + 0.9 * rng.normal()).round().clamp(1.0, 5.0) as i16;
+            let review = rng.chance(0.15).then(|| text::remark(rng, prompt.text.language));
+            let time = Time(self.time(person, prompt.created_at, rng));
+            tables.ratings.push([
+                &prompt.id,
+                &self.people.ids[person],
+                &self.people.usernames[person],
+                &rating,
+                &review,
+                &time,
+                &time,
+            ]);
+            prompt.counts.ratings[rating as usize - 1] += 1;
+        }
+    }
+
+    fn comments(&mut self, prompt: &mut Prompt, count: u32, rng: &mut Rng, tables: &mut Tables) {
+        let mut top = Vec::new();
+        for _ in 0..count {
+            let person = rng.active(self.people.count());
+            let parent = if !top.is_empty() && rng.chance(0.3) {
+                Some(top[rng.below(top.len())])
+            } else {
+                None
+            };
+            let earliest = parent.map_or(prompt.created_at, |(_, time)| time);
+            let time = self.time(person, earliest, rng);
+            let id = rng.id(time);
+            if parent.is_none() {
+                top.push((id, time));
+            }
+            prompt.counts.trend.add(Trend::VIEW * f64::from(VIEWS_EACH), time);
+            let mut likes = 0_i64;
+            if rng.chance(0.15) {
+                self.crowd.without(person);
+                let most = COMMENT_LIKES.min(self.people.count() / 2);
+                for _ in 0..rng.zipf(most + 1) {
+                    let other = self.crowd.next(rng);
+                    let liked = Time(self.time(other, time, rng));
+                    tables.comment_likes.push([&id, &self.people.ids[other], &liked]);
+                    likes += 1;
+                }
+            }
+            tables.comments.push([
+                &id,
+                &prompt.id,
+                &self.people.ids[person],
+                &self.people.usernames[person],
+                &parent.map(|(id, _)| id),
+                &text::remark(rng, prompt.text.language),
+                &likes,
+                &Time(time),
+                &Time(time),
+            ]);
+        }
+        prompt.counts.comments = count.into();
+    }
+
+    /// When someone does something: not before they have registered.
+    fn time(&self, person: usize, earliest: i64, rng: &mut Rng) -> i64 {
+        self.plan.after(earliest.max(self.people.since[person]), rng)
+    }
+}
