@@ -50,8 +50,7 @@ pub async fn run(
         config.limits,
         config.prompt_service,
         config.internal_token.clone(),
-    )
-    .await?;
+    )?;
     let relay =
         Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
     tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));

@@ -22,7 +22,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    pub async fn new(
+    pub fn new(
         pool: PgPool,
         keys: Option<SigningKeys>,
         limits: Option<Limits>,
@@ -32,7 +32,7 @@ impl AppState {
         Ok(Self {
             pool,
             keys: Arc::new(keys.context("JWT_SIGNING_KEY is not set")?),
-            hasher: Arc::new(Hasher::new().await?),
+            hasher: Arc::new(Hasher::new()?),
             limits,
             prompts: Prompts::new(ServiceClient::new("prompt service", prompt_service, token)?),
             outbox: Arc::default(),
