@@ -186,7 +186,7 @@ async fn whatever_people_do_at_once_the_counters_equal_the_rows(
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let id = prompt["id"].as_str().unwrap().to_owned();
-    let people: Vec<_> = (0..24)
+    let people: Vec<_> = (0..40)
         .map(|seed| {
             let client = ada.forwarded_for(&user(&format!("fan{seed}")));
             tokio::spawn(live(client, id.clone(), seed))
