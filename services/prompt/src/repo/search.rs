@@ -37,7 +37,8 @@ pub async fn lex(pool: &PgPool, pieces: &[String]) -> sqlx::Result<Vec<Lexed>> {
         // Not asked for the phrase where there is none: Postgres would log a notice.
         r#"select case when words = '' then '' else phraseto_tsquery('prompt_words', piece)::text end
                       as "phrase!",
-                  tsvector_to_array(words) as "lexemes!"
+                  tsvector_to_array(words) as "lexemes!",
+                  tsvector_to_array(to_tsvector('prompt_words_as_written', piece)) as "written!"
            from unnest($1::text[]) with ordinality as p (piece, n)
            cross join lateral (select to_tsvector('prompt_words', piece) as words offset 0) w
            order by n"#,
@@ -47,12 +48,22 @@ pub async fn lex(pool: &PgPool, pieces: &[String]) -> sqlx::Result<Vec<Lexed>> {
     .await
 }
 
+/// A word of the catalog.
+#[derive(Debug)]
+pub struct Word {
+    pub written: String,
+    pub lexeme: String,
+}
+
 /// The words used most that begin so. Looking them up here bounds what a few letters can match.
-pub async fn completions(pool: &PgPool, beginning: &str) -> sqlx::Result<Vec<String>> {
-    query_scalar!(
-        r#"select key from catalog
-           where kind = 'WORD' and uses > 0 and key > $1 and key < $1 || chr(1114111)
-           order by uses desc, key limit $2"#,
+pub async fn completions(pool: &PgPool, beginning: &str) -> sqlx::Result<Vec<Word>> {
+    query_as!(
+        Word,
+        r#"select key as written,
+                  (tsvector_to_array(to_tsvector('prompt_words', key)))[1] as "lexeme!"
+           from (select key from catalog
+                 where kind = 'WORD' and uses > 0 and key > $1 and key < $1 || chr(1114111)
+                 order by uses desc, key limit $2) words"#,
         beginning,
         COMPLETIONS,
     )
@@ -61,9 +72,13 @@ pub async fn completions(pool: &PgPool, beginning: &str) -> sqlx::Result<Vec<Str
 }
 
 /// Words that look like this one, most alike first; this one too, if it is in use.
-pub async fn alike(pool: &PgPool, word: &str) -> sqlx::Result<Vec<String>> {
-    query_scalar!(
-        "select key from catalog where kind = 'WORD' and uses > 0 order by key <-> $1 limit $2",
+pub async fn alike(pool: &PgPool, word: &str) -> sqlx::Result<Vec<Word>> {
+    query_as!(
+        Word,
+        r#"select key as written,
+                  (tsvector_to_array(to_tsvector('prompt_words', key)))[1] as "lexeme!"
+           from (select key from catalog
+                 where kind = 'WORD' and uses > 0 order by key <-> $1 limit $2) words"#,
         word,
         ALIKE,
     )

@@ -85,9 +85,10 @@ async fn find(
 /// Lets the unfinished word stand for longer ones.
 async fn complete(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<()> {
     for part in wanted.words().filter(|part| part.unfinished) {
-        let beginning = part.word().unwrap_or_default();
+        let Some((beginning, _)) = part.word() else { continue };
         if beginning.chars().count() >= SHORTEST_BEGINNING {
-            part.others = search::completions(pool, beginning).await?;
+            let longer = search::completions(pool, beginning).await?;
+            part.add(longer.into_iter().map(|word| word.lexeme));
         }
     }
     Ok(())
@@ -96,19 +97,21 @@ async fn complete(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<()> {
 /// Lets words that nobody uses stand for those that may have been meant. False if there are none.
 async fn correct(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<bool> {
     let mut any = false;
-    let long_enough = |part: &&mut Part| part.word().is_some_and(may_be_misspelt);
+    let long_enough = |part: &&mut Part| part.word().is_some_and(|(word, _)| may_be_misspelt(word));
     for part in wanted.words().filter(long_enough).take(MOST_CORRECTED) {
-        let word = part.word().unwrap_or_default();
-        let mut meant: Vec<(usize, String)> = search::alike(pool, word)
-            .await?
+        let Some((word, lexeme)) = part.word() else { continue };
+        let alike = search::alike(pool, word).await?;
+        // In use, if in another form.
+        if alike.iter().any(|other| other.lexeme == lexeme) {
+            continue;
+        }
+        let mut meant: Vec<(usize, String)> = alike
             .into_iter()
-            .filter_map(|other| may_mean(word, &other).map(|slips| (slips, other)))
+            .filter_map(|other| Some((may_mean(word, &other.written)?, other.lexeme)))
             .collect();
         meant.sort_by_key(|(slips, _)| *slips);
-        if meant.first().is_some_and(|(slips, _)| *slips > 0) {
-            part.others.extend(meant.into_iter().take(MEANINGS).map(|(_, other)| other));
-            any = true;
-        }
+        any |= !meant.is_empty();
+        part.add(meant.into_iter().take(MEANINGS).map(|(_, lexeme)| lexeme));
     }
     Ok(any)
 }

@@ -124,6 +124,26 @@ async fn a_misspelt_word_is_found(_: PgPoolOptions, database: PgConnectOptions) 
     assert_eq!(search(&anonymous, "kuberntes").await["totalElements"], 0);
 }
 
+/// `termnal` is one slip from the word, and three from its stem `termin`.
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_misspelt_word_is_compared_with_words_as_they_are_written(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    create(&ada, prompt("Linux Terminal", "Answers as a shell would.")).await;
+    create(&ada, prompt("Terminology of Linux", "Explains words.")).await;
+    for misspelt in ["linux termnal", "termnal", "linxu terminals"] {
+        eventually(misspelt, async || {
+            let page = search(&anonymous, misspelt).await;
+            (titles(&page) == ["Linux Terminal"]).then_some(())
+        })
+        .await;
+    }
+}
+
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn any_script_is_found(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
