@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::repo::{
     counters,
-    likes::{self, Kept, Wish},
+    likes::{self, Wish},
 };
 
 /// Wishes written in one transaction: few enough to be a matter of milliseconds.
@@ -99,12 +99,9 @@ async fn write_wishes(
     wishes: &[Wish],
 ) -> sqlx::Result<HashMap<(PromptId, UserId), bool>> {
     let mut tx = pool.begin().await?;
-    let kept = likes::keep_all(&mut tx, &prompts_of(wishes)).await?;
-    let kept: HashMap<PromptId, Kept> =
-        kept.into_iter().map(|prompt| (prompt.id, prompt)).collect();
-    let visible =
-        |wish: &&Wish| kept.get(&wish.prompt).is_some_and(|prompt| prompt.is_visible_to(wish));
-    let possible: Vec<Wish> = wishes.iter().filter(visible).copied().collect();
+    let kept = likes::keep_all(&mut tx, wishes).await?;
+    let can = |wish: &&Wish| kept.contains(&(wish.prompt, wish.user));
+    let possible: Vec<Wish> = wishes.iter().filter(can).copied().collect();
     counters::lock_all(&mut tx, &prompts_of(&possible)).await?;
     let changed: HashSet<_> = likes::write(&mut tx, &possible).await?.into_iter().collect();
     tx.commit().await?;

@@ -7,15 +7,19 @@ use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
 /// same.
 pub const DELETED_USER: &str = "deleted-user";
 
-/// Some of an author's prompts that nobody else reads: private ones and drafts.
+/// Some of an author's prompts that nobody else reads: private ones and drafts, unless somebody has
+/// bought them.
 pub async fn hidden_prompts(
     executor: impl PgExecutor<'_>,
     author: UserId,
     limit: i64,
 ) -> sqlx::Result<Vec<PromptId>> {
     query_scalar!(
-        "select id from prompts
-         where user_id = $1 and (visibility = 'PRIVATE' or status = 'DRAFT') limit $2",
+        "select id from prompts p
+         where user_id = $1 and (visibility = 'PRIVATE' or status = 'DRAFT')
+           and not exists (
+               select from prompt_entitlements e where e.prompt_id = p.id and e.user_id is not null)
+         limit $2",
         author.0,
         limit,
     )
@@ -30,8 +34,12 @@ pub async fn lock_hidden(
     prompt: PromptId,
 ) -> sqlx::Result<Option<Option<PromptId>>> {
     let row = query!(
-        r#"select forked_from_prompt_id as "forked_from: PromptId" from prompts
-           where id = $1 and (visibility = 'PRIVATE' or status = 'DRAFT') for update"#,
+        r#"select forked_from_prompt_id as "forked_from: PromptId" from prompts p
+           where id = $1 and (visibility = 'PRIVATE' or status = 'DRAFT')
+             and not exists (
+                 select from prompt_entitlements e
+                 where e.prompt_id = p.id and e.user_id is not null)
+           for update"#,
         prompt.0,
     )
     .fetch_optional(connection)

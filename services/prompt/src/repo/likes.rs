@@ -1,8 +1,12 @@
 //! Who likes a prompt. Counters move only by what the rows did, in the same statement, so that
 //! neither can be without the other.
 
+use std::collections::HashSet;
+
 use ids::{PromptId, UserId};
-use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+use sqlx::{PgConnection, PgExecutor, QueryBuilder, query, query_scalar};
+
+use super::prompts::VISIBLE;
 
 /// Whether someone likes a prompt from now on.
 #[derive(Clone, Copy, Debug)]
@@ -14,35 +18,20 @@ pub struct Wish {
     pub liked: bool,
 }
 
-/// A prompt that is there, and who may read it.
-pub struct Kept {
-    pub id: PromptId,
-    author: UserId,
-    /// Whether everyone may.
-    open: bool,
-}
-
-impl Kept {
-    /// Whether who wishes this may read the prompt.
-    pub fn is_visible_to(&self, wish: &Wish) -> bool {
-        self.open || self.author == wish.user || wish.admin
-    }
-}
-
-/// Keeps prompts from being deleted until the transaction ends; returns those that are still there.
+/// Keeps the prompts from being deleted until the transaction ends. Returns whose wishes about which
+/// can be fulfilled: those about prompts that are still there and that they may read.
 pub async fn keep_all(
     connection: &mut PgConnection,
-    prompts: &[PromptId],
-) -> sqlx::Result<Vec<Kept>> {
-    query_as!(
-        Kept,
-        r#"select id, user_id as author,
-                  (visibility <> 'PRIVATE' and status <> 'DRAFT') as "open!"
-           from prompts where id = any($1::uuid[]) order by id for key share"#,
-        prompts as &[PromptId],
-    )
-    .fetch_all(connection)
-    .await
+    wishes: &[Wish],
+) -> sqlx::Result<HashSet<(PromptId, UserId)>> {
+    let mut query = QueryBuilder::new("select p.id, viewer.id from unnest(");
+    query.push_bind(wishes.iter().map(|wish| wish.prompt).collect::<Vec<_>>()).push(", ");
+    query.push_bind(wishes.iter().map(|wish| wish.user).collect::<Vec<_>>()).push(", ");
+    query.push_bind(wishes.iter().map(|wish| wish.admin).collect::<Vec<_>>());
+    query.push(") viewer (prompt_id, id, admin) join prompts p on p.id = viewer.prompt_id where ");
+    query.push(VISIBLE).push(" order by p.id for key share of p");
+    let kept = query.build_query_as().fetch_all(connection).await?;
+    Ok(kept.into_iter().collect())
 }
 
 /// Writes likes, takes others back, and counts them. Returns what this changed; the rest was so

@@ -6,10 +6,17 @@ use sqlx::{PgConnection, PgExecutor, Postgres, QueryBuilder, query};
 use super::counters;
 use crate::domain::{NewPrompt, Prompt, Status, Text, Visibility};
 
+/// The condition under which a `viewer` (`id`, `admin`) may read a prompt `p`: everyone may what is not
+/// hidden, and who has paid for it may whatever its author does with it later.
+pub(super) const VISIBLE: &str = "\
+    ((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or p.user_id = viewer.id or viewer.admin
+     or exists (select from prompt_entitlements e
+                where e.prompt_id = p.id and e.user_id = viewer.id
+                  and (e.expires_at is null or e.expires_at > now())))";
+
 /// The columns of [`Prompt`] as `caller` sees it. Content that the caller may not read never leaves
 /// the database.
 fn select(caller: Option<&Identity>) -> QueryBuilder<Postgres> {
-    let id = caller.map(|caller| caller.id);
     let mut query = QueryBuilder::new(
         "select p.id, p.user_id, p.username, p.title, p.description,
                 case when r.readable_from is not null then p.content end as content,
@@ -20,33 +27,28 @@ fn select(caller: Option<&Identity>) -> QueryBuilder<Postgres> {
                 p.forked_from_prompt_id, p.forked_from_version, p.is_featured, p.is_premium, p.price,
                 p.created_at, p.updated_at, c.likes_count, c.views_count, c.usage_count,
                 c.forks_count, c.comments_count, c.ratings_count, c.average_rating,
-                exists (select from prompt_likes l where l.prompt_id = p.id and l.user_id = ",
-    );
-    query.push_bind(id).push(
-        ") as user_has_liked
+                exists (select from prompt_likes l
+                        where l.prompt_id = p.id and l.user_id = viewer.id) as user_has_liked
          from prompts p
          join prompt_counters c on c.prompt_id = p.id
-         cross join lateral (select case when not p.is_premium or p.user_id = ",
+         cross join ",
     );
-    query.push_bind(id).push(" or ").push_bind(caller.is_some_and(Identity::is_admin)).push(
-        " then 1 else (
-             select min(e.from_version) from prompt_entitlements e
-             where e.prompt_id = p.id and (e.expires_at is null or e.expires_at > now())
-               and e.user_id = ",
+    viewer(&mut query, caller);
+    query.push(
+        " cross join lateral (
+              select case when not p.is_premium or p.user_id = viewer.id or viewer.admin then 1
+                     else (select min(e.from_version) from prompt_entitlements e
+                           where e.prompt_id = p.id and e.user_id = viewer.id
+                             and (e.expires_at is null or e.expires_at > now()))
+                     end as readable_from) r where ",
     );
-    query.push_bind(id).push(") end as readable_from) r where ");
     query
 }
 
-/// Adds the condition under which `caller` may read a prompt.
-fn visible_to(query: &mut QueryBuilder<Postgres>, caller: Option<&Identity>) {
-    if caller.is_some_and(Identity::is_admin) {
-        return;
-    }
-    query
-        .push(" and ((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or p.user_id = ")
-        .push_bind(caller.map(|caller| caller.id))
-        .push(")");
+/// Who asks, as a table of one row; the id is null for nobody.
+fn viewer(query: &mut QueryBuilder<Postgres>, caller: Option<&Identity>) {
+    query.push("(select ").push_bind(caller.map(|caller| caller.id)).push("::uuid as id, ");
+    query.push_bind(caller.is_some_and(Identity::is_admin)).push("::boolean as admin) viewer");
 }
 
 /// A prompt that `caller` may read.
@@ -56,8 +58,7 @@ pub async fn find(
     caller: Option<&Identity>,
 ) -> sqlx::Result<Option<Prompt>> {
     let mut query = select(caller);
-    query.push("p.id = ").push_bind(id);
-    visible_to(&mut query, caller);
+    query.push("p.id = ").push_bind(id).push(" and ").push(VISIBLE);
     query.build_query_as().fetch_optional(executor).await
 }
 
@@ -68,8 +69,7 @@ pub async fn find_all(
     caller: Option<&Identity>,
 ) -> sqlx::Result<Vec<Prompt>> {
     let mut query = select(caller);
-    query.push("p.id = any(").push_bind(ids).push(")");
-    visible_to(&mut query, caller);
+    query.push("p.id = any(").push_bind(ids).push(") and ").push(VISIBLE);
     query.build_query_as().fetch_all(executor).await
 }
 
@@ -79,10 +79,9 @@ pub async fn is_visible(
     id: PromptId,
     caller: Option<&Identity>,
 ) -> sqlx::Result<bool> {
-    let mut query = QueryBuilder::new("select exists (select from prompts p where p.id = ");
-    query.push_bind(id);
-    visible_to(&mut query, caller);
-    query.push(")");
+    let mut query = QueryBuilder::new("select exists (select from prompts p cross join ");
+    viewer(&mut query, caller);
+    query.push(" where p.id = ").push_bind(id).push(" and ").push(VISIBLE).push(")");
     query.build_query_scalar().fetch_one(executor).await
 }
 

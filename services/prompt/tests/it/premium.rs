@@ -269,3 +269,30 @@ async fn a_revoked_licence_stays_revoked_in_whatever_order_the_calls_come(
     assert!(reads().await);
     sale.client(Some(&eve)).get(&first).await.expect_problem(403, "LICENSE_REQUIRED");
 }
+
+/// What was paid for stays readable, and nobody else learns of it.
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_holder_keeps_what_its_author_hides(_: PgPoolOptions, database: PgConnectOptions) {
+    let sale = Sale::start(&database).await;
+    let prompt = path(&sale.prompt);
+    let like = json!({"promptId": sale.prompt["id"]});
+    let stranger = user("eve");
+    let strangers = [None, Some(&stranger), Some(&sale.expired), Some(&sale.revoked)];
+    for hidden in [json!({"visibility": "PRIVATE"}), json!({"status": "DRAFT"})] {
+        sale.client(Some(&sale.author)).put(&prompt, hidden).await.expect(200);
+        let seen = sale.client(Some(&sale.holder)).get(&prompt).await.expect(200);
+        assert_eq!(seen["content"], content(SECRETS[2]));
+        for who in strangers {
+            sale.client(who).get(&prompt).await.expect_problem(404, "PROMPT_NOT_FOUND");
+        }
+    }
+    let client = sale.client(Some(&sale.holder));
+    client.post("/api/social/likes", &like).await.expect(201);
+    let client = sale.client(Some(&stranger));
+    client.post("/api/social/likes", &like).await.expect_problem(404, "PROMPT_NOT_FOUND");
+
+    let forget = format!("/internal/users/{}", sale.author.id);
+    assert_eq!(sale.client(None).internal().delete(&forget).await.status, 204);
+    let seen = sale.client(Some(&sale.holder)).get(&prompt).await.expect(200);
+    assert_eq!((&seen["username"], &seen["version"]), (&json!("deleted-user"), &json!(3)));
+}
