@@ -10,8 +10,8 @@ mod routes;
 mod service;
 mod state;
 mod sweep;
+mod traffic;
 mod turns;
-mod views;
 
 use std::{sync::Arc, time::Duration};
 
@@ -68,7 +68,7 @@ pub async fn run(
         // Reading goes on without it; writing answers 503 until it is back.
         .reports("mongodb", move || versions.clone().ping());
     let draining = readiness.draining();
-    let views = state.views.clone();
+    let traffic = state.traffic.clone();
     let app = App {
         name: "prompt",
         title: "PromptForge: prompts",
@@ -83,12 +83,12 @@ pub async fn run(
         Ok(())
     };
     let counting = async {
-        views.clone().flush_until(&pool, shutdown.clone()).await;
+        traffic.clone().flush_until(&pool, shutdown.clone()).await;
         Ok(())
     };
     try_join!(serving, counting, relay.run(shutdown.clone()))?;
     // What was viewed while requests were drained.
-    views.flush(&pool).await;
+    traffic.flush(&pool).await;
     producer.flush(Duration::from_secs(5)).await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use events::Producer;
 use sqlx::PgPool;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::{likes::Likes, names::Names, repo::versions::Versions, turns::Turns, views::Views};
+use crate::{likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic, turns::Turns};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ pub struct AppState {
     pub versions: Versions,
     pub producer: Arc<Producer>,
     pub names: Arc<Names>,
-    pub views: Arc<Views>,
+    pub traffic: Arc<Traffic>,
     /// Rung after a commit that wrote an event.
     pub outbox: Arc<Notify>,
     pub turns: Arc<Turns>,
@@ -41,7 +41,7 @@ impl AppState {
             versions,
             producer,
             names: Arc::new(Names::new(client)),
-            views: Arc::default(),
+            traffic: Arc::default(),
             outbox: Arc::default(),
             turns: Arc::default(),
             reactions: Arc::default(),

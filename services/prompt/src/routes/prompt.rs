@@ -58,6 +58,7 @@ pub struct Prompt {
     likes_count: i64,
     /// How often others than the author read it; may lag by up to 2 s.
     views_count: i64,
+    /// How often it was filled in; may lag by up to 2 s.
     usage_count: i64,
     forks_count: i64,
     comments_count: i64,

@@ -79,7 +79,7 @@ pub async fn view(
     });
     let prompt = as_version(state, current, version).await?;
     if let Some(viewed) = viewed {
-        state.views.add(id);
+        state.traffic.viewed(id);
         state.producer.offer(&Envelope::new(viewed));
     }
     Ok(prompt)

@@ -99,5 +99,6 @@ pub async fn render(
         return Err(ServiceError::RenderedTooLong);
     }
     let content = template::render(&content, values)?;
+    state.traffic.used(id);
     Ok(Rendered { content, version: prompt.version })
 }

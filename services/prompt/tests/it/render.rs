@@ -1,7 +1,7 @@
 use ids::PromptId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use testkit::{Answer, user};
+use testkit::{Answer, eventually, user};
 
 use crate::support::{create, license, make_premium, path, private, reviewer, start};
 
@@ -110,4 +110,27 @@ async fn what_cannot_be_read_cannot_be_filled_in(_: PgPoolOptions, database: PgC
     eve.post(&render(&prompt), &body).await.expect(200);
     let older = json!({"version": 1, "variables": {"what": "hello"}});
     eve.post(&render(&prompt), older).await.expect_problem(403, "LICENSE_REQUIRED");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn what_was_filled_in_was_used_and_what_was_refused_was_not(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let prompt = path(&create(&ada, saying("Say {{a}} twice.")).await);
+    let render = format!("{prompt}/render");
+    let used = || async { ada.get(&prompt).await.expect(200)["usageCount"].as_i64().unwrap() };
+    ada.post(&render, json!({})).await.expect_problem(422, "VARIABLES_UNRESOLVED");
+    for client in [&ada, &fixture.app.anonymous()] {
+        client.post(&render, json!({"variables": {"a": "1"}})).await.expect(200);
+    }
+    eventually("both uses to be counted", || async { (used().await >= 2).then_some(()) }).await;
+    // One more, which comes after all of the above in any case.
+    ada.post(&render, json!({"variables": {"a": "2"}})).await.expect(200);
+    eventually("one more", || async { (used().await >= 3).then_some(()) }).await;
+    assert_eq!(used().await, 3);
+    let answer = ada.get(&prompt).await.expect(200);
+    assert_eq!(answer["viewsCount"], 0, "filling in is not reading");
 }

@@ -1,5 +1,5 @@
-//! Counting views without a write on the read path: they add up in memory and are written once a
-//! second, many prompts in one statement.
+//! Counting views and uses without a write on the read path: they add up in memory and are written once
+//! a second, many prompts in one statement.
 //!
 //! A process that is killed loses at most the last second's count. The events that analytics
 //! counts by are apart from this.
@@ -22,19 +22,30 @@ const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// and someone may be waiting to like it.
 const BATCH: usize = 500;
 
-/// How many prompts may wait. More can only come together while nothing can be written; their views
-/// are dropped, and counted in `views_dropped_total`.
+/// How many prompts may wait. More can only come together while nothing can be written; what they
+/// would count is dropped; the views are counted in `views_dropped_total`.
 const MAX_PENDING: usize = 100_000;
 
-/// Views not yet written.
-#[derive(Default)]
-pub struct Views {
-    pending: Mutex<HashMap<PromptId, i64>>,
+/// How often a prompt was read by others than its author, and how often it was filled in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub views: i64,
+    pub uses: i64,
 }
 
-impl Views {
-    pub fn add(&self, prompt: PromptId) {
-        add(&mut self.lock(), prompt, 1);
+/// What is not yet written.
+#[derive(Default)]
+pub struct Traffic {
+    pending: Mutex<HashMap<PromptId, Tally>>,
+}
+
+impl Traffic {
+    pub fn viewed(&self, prompt: PromptId) {
+        add(&mut self.lock(), prompt, Tally { views: 1, uses: 0 });
+    }
+
+    pub fn used(&self, prompt: PromptId) {
+        add(&mut self.lock(), prompt, Tally { views: 0, uses: 1 });
     }
 
     /// Writes every second until `shutdown`.
@@ -51,32 +62,36 @@ impl Views {
     pub async fn flush(&self, pool: &PgPool) {
         let pending: Vec<_> = std::mem::take(&mut *self.lock()).into_iter().collect();
         for (i, batch) in pending.chunks(BATCH).enumerate() {
-            if let Err(error) = counters::add_views(pool, batch).await {
-                tracing::warn!("views not counted yet: {error}");
+            if let Err(error) = counters::add_traffic(pool, batch).await {
+                tracing::warn!("traffic not counted yet: {error}");
                 let mut current = self.lock();
-                for &(prompt, count) in &pending[i * BATCH..] {
-                    add(&mut current, prompt, count);
+                for &(prompt, tally) in &pending[i * BATCH..] {
+                    add(&mut current, prompt, tally);
                 }
                 return;
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<PromptId, i64>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<PromptId, Tally>> {
         // A poisoned map is still a map of counts.
         self.pending.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
-fn add(pending: &mut HashMap<PromptId, i64>, prompt: PromptId, count: i64) {
+fn add(pending: &mut HashMap<PromptId, Tally>, prompt: PromptId, tally: Tally) {
     let full = pending.len() >= MAX_PENDING;
     match pending.entry(prompt) {
-        Entry::Occupied(mut waiting) => *waiting.get_mut() += count,
+        Entry::Occupied(mut waiting) => {
+            let waiting = waiting.get_mut();
+            waiting.views += tally.views;
+            waiting.uses += tally.uses;
+        }
         Entry::Vacant(new) if !full => {
-            new.insert(count);
+            new.insert(tally);
         }
         Entry::Vacant(_) => {
-            metrics::counter!("views_dropped_total").increment(count.unsigned_abs());
+            metrics::counter!("views_dropped_total").increment(tally.views.unsigned_abs());
         }
     }
 }
@@ -87,14 +102,15 @@ mod tests {
 
     #[test]
     fn a_full_map_takes_no_more_prompts_but_goes_on_counting_those_it_has() {
-        let views = Views::default();
+        let traffic = Traffic::default();
         let first = PromptId::new();
-        views.add(first);
+        traffic.viewed(first);
         for _ in 1..MAX_PENDING + 5 {
-            views.add(PromptId::new());
+            traffic.viewed(PromptId::new());
         }
-        views.add(first);
-        let pending = views.lock();
-        assert_eq!((pending.len(), pending[&first]), (MAX_PENDING, 2));
+        traffic.viewed(first);
+        traffic.used(first);
+        let pending = traffic.lock();
+        assert_eq!((pending.len(), pending[&first]), (MAX_PENDING, Tally { views: 2, uses: 1 }));
     }
 }
