@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::fleet::Fleet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,11 +18,20 @@ async fn every_service_describes_its_routes_with_their_errors_and_who_may_call_t
         assert!(api["paths"][path].is_object(), "{path} in {service}");
         assert_eq!(api["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
         assert!(api["components"]["schemas"]["Problem"].is_object());
+        let mut ids = BTreeSet::new();
         for (path, item) in api["paths"].as_object().unwrap() {
             assert!(!path.starts_with("/internal"), "{path} is nobody's business");
             for (method, operation) in item.as_object().unwrap() {
                 let name = format!("{method} {path}");
                 assert!(operation["description"].is_string(), "{name} says who may call it");
+                // Swagger UI would send one where another of that name was meant.
+                let id = operation["operationId"].as_str().unwrap();
+                assert!(ids.insert(id.to_owned()), "{id} is the name of two operations");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let schema = parameter["schema"].as_object().unwrap();
+                    let plain = !schema.keys().any(|key| ["oneOf", "allOf"].contains(&&**key));
+                    assert!(plain, "{} of {name} cannot be typed in", parameter["name"]);
+                }
                 let responses = operation["responses"].as_object().unwrap();
                 assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
                 assert!(responses.contains_key("503"), "{name}");

@@ -9,6 +9,9 @@ use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
         ContentBuilder, InfoBuilder, License, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+        Schema,
+        path::Operation,
+        schema::{SchemaType, Type},
         security::{Http, HttpAuthScheme, SecurityScheme},
         server::Server,
     },
@@ -81,10 +84,18 @@ pub fn finish(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
     bearer.bearer_format = Some("JWT".to_owned());
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
 
-    for item in api.paths.paths.values_mut() {
-        let operations =
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch];
-        for operation in operations.into_iter().flatten() {
+    for (path, item) in &mut api.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("delete", &mut item.delete),
+            ("patch", &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            operation.operation_id = Some(operation_id(method, path));
+            state_plainly(operation);
             let responses = &mut operation.responses.responses;
             let takes_input = operation.request_body.is_some()
                 || operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
@@ -103,4 +114,47 @@ pub fn finish(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
         }
     }
     api
+}
+
+/// `getPromptsIdVersions` for `GET /prompts/{id}/versions`. Handlers' own names repeat themselves, and
+/// of two operations of one name Swagger UI sends the wrong one.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold(method.to_owned(), |mut id, word| {
+        let (first, rest) = word.split_at(1);
+        id += &first.to_ascii_uppercase();
+        id += rest;
+        id
+    })
+}
+
+/// Describes a parameter by what it is when it is there: "null or one of these", and "one of these
+/// and an object with a default", cannot be typed into a query. Swagger UI would ask for JSON.
+fn state_plainly(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        match &mut parameter.schema {
+            Some(RefOr::T(Schema::OneOf(either))) => {
+                either.items.retain(|item| !is_null(item));
+                if let [only] = &either.items[..] {
+                    parameter.schema = Some(only.clone());
+                }
+            }
+            Some(RefOr::T(Schema::AllOf(all))) => {
+                if let [RefOr::T(Schema::Object(it)), RefOr::T(Schema::Object(more))] =
+                    &all.items[..]
+                {
+                    let mut plain = it.clone();
+                    plain.default.clone_from(&more.default);
+                    parameter.schema = Some(plain.into());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object))
+        if object.schema_type == SchemaType::Type(Type::Null))
 }

@@ -29,11 +29,15 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "promptId": "01934f1e-8f3a-7c55-9d2b-6f0f4f1a2b3c",
+    "content": "Works well for TypeScript, too.",
+}))]
 struct CreateComment {
     #[garde(skip)]
     prompt_id: PromptId,
     #[garde(custom(domain::text(1, 5000)))]
-    #[schema(min_length = 1, max_length = 5000, example = "Works well for TypeScript, too.")]
+    #[schema(min_length = 1, max_length = 5000)]
     content: String,
     /// The comment that this answers; itself no reply.
     #[garde(skip)]
@@ -43,7 +47,7 @@ struct CreateComment {
 #[derive(Deserialize, Validate, ToSchema)]
 struct UpdateComment {
     #[garde(custom(domain::text(1, 5000)))]
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(min_length = 1, max_length = 5000, example = "Works well for JavaScript, too.")]
     content: String,
 }
 

@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 #[derive(Default, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"title": "Code reviewer, in French", "visibility": "PUBLIC"}))]
 struct ForkPrompt {
     /// A version's number; the newest when neither it nor a label is given.
     #[garde(range(min = 1))]
@@ -40,7 +41,7 @@ struct ForkPrompt {
     label: Option<String>,
     /// The same title, unless given.
     #[garde(inner(custom(domain::text(3, 200))))]
-    #[schema(min_length = 3, max_length = 200, example = "Code reviewer, in French")]
+    #[schema(min_length = 3, max_length = 200)]
     title: Option<String>,
     /// That of the forked prompt unless given; `PRIVATE` where that is premium.
     #[garde(skip)]

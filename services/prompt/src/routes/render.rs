@@ -22,11 +22,11 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"variables": {"language": "Rust", "code": "fn main() {}"}}))]
 struct RenderPrompt {
     /// A value for each name; one with a default may be left out.
     #[garde(skip)]
     #[serde(default)]
-    #[schema(example = json!({"language": "Rust", "code": "fn main() {}"}))]
     variables: BTreeMap<String, String>,
     /// A version's number; the newest when neither it nor a label is given.
     #[garde(range(min = 1))]
