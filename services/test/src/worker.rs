@@ -145,7 +145,7 @@ impl Worker {
             return Outcome::Failed(format!("The provider {} is not available.", job.provider));
         };
         let started = Instant::now();
-        let answer = timeout(ANSWER_DEADLINE, provider.complete(&job.request)).await;
+        let answer = timeout(ANSWER_DEADLINE, provider.complete(&job.request, &|_| ())).await;
         match answer.unwrap_or(Err(ProviderError::TimedOut)) {
             Ok(mut completion) => {
                 // Postgres text cannot hold U+0000; a model may well say it.

@@ -10,7 +10,7 @@ use sqlx::{PgExecutor, query};
 
 use crate::{
     catalogue::Cost,
-    domain::ModelProvider,
+    domain::{ModelProvider, UsageSource},
     providers::{Completion, CompletionRequest},
 };
 
@@ -137,8 +137,8 @@ pub async fn complete(
     let done = query!(
         "update tests
          set status = 'COMPLETED', response = $3, input_tokens = $4, output_tokens = $5,
-             response_time_ms = $6, cost = $7, price_version = $8, due_at = null,
-             completed_at = now()
+             response_time_ms = $6, cost = $7, price_version = $8, cached_input_tokens = $9,
+             reasoning_tokens = $10, usage_source = $11, due_at = null, completed_at = now()
          where id = $1 and attempts = $2 and status = 'RUNNING'",
         claim.id.0,
         claim.attempt,
@@ -148,6 +148,9 @@ pub async fn complete(
         i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
         cost.map(|cost| cost.amount),
         cost.map(|cost| cost.price_version.as_str()),
+        i64::from(completion.usage.cached_input_tokens),
+        i64::from(completion.usage.reasoning_tokens),
+        completion.usage.source as UsageSource,
     )
     .execute(executor)
     .await?;

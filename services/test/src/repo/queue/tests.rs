@@ -35,7 +35,13 @@ async fn claim_all(pool: &PgPool, lease: Duration) -> Vec<Job> {
 }
 
 async fn complete_with(pool: &PgPool, claim: Claim, text: &str) -> bool {
-    let usage = Usage { input_tokens: 1, output_tokens: 2 };
+    let usage = Usage {
+        input_tokens: 1,
+        cached_input_tokens: 0,
+        output_tokens: 2,
+        reasoning_tokens: 0,
+        source: UsageSource::Provider,
+    };
     let completion = Completion { text: text.to_owned(), usage };
     complete(pool, claim, &completion, Duration::from_millis(5), None).await.unwrap()
 }
