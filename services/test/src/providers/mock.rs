@@ -26,7 +26,7 @@ pub struct Mock;
 
 enum Behaviour {
     Answer,
-    AnswerSlowly,
+    AnswerSlowly(Duration),
     Fail,
     RateLimit,
 }
@@ -35,10 +35,13 @@ impl Behaviour {
     fn of(model: &str) -> Option<Self> {
         match model {
             "mock" => Some(Self::Answer),
-            "mock-slow" => Some(Self::AnswerSlowly),
+            "mock-slow" => Some(Self::AnswerSlowly(SLOW)),
             "mock-fail" => Some(Self::Fail),
             "mock-rate-limited" => Some(Self::RateLimit),
-            _ => None,
+            _ => {
+                let millis = model.strip_prefix("mock-slow-")?.parse().ok()?;
+                Some(Self::AnswerSlowly(Duration::from_millis(millis)))
+            }
         }
     }
 }
@@ -56,9 +59,8 @@ impl Provider for Mock {
         Box::pin(async move {
             let completion = match Behaviour::of(&request.model) {
                 Some(Behaviour::Answer) => Ok(answer(request)),
-                Some(Behaviour::AnswerSlowly) => {
-                    tokio::time::sleep(SLOW).await;
-                    Ok(answer(request))
+                Some(Behaviour::AnswerSlowly(time)) => {
+                    return Ok(say_slowly(answer(request), time, heard).await);
                 }
                 Some(Behaviour::Fail) => Err(ProviderError::Failed("this model always fails")),
                 Some(Behaviour::RateLimit) => {
@@ -70,6 +72,18 @@ impl Provider for Mock {
             Ok(completion)
         })
     }
+}
+
+/// Token by token, over so much time.
+async fn say_slowly(completion: Completion, time: Duration, heard: Heard<'_>) -> Completion {
+    let chars: Vec<char> = completion.text.chars().collect();
+    let pieces = chars.chunks(CHARS_PER_TOKEN);
+    let pause = time / u32::try_from(pieces.len().max(1)).unwrap_or(u32::MAX);
+    for piece in pieces {
+        tokio::time::sleep(pause).await;
+        heard(&piece.iter().collect::<String>());
+    }
+    completion
 }
 
 fn answer(request: &CompletionRequest) -> Completion {
