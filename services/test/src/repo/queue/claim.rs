@@ -2,8 +2,8 @@
 //!
 //! Claims are made one after another, over all instances: only so can "no more than so many running of
 //! one person" be counted exactly. Within a provider the turn goes round: everyone's first test comes
-//! before anyone's second, and of equals the one that has been due longest. So a thousand tests of one
-//! person hold up nobody else's.
+//! before anyone's second, where those that run already count, and of equals the one that has been due
+//! longest. So a thousand tests of one person hold up nobody else's.
 //!
 //! The index is stepped through person by person, never test by test: what a claim costs grows with the
 //! number of people who wait, up to [`PEOPLE`], and not with the number of tests.
@@ -42,10 +42,9 @@ pub type Places = BTreeMap<ModelProvider, UserId>;
 struct Waiting {
     provider: ModelProvider,
     user: UserId,
-    /// How many more of theirs may run.
-    room: i32,
-    /// How many of theirs may be taken now.
-    most: i32,
+    /// How many of theirs run, at any provider.
+    running: i32,
+    /// The provider's free slots.
     free: i32,
 }
 
@@ -62,7 +61,7 @@ pub async fn claim(
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    take(connection, &waiting, wanted.lease).await
+    take(connection, &waiting, wanted).await
 }
 
 /// People with a test that is due, and with room for one more, for providers with a free slot.
@@ -97,7 +96,7 @@ async fn who_waits(
                 h.place as "place!", h.due_at <= now() as "is_due!",
                 coalesce(b.running, 0)::int as "running!"
          from head h left join busy b on b.user_id = h.user_id
-         order by h.due_at, h.user_id"#,
+         order by coalesce(b.running, 0), h.due_at, h.user_id"#,
         &providers,
         &starts,
         PEOPLE,
@@ -111,25 +110,13 @@ async fn who_waits(
         if row.place == PEOPLE {
             places.insert(row.provider, row.user);
         }
-        let room = wanted.user_concurrency - row.running;
         let free = wanted.free.get(&row.provider).copied().unwrap_or(0);
-        if row.is_due && room > 0 {
-            let one = Waiting {
-                provider: row.provider,
-                user: row.user,
-                room,
-                most: room.min(free),
-                free,
-            };
-            waiting.entry(row.provider).or_default().push(one);
-        }
-    }
-    for (provider, people) in &mut waiting {
-        // Where there is a first test for each slot, nobody's second needs to be looked at.
-        let free = usize::try_from(wanted.free[provider]).unwrap_or(0);
-        if people.len() >= free {
-            people.truncate(free);
-            people.iter_mut().for_each(|one| one.most = 1);
+        let people = waiting.entry(row.provider).or_default();
+        // So many people's first tests fill the slots: whoever comes after them is not next.
+        let is_enough = usize::try_from(free).is_ok_and(|free| people.len() >= free);
+        if row.is_due && row.running < wanted.user_concurrency && !is_enough {
+            let (provider, user, running) = (row.provider, row.user, row.running);
+            people.push(Waiting { provider, user, running, free });
         }
     }
     Ok(waiting.into_values().flatten().collect())
@@ -138,29 +125,29 @@ async fn who_waits(
 async fn take(
     connection: &mut PgConnection,
     waiting: &[Waiting],
-    lease: Duration,
+    wanted: &Wanted,
 ) -> sqlx::Result<Vec<Job>> {
     let providers: Vec<String> = waiting.iter().map(|one| one.provider.to_string()).collect();
     let users: Vec<Uuid> = waiting.iter().map(|one| one.user.0).collect();
-    let rooms: Vec<i32> = waiting.iter().map(|one| one.room).collect();
-    let most: Vec<i32> = waiting.iter().map(|one| one.most).collect();
+    let running: Vec<i32> = waiting.iter().map(|one| one.running).collect();
     let free: Vec<i32> = waiting.iter().map(|one| one.free).collect();
     // What someone else is changing at this moment (cancelling, mostly) is passed over.
     let rows = query!(
         "with turn as (
-             select t.id, t.due_at, w.provider, w.room, w.free,
-                    row_number() over (partition by w.user_id order by t.due_at, t.id) as turn
-             from unnest($1::text[], $2::uuid[], $3::int[], $4::int[], $5::int[])
-                  as w (provider, user_id, room, most, free)
+             select t.id, t.due_at, w.provider, w.free,
+                    w.running + row_number() over (partition by w.user_id order by t.due_at, t.id)
+                        as turn
+             from unnest($1::text[], $2::uuid[], $3::int[], $4::int[])
+                  as w (provider, user_id, running, free)
              cross join lateral (
                  select id, due_at from tests
                  where status = 'PENDING' and model_provider = w.provider
                    and user_id = w.user_id and due_at <= now()
-                 order by due_at, id limit w.most) t
+                 order by due_at, id limit least($5 - w.running, w.free)) t
          ), place as (
              select id, free,
                     row_number() over (partition by provider order by turn, due_at, id) as place
-             from turn where turn <= room
+             from turn where turn <= $5
          ), locked as (
              select id from tests
              where id in (select id from place where place <= free) and status = 'PENDING'
@@ -174,10 +161,10 @@ async fn take(
                    t.prompt_content, t.temperature, t.max_tokens",
         &providers,
         &users,
-        &rooms,
-        &most,
+        &running,
         &free,
-        lease.as_secs_f64(),
+        wanted.user_concurrency,
+        wanted.lease.as_secs_f64(),
     )
     .fetch_all(connection)
     .await?;

@@ -276,6 +276,30 @@ async fn everyone_s_first_test_comes_before_anyone_s_second(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn whoever_has_fewer_running_comes_first_however_long_others_have_been_due(pool: PgPool) {
+    let (ada, bob) = (UserId::new(), UserId::new());
+    for _ in 0..10 {
+        queue_for(&pool, ada, ModelProvider::Mock).await;
+    }
+    let mut places = Places::new();
+    let two = wanted(&[(ModelProvider::Mock, 2)], 100, LEASE);
+    assert_eq!(claim_as(&pool, &two, &mut places).await.len(), 2);
+    let mut his = Vec::new();
+    for _ in 0..3 {
+        his.push(queue_for(&pool, bob, ModelProvider::Mock).await.id);
+    }
+    // He has none running, she has two: the next two are his, then they are equal and she has waited
+    // longer.
+    let ids = |jobs: Vec<Job>| jobs.into_iter().map(|job| job.claim.id).collect::<Vec<_>>();
+    let mut next = ids(claim_as(&pool, &two, &mut places).await);
+    next.sort_unstable();
+    assert_eq!(next, his[..2]);
+    let one = wanted(&[(ModelProvider::Mock, 1)], 100, LEASE);
+    assert!(!his.contains(&ids(claim_as(&pool, &one, &mut places).await)[0]));
+    assert_eq!(ids(claim_as(&pool, &one, &mut places).await), his[2..]);
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
 async fn no_more_than_so_many_of_one_person_s_run_at_once(pool: PgPool) {
     use ModelProvider::{Mock, Openai};
     let ada = UserId::new();
