@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgExecutor, query, query_scalar};
 
 use crate::error::ServiceError;
 
-/// Counts `n` more tests of this person today (UTC), or refuses all of them where that would be more
+/// Counts `n` more tests (one at least) of this person today (UTC), or refuses all of them where that would be more
 /// than `daily_limit`. Belongs into the transaction that stores the tests: a test that is not stored is
 /// not counted. The person's row stays locked until its end, so that those who ask at once are counted
 /// one after another.

@@ -1,10 +1,12 @@
 //! One attempt at one test.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +28,8 @@ use crate::{
 /// No answer is waited for longer than this.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(120);
 
+const OUR_FAULT: &str = "The test could not be run: something went wrong on our side.";
+
 pub struct Attempt {
     pub state: AppState,
     pub job: Job,
@@ -41,16 +45,22 @@ impl Attempt {
         let outcome = tokio::select! {
             biased;
             () = self.run.stopped() => None,
-            outcome = self.ask() => Some(outcome),
+            outcome = AssertUnwindSafe(self.ask()).catch_unwind() => Some(outcome.unwrap_or_else(|_| {
+                // Logged by the panic itself. Begun again it would most likely do the same.
+                tracing::error!(test = %self.job.claim.id, "panicked");
+                Outcome::Failed(OUR_FAULT.to_owned())
+            })),
             () = abandon.cancelled() => Some(Outcome::GivenBack),
         };
         let Self { state, job, run, slot, outcomes } = self;
         match outcome {
             Some(outcome) => {
                 let ended = Ended { provider: job.provider, run, slot, outcome };
-                // An error would mean that the recorder has given up on a database that is away while
-                // the process stops: the lease runs out.
-                let _ = outcomes.send(ended);
+                if let Err(unsent) = outcomes.send(ended) {
+                    // The recorder is gone. Let the lease run out, for another process to begin anew.
+                    tracing::error!(test = %job.claim.id, "its outcome cannot be written");
+                    state.hub.end(&unsent.0.run);
+                }
             }
             None => {
                 tracing::info!(test = %job.claim.id, attempt = job.claim.attempt, "stopped");
@@ -80,17 +90,19 @@ impl Attempt {
             .record(took.as_secs_f64());
         match answer.unwrap_or(Err(ProviderError::TimedOut)) {
             Ok(mut completion) => {
-                // Postgres text cannot hold U+0000; a model may well say it.
-                if completion.text.contains('\0') {
-                    completion.text = completion.text.replace('\0', "\u{fffd}");
-                }
+                completion.text = storable(completion.text);
                 let cost = self.state.catalogue.cost(name, &request.model, completion.usage);
                 Outcome::Completed(Answer { completion, took, cost })
             }
             Err(ProviderError::RateLimited { retry_after }) if tries < MAX_TRIES => {
                 Outcome::TryAgain(retry_after)
             }
-            Err(error) => Outcome::Failed(error.to_string()),
+            Err(error) => Outcome::Failed(storable(error.to_string())),
         }
     }
+}
+
+/// Postgres text cannot hold U+0000; a model may well say it.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }

@@ -203,6 +203,36 @@ async fn what_a_stopping_process_gives_back_is_not_held_against_the_test(
     assert_eq!(ids(&pool, given_back).await.len(), 1);
 }
 
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_result_that_cannot_be_written_takes_no_other_with_it_and_is_given_up(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let refusal = "alter table tests add check (response not like '%unspeakable%')";
+    sqlx::query(refusal).execute(&pool).await.unwrap();
+    let app = start_with(&database, &[("TEST_LEASE_SECONDS", "1")]).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let mut tests = Vec::new();
+    for i in 0..8 {
+        let mut body = mock("mock-slow");
+        if i == 3 {
+            body["promptContent"] = "Say the unspeakable.".into();
+        }
+        tests.push(create(&client, body).await);
+    }
+    for (i, test) in tests.iter().enumerate() {
+        let test = finished(&client, test).await;
+        match i {
+            3 => {
+                assert_eq!((&test["status"], &test["attempts"]), (&"FAILED".into(), &3.into()));
+                assert!(test["errorMessage"].as_str().unwrap().contains("given up"), "{test}");
+            }
+            _ => assert_eq!((&test["status"], &test["attempts"]), (&"COMPLETED".into(), &1.into())),
+        }
+    }
+}
+
 /// The tests of which this is true.
 async fn ids(pool: &PgPool, condition: &str) -> BTreeSet<TestId> {
     let sql = format!("select id from tests where {condition}");
