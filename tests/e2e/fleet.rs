@@ -93,6 +93,8 @@ impl Fleet {
             ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
             // A dead worker's tests, and a dead purchase, are taken up soon.
             ("TEST_LEASE_SECONDS", "2".to_owned()),
+            // Who writes as fast as can be is not to be stopped by it.
+            ("TEST_USER_DAILY", "1000000".to_owned()),
             ("PAYMENT_TIMEOUT_MS", "1000".to_owned()),
             ("PAYMENT_SETTLE_AFTER_MS", "1500".to_owned()),
             ("PAYMENT_SETTLE_EVERY_MS", "300".to_owned()),

@@ -28,6 +28,10 @@ use crate::{
 const LATENCY_BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// As above, for what waits for a model: from a stand-in's answer to the longest that is waited for.
+const PROVIDER_BUCKETS: [f64; 11] =
+    [0.005, 0.05, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
+
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// Starts logging as `RUST_LOG` (default `info`) and `LOG_FORMAT` (`json` or `pretty`) say.
@@ -59,6 +63,10 @@ pub fn metrics() -> &'static PrometheusHandle {
     HANDLE.get_or_init(|| {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)
+            .and_then(|builder| {
+                let providers = Matcher::Full("test_provider_duration_seconds".to_owned());
+                builder.set_buckets_for_metric(providers, &PROVIDER_BUCKETS)
+            })
             .unwrap_or_else(|_| PrometheusBuilder::new())
             .build_recorder();
         let handle = recorder.handle();

@@ -96,6 +96,10 @@ impl Client {
         Answer::read(request.send().await?).await
     }
 
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
+    }
+
     /// A request whose body and content type are the test's own.
     pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
         let request = self

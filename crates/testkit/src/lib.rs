@@ -6,10 +6,12 @@
 mod app;
 mod client;
 mod events;
+mod sse;
 
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
 pub use client::{Answer, Client, user};
 pub use events::consume;
+pub use sse::{Event, Events};
 
 use std::time::{Duration, Instant};
 

@@ -78,8 +78,15 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::UsageSource;
 
-    const USAGE: Usage = Usage { input_tokens: 1_000, output_tokens: 3 };
+    const USAGE: Usage = Usage {
+        input_tokens: 1_000,
+        cached_input_tokens: 0,
+        output_tokens: 3,
+        reasoning_tokens: 0,
+        source: UsageSource::Provider,
+    };
 
     #[test]
     fn every_provider_is_listed_once() {

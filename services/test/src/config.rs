@@ -1,8 +1,10 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use auth::InternalToken;
 use http_kit::config::Env;
 use pg::PoolConfig;
+
+use crate::domain::ModelProvider;
 
 /// Settings of the test service.
 pub struct Config {
@@ -10,15 +12,28 @@ pub struct Config {
     pub internal_token: InternalToken,
     pub prompt_service: Vec<String>,
     pub worker: WorkerConfig,
+    pub limits: Limits,
 }
 
 /// How tests are run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Debug)]
 pub struct WorkerConfig {
-    /// How many run at once in this process.
-    pub slots: u32,
+    /// How many run at once in this process, of each provider. No two share a slot: one that is slow
+    /// cannot hold up another.
+    pub slots: BTreeMap<ModelProvider, u32>,
     /// How long a running test stays ours without a sign of life.
     pub lease: Duration,
+    /// How many of one person's tests run at once, over all instances.
+    pub user_concurrency: i32,
+}
+
+/// What one person may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Tests a day (UTC).
+    pub daily: i64,
+    /// Streams open at once, at this instance.
+    pub streams: usize,
 }
 
 impl Config {
@@ -28,42 +43,89 @@ impl Config {
             internal_token: InternalToken::read(env),
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
             worker: WorkerConfig::read(env),
+            limits: Limits::read(env),
         }
     }
 }
 
 impl WorkerConfig {
-    /// From `TEST_WORKERS` (default 16) and `TEST_LEASE_SECONDS` (default 30).
+    /// From `TEST_WORKERS` (default 16), `TEST_CONCURRENCY` (8) and `TEST_CONCURRENCY_<provider>`,
+    /// `TEST_LEASE_SECONDS` (30) and `TEST_USER_CONCURRENCY` (10).
     fn read(env: &mut Env) -> Self {
-        let slots = env.parse_or("TEST_WORKERS", 16);
-        if !(1..=1000).contains(&slots) {
-            env.problem("TEST_WORKERS", "must be 1 to 1000");
+        use ModelProvider::{Anthropic, Gemini, Mock, Openai, OpenaiCompatible};
+        let mock = within(env, "TEST_WORKERS", 1..=1000, 16);
+        let hosted = within(env, "TEST_CONCURRENCY", 1..=1000, 8);
+        let mut slots = BTreeMap::from([(Mock, mock)]);
+        for provider in [Openai, OpenaiCompatible, Anthropic, Gemini] {
+            let own = within(env, &format!("TEST_CONCURRENCY_{provider}"), 1..=1000, hosted);
+            slots.insert(provider, own);
         }
-        let lease = env.parse_or("TEST_LEASE_SECONDS", 30);
-        if !(1..=3600).contains(&lease) {
-            env.problem("TEST_LEASE_SECONDS", "must be 1 to 3600");
-        }
-        Self { slots, lease: Duration::from_secs(lease) }
+        let lease = within(env, "TEST_LEASE_SECONDS", 1..=3600, 30);
+        let user_concurrency = within(env, "TEST_USER_CONCURRENCY", 1..=100_000, 10);
+        Self { slots, lease: Duration::from_secs(lease), user_concurrency }
     }
+}
+
+impl Limits {
+    /// From `TEST_USER_DAILY` (default 1000) and `TEST_USER_STREAMS` (20).
+    fn read(env: &mut Env) -> Self {
+        Self {
+            daily: within(env, "TEST_USER_DAILY", 1..=1_000_000_000, 1000),
+            streams: within(env, "TEST_USER_STREAMS", 1..=100_000, 20),
+        }
+    }
+}
+
+fn within<T>(env: &mut Env, name: &str, range: std::ops::RangeInclusive<T>, default: T) -> T
+where
+    T: std::str::FromStr<Err: std::fmt::Display> + PartialOrd + std::fmt::Display,
+{
+    let value = env.parse_or(name, default);
+    if !range.contains(&value) {
+        env.problem(name, &format!("must be {} to {}", range.start(), range.end()));
+    }
+    value
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_bad_setting_is_named() {
-        let mut env = Env::with([
+    fn env(more: &[(&str, &str)]) -> Env {
+        let own = [
             ("DATABASE_URL", "postgres://localhost/x"),
             ("INTERNAL_TOKEN", "a-long-enough-token"),
+            ("PROMPT_SERVICE_URL", "http://localhost:9002"),
+        ];
+        Env::with(own.iter().chain(more).copied())
+    }
+
+    #[test]
+    fn every_bad_setting_is_named() {
+        let bad = [
             ("PROMPT_SERVICE_URL", "nowhere"),
             ("TEST_WORKERS", "0"),
+            ("TEST_CONCURRENCY", "-1"),
+            ("TEST_CONCURRENCY_GEMINI", "0"),
             ("TEST_LEASE_SECONDS", "soon"),
-        ]);
+            ("TEST_USER_CONCURRENCY", "0"),
+            ("TEST_USER_DAILY", "0"),
+            ("TEST_USER_STREAMS", "many"),
+        ];
+        let mut env = env(&bad);
         let config = Config::read(&mut env);
         let error = env.finish(config).err().unwrap().to_string();
-        for name in ["PROMPT_SERVICE_URL", "TEST_WORKERS", "TEST_LEASE_SECONDS"] {
+        for (name, _) in bad {
             assert!(error.contains(name), "{name} in {error}");
         }
+    }
+
+    #[test]
+    fn a_provider_has_slots_of_its_own() {
+        let mut env = env(&[("TEST_CONCURRENCY", "3"), ("TEST_CONCURRENCY_OPENAI", "5")]);
+        let slots = Config::read(&mut env).worker.slots;
+        assert_eq!(slots[&ModelProvider::Mock], 16);
+        assert_eq!(slots[&ModelProvider::Openai], 5);
+        assert_eq!(slots[&ModelProvider::Anthropic], 3);
     }
 }

@@ -57,6 +57,17 @@ impl TestStatus {
     }
 }
 
+/// Who counted the tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UsageSource {
+    /// The provider said so.
+    Provider,
+    /// The provider said nothing: a tokenizer of ours, so about right.
+    Tokenizer,
+}
+
 /// A test, as stored and as its owner sees it.
 #[derive(Clone, Debug, Serialize, FromRow, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -78,7 +89,13 @@ pub struct Test {
     pub status: TestStatus,
     pub response: Option<String>,
     pub input_tokens: Option<i64>,
+    /// Those of the input that the provider had in its cache.
+    pub cached_input_tokens: Option<i64>,
     pub output_tokens: Option<i64>,
+    /// Those of the output that were spent on thinking.
+    pub reasoning_tokens: Option<i64>,
+    /// Who counted the tokens.
+    pub usage_source: Option<UsageSource>,
     /// Input and output together.
     pub token_count: Option<i64>,
     /// How long the provider took for the answer.

@@ -1,5 +1,5 @@
 use auth::CallError;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 use template::Unresolved;
 
@@ -24,6 +24,15 @@ pub enum ServiceError {
     ProviderUnavailable(ModelProvider),
     #[error("{0} has no such model")]
     UnknownModel(ModelProvider),
+    #[error("the test is over")]
+    TestOver,
+    #[error("someone else's test")]
+    NotYourTest,
+    /// `retry_after` in seconds: until the day (UTC) is over.
+    #[error("{limit} tests were asked for today")]
+    DailyLimit { limit: i64, retry_after: u64 },
+    #[error("{0} streams are open")]
+    TooManyStreams(usize),
     #[error("the prompt is too long once its variables are filled in")]
     PromptTooLong,
     #[error(transparent)]
@@ -65,6 +74,20 @@ impl From<ServiceError> for ApiError {
                 format!("{provider} has no such model; GET /api/tests/providers lists them."),
             )
             .with_field("modelName", "is not a model of this provider"),
+            ServiceError::TestOver => {
+                ApiError::conflict("TEST_OVER", "This test is over: there is nothing to cancel.")
+            }
+            ServiceError::NotYourTest => ApiError::forbidden("Only its owner may cancel a test."),
+            ServiceError::DailyLimit { limit, retry_after } => too_many(
+                "DAILY_LIMIT_REACHED",
+                format!("Of your tests, at most {limit} a day are taken; a day ends at 00:00 UTC."),
+                retry_after,
+            ),
+            ServiceError::TooManyStreams(most) => too_many(
+                "TOO_MANY_STREAMS",
+                format!("You are following {most} tests already; stop following one first."),
+                1,
+            ),
             ServiceError::PromptTooLong => ApiError::unprocessable(
                 "PROMPT_TOO_LONG",
                 format!(
@@ -76,6 +99,12 @@ impl From<ServiceError> for ApiError {
             ServiceError::Database(error) => pg::api_error(error),
         }
     }
+}
+
+/// 429: worth asking again after so many seconds.
+fn too_many(code: &'static str, detail: String, retry_after: u64) -> ApiError {
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
+        .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
 }
 
 /// 422 naming each variable that is missing, and each that has no use.

@@ -4,12 +4,14 @@ mod catalogue;
 mod config;
 mod domain;
 mod error;
+mod hub;
 mod prefer;
 mod providers;
 mod repo;
 mod routes;
 mod service;
 mod state;
+mod stream;
 mod worker;
 
 use auth::identify;
@@ -39,7 +41,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "test-service");
     let internal_token = config.internal_token.clone();
-    let worker_config = config.worker;
+    let worker_config = config.worker.clone();
     let state = AppState::new(pool.clone(), config, shutdown.clone())?;
     let worker = Worker::new(&state, worker_config);
 

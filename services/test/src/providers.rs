@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
-use crate::domain::ModelProvider;
+use crate::domain::{ModelProvider, UsageSource};
 
 /// What a model is asked.
 #[derive(Clone, Debug, Serialize)]
@@ -26,11 +26,16 @@ pub struct Completion {
     pub usage: Usage,
 }
 
-/// Tokens, as the provider counts them.
+/// Tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     pub input_tokens: u32,
+    /// Those of the input that the provider had in its cache.
+    pub cached_input_tokens: u32,
     pub output_tokens: u32,
+    /// Those of the output that were spent on thinking.
+    pub reasoning_tokens: u32,
+    pub source: UsageSource,
 }
 
 /// Why there is no answer. The text is shown to the person who asked: it names no internals.
@@ -45,16 +50,21 @@ pub enum ProviderError {
     TimedOut,
 }
 
+/// Takes the pieces of an answer as they come; does not block.
+pub type Heard<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
 /// One provider, ready to be asked by many tests at once.
 pub trait Provider: Send + Sync {
     /// Whether it may be asked for this model. One with an open set of models says yes, and leaves
     /// the refusal to the other side.
     fn serves(&self, model: &str) -> bool;
 
-    /// Asks once. Dropping the future gives the question up.
+    /// Asks once. `heard` is given each piece of the answer as it comes; the pieces in a row are the
+    /// text of the completion. Dropping the future gives the question up.
     fn complete<'a>(
         &'a self,
         request: &'a CompletionRequest,
+        heard: Heard<'a>,
     ) -> BoxFuture<'a, Result<Completion, ProviderError>>;
 }
 

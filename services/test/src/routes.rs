@@ -1,7 +1,9 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
+mod cancel;
 mod create;
 mod providers;
+mod stream;
 mod tests;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -13,5 +15,7 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(create::router())
         .merge(tests::router())
         .merge(providers::router())
+        .merge(cancel::router())
+        .merge(stream::router())
         .with_state(state)
 }

@@ -1,5 +1,9 @@
 //! Use cases.
 
+mod cancel;
+
+pub use cancel::cancel;
+
 use std::time::Duration;
 
 use auth::{CallError, Identity};
@@ -17,7 +21,7 @@ use crate::{
         VersionPick,
     },
     error::ServiceError,
-    repo::tests,
+    repo::{limits, tests},
     state::AppState,
 };
 
@@ -62,7 +66,10 @@ pub async fn create(
     };
     // Before the test exists, so that its end cannot be missed.
     let ended = state.ended.subscribe();
-    let test = tests::insert(&state.pool, TestId::new(), &new).await?;
+    let mut tx = state.pool.begin().await?;
+    limits::take(&mut tx, caller.id, 1, state.limits.daily).await?;
+    let test = tests::insert(&mut *tx, TestId::new(), &new).await?;
+    tx.commit().await?;
     state.queued.notify_one();
     Ok(match wait {
         Some(patience) => until_over(state, ended, test, patience).await,

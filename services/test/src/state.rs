@@ -6,7 +6,12 @@ use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::{catalogue::Catalogue, config::Config, providers::Providers};
+use crate::{
+    catalogue::Catalogue,
+    config::{Config, Limits},
+    hub::Hub,
+    providers::Providers,
+};
 
 /// What handlers, and the worker, share.
 #[derive(Clone)]
@@ -15,7 +20,11 @@ pub struct AppState {
     pub prompts: ServiceClient,
     pub providers: Arc<Providers>,
     pub catalogue: Arc<Catalogue>,
-    /// Rung after a commit that queued a test.
+    /// What one person may have.
+    pub limits: Limits,
+    /// The tests that run in this process.
+    pub hub: Arc<Hub>,
+    /// Rung after a commit that queued a test, and when slots have become free.
     pub queued: Arc<Notify>,
     /// Each test that this process has ended. Only a hint: others may end one too.
     pub ended: broadcast::Sender<TestId>,
@@ -34,6 +43,8 @@ impl AppState {
             )?,
             providers: Arc::new(Providers::new()),
             catalogue: Arc::new(Catalogue::load()?),
+            limits: config.limits,
+            hub: Arc::default(),
             queued: Arc::default(),
             ended: broadcast::Sender::new(1024),
             shutdown,

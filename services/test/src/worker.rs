@@ -1,41 +1,39 @@
-//! Runs queued tests, so many at once, and rides out whatever dies meanwhile.
+//! Runs queued tests, so many at once of each provider, and rides out whatever dies meanwhile.
 //!
-//! One loop claims for all slots at once; each claimed test runs in a task of its own that keeps its
-//! lease alive. A process that is killed lets its leases run out, and another takes the tests over.
+//! One loop claims for all free slots at once; each claimed test runs in a task of its own
+//! ([`attempt`]); one writer puts down what became of them, many at a time ([`recorder`]); one loop
+//! keeps all leases alive and clears up after the dead ([`upkeep`]). A process that is killed lets its
+//! leases run out, and another takes the tests over.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod attempt;
+mod recorder;
+mod slots;
+mod upkeep;
+
+use std::time::Duration;
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
+    sync::mpsc,
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    catalogue::Cost,
     config::WorkerConfig,
-    providers::{Completion, ProviderError},
-    repo::queue::{self, Job},
+    repo::queue::{
+        Job,
+        claim::{self, Places, Wanted},
+    },
     state::AppState,
 };
+use attempt::Attempt;
+use slots::Slots;
 
-/// How often the queue is looked at without being told to: finds what another instance queued, and
-/// leases that ran out.
+/// How often the queue is looked at without being told to: finds what another instance queued.
 const POLL: Duration = Duration::from_millis(500);
 
 /// How often a test is begun before it is given up.
-const MAX_ATTEMPTS: i32 = 3;
-const GIVEN_UP: &str = "The test was begun 3 times without coming to an end, and is given up.";
-
-/// No answer is waited for longer than this.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(120);
-
-/// After the database refused a result: it is paid for, so it is offered again.
-const RECORD_AGAIN: Duration = Duration::from_millis(100);
+const MAX_TRIES: i32 = 3;
 
 /// How long running tests may take to finish once the process is asked to stop, and how long giving
 /// back the others may take after that.
@@ -45,181 +43,87 @@ const GIVE_BACK: Duration = Duration::from_secs(2);
 pub struct Worker {
     state: AppState,
     config: WorkerConfig,
-    slots: Arc<Semaphore>,
-}
-
-/// What became of one attempt.
-enum Outcome {
-    Completed { completion: Completion, took: Duration, cost: Option<Cost> },
-    Failed(String),
-    TryAgain(Duration),
+    slots: Slots,
 }
 
 impl Worker {
-    pub fn new(state: &AppState, config: WorkerConfig) -> Arc<Self> {
-        let slots = Arc::new(Semaphore::new(config.slots as usize));
-        Arc::new(Self { state: state.clone(), config, slots })
+    pub fn new(state: &AppState, config: WorkerConfig) -> Self {
+        let slots = Slots::new(&config.slots);
+        Self { state: state.clone(), config, slots }
     }
 
     /// Runs tests until `shutdown`, then lets those under way finish, within a bound, and gives the
     /// rest back to the queue.
-    pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
+    pub async fn run(self, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         let abandon = CancellationToken::new();
-        loop {
-            let mut free = tokio::select! {
-                biased;
-                () = shutdown.cancelled() => break,
-                free = self.free_slots() => match free {
-                    Some(free) => free,
-                    None => break,
-                },
-            };
-            for job in self.claim(free.num_permits()).await {
-                let Some(slot) = free.split(1) else { break };
-                let (worker, abandon) = (self.clone(), abandon.clone());
-                tasks.spawn(async move {
-                    worker.attempt(job, &abandon).await;
-                    drop(slot);
-                });
+        // Holds at most one for each slot: a slot is free again once its outcome is written.
+        let (outcomes, ended) = mpsc::unbounded_channel();
+        let recorder = tokio::spawn(recorder::run(self.state.clone(), ended));
+        let upkeep = tokio::spawn(upkeep::run(self.state.clone(), self.config.lease));
+
+        let mut places = Places::new();
+        while !shutdown.is_cancelled() {
+            let jobs = self.claim(&mut places).await;
+            for job in jobs {
+                // There is one, as nobody else takes any.
+                let Some(slot) = self.slots.take(job.provider) else { continue };
+                let run = self.state.hub.begin(job.claim);
+                let attempt = Attempt {
+                    state: self.state.clone(),
+                    job,
+                    run,
+                    slot,
+                    outcomes: outcomes.clone(),
+                };
+                tasks.spawn(attempt.run(abandon.clone()));
             }
-            let queue_is_empty = free.num_permits() > 0;
-            drop(free);
-            if queue_is_empty {
-                tokio::select! {
-                    () = self.state.queued.notified() => {}
-                    () = sleep(POLL) => {}
-                    () = shutdown.cancelled() => break,
-                }
+            // Not everyone was looked at, and there may be slots yet.
+            if places.keys().any(|provider| self.slots.has_free(*provider)) {
+                continue;
+            }
+            tokio::select! {
+                () = self.state.queued.notified() => {}
+                () = sleep(POLL) => {}
+                () = shutdown.cancelled() => {}
             }
         }
+        drop(outcomes);
         tasks.close();
-        if timeout(DRAIN, tasks.wait()).await.is_err() {
+        let drained = Instant::now() + DRAIN;
+        if timeout_at(drained, tasks.wait()).await.is_err() {
             tracing::warn!(left = tasks.len(), "tests still running after {DRAIN:?}: given back");
             abandon.cancel();
-            // What cannot be given back, with the database away, runs out of its lease.
-            let _ = timeout(GIVE_BACK, tasks.wait()).await;
         }
+        // Ends once all is written; what cannot be, with the database away, runs out of its lease.
+        let _ = timeout_at(drained + GIVE_BACK, recorder).await;
+        upkeep.abort();
     }
 
-    /// Every slot that is free, one at least.
-    async fn free_slots(&self) -> Option<OwnedSemaphorePermit> {
-        // An error would mean that the semaphore was closed, which nobody does.
-        let mut free = self.slots.clone().acquire_owned().await.ok()?;
-        let more = u32::try_from(self.slots.available_permits()).unwrap_or(0);
-        if let Ok(more) = self.slots.clone().try_acquire_many_owned(more) {
-            free.merge(more);
+    async fn claim(&self, places: &mut Places) -> Vec<Job> {
+        let free = self.slots.free();
+        if free.is_empty() {
+            return Vec::new();
         }
-        Some(free)
-    }
-
-    async fn claim(&self, limit: usize) -> Vec<Job> {
-        let jobs = async {
-            let pool = &self.state.pool;
-            let given_up = queue::give_up(pool, MAX_ATTEMPTS, GIVEN_UP).await?;
-            if given_up > 0 {
-                tracing::error!(given_up, "tests were interrupted too often");
-            }
-            queue::claim(pool, limit as i64, self.config.lease, MAX_ATTEMPTS).await
+        let wanted = Wanted {
+            free,
+            user_concurrency: self.config.user_concurrency,
+            lease: self.config.lease,
         };
-        jobs.await.unwrap_or_else(|error| {
-            tracing::warn!("the queue cannot be read: {error}");
-            Vec::new()
-        })
-    }
-
-    async fn attempt(&self, job: Job, abandon: &CancellationToken) {
-        let outcome = tokio::select! {
-            outcome = self.ask(&job) => outcome,
-            () = self.lose_lease(&job) => {
-                tracing::warn!(test = %job.claim.id, "the lease went to someone else");
-                return;
-            }
-            () = abandon.cancelled() => Outcome::TryAgain(Duration::ZERO),
+        let claimed = async {
+            let mut tx = self.state.pool.begin().await?;
+            let jobs = claim::claim(&mut tx, &wanted, places).await?;
+            tx.commit().await?;
+            Ok(jobs)
         };
-        self.record(&job, outcome).await;
-    }
-
-    async fn ask(&self, job: &Job) -> Outcome {
-        let Some(provider) = self.state.providers.get(job.provider) else {
-            return Outcome::Failed(format!("The provider {} is not available.", job.provider));
-        };
-        let started = Instant::now();
-        let answer = timeout(ANSWER_DEADLINE, provider.complete(&job.request)).await;
-        match answer.unwrap_or(Err(ProviderError::TimedOut)) {
-            Ok(mut completion) => {
-                // Postgres text cannot hold U+0000; a model may well say it.
-                if completion.text.contains('\0') {
-                    completion.text = completion.text.replace('\0', "\u{fffd}");
-                }
-                let cost =
-                    self.state.catalogue.cost(job.provider, &job.request.model, completion.usage);
-                Outcome::Completed { completion, took: started.elapsed(), cost }
-            }
-            Err(ProviderError::RateLimited { retry_after }) if job.claim.attempt < MAX_ATTEMPTS => {
-                Outcome::TryAgain(retry_after)
-            }
-            Err(error) => Outcome::Failed(error.to_string()),
-        }
-    }
-
-    /// Keeps the lease alive; returns when it is lost.
-    async fn lose_lease(&self, job: &Job) {
-        loop {
-            sleep(self.config.lease / 3).await;
-            match queue::extend(&self.state.pool, job.claim, self.config.lease).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                // Nobody else can take it either while the database is away.
-                Err(error) => tracing::warn!(test = %job.claim.id, "lease not extended: {error}"),
+        let claimed: sqlx::Result<Vec<Job>> = claimed.await;
+        match claimed {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                tracing::warn!("the queue cannot be read: {error}");
+                places.clear();
+                Vec::new()
             }
         }
-    }
-
-    /// Writes down what became of an attempt, however long the database takes to come back.
-    async fn record(&self, job: &Job, outcome: Outcome) {
-        let (pool, claim) = (&self.state.pool, job.claim);
-        loop {
-            let written = match &outcome {
-                Outcome::Completed { completion, took, cost } => {
-                    queue::complete(pool, claim, completion, *took, cost.as_ref()).await
-                }
-                Outcome::Failed(reason) => queue::fail(pool, claim, reason).await,
-                Outcome::TryAgain(delay) => queue::requeue(pool, claim, *delay).await,
-            };
-            match written {
-                Ok(true) => {
-                    tracing::info!(test = %claim.id, attempt = claim.attempt, %outcome, "ran");
-                    if !matches!(outcome, Outcome::TryAgain(_)) {
-                        // An error only says that nobody is waiting for a test.
-                        let _ = self.state.ended.send(claim.id);
-                    }
-                    return;
-                }
-                Ok(false) => {
-                    tracing::warn!(test = %claim.id, %outcome, "the lease went to someone else");
-                    return;
-                }
-                Err(error) if pg::is_outage(&error) => {
-                    tracing::warn!(test = %claim.id, "result not written yet: {error}");
-                    sleep(RECORD_AGAIN).await;
-                }
-                // Not written by asking again; the lease runs out and the test is begun anew.
-                Err(error) => {
-                    tracing::error!(test = %claim.id, "result cannot be written: {error}");
-                    return;
-                }
-            }
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Completed { .. } => "completed",
-            Self::Failed(_) => "failed",
-            Self::TryAgain(_) => "queued again",
-        })
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::future::BoxFuture;
 
-use super::{Completion, CompletionRequest, Provider, ProviderError, Usage};
+use super::{Completion, CompletionRequest, Heard, Provider, ProviderError, Usage};
+use crate::domain::UsageSource;
 
 const CHARS_PER_TOKEN: usize = 4;
 
@@ -25,7 +26,7 @@ pub struct Mock;
 
 enum Behaviour {
     Answer,
-    AnswerSlowly,
+    AnswerSlowly(Duration),
     Fail,
     RateLimit,
 }
@@ -34,10 +35,13 @@ impl Behaviour {
     fn of(model: &str) -> Option<Self> {
         match model {
             "mock" => Some(Self::Answer),
-            "mock-slow" => Some(Self::AnswerSlowly),
+            "mock-slow" => Some(Self::AnswerSlowly(SLOW)),
             "mock-fail" => Some(Self::Fail),
             "mock-rate-limited" => Some(Self::RateLimit),
-            _ => None,
+            _ => {
+                let millis = model.strip_prefix("mock-slow-")?.parse().ok()?;
+                Some(Self::AnswerSlowly(Duration::from_millis(millis)))
+            }
         }
     }
 }
@@ -50,22 +54,36 @@ impl Provider for Mock {
     fn complete<'a>(
         &'a self,
         request: &'a CompletionRequest,
+        heard: Heard<'a>,
     ) -> BoxFuture<'a, Result<Completion, ProviderError>> {
         Box::pin(async move {
-            match Behaviour::of(&request.model) {
+            let completion = match Behaviour::of(&request.model) {
                 Some(Behaviour::Answer) => Ok(answer(request)),
-                Some(Behaviour::AnswerSlowly) => {
-                    tokio::time::sleep(SLOW).await;
-                    Ok(answer(request))
+                Some(Behaviour::AnswerSlowly(time)) => {
+                    return Ok(say_slowly(answer(request), time, heard).await);
                 }
                 Some(Behaviour::Fail) => Err(ProviderError::Failed("this model always fails")),
                 Some(Behaviour::RateLimit) => {
                     Err(ProviderError::RateLimited { retry_after: RETRY_AFTER })
                 }
                 None => Err(ProviderError::Failed("there is no such model")),
-            }
+            }?;
+            heard(&completion.text);
+            Ok(completion)
         })
     }
+}
+
+/// Token by token, over so much time.
+async fn say_slowly(completion: Completion, time: Duration, heard: Heard<'_>) -> Completion {
+    let chars: Vec<char> = completion.text.chars().collect();
+    let pieces = chars.chunks(CHARS_PER_TOKEN);
+    let pause = time / u32::try_from(pieces.len().max(1)).unwrap_or(u32::MAX);
+    for piece in pieces {
+        tokio::time::sleep(pause).await;
+        heard(&piece.iter().collect::<String>());
+    }
+    completion
 }
 
 fn answer(request: &CompletionRequest) -> Completion {
@@ -80,6 +98,9 @@ fn answer(request: &CompletionRequest) -> Completion {
     let usage = Usage {
         input_tokens: tokens(system_prompt) + tokens(&request.prompt),
         output_tokens: tokens(&text),
+        cached_input_tokens: 0,
+        reasoning_tokens: 0,
+        source: UsageSource::Provider,
     };
     Completion { text, usage }
 }
@@ -111,19 +132,20 @@ mod tests {
 
     #[tokio::test]
     async fn the_same_question_gets_the_same_answer_and_another_one_another() {
-        let first = Mock.complete(&request()).await.unwrap();
-        assert_eq!(first, Mock.complete(&request()).await.unwrap());
+        let first = Mock.complete(&request(), &|_| ()).await.unwrap();
+        assert_eq!(first, Mock.complete(&request(), &|_| ()).await.unwrap());
         assert!(first.text.ends_with("Привет, мир!"), "{}", first.text);
         let warmer = CompletionRequest { temperature: Some(0.6), ..request() };
-        assert_ne!(first.text, Mock.complete(&warmer).await.unwrap().text);
+        assert_ne!(first.text, Mock.complete(&warmer, &|_| ()).await.unwrap().text);
     }
 
     #[tokio::test]
     async fn tokens_are_four_characters_and_max_tokens_cuts_the_answer() {
         let system_prompt = Some("12345".to_owned());
         let short = CompletionRequest { max_tokens: Some(3), system_prompt, ..request() };
-        let completion = Mock.complete(&short).await.unwrap();
+        let completion = Mock.complete(&short, &|_| ()).await.unwrap();
         assert_eq!(completion.text, "Mock answer ");
-        assert_eq!(completion.usage, Usage { input_tokens: 5, output_tokens: 3 });
+        let Usage { input_tokens, output_tokens, .. } = completion.usage;
+        assert_eq!((input_tokens, output_tokens), (5, 3));
     }
 }

@@ -2,171 +2,148 @@
 //!
 //! A claim is a lease: it ends by itself unless it is extended, and every write under it names the
 //! claim (id and attempt), so that a worker whose lease went to another changes nothing.
+//!
+//! - [`claim`]: who is next. [`record`]: what became of claims. Here: what keeps them alive, and what
+//!   takes them away.
+
+pub mod claim;
+pub mod record;
 
 use std::time::Duration;
 
-use ids::TestId;
-use sqlx::{PgExecutor, query};
+use ids::{TestId, UserId};
+use sqlx::{PgExecutor, query, query_scalar};
+use uuid::Uuid;
 
-use crate::{
-    catalogue::Cost,
-    domain::ModelProvider,
-    providers::{Completion, CompletionRequest},
-};
+use crate::{domain::ModelProvider, providers::CompletionRequest};
 
 /// A test claimed by this process.
 #[derive(Debug)]
 pub struct Job {
     pub claim: Claim,
+    /// How often it was begun, but for attempts that a stopping worker gave back. Counts from 1.
+    pub tries: i32,
     pub provider: ModelProvider,
     pub request: CompletionRequest,
 }
 
 /// One lease on one test.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     pub id: TestId,
     /// Counts from 1; no two claims of a test share it.
     pub attempt: i32,
 }
 
-/// Takes up to `limit` tests that are due and were begun less than `max_attempts` times, the longest
-/// due first. What others are taking at the same moment is passed over.
-pub async fn claim(
+impl Claim {
+    /// As two arrays, which is how a statement takes many.
+    fn unzip(claims: &[Self]) -> (Vec<Uuid>, Vec<i32>) {
+        claims.iter().map(|claim| (claim.id.0, claim.attempt)).unzip()
+    }
+}
+
+/// A sign of life for all claims of a process at once. Returns those that are not ours any more. A
+/// lease that has time left is only looked at: a write for each test at each sign would be waste. One
+/// that ran out without anyone taking the test since is ours again. What is being written at this
+/// moment is passed over: two statements that write many rows must not wait for each other.
+pub async fn extend(
     executor: impl PgExecutor<'_>,
-    limit: i64,
+    claims: &[Claim],
     lease: Duration,
-    max_attempts: i32,
-) -> sqlx::Result<Vec<Job>> {
+) -> sqlx::Result<Vec<Claim>> {
+    let (ids, attempts) = Claim::unzip(claims);
     let rows = query!(
-        "with due as (
-             select id from tests where due_at <= now() and attempts < $3
-             order by due_at, id limit $1
-             for update skip locked
+        r#"with mine as (
+             select * from unnest($1::uuid[], $2::int[]) as m (id, attempt)
+         ), short as (
+             select t.id from tests t join mine m on t.id = m.id and t.attempts = m.attempt
+             where (t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed))
+               and t.due_at < now() + make_interval(secs => $3::float8 * 2 / 3)
+             for no key update of t skip locked
+         ), extended as (
+             update tests t
+             set status = 'RUNNING', lapsed = false,
+                 due_at = now() + make_interval(secs => $3::float8)
+             from short where t.id = short.id
          )
-         update tests t
-         set status = 'RUNNING', attempts = t.attempts + 1,
-             due_at = now() + make_interval(secs => $2), started_at = coalesce(t.started_at, now())
-         from due where t.id = due.id
-         returning t.id, t.attempts, t.model_provider, t.model_name, t.system_prompt,
-                   t.prompt_content, t.temperature, t.max_tokens",
-        limit,
+         select m.id as "id!: TestId", m.attempt as "attempt!" from mine m
+         where not exists (select from tests t where t.id = m.id and t.attempts = m.attempt
+                             and (t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed)))"#,
+        &ids,
+        &attempts,
         lease.as_secs_f64(),
-        max_attempts,
     )
     .fetch_all(executor)
     .await?;
-    let jobs = rows.into_iter().map(|row| Job {
-        claim: Claim { id: row.id, attempt: row.attempts },
-        provider: row.model_provider,
-        request: CompletionRequest {
-            model: row.model_name,
-            system_prompt: row.system_prompt,
-            prompt: row.prompt_content,
-            temperature: row.temperature,
-            max_tokens: row.max_tokens,
-        },
-    });
-    Ok(jobs.collect())
+    Ok(rows.into_iter().map(|row| Claim { id: row.id, attempt: row.attempt }).collect())
 }
 
-/// Fails what is due but was begun `max_attempts` times already, so that a test which kills its
-/// worker does not do so for ever. Returns how many.
-pub async fn give_up(
+/// Puts tests back into the queue whose lease ran out: whoever had them is dead. One that was begun
+/// `max_tries` times fails instead, so that a test which kills its worker does not do so for ever;
+/// returns those.
+pub async fn take_back(
     executor: impl PgExecutor<'_>,
-    max_attempts: i32,
+    max_tries: i32,
     reason: &str,
-) -> sqlx::Result<u64> {
-    let done = query!(
-        "update tests
-         set status = 'FAILED', error_message = $2, due_at = null, completed_at = now()
-         where due_at <= now() and attempts >= $1",
-        max_attempts,
+) -> sqlx::Result<Vec<TestId>> {
+    query_scalar!(
+        r#"with lost as (
+             select id, attempts - given_back >= $1 as is_end from tests
+             where status = 'RUNNING' and due_at <= now()
+             for no key update skip locked
+         ), back as (
+             update tests t
+             set status = case when is_end then 'FAILED' else 'PENDING' end, lapsed = true,
+                 error_message = case when is_end then $2 end,
+                 due_at = case when is_end then null else t.due_at end,
+                 completed_at = case when is_end then now() end
+             from lost where t.id = lost.id
+         )
+         select id as "id!: TestId" from lost where is_end"#,
+        max_tries,
         reason,
     )
-    .execute(executor)
-    .await?;
-    Ok(done.rows_affected())
+    .fetch_all(executor)
+    .await
 }
 
-/// A sign of life. False when the claim is not ours any more.
-pub async fn extend(
+/// Cancels a test of this person's that is not over. False when there is none.
+pub async fn cancel(
     executor: impl PgExecutor<'_>,
-    claim: Claim,
-    lease: Duration,
+    id: TestId,
+    owner: UserId,
 ) -> sqlx::Result<bool> {
     let done = query!(
-        "update tests set due_at = now() + make_interval(secs => $3)
-         where id = $1 and attempts = $2 and status = 'RUNNING'",
-        claim.id.0,
-        claim.attempt,
-        lease.as_secs_f64(),
+        "update tests set status = 'CANCELLED', due_at = null, completed_at = now()
+         where id = $1 and user_id = $2 and status in ('PENDING', 'RUNNING')",
+        id.0,
+        owner.0,
     )
     .execute(executor)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives the claim back: the test is due again after `delay`. False when it was not ours any more.
-pub async fn requeue(
-    executor: impl PgExecutor<'_>,
-    claim: Claim,
-    delay: Duration,
-) -> sqlx::Result<bool> {
-    let done = query!(
-        "update tests set status = 'PENDING', due_at = now() + make_interval(secs => $3)
-         where id = $1 and attempts = $2 and status = 'RUNNING'",
-        claim.id.0,
-        claim.attempt,
-        delay.as_secs_f64(),
-    )
-    .execute(executor)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// How full the queue is, over all instances.
+#[derive(Debug)]
+pub struct Depth {
+    /// Due, and not begun.
+    pub waiting: i64,
+    pub running: i64,
+    /// How long the test that is due longest has been waiting, in seconds; 0 when none is.
+    pub oldest_seconds: f64,
 }
 
-/// Ends the test with an answer. False when the claim was not ours any more. A lease that ran out
-/// without anyone taking the test is still ours: the answer is paid for and not thrown away.
-pub async fn complete(
-    executor: impl PgExecutor<'_>,
-    claim: Claim,
-    completion: &Completion,
-    took: Duration,
-    cost: Option<&Cost>,
-) -> sqlx::Result<bool> {
-    let done = query!(
-        "update tests
-         set status = 'COMPLETED', response = $3, input_tokens = $4, output_tokens = $5,
-             response_time_ms = $6, cost = $7, price_version = $8, due_at = null,
-             completed_at = now()
-         where id = $1 and attempts = $2 and status = 'RUNNING'",
-        claim.id.0,
-        claim.attempt,
-        completion.text,
-        i64::from(completion.usage.input_tokens),
-        i64::from(completion.usage.output_tokens),
-        i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
-        cost.map(|cost| cost.amount),
-        cost.map(|cost| cost.price_version.as_str()),
+pub async fn depth(executor: impl PgExecutor<'_>) -> sqlx::Result<Depth> {
+    let row = query!(
+        r#"select count(*) as "waiting!",
+                  (select count(*) from tests where status = 'RUNNING') as "running!",
+                  coalesce(extract(epoch from now() - min(due_at)), 0)::float8 as "oldest!"
+           from tests where status = 'PENDING' and due_at <= now()"#
     )
-    .execute(executor)
+    .fetch_one(executor)
     .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Ends the test without one. False when the claim was not ours any more.
-pub async fn fail(executor: impl PgExecutor<'_>, claim: Claim, reason: &str) -> sqlx::Result<bool> {
-    let done = query!(
-        "update tests
-         set status = 'FAILED', error_message = $3, due_at = null, completed_at = now()
-         where id = $1 and attempts = $2 and status = 'RUNNING'",
-        claim.id.0,
-        claim.attempt,
-        reason,
-    )
-    .execute(executor)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(Depth { waiting: row.waiting, running: row.running, oldest_seconds: row.oldest })
 }
 
 #[cfg(test)]

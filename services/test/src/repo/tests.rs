@@ -18,7 +18,8 @@ pub async fn insert(
                             model_provider, model_name, temperature, max_tokens)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          returning id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                   temperature, max_tokens, status, response, input_tokens, output_tokens, token_count,
+                   temperature, max_tokens, status, response, input_tokens,
+                cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                    response_time_ms, cost, price_version, assertion_results, score, error_message,
                    attempts, created_at, started_at, completed_at",
         id.0,
@@ -46,7 +47,8 @@ pub async fn find_visible(
     query_as!(
         Test,
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, status, response, input_tokens, output_tokens, token_count,
+                temperature, max_tokens, status, response, input_tokens,
+                cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at
          from tests where id = $1 and (user_id = $2 or $3)",
@@ -68,7 +70,8 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Test>> {
     let mut query = QueryBuilder::new(
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, status, response, input_tokens, output_tokens, token_count,
+                temperature, max_tokens, status, response, input_tokens,
+                cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at
          from tests where ",

@@ -8,7 +8,7 @@ use garde::Validate;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_kit::{
     ApiError, ApiResult, Json,
-    openapi::{NotFound, Unauthorized, Unprocessable},
+    openapi::{NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
 use ids::PromptId;
 use serde::Deserialize;
@@ -135,7 +135,8 @@ impl From<CreateTest> for TestRequest {
 /// Test a prompt
 ///
 /// Queues a test and answers at once; with `Prefer: wait=n` answers when the test is over, or as it
-/// stands after n seconds. For any signed-in user, on any prompt whose content they may read.
+/// stands after n seconds. For any signed-in user, on any prompt whose content they may read; so many
+/// tests a day (UTC) each, and so many running at once: the rest waits its turn.
 #[utoipa::path(
     post, path = "/api/tests", tag = "tests",
     request_body = CreateTest,
@@ -155,6 +156,7 @@ impl From<CreateTest> for TestRequest {
         Unauthorized,
         NotFound,
         Unprocessable,
+        TooManyRequests,
     ),
     security(("bearer" = [])),
 )]

@@ -14,7 +14,18 @@ async fn health_ready_and_metrics_answer(_: PgPoolOptions, database: PgConnectOp
     }
     let ready = client.get("/health/ready").await.expect(200);
     assert_eq!(ready["checks"][0]["name"], "postgres");
+    let ada = client.forwarded_for(&user("ada")).with_header("prefer", "wait=20");
+    create(&ada, mock("mock")).await;
     let metrics = client.get("/metrics").await;
+    for name in [
+        "test_attempts_total{provider=\"MOCK\",outcome=\"completed\"}",
+        "test_provider_duration_seconds_bucket{provider=\"MOCK\",le=\"120\"}",
+        "tests_waiting ",
+        "tests_running ",
+        "tests_oldest_waiting_seconds ",
+    ] {
+        assert!(metrics.text.contains(name), "{name} in {}", metrics.text);
+    }
     assert!(metrics.text.contains("http_requests_total"), "{}", metrics.text);
 }
 
@@ -53,11 +64,13 @@ async fn every_route_is_described(_: PgPoolOptions, database: PgConnectOptions) 
         ("/api/tests/prompt/{promptId}", "get"),
         ("/api/tests/user/{userId}", "get"),
         ("/api/tests/providers", "get"),
+        ("/api/tests/{id}/cancel", "post"),
+        ("/api/tests/{id}/stream", "get"),
     ] {
         assert!(api["paths"][path][method].is_object(), "{method} {path}");
     }
     let create = &api["paths"]["/api/tests"]["post"]["responses"];
-    for status in ["201", "400", "401", "404", "422", "503"] {
+    for status in ["201", "400", "401", "404", "422", "429", "503"] {
         assert!(create[status].is_object(), "{status}");
     }
 }

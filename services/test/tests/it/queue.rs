@@ -4,12 +4,13 @@ use ids::TestId;
 use sqlx::{
     AssertSqlSafe, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
-    query_scalar,
+    query_as, query_scalar,
 };
 use testkit::{Client, eventually, user};
 
 use crate::support::{
-    Mortal, Switch, count_endings, create, endings, finished, mock, start, start_with,
+    Mortal, Switch, begun_after_their_end, count_endings, create, endings, finished, mock, over,
+    start, start_with,
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
@@ -34,33 +35,46 @@ async fn two_instances_on_one_database_complete_every_test_exactly_once(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_a_killed_worker_was_doing_another_finishes_exactly_once(
+async fn of_200_tests_each_ends_once_though_workers_are_killed(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let pool = pool.connect_with(database.clone()).await.unwrap();
     count_endings(&pool).await;
-    let lease = ("TEST_LEASE_SECONDS", "1");
-    let doomed = Mortal::start(&database, &[lease, ("TEST_WORKERS", "2")]);
+    let settings =
+        [("TEST_LEASE_SECONDS", "1"), ("TEST_WORKERS", "8"), ("TEST_USER_CONCURRENCY", "100")];
+    let mut doomed = Mortal::start(&database, &settings);
     let client = Client::new(&doomed.url).forwarded_for(&user("ada"));
-    for _ in 0..20 {
-        create(&client, mock("mock-slow")).await;
+    for i in 0..200 {
+        let model = if i % 10 == 0 { "mock-fail" } else { "mock-slow" };
+        create(&client, mock(model)).await;
     }
-    eventually("a first completion", || async {
-        (endings(&pool, "COMPLETED").await.0 > 0).then_some(())
-    })
-    .await;
-    doomed.kill(&pool).await;
-    let in_hand = ids(&pool, "status = 'RUNNING'").await;
-    assert!(endings(&pool, "COMPLETED").await.0 < 20);
-
-    let _heir = start_with(&database, &[lease]).await;
-    eventually("20 completions", || async {
-        (endings(&pool, "COMPLETED").await.0 >= 20).then_some(())
-    })
-    .await;
-    assert_eq!(endings(&pool, "COMPLETED").await, (20, 20));
-    assert_eq!(ids(&pool, "attempts = 2").await, in_hand);
+    // Two in a row are killed in the midst of their work; what each had in hand is noted.
+    let mut in_hand: BTreeSet<(TestId, i32)> = BTreeSet::new();
+    for _ in 0..2 {
+        let before = over(&pool).await;
+        eventually("some to be over", || async { (over(&pool).await > before).then_some(()) })
+            .await;
+        doomed.kill(&pool).await;
+        let running = "select id, attempts from tests where status = 'RUNNING'";
+        let running: Vec<(TestId, i32)> = query_as(running).fetch_all(&pool).await.unwrap();
+        in_hand.extend(running);
+        doomed = Mortal::start(&database, &settings);
+    }
+    assert!(!in_hand.is_empty());
+    assert!(over(&pool).await < 200);
+    eventually("200 endings", || async { (over(&pool).await >= 200).then_some(()) }).await;
+    assert_eq!(endings(&pool, "COMPLETED").await, (180, 180));
+    assert_eq!(endings(&pool, "FAILED").await, (20, 20));
+    // Each attempt is a charge. Only what was in hand when a worker died was begun again, and nothing
+    // was after it was over.
+    let again: Vec<(TestId, i32)> =
+        query_as("select id, generate_series(1, attempts - 1) from tests where attempts > 1")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(again.into_iter().collect::<BTreeSet<_>>(), in_hand);
+    assert_eq!(begun_after_their_end(&pool).await, 0);
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
@@ -169,6 +183,54 @@ async fn a_provider_that_asks_to_wait_is_asked_again_but_not_for_ever(
     assert_eq!(test["status"], "FAILED");
     assert_eq!(test["errorMessage"], "The provider is rate-limiting us.");
     assert_eq!(test["attempts"], 3);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn what_a_stopping_process_gives_back_is_not_held_against_the_test(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    create(&client, mock("mock-slow-60000")).await;
+    eventually("it to be running", || async {
+        (!ids(&pool, "status = 'RUNNING'").await.is_empty()).then_some(())
+    })
+    .await;
+    app.stop().await;
+    let given_back = "status = 'PENDING' and attempts = 1 and given_back = 1 and due_at <= now()";
+    assert_eq!(ids(&pool, given_back).await.len(), 1);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_result_that_cannot_be_written_takes_no_other_with_it_and_is_given_up(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let refusal = "alter table tests add check (response not like '%unspeakable%')";
+    sqlx::query(refusal).execute(&pool).await.unwrap();
+    let app = start_with(&database, &[("TEST_LEASE_SECONDS", "1")]).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let mut tests = Vec::new();
+    for i in 0..8 {
+        let mut body = mock("mock-slow");
+        if i == 3 {
+            body["promptContent"] = "Say the unspeakable.".into();
+        }
+        tests.push(create(&client, body).await);
+    }
+    for (i, test) in tests.iter().enumerate() {
+        let test = finished(&client, test).await;
+        match i {
+            3 => {
+                assert_eq!((&test["status"], &test["attempts"]), (&"FAILED".into(), &3.into()));
+                assert!(test["errorMessage"].as_str().unwrap().contains("given up"), "{test}");
+            }
+            _ => assert_eq!((&test["status"], &test["attempts"]), (&"COMPLETED".into(), &1.into())),
+        }
+    }
 }
 
 /// The tests of which this is true.

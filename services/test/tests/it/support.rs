@@ -158,7 +158,13 @@ pub async fn count_endings(pool: &PgPool) {
          create function note_ending() returns trigger language plpgsql as $$
          begin insert into endings values (new.id, new.status); return new; end $$;
          create trigger ending after update on tests for each row
-         when (new.completed_at is distinct from old.completed_at) execute function note_ending();",
+         when (new.completed_at is distinct from old.completed_at) execute function note_ending();
+         create table begun_late (id uuid);
+         create function note_late() returns trigger language plpgsql as $$
+         begin insert into begun_late values (new.id); return new; end $$;
+         create trigger begun_late after update on tests for each row
+         when (old.completed_at is not null and new.attempts <> old.attempts)
+         execute function note_late();",
     )
     .execute(pool)
     .await
@@ -172,6 +178,16 @@ pub async fn endings(pool: &PgPool, status: &str) -> (i64, i64) {
         .fetch_one(pool)
         .await
         .unwrap()
+}
+
+/// How many endings there were of any kind.
+pub async fn over(pool: &PgPool) -> i64 {
+    query_scalar("select count(*) from endings").fetch_one(pool).await.unwrap()
+}
+
+/// How often a test was begun that was over.
+pub async fn begun_after_their_end(pool: &PgPool) -> i64 {
+    query_scalar("select count(*) from begun_late").fetch_one(pool).await.unwrap()
 }
 
 /// A prompt service with one private prompt, in two versions.

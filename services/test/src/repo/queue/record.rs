@@ -1,0 +1,161 @@
+//! What became of claims: many written in one statement, so that a disk that takes milliseconds for a
+//! commit takes them once for all who wait.
+
+use std::time::Duration;
+
+use ids::TestId;
+use rust_decimal::Decimal;
+use sqlx::{PgExecutor, query_scalar};
+
+use super::Claim;
+use crate::{
+    catalogue::Cost,
+    domain::{TestStatus, UsageSource},
+    providers::Completion,
+};
+
+/// What became of one attempt.
+#[derive(Debug)]
+pub enum Outcome {
+    Completed(Answer),
+    /// The text is for the person who asked.
+    Failed(String),
+    /// Due again after a while.
+    TryAgain(Duration),
+    /// The worker stops: due again at once, and as if it had not been begun.
+    GivenBack,
+}
+
+/// An answer, and what it took.
+#[derive(Debug)]
+pub struct Answer {
+    pub completion: Completion,
+    pub took: Duration,
+    pub cost: Option<Cost>,
+}
+
+impl Outcome {
+    fn status(&self) -> TestStatus {
+        match self {
+            Self::Completed(_) => TestStatus::Completed,
+            Self::Failed(_) => TestStatus::Failed,
+            Self::TryAgain(_) | Self::GivenBack => TestStatus::Pending,
+        }
+    }
+
+    /// Nothing more will happen to the test.
+    pub fn is_end(&self) -> bool {
+        self.status().is_over()
+    }
+
+    /// As in metrics and log lines.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Completed(_) => "completed",
+            Self::Failed(_) => "failed",
+            Self::TryAgain(_) => "again",
+            Self::GivenBack => "given_back",
+        }
+    }
+}
+
+/// Writes down what became of claims and returns the tests for which that was done: a claim that is not
+/// ours any more changes nothing. A lease that ran out without anyone taking the test is still ours:
+/// the answer is paid for and not thrown away.
+pub async fn record(
+    executor: impl PgExecutor<'_>,
+    outcomes: &[(Claim, &Outcome)],
+) -> sqlx::Result<Vec<TestId>> {
+    let claims: Vec<Claim> = outcomes.iter().map(|(claim, _)| *claim).collect();
+    let (ids, attempts) = Claim::unzip(&claims);
+    let statuses: Vec<TestStatus> = outcomes.iter().map(|(_, outcome)| outcome.status()).collect();
+    let mut rows = Columns::default();
+    for (_, outcome) in outcomes {
+        rows.push(outcome);
+    }
+    query_scalar!(
+        "update tests t
+         set status = r.status, response = r.response, error_message = r.error,
+             input_tokens = r.input_tokens, cached_input_tokens = r.cached_input_tokens,
+             output_tokens = r.output_tokens, reasoning_tokens = r.reasoning_tokens,
+             usage_source = r.usage_source, response_time_ms = r.took, cost = r.cost,
+             price_version = r.price_version, given_back = t.given_back + r.given_back,
+             due_at = now() + make_interval(secs => r.delay),
+             completed_at = case when r.delay is null then now() end
+         from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                     $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::bigint[],
+                     $12::numeric[], $13::text[], $14::float8[], $15::int[])
+              as r (id, attempt, status, response, error, input_tokens, cached_input_tokens,
+                    output_tokens, reasoning_tokens, usage_source, took, cost, price_version, delay,
+                    given_back)
+         where t.id = r.id and t.attempts = r.attempt
+           and (t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed))
+         returning t.id",
+        &ids,
+        &attempts,
+        &statuses as &[TestStatus],
+        &rows.responses as &[Option<&str>],
+        &rows.errors as &[Option<&str>],
+        &rows.input_tokens as &[Option<i64>],
+        &rows.cached_input_tokens as &[Option<i64>],
+        &rows.output_tokens as &[Option<i64>],
+        &rows.reasoning_tokens as &[Option<i64>],
+        &rows.usage_sources as &[Option<UsageSource>],
+        &rows.took as &[Option<i64>],
+        &rows.costs as &[Option<Decimal>],
+        &rows.price_versions as &[Option<&str>],
+        &rows.delays as &[Option<f64>],
+        &rows.given_back,
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// The outcomes, as the arrays that the statement takes.
+#[derive(Default)]
+struct Columns<'a> {
+    responses: Vec<Option<&'a str>>,
+    errors: Vec<Option<&'a str>>,
+    input_tokens: Vec<Option<i64>>,
+    cached_input_tokens: Vec<Option<i64>>,
+    output_tokens: Vec<Option<i64>>,
+    reasoning_tokens: Vec<Option<i64>>,
+    usage_sources: Vec<Option<UsageSource>>,
+    took: Vec<Option<i64>>,
+    costs: Vec<Option<Decimal>>,
+    price_versions: Vec<Option<&'a str>>,
+    /// Seconds until it is due again; none when it is over.
+    delays: Vec<Option<f64>>,
+    given_back: Vec<i32>,
+}
+
+impl<'a> Columns<'a> {
+    fn push(&mut self, outcome: &'a Outcome) {
+        let answer = match outcome {
+            Outcome::Completed(answer) => Some(answer),
+            _ => None,
+        };
+        let usage = answer.map(|answer| answer.completion.usage);
+        let cost = answer.and_then(|answer| answer.cost.as_ref());
+        self.responses.push(answer.map(|answer| answer.completion.text.as_str()));
+        self.errors.push(match outcome {
+            Outcome::Failed(reason) => Some(reason),
+            _ => None,
+        });
+        self.input_tokens.push(usage.map(|usage| usage.input_tokens.into()));
+        self.cached_input_tokens.push(usage.map(|usage| usage.cached_input_tokens.into()));
+        self.output_tokens.push(usage.map(|usage| usage.output_tokens.into()));
+        self.reasoning_tokens.push(usage.map(|usage| usage.reasoning_tokens.into()));
+        self.usage_sources.push(usage.map(|usage| usage.source));
+        let millis = |took: Duration| i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+        self.took.push(answer.map(|answer| millis(answer.took)));
+        self.costs.push(cost.map(|cost| cost.amount));
+        self.price_versions.push(cost.map(|cost| cost.price_version.as_str()));
+        self.delays.push(match outcome {
+            Outcome::TryAgain(delay) => Some(delay.as_secs_f64()),
+            Outcome::GivenBack => Some(0.0),
+            _ => None,
+        });
+        self.given_back.push(i32::from(matches!(outcome, Outcome::GivenBack)));
+    }
+}

@@ -1,0 +1,108 @@
+//! One attempt at one test.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt;
+use tokio::{sync::mpsc::UnboundedSender, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    MAX_TRIES,
+    recorder::{self, Ended},
+    slots::Slot,
+};
+use crate::{
+    hub::Run,
+    providers::ProviderError,
+    repo::queue::{
+        Job,
+        record::{Answer, Outcome},
+    },
+    state::AppState,
+};
+
+/// No answer is waited for longer than this.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(120);
+
+const OUR_FAULT: &str = "The test could not be run: something went wrong on our side.";
+
+pub struct Attempt {
+    pub state: AppState,
+    pub job: Job,
+    pub run: Arc<Run>,
+    pub slot: Slot,
+    pub outcomes: UnboundedSender<Ended>,
+}
+
+impl Attempt {
+    /// Until there is an outcome for the recorder, or the attempt is stopped: its test cancelled, or
+    /// taken over by someone else. Then the provider's request is dropped, and there is nothing to write.
+    pub async fn run(self, abandon: CancellationToken) {
+        let outcome = tokio::select! {
+            biased;
+            () = self.run.stopped() => None,
+            outcome = AssertUnwindSafe(self.ask()).catch_unwind() => Some(outcome.unwrap_or_else(|_| {
+                // Logged by the panic itself. Begun again it would most likely do the same.
+                tracing::error!(test = %self.job.claim.id, "panicked");
+                Outcome::Failed(OUR_FAULT.to_owned())
+            })),
+            () = abandon.cancelled() => Some(Outcome::GivenBack),
+        };
+        let Self { state, job, run, slot, outcomes } = self;
+        match outcome {
+            Some(outcome) => {
+                let ended = Ended { provider: job.provider, run, slot, outcome };
+                if let Err(unsent) = outcomes.send(ended) {
+                    // The recorder is gone. Let the lease run out, for another process to begin anew.
+                    tracing::error!(test = %job.claim.id, "its outcome cannot be written");
+                    state.hub.end(&unsent.0.run);
+                }
+            }
+            None => {
+                tracing::info!(test = %job.claim.id, attempt = job.claim.attempt, "stopped");
+                metrics::counter!("test_attempts_total", "provider" => job.provider.to_string(),
+                    "outcome" => "stopped")
+                .increment(1);
+                state.hub.end(&run);
+                drop(slot);
+                state.queued.notify_one();
+                if run.is_stored() {
+                    recorder::forget_text(&state, &[run.claim]).await;
+                }
+            }
+        }
+    }
+
+    async fn ask(&self) -> Outcome {
+        let Job { tries, provider: name, ref request, .. } = self.job;
+        let Some(provider) = self.state.providers.get(name) else {
+            return Outcome::Failed(format!("The provider {name} is not available."));
+        };
+        let started = Instant::now();
+        let heard = |piece: &str| self.run.hear(piece);
+        let answer = timeout(ANSWER_DEADLINE, provider.complete(request, &heard)).await;
+        let took = started.elapsed();
+        metrics::histogram!("test_provider_duration_seconds", "provider" => name.to_string())
+            .record(took.as_secs_f64());
+        match answer.unwrap_or(Err(ProviderError::TimedOut)) {
+            Ok(mut completion) => {
+                completion.text = storable(completion.text);
+                let cost = self.state.catalogue.cost(name, &request.model, completion.usage);
+                Outcome::Completed(Answer { completion, took, cost })
+            }
+            Err(ProviderError::RateLimited { retry_after }) if tries < MAX_TRIES => {
+                Outcome::TryAgain(retry_after)
+            }
+            Err(error) => Outcome::Failed(storable(error.to_string())),
+        }
+    }
+}
+
+/// Postgres text cannot hold U+0000; a model may well say it.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
