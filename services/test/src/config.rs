@@ -4,12 +4,15 @@ use auth::InternalToken;
 use http_kit::config::Env;
 use pg::PoolConfig;
 
+use crate::providers::ProviderSettings;
+
 /// Settings of the test service.
 pub struct Config {
     pub pool: PoolConfig,
     pub internal_token: InternalToken,
     pub prompt_service: Vec<String>,
     pub worker: WorkerConfig,
+    pub providers: ProviderSettings,
 }
 
 /// How tests are run.
@@ -28,6 +31,7 @@ impl Config {
             internal_token: InternalToken::read(env),
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
             worker: WorkerConfig::read(env),
+            providers: ProviderSettings::read(env),
         }
     }
 }
@@ -59,10 +63,11 @@ mod tests {
             ("PROMPT_SERVICE_URL", "nowhere"),
             ("TEST_WORKERS", "0"),
             ("TEST_LEASE_SECONDS", "soon"),
+            ("OPENAI_API_KEY", "ключ"),
         ]);
         let config = Config::read(&mut env);
         let error = env.finish(config).err().unwrap().to_string();
-        for name in ["PROMPT_SERVICE_URL", "TEST_WORKERS", "TEST_LEASE_SECONDS"] {
+        for name in ["PROMPT_SERVICE_URL", "TEST_WORKERS", "TEST_LEASE_SECONDS", "OPENAI_API_KEY"] {
             assert!(error.contains(name), "{name} in {error}");
         }
     }

@@ -25,6 +25,7 @@ pub struct AppState {
 
 impl AppState {
     pub fn new(pool: PgPool, config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        let catalogue = Arc::new(Catalogue::load()?);
         Ok(Self {
             pool,
             prompts: ServiceClient::new(
@@ -32,8 +33,8 @@ impl AppState {
                 config.prompt_service,
                 config.internal_token,
             )?,
-            providers: Arc::new(Providers::new()),
-            catalogue: Arc::new(Catalogue::load()?),
+            providers: Arc::new(Providers::new(config.providers, &catalogue)?),
+            catalogue,
             queued: Arc::default(),
             ended: broadcast::Sender::new(1024),
             shutdown,
