@@ -44,11 +44,11 @@ impl ApiKey {
     }
 
     fn shows_in(&self, word: &str) -> bool {
-        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let start = self.0.get(..TELLING_START).unwrap_or(&self.0);
         let end = self.0.get(self.0.len() - TELLING_END..).unwrap_or(&self.0);
         let masked = word.contains('*') || word.contains("..") || word.contains('…');
-        word.contains(start) || (masked && word.ends_with(end))
+        let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        word.contains(start) || (masked && bare.ends_with(end))
     }
 }
 
