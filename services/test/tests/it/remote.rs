@@ -1,15 +1,15 @@
 //! Servers that stand in for providers: they answer in the shapes that the public APIs have.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 
 use axum::{Router, body::Body, response::Response, routing::post};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use http::header;
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgConnectOptions, query_scalar};
 use testkit::{Client, TestApp, user};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 
 use crate::support::{create, start_with};
@@ -110,7 +110,9 @@ pub async fn stalling(pieces: &'static [&'static str], drops: bool) -> String {
     serving(move || {
         let sent = stream::iter(pieces).map(|piece| Ok(Bytes::from_static(piece.as_bytes())));
         let rest = if drops {
-            stream::iter([Err(std::io::Error::other("gone"))]).left_stream()
+            // What is sent goes out before the connection does.
+            let gone = sleep(Duration::from_millis(100)).map(|()| Err(io::Error::other("gone")));
+            stream::once(gone).left_stream()
         } else {
             stream::pending().right_stream()
         };
