@@ -28,6 +28,8 @@ pub struct ProviderEntry {
     pub provider: ModelProvider,
     /// Names the state of the prices; recorded with each cost.
     price_version: Option<String>,
+    /// The listed model that stands for all others of this provider, where one does.
+    others_as: Option<String>,
     pub models: Vec<ModelEntry>,
 }
 
@@ -153,10 +155,11 @@ impl Catalogue {
 
     fn find(&self, provider: ModelProvider, model: &str) -> Option<(&ProviderEntry, &ModelEntry)> {
         let entry = self.providers.iter().find(|entry| entry.provider == provider)?;
-        let mut models = entry.models.iter();
-        let found = models.find(|known| {
-            known.name == model || known.aliases.iter().any(|alias| alias == model)
-        })?;
+        let named = |name: &str| {
+            let mut models = entry.models.iter();
+            models.find(|it| it.name == name || it.aliases.iter().any(|alias| alias == name))
+        };
+        let found = named(model).or_else(|| named(entry.others_as.as_deref()?))?;
         Some((entry, found))
     }
 }

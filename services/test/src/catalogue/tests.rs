@@ -69,7 +69,8 @@ fn a_free_model_costs_zero_and_an_unpriced_or_unknown_one_has_no_cost() {
     let shipped = Catalogue::load().unwrap();
     let free = shipped.cost(ModelProvider::Mock, "mock", usage(1000, 3)).unwrap();
     assert_eq!((free.amount, free.price_version.as_str()), (Decimal::ZERO, "mock-1"));
-    assert_eq!(shipped.cost(ModelProvider::Mock, "mock-unheard-of", usage(1, 1)), None);
+    assert_eq!(shipped.cost(ModelProvider::Mock, "mock-slow-7-cut", usage(1000, 3)), Some(free));
+    assert_eq!(shipped.cost(ModelProvider::Openai, "gpt-unheard-of", usage(1, 1)), None);
     assert_eq!(cost(r#""inputCostPerMillion":1"#, usage(1, 1)), None);
     assert_eq!(cost(r#""outputCostPerMillion":1"#, usage(0, 1)), None);
     assert_eq!(cost(r#""inputCostPerMillion":null,"outputCostPerMillion":1"#, usage(1, 1)), None);

@@ -1,6 +1,9 @@
 //! Answers from files, given to a dialect in pieces of any size, as a network may.
 
-use std::{convert::Infallible, sync::Mutex};
+use std::{
+    convert::Infallible,
+    sync::{LazyLock, Mutex},
+};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -12,6 +15,13 @@ use crate::providers::openai::OpenAi;
 const ANSWER: &[u8] = include_bytes!("../../../tests/fixtures/openai/answer.sse");
 
 pub const TEXT: &str = "Hello there, мир! 👋";
+
+/// One for all: to make one takes time.
+static CALLER: LazyLock<Caller> = LazyLock::new(|| {
+    let second = Duration::from_secs(1);
+    let deadlines = Deadlines { connect: second, first_byte: second, idle: second, whole: second };
+    Caller::new(deadlines).unwrap()
+});
 
 pub fn endpoint() -> Endpoint {
     Endpoint { url: "http://127.0.0.1:1".to_owned(), key: None }
@@ -40,14 +50,11 @@ pub async fn replay(
         .header(header::CONTENT_TYPE, "text/event-stream")
         .body(body)
         .unwrap();
-    let second = Duration::from_secs(1);
-    let deadlines = Deadlines { connect: second, first_byte: second, idle: second, whole: second };
     let trace = Trace { call: Uuid::nil(), request_id: None, tries: 1 };
     let pieces = Mutex::new(Vec::new());
     let heard = |piece: &str| pieces.lock().unwrap().push(piece.to_owned());
-    let first_byte = Instant::now() + second;
-    let caller = Caller::new(deadlines).unwrap();
-    let answer = caller.listen(dialect, response.into(), first_byte, &heard, &trace).await;
+    let first_byte = Instant::now() + Duration::from_secs(1);
+    let answer = CALLER.listen(dialect, response.into(), first_byte, &heard, &trace).await;
     let answer = answer.map_err(|setback| match setback {
         Setback::Final(error) | Setback::Passing { error, .. } => error,
     });
