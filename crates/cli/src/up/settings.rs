@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn each_process_gets_its_own_secrets_and_nobody_elses() {
-        let scratch = scratch("settings");
+        let scratch = scratch("process-settings");
         let dir = StateDir::open(&scratch).unwrap();
         let addresses = Addresses {
             postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),
