@@ -1,9 +1,10 @@
 //! The models that are known by name, and what they cost: data, in `models.json`.
 //!
-//! Prices are US dollars per million tokens. A model without both prices, or not listed at all, has
-//! no cost (null), never a cost of 0.
+//! Prices are US dollars per million tokens. A model whose price is not known, or that is not listed
+//! at all, has no cost (null), never a cost of 0.
 
 use anyhow::{Context, ensure};
+use chrono::{NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -14,7 +15,10 @@ const TOKENS_PER_PRICE: i64 = 1_000_000;
 
 /// All providers of the contract, in its order.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Catalogue {
+    /// The day on which the prices were read.
+    pub as_of: NaiveDate,
     pub providers: Vec<ProviderEntry>,
 }
 
@@ -24,6 +28,8 @@ pub struct ProviderEntry {
     pub provider: ModelProvider,
     /// Names the state of the prices; recorded with each cost.
     price_version: Option<String>,
+    /// The listed model that stands for all others of this provider, where one does.
+    others_as: Option<String>,
     pub models: Vec<ModelEntry>,
 }
 
@@ -31,12 +37,44 @@ pub struct ProviderEntry {
 #[serde(rename_all = "camelCase")]
 pub struct ModelEntry {
     pub name: String,
+    /// Other names of the very same model, at the same price.
+    #[serde(default)]
+    aliases: Vec<String>,
     /// Tokens.
     pub context_window: u32,
-    #[serde(with = "http_kit::decimal::option", default)]
-    pub input_cost_per_million: Option<Decimal>,
-    #[serde(with = "http_kit::decimal::option", default)]
-    pub output_cost_per_million: Option<Decimal>,
+    /// Tokens.
+    pub max_output: Option<u32>,
+    #[serde(flatten)]
+    prices: Prices,
+    /// For a prompt of more than so many tokens all of it, and of the answer, has other prices.
+    above: Option<Above>,
+    /// The last day of these prices, when they are known to change.
+    valid_until: Option<NaiveDate>,
+    /// Where the prices stand.
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Above {
+    input_tokens: u32,
+    #[serde(flatten)]
+    prices: Prices,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Prices {
+    #[serde(with = "price", default)]
+    input_cost_per_million: Option<Decimal>,
+    /// Of what the provider had in its cache.
+    #[serde(with = "price", default)]
+    cached_input_cost_per_million: Option<Decimal>,
+    /// Of what it put there.
+    #[serde(with = "price", default)]
+    cache_write_cost_per_million: Option<Decimal>,
+    #[serde(with = "price", default)]
+    output_cost_per_million: Option<Decimal>,
 }
 
 /// What a completion cost, and by which prices.
@@ -52,68 +90,112 @@ impl Catalogue {
     pub fn load() -> anyhow::Result<Self> {
         let catalogue: Self = serde_json::from_str(MODELS).context("models.json")?;
         for entry in &catalogue.providers {
-            let priced = entry.models.iter().any(|model| model.input_cost_per_million.is_some());
-            ensure!(
-                !priced || entry.price_version.is_some(),
-                "models.json: {} has prices without a priceVersion",
-                entry.provider,
-            );
+            for model in &entry.models {
+                let priced = model.prices.input_cost_per_million.is_some();
+                ensure!(
+                    !priced || entry.price_version.is_some(),
+                    "models.json: {} has prices without a priceVersion",
+                    entry.provider,
+                );
+                ensure!(
+                    !priced || model.source.is_some() || entry.provider == ModelProvider::Mock,
+                    "models.json: the price of {} has no source",
+                    model.name,
+                );
+            }
         }
         Ok(catalogue)
     }
 
-    /// `None` when the model has no known price.
+    /// `None` when the model has no known price today.
     pub fn cost(&self, provider: ModelProvider, model: &str, usage: Usage) -> Option<Cost> {
-        let entry = self.providers.iter().find(|entry| entry.provider == provider)?;
-        let model = entry.models.iter().find(|entry| entry.name == model)?;
-        let input = model.input_cost_per_million?.checked_mul(usage.input_tokens.into())?;
-        let output = model.output_cost_per_million?.checked_mul(usage.output_tokens.into())?;
+        self.cost_on(Utc::now().date_naive(), provider, model, usage)
+    }
+
+    /// The longest answer the model gives, in tokens, if that is known.
+    pub fn max_output(&self, provider: ModelProvider, model: &str) -> Option<u32> {
+        self.find(provider, model)?.1.max_output
+    }
+
+    fn cost_on(
+        &self,
+        day: NaiveDate,
+        provider: ModelProvider,
+        model: &str,
+        usage: Usage,
+    ) -> Option<Cost> {
+        let (entry, model) = self.find(provider, model)?;
+        if model.valid_until.is_some_and(|last| day > last) {
+            return None;
+        }
+        let above = model.above.as_ref().filter(|above| usage.input_tokens > above.input_tokens);
+        let prices = above.map_or(model.prices, |above| above.prices);
+        let (read, written) = (usage.cached_input_tokens, usage.cache_write_tokens);
+        let fresh = usage.input_tokens.checked_sub(read)?.checked_sub(written)?;
+        let mut sum = Decimal::ZERO;
+        for (tokens, price) in [
+            (fresh, prices.input_cost_per_million),
+            (read, prices.cached_input_cost_per_million),
+            (written, prices.cache_write_cost_per_million),
+            // What was spent on thinking is among it.
+            (usage.output_tokens, prices.output_cost_per_million),
+        ] {
+            // A price that is not needed need not be known.
+            if tokens > 0 {
+                sum = sum.checked_add(price?.checked_mul(tokens.into())?)?;
+            }
+        }
+        // Of a model without prices nothing is known, even when no tokens were used.
+        prices.input_cost_per_million.and(prices.output_cost_per_million)?;
         Some(Cost {
-            amount: input.checked_add(output)?.checked_div(TOKENS_PER_PRICE.into())?.normalize(),
+            amount: sum.checked_div(TOKENS_PER_PRICE.into())?.normalize(),
             price_version: entry.price_version.clone()?,
         })
+    }
+
+    fn find(&self, provider: ModelProvider, model: &str) -> Option<(&ProviderEntry, &ModelEntry)> {
+        let entry = self.providers.iter().find(|entry| entry.provider == provider)?;
+        let named = |name: &str| {
+            let mut models = entry.models.iter();
+            models.find(|it| it.name == name || it.aliases.iter().any(|alias| alias == name))
+        };
+        let found = named(model).or_else(|| named(entry.others_as.as_deref()?))?;
+        Some((entry, found))
+    }
+}
+
+impl ModelEntry {
+    /// What is charged for the input of prompts of usual length, if it is known today.
+    pub fn input_cost_per_million(&self) -> Option<Decimal> {
+        self.prices.input_cost_per_million.filter(|_| self.is_priced_today())
+    }
+
+    /// As [`Self::input_cost_per_million`], for the output.
+    pub fn output_cost_per_million(&self) -> Option<Decimal> {
+        self.prices.output_cost_per_million.filter(|_| self.is_priced_today())
+    }
+
+    fn is_priced_today(&self) -> bool {
+        self.valid_until.is_none_or(|last| Utc::now().date_naive() <= last)
+    }
+}
+
+/// A price, read exactly. `http_kit::decimal` reads the text of the number itself, which is not to be
+/// had within a flattened struct.
+mod price {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, de};
+    use serde_json::Number;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Decimal>, D::Error> {
+        let number = Option::<Number>::deserialize(deserializer)?;
+        // The shortest text that stands for the number: the one in the file.
+        let price = number.map(|number| number.to_string().parse::<Decimal>());
+        price.transpose().map_err(de::Error::custom)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::UsageSource;
-
-    const USAGE: Usage = Usage {
-        input_tokens: 1_000,
-        cached_input_tokens: 0,
-        output_tokens: 3,
-        reasoning_tokens: 0,
-        source: UsageSource::Provider,
-    };
-
-    #[test]
-    fn every_provider_is_listed_once() {
-        use ModelProvider::{Anthropic, Gemini, Mock, Openai, OpenaiCompatible};
-        let catalogue = Catalogue::load().unwrap();
-        let names: Vec<_> = catalogue.providers.iter().map(|entry| entry.provider).collect();
-        assert_eq!(names, [Mock, Openai, OpenaiCompatible, Anthropic, Gemini]);
-    }
-
-    #[test]
-    fn a_free_model_costs_zero_and_an_unpriced_or_unknown_one_has_no_cost() {
-        let catalogue = Catalogue::load().unwrap();
-        let free = catalogue.cost(ModelProvider::Mock, "mock", USAGE).unwrap();
-        assert_eq!((free.amount, free.price_version.as_str()), (Decimal::ZERO, "mock-1"));
-        assert_eq!(catalogue.cost(ModelProvider::Openai, "gpt-4o", USAGE), None);
-        assert_eq!(catalogue.cost(ModelProvider::Mock, "mock-unheard-of", USAGE), None);
-    }
-
-    #[test]
-    fn the_cost_is_exact() {
-        let catalogue: Catalogue = serde_json::from_str(
-            r#"{"providers":[{"provider":"OPENAI","priceVersion":"v","models":[
-                {"name":"m","contextWindow":1,"inputCostPerMillion":0.15,"outputCostPerMillion":0.60}
-            ]}]}"#,
-        )
-        .unwrap();
-        let cost = catalogue.cost(ModelProvider::Openai, "m", USAGE).unwrap();
-        assert_eq!(cost.amount.to_string(), "0.0001518");
-    }
-}
+mod tests;

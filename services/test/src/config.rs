@@ -4,7 +4,7 @@ use auth::InternalToken;
 use http_kit::config::Env;
 use pg::PoolConfig;
 
-use crate::domain::ModelProvider;
+use crate::{domain::ModelProvider, providers::ProviderSettings};
 
 /// Settings of the test service.
 pub struct Config {
@@ -13,6 +13,7 @@ pub struct Config {
     pub prompt_service: Vec<String>,
     pub worker: WorkerConfig,
     pub limits: Limits,
+    pub providers: ProviderSettings,
 }
 
 /// How tests are run.
@@ -44,6 +45,7 @@ impl Config {
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
             worker: WorkerConfig::read(env),
             limits: Limits::read(env),
+            providers: ProviderSettings::read(env),
         }
     }
 }
@@ -111,6 +113,7 @@ mod tests {
             ("TEST_USER_CONCURRENCY", "0"),
             ("TEST_USER_DAILY", "0"),
             ("TEST_USER_STREAMS", "many"),
+            ("OPENAI_API_KEY", "ключ"),
         ];
         let mut env = env(&bad);
         let config = Config::read(&mut env);

@@ -1,13 +1,29 @@
 //! Who answers prompts: one trait, one file per provider.
 
+mod anthropic;
+mod caller;
+mod compatible;
+mod gemini;
 mod mock;
+mod openai;
+mod refusal;
+mod retry;
+mod secret;
+mod settings;
+mod tokenizer;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
-use crate::domain::{ModelProvider, UsageSource};
+use crate::{
+    catalogue::Catalogue,
+    domain::{ModelProvider, UsageSource},
+};
+use caller::{Caller, Hosted};
+
+pub use settings::ProviderSettings;
 
 /// What a model is asked.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +48,8 @@ pub struct Usage {
     pub input_tokens: u32,
     /// Those of the input that the provider had in its cache.
     pub cached_input_tokens: u32,
+    /// Those of the input that it put into its cache, where it charges for that.
+    pub cache_write_tokens: u32,
     pub output_tokens: u32,
     /// Those of the output that were spent on thinking.
     pub reasoning_tokens: u32,
@@ -43,6 +61,24 @@ pub struct Usage {
 pub enum ProviderError {
     #[error("The provider could not answer: {0}.")]
     Failed(&'static str),
+    /// Asking again is no use. What it said, without our key.
+    #[error("The provider refused the request: {0}")]
+    Rejected(String),
+    /// It had been asked again, within bounds.
+    #[error("The provider is having trouble: {0}")]
+    Unavailable(String),
+    #[error("The provider cannot be reached.")]
+    Unreachable,
+    /// The model, or what watches over it, would not answer this prompt.
+    #[error("The model declined to answer: {0}")]
+    Declined(String),
+    /// Not asked again: what came of the answer may be charged.
+    #[error("The answer broke off after {heard} characters, and is not asked for again: {why}")]
+    Interrupted { heard: usize, why: String },
+    #[error("The provider's answer makes no sense.")]
+    Garbled,
+    #[error("The provider's answer is too large to be kept.")]
+    TooLarge,
     /// Worth asking again after `retry_after`.
     #[error("The provider is rate-limiting us.")]
     RateLimited { retry_after: Duration },
@@ -71,15 +107,87 @@ pub trait Provider: Send + Sync {
 /// The providers that can be used.
 pub struct Providers {
     available: BTreeMap<ModelProvider, Box<dyn Provider>>,
+    endpoints: Vec<NamedEndpoint>,
+}
+
+/// An endpoint of `OPENAI_COMPATIBLE`, as it is shown.
+pub struct NamedEndpoint {
+    pub name: String,
+    /// Those that the settings name.
+    pub models: Vec<String>,
 }
 
 impl Providers {
-    pub fn new() -> Self {
-        let mock: Box<dyn Provider> = Box::new(mock::Mock);
-        Self { available: BTreeMap::from([(ModelProvider::Mock, mock)]) }
+    /// Those that the settings have a key for.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(settings: ProviderSettings, catalogue: &Arc<Catalogue>) -> anyhow::Result<Self> {
+        let caller = Arc::new(Caller::new(settings.deadlines)?);
+        let mock: Box<dyn Provider> = Box::new(mock::Mock::default());
+        let mut available = BTreeMap::from([(ModelProvider::Mock, mock)]);
+        if let Some(endpoint) = settings.openai {
+            let dialect = openai::OpenAi::new(endpoint);
+            let provider = Hosted { caller: caller.clone(), dialect };
+            available.insert(ModelProvider::Openai, Box::new(provider));
+        }
+        if let Some(endpoint) = settings.anthropic {
+            let dialect = anthropic::Anthropic { endpoint, catalogue: catalogue.clone() };
+            let provider = Hosted { caller: caller.clone(), dialect };
+            available.insert(ModelProvider::Anthropic, Box::new(provider));
+        }
+        if let Some(endpoint) = settings.gemini {
+            let provider = Hosted { caller: caller.clone(), dialect: gemini::Gemini { endpoint } };
+            available.insert(ModelProvider::Gemini, Box::new(provider));
+        }
+        let endpoints = settings.compatible.iter().map(|(name, endpoint)| NamedEndpoint {
+            name: name.clone(),
+            models: endpoint.models.clone(),
+        });
+        let endpoints: Vec<_> = endpoints.collect();
+        if !endpoints.is_empty() {
+            let provider = compatible::Compatible::new(caller, settings.compatible);
+            available.insert(ModelProvider::OpenaiCompatible, Box::new(provider));
+        }
+        Ok(Self { available, endpoints })
     }
 
     pub fn get(&self, provider: ModelProvider) -> Option<&dyn Provider> {
         self.available.get(&provider).map(Box::as_ref)
     }
+
+    /// Of `OPENAI_COMPATIBLE`, by name.
+    pub fn endpoints(&self) -> &[NamedEndpoint] {
+        &self.endpoints
+    }
+}
+
+impl Usage {
+    /// As a provider counts. No part is larger than the whole: what does not add up is cut down.
+    fn counted(input: u64, output: u64) -> Self {
+        Self {
+            input_tokens: saturate(input),
+            cached_input_tokens: 0,
+            cache_write_tokens: 0,
+            output_tokens: saturate(output),
+            reasoning_tokens: 0,
+            source: UsageSource::Provider,
+        }
+    }
+
+    fn with_cache(mut self, read: u64, written: u64) -> Self {
+        self.cached_input_tokens = saturate(read).min(self.input_tokens);
+        let fresh = self.input_tokens - self.cached_input_tokens;
+        self.cache_write_tokens = saturate(written).min(fresh);
+        self
+    }
+
+    fn with_reasoning(mut self, tokens: u64) -> Self {
+        self.reasoning_tokens = saturate(tokens).min(self.output_tokens);
+        self
+    }
+}
+
+fn saturate(tokens: u64) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
 }

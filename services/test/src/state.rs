@@ -34,6 +34,7 @@ pub struct AppState {
 
 impl AppState {
     pub fn new(pool: PgPool, config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        let catalogue = Arc::new(Catalogue::load()?);
         Ok(Self {
             pool,
             prompts: ServiceClient::new(
@@ -41,8 +42,8 @@ impl AppState {
                 config.prompt_service,
                 config.internal_token,
             )?,
-            providers: Arc::new(Providers::new()),
-            catalogue: Arc::new(Catalogue::load()?),
+            providers: Arc::new(Providers::new(config.providers, &catalogue)?),
+            catalogue,
             limits: config.limits,
             hub: Arc::default(),
             queued: Arc::default(),

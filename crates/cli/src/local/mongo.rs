@@ -11,7 +11,7 @@ use rustix::process::Signal;
 
 use super::{
     postgres::on_path,
-    program::{PRIVATE, Probe, Spec},
+    program::{Probe, Spec, private},
     state_dir::{private_dir, remove},
 };
 
@@ -85,7 +85,7 @@ impl Program {
             program: program.to_owned(),
             args,
             env: Vec::new(),
-            unset: PRIVATE.to_vec(),
+            unset: private(),
             account: None,
             log,
             stop: Signal::TERM,

@@ -16,7 +16,7 @@ use rustix::process::{Signal, geteuid};
 use tokio::process::Command;
 
 use super::{
-    program::{PRIVATE, Probe, Spec},
+    program::{Probe, Spec, private},
     secrets,
 };
 
@@ -193,7 +193,7 @@ impl Cluster {
         if self.durability == Durability::Throwaway {
             initdb.arg("--no-sync");
         }
-        for name in PRIVATE {
+        for name in private() {
             initdb.env_remove(name);
         }
         if let Some(account) = self.account {
@@ -239,7 +239,7 @@ impl Cluster {
             program: programs.bin.join("postgres"),
             args,
             env: Vec::new(),
-            unset: PRIVATE.to_vec(),
+            unset: private(),
             account: self.account,
             log,
             // Its "fast" shutdown, as `pg_ctl stop -m fast` asks for: sessions are ended, nothing

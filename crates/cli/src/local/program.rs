@@ -1,6 +1,7 @@
 //! A program of the stack: how it is run, asked whether it is ready, and stopped.
 
 use std::{
+    env,
     ffi::OsString,
     fs::{self, File},
     net::Ipv4Addr,
@@ -24,7 +25,7 @@ use super::{postgres::Account, process};
 pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Settings of ours that a program sees only when they are meant for it.
-pub const PRIVATE: [&str; 11] = [
+const PRIVATE: [&str; 11] = [
     "DATABASE_URL",
     "MONGODB_URI",
     "POSTGRES_URL",
@@ -38,6 +39,18 @@ pub const PRIVATE: [&str; 11] = [
     "BIND_ADDR",
 ];
 
+/// Whether a variable has the key of an endpoint that the settings of the test service name.
+pub fn is_endpoint_key(name: &str) -> bool {
+    name.starts_with("OPENAI_COMPATIBLE_") && name.ends_with("_API_KEY")
+}
+
+/// All that is [`PRIVATE`], and the keys of endpoints that there are.
+pub fn private() -> Vec<String> {
+    let there = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let keys = there.filter(|name| is_endpoint_key(name));
+    PRIVATE.into_iter().map(str::to_owned).chain(keys).collect()
+}
+
 /// A program and how it is run.
 #[derive(Clone, Debug)]
 pub struct Spec {
@@ -46,7 +59,7 @@ pub struct Spec {
     pub args: Vec<OsString>,
     pub env: Vec<(&'static str, String)>,
     /// Variables of ours that it must not see.
-    pub unset: Vec<&'static str>,
+    pub unset: Vec<String>,
     /// Whom it runs as, when not as us.
     pub account: Option<Account>,
     /// Takes its output, standard and error.

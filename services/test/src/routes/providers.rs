@@ -1,26 +1,35 @@
 //! `GET /api/tests/providers`: what prompts can be tested on.
 
 use axum::extract::State;
+use chrono::NaiveDate;
 use http_kit::Json;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain::ModelProvider, state::AppState};
+use crate::{domain::ModelProvider, providers::NamedEndpoint, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct ProviderList {
     /// Every provider, set up here or not.
     providers: Vec<ModelProvider>,
     /// How many.
     #[schema(example = 5)]
     count: usize,
+    /// Models known by name; OPENAI, ANTHROPIC and GEMINI may be asked for others, at no known cost.
     models: Vec<Model>,
+    /// The endpoints of OPENAI_COMPATIBLE; a model there is asked for as `endpoint/model`.
+    #[schema(example = json!(["local"]))]
+    endpoints: Vec<String>,
+    /// The day on which the prices were read.
+    #[schema(example = "2026-11-25")]
+    prices_as_of: NaiveDate,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -29,10 +38,10 @@ struct Model {
     provider: ModelProvider,
     #[schema(example = "mock")]
     name: String,
-    /// Tokens.
+    /// Tokens; null when not known.
     #[schema(example = 128_000)]
-    context_window: u32,
-    /// US dollars per million tokens; null when not known.
+    context_window: Option<u32>,
+    /// US dollars per million tokens; null when not known. A long prompt may cost more.
     #[serde(with = "http_kit::decimal::option")]
     #[schema(value_type = Option<f64>, example = 0)]
     input_cost_per_million: Option<Decimal>,
@@ -53,20 +62,38 @@ struct Model {
 )]
 async fn list(State(state): State<AppState>) -> Json<ProviderList> {
     let catalogue = &state.catalogue.providers;
-    let models = catalogue.iter().flat_map(|entry| {
+    let mut models = Vec::new();
+    for entry in catalogue {
         let available = state.providers.get(entry.provider).is_some();
-        entry.models.iter().map(move |model| Model {
+        models.extend(entry.models.iter().map(|model| Model {
             provider: entry.provider,
             name: model.name.clone(),
-            context_window: model.context_window,
-            input_cost_per_million: model.input_cost_per_million,
-            output_cost_per_million: model.output_cost_per_million,
+            context_window: Some(model.context_window),
+            input_cost_per_million: model.input_cost_per_million(),
+            output_cost_per_million: model.output_cost_per_million(),
             available,
-        })
-    });
+        }));
+        if entry.provider == ModelProvider::OpenaiCompatible {
+            models.extend(state.providers.endpoints().iter().flat_map(of_endpoint));
+        }
+    }
     Json(ProviderList {
         providers: catalogue.iter().map(|entry| entry.provider).collect(),
         count: catalogue.len(),
-        models: models.collect(),
+        models,
+        endpoints: state.providers.endpoints().iter().map(|it| it.name.clone()).collect(),
+        prices_as_of: state.catalogue.as_of,
+    })
+}
+
+/// What the settings say of an endpoint: names, and nothing of sizes and prices.
+fn of_endpoint(endpoint: &NamedEndpoint) -> impl Iterator<Item = Model> {
+    endpoint.models.iter().map(|model| Model {
+        provider: ModelProvider::OpenaiCompatible,
+        name: format!("{}/{model}", endpoint.name),
+        context_window: None,
+        input_cost_per_million: None,
+        output_cost_per_million: None,
+        available: true,
     })
 }

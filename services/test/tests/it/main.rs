@@ -1,13 +1,19 @@
-//! The test service, tested from outside: the real app on a real Postgres, and a prompt service
-//! that answers over HTTP.
+//! The test service, tested from outside: the real app on a real Postgres, and a prompt service and
+//! model providers that answer over HTTP.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
+mod anthropic;
 mod cancel;
+mod compatible;
 mod create;
+mod gemini;
 mod health;
 mod limits;
+mod openai;
+mod provider_failures;
 mod providers;
 mod queue;
 mod read;
+mod remote;
 mod stream;
 mod support;

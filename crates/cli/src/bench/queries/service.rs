@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::notices::{Statement, note, watched};
 use crate::{
     fleet::Process,
-    local::{ports, process, program::PATIENCE, program::PRIVATE, secrets},
+    local::{ports, process, program::PATIENCE, program::private, secrets},
 };
 
 /// Nothing listens here: what is measured needs neither MongoDB nor the user service.
@@ -76,7 +76,7 @@ impl Service {
         let (port, token) = (ports::any_free()?, secrets::random()?);
         let mut command = Command::new(env::current_exe()?);
         command.args(["serve", Process::Prompt.name()]);
-        for name in PRIVATE {
+        for name in private() {
             command.env_remove(name);
         }
         let mut child = command

@@ -67,6 +67,7 @@ fn answer(text: &str) -> Outcome {
     let usage = Usage {
         input_tokens: 1,
         cached_input_tokens: 0,
+        cache_write_tokens: 0,
         output_tokens: 2,
         reasoning_tokens: 0,
         source: UsageSource::Provider,

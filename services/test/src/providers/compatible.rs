@@ -1,0 +1,55 @@
+//! Endpoints that speak as OpenAI does, by the names that the settings give them. A model is asked
+//! for as `endpoint/model`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures_util::future::BoxFuture;
+
+use super::{
+    Completion, CompletionRequest, Heard, Provider, ProviderError,
+    caller::{Caller, Dialect},
+    openai::OpenAi,
+    settings::CompatibleEndpoint,
+};
+
+pub struct Compatible {
+    caller: Arc<Caller>,
+    endpoints: BTreeMap<String, OpenAi>,
+}
+
+impl Compatible {
+    pub fn new(caller: Arc<Caller>, endpoints: BTreeMap<String, CompatibleEndpoint>) -> Self {
+        let endpoints = endpoints.into_iter().map(|(name, endpoint)| {
+            let dialect = OpenAi::compatible(&name, endpoint.endpoint);
+            (name, dialect)
+        });
+        Self { caller, endpoints: endpoints.collect() }
+    }
+
+    /// The endpoint, and the model as it knows it: the rest of the name, which may have more slashes.
+    fn find<'a>(&self, model: &'a str) -> Option<(&OpenAi, &'a str)> {
+        let (endpoint, model) = model.split_once('/')?;
+        Some((self.endpoints.get(endpoint)?, model))
+    }
+}
+
+impl Provider for Compatible {
+    fn serves(&self, model: &str) -> bool {
+        self.find(model).is_some_and(|(endpoint, model)| endpoint.serves(model))
+    }
+
+    fn complete<'a>(
+        &'a self,
+        request: &'a CompletionRequest,
+        heard: Heard<'a>,
+    ) -> BoxFuture<'a, Result<Completion, ProviderError>> {
+        Box::pin(async move {
+            // It was there when the test was queued; the settings may have changed since.
+            let Some((endpoint, model)) = self.find(&request.model) else {
+                return Err(ProviderError::Failed("there is no such endpoint any more"));
+            };
+            let request = CompletionRequest { model: model.to_owned(), ..request.clone() };
+            self.caller.ask(endpoint, &request, heard).await
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! Which providers can be asked, where, by which key, and how long they may take.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use http::Uri;
+use http_kit::config::Env;
+
+use super::secret::ApiKey;
+
+const OPENAI: &str = "https://api.openai.com/v1";
+const ANTHROPIC: &str = "https://api.anthropic.com";
+const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta";
+
+const ENDPOINTS: &str = "OPENAI_COMPATIBLE_ENDPOINTS";
+
+/// Nothing is waited for longer than this, whatever the settings say.
+pub const LONGEST_SECONDS: u64 = 900;
+
+/// Settings of all providers.
+pub struct ProviderSettings {
+    /// `None`: there is no key, so it cannot be used. So with the next two.
+    pub openai: Option<Endpoint>,
+    pub anthropic: Option<Endpoint>,
+    pub gemini: Option<Endpoint>,
+    /// By name.
+    pub compatible: BTreeMap<String, CompatibleEndpoint>,
+    pub deadlines: Deadlines,
+}
+
+/// Where a provider is.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Without the trailing slash.
+    pub url: String,
+    /// A local one may need none.
+    pub key: Option<ApiKey>,
+}
+
+/// One that speaks as OpenAI does.
+pub struct CompatibleEndpoint {
+    pub endpoint: Endpoint,
+    /// Those to be shown; it may be asked for others.
+    pub models: Vec<String>,
+}
+
+/// How long each part of a call may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    pub connect: Duration,
+    /// From the question to the first sign of an answer: a model may think first.
+    pub first_byte: Duration,
+    /// Between two signs of life.
+    pub idle: Duration,
+    /// All of it, other tries included.
+    pub whole: Duration,
+}
+
+impl ProviderSettings {
+    pub fn read(env: &mut Env) -> Self {
+        Self {
+            openai: hosted(env, "OPENAI", OPENAI),
+            anthropic: hosted(env, "ANTHROPIC", ANTHROPIC),
+            gemini: hosted(env, "GEMINI", GEMINI),
+            compatible: compatible(env),
+            deadlines: Deadlines::read(env),
+        }
+    }
+}
+
+impl Deadlines {
+    fn read(env: &mut Env) -> Self {
+        Self {
+            connect: seconds(env, "PROVIDER_CONNECT_TIMEOUT_SECONDS", 5),
+            first_byte: seconds(env, "PROVIDER_FIRST_BYTE_TIMEOUT_SECONDS", 120),
+            idle: seconds(env, "PROVIDER_IDLE_TIMEOUT_SECONDS", 60),
+            whole: seconds(env, "PROVIDER_TIMEOUT_SECONDS", 300),
+        }
+    }
+}
+
+fn seconds(env: &mut Env, name: &str, default: u64) -> Duration {
+    let seconds = env.parse_or(name, default);
+    if !(1..=LONGEST_SECONDS).contains(&seconds) {
+        env.problem(name, &format!("must be 1 to {LONGEST_SECONDS}"));
+    }
+    Duration::from_secs(seconds)
+}
+
+/// Read whether or not there is a key, so that a bad address is named in any case.
+fn hosted(env: &mut Env, provider: &str, default: &str) -> Option<Endpoint> {
+    let name = format!("{provider}_BASE_URL");
+    let given = env.optional(&name);
+    let url = base_url(env, &name, given.as_deref().unwrap_or(default));
+    let key = ApiKey::read(env, &format!("{provider}_API_KEY"))?;
+    Some(Endpoint { url, key: Some(key) })
+}
+
+fn base_url(env: &mut Env, name: &str, url: &str) -> String {
+    let url = url.trim().trim_end_matches('/');
+    let good = url.parse::<Uri>().is_ok_and(|uri| {
+        let http = matches!(uri.scheme_str(), Some("http" | "https"));
+        let credentials = uri.authority().is_some_and(|it| it.as_str().contains('@'));
+        http && !credentials && uri.query().is_none()
+    });
+    if !good {
+        env.problem(name, "must hold http:// or https:// URLs without credentials or query");
+    }
+    url.to_owned()
+}
+
+/// From `OPENAI_COMPATIBLE_ENDPOINTS`, `name=url` comma-separated, and for each
+/// `OPENAI_COMPATIBLE_<NAME>_API_KEY` and `OPENAI_COMPATIBLE_<NAME>_MODELS`.
+fn compatible(env: &mut Env) -> BTreeMap<String, CompatibleEndpoint> {
+    let mut endpoints = BTreeMap::new();
+    for entry in env.list(ENDPOINTS) {
+        let Some((name, url)) = entry.split_once('=') else {
+            env.problem(ENDPOINTS, "must be name=url, comma-separated");
+            continue;
+        };
+        let name = name.trim().to_owned();
+        let starts_well = name.starts_with(|c: char| c.is_ascii_lowercase());
+        let chars_fit = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !starts_well || name.len() > 40 || !name.chars().all(chars_fit) {
+            env.problem(
+                ENDPOINTS,
+                "must have names of up to 40 lower-case letters, digits and '-', a letter first",
+            );
+            continue;
+        }
+        let url = base_url(env, ENDPOINTS, url);
+        let prefix = format!("OPENAI_COMPATIBLE_{}", name.to_uppercase().replace('-', "_"));
+        let key = ApiKey::read(env, &format!("{prefix}_API_KEY"));
+        let models = env.list(&format!("{prefix}_MODELS"));
+        let endpoint = CompatibleEndpoint { endpoint: Endpoint { url, key }, models };
+        if endpoints.insert(name, endpoint).is_some() {
+            env.problem(ENDPOINTS, "names an endpoint twice");
+        }
+    }
+    endpoints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_without_a_key_is_not_there() {
+        let mut env = Env::with([("ANTHROPIC_API_KEY", " sk-ant-123456 "), ("GEMINI_API_KEY", "")]);
+        let settings = ProviderSettings::read(&mut env);
+        assert!(settings.gemini.is_none());
+        assert_eq!(settings.anthropic.unwrap().url, "https://api.anthropic.com");
+        env.finish(()).unwrap();
+    }
+
+    #[test]
+    fn endpoints_have_names_keys_and_models() {
+        let mut env = Env::with([
+            (
+                "OPENAI_COMPATIBLE_ENDPOINTS",
+                "local=http://localhost:11434/v1/, my-host=https://x/v1",
+            ),
+            ("OPENAI_COMPATIBLE_MY_HOST_API_KEY", "abcdefgh"),
+            ("OPENAI_COMPATIBLE_LOCAL_MODELS", "llama3.2, qwen3:8b"),
+        ]);
+        let endpoints = ProviderSettings::read(&mut env).compatible;
+        assert_eq!(endpoints["local"].endpoint.url, "http://localhost:11434/v1");
+        assert_eq!(endpoints["local"].models, ["llama3.2", "qwen3:8b"]);
+        assert!(endpoints["local"].endpoint.key.is_none());
+        assert!(endpoints["my-host"].endpoint.key.is_some());
+        env.finish(()).unwrap();
+    }
+
+    #[test]
+    fn every_bad_setting_is_named_and_no_secret_shown() {
+        let mut env = Env::with([
+            ("OPENAI_API_KEY", "short"),
+            ("OPENAI_BASE_URL", "api.openai.com"),
+            ("ANTHROPIC_BASE_URL", "https://user:secret@host"),
+            ("GEMINI_BASE_URL", "https://host/?key=secret"),
+            ("PROVIDER_TIMEOUT_SECONDS", "0"),
+            ("PROVIDER_IDLE_TIMEOUT_SECONDS", "901"),
+            ("PROVIDER_FIRST_BYTE_TIMEOUT_SECONDS", "soon"),
+            ("PROVIDER_CONNECT_TIMEOUT_SECONDS", "-1"),
+        ]);
+        ProviderSettings::read(&mut env);
+        let error = env.finish(()).unwrap_err().to_string();
+        for name in [
+            "OPENAI_API_KEY",
+            "OPENAI_BASE_URL",
+            "ANTHROPIC_BASE_URL",
+            "GEMINI_BASE_URL",
+            "PROVIDER_TIMEOUT_SECONDS",
+            "PROVIDER_IDLE_TIMEOUT_SECONDS",
+            "PROVIDER_FIRST_BYTE_TIMEOUT_SECONDS",
+            "PROVIDER_CONNECT_TIMEOUT_SECONDS",
+        ] {
+            assert!(error.contains(name), "{name} in {error}");
+        }
+        assert!(!error.contains("secret") && !error.contains("short"), "{error}");
+        for endpoints in
+            ["http://x", "A=http://x", "a=ftp://x", "a=http://x,a=http://y", "=http://x"]
+        {
+            let mut env = Env::with([(ENDPOINTS, endpoints)]);
+            ProviderSettings::read(&mut env);
+            assert!(env.finish(()).unwrap_err().to_string().contains(ENDPOINTS), "{endpoints}");
+        }
+    }
+}
