@@ -1,4 +1,8 @@
 //! SQL, and nothing else.
 
+pub mod comparisons;
+pub mod datasets;
 pub mod queue;
+pub mod runs;
+pub mod statistics;
 pub mod tests;

@@ -1,7 +1,13 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
+mod comparisons;
 mod create;
+mod csv_body;
+mod datasets;
+mod parts;
 mod providers;
+mod runs;
+mod statistics;
 mod tests;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -13,5 +19,9 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(create::router())
         .merge(tests::router())
         .merge(providers::router())
+        .merge(statistics::router())
+        .merge(comparisons::router())
+        .merge(datasets::router())
+        .merge(runs::router())
         .with_state(state)
 }

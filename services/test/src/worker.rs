@@ -16,6 +16,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    assertions::{self, Answer, Grade},
     catalogue::Cost,
     config::WorkerConfig,
     providers::{Completion, ProviderError},
@@ -50,7 +51,7 @@ pub struct Worker {
 
 /// What became of one attempt.
 enum Outcome {
-    Completed { completion: Completion, took: Duration, cost: Option<Cost> },
+    Completed { completion: Completion, took: Duration, cost: Option<Cost>, grade: Option<Grade> },
     Failed(String),
     TryAgain(Duration),
 }
@@ -154,7 +155,16 @@ impl Worker {
                 }
                 let cost =
                     self.state.catalogue.cost(job.provider, &job.request.model, completion.usage);
-                Outcome::Completed { completion, took: started.elapsed(), cost }
+                let took = started.elapsed();
+                let grade = match job.assertions.clone() {
+                    Some(assertions) => {
+                        let cost = cost.as_ref().map(|cost| cost.amount);
+                        let answer = Answer { text: completion.text.clone(), took, cost };
+                        Some(assertions::grade(assertions, answer).await)
+                    }
+                    None => None,
+                };
+                Outcome::Completed { completion, took, cost, grade }
             }
             Err(ProviderError::RateLimited { retry_after }) if job.claim.attempt < MAX_ATTEMPTS => {
                 Outcome::TryAgain(retry_after)
@@ -181,8 +191,9 @@ impl Worker {
         let (pool, claim) = (&self.state.pool, job.claim);
         loop {
             let written = match &outcome {
-                Outcome::Completed { completion, took, cost } => {
-                    queue::complete(pool, claim, completion, *took, cost.as_ref()).await
+                Outcome::Completed { completion, took, cost, grade } => {
+                    let (cost, grade) = (cost.as_ref(), grade.as_ref());
+                    queue::complete(pool, claim, completion, *took, cost, grade).await
                 }
                 Outcome::Failed(reason) => queue::fail(pool, claim, reason).await,
                 Outcome::TryAgain(delay) => queue::requeue(pool, claim, *delay).await,

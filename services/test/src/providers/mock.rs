@@ -113,6 +113,7 @@ mod tests {
             prompt: "Привет, мир!".to_owned(),
             temperature: Some(0.5),
             max_tokens: None,
+            seed: None,
         }
     }
 

@@ -6,9 +6,11 @@
 use std::time::Duration;
 
 use ids::TestId;
+use serde_json::Value;
 use sqlx::{PgExecutor, query};
 
 use crate::{
+    assertions::Grade,
     catalogue::Cost,
     domain::{ModelProvider, UsageSource},
     providers::{Completion, CompletionRequest},
@@ -20,6 +22,8 @@ pub struct Job {
     pub claim: Claim,
     pub provider: ModelProvider,
     pub request: CompletionRequest,
+    /// What the answer must be.
+    pub assertions: Option<Value>,
 }
 
 /// One lease on one test.
@@ -49,7 +53,7 @@ pub async fn claim(
              due_at = now() + make_interval(secs => $2), started_at = coalesce(t.started_at, now())
          from due where t.id = due.id
          returning t.id, t.attempts, t.model_provider, t.model_name, t.system_prompt,
-                   t.prompt_content, t.temperature, t.max_tokens",
+                   t.prompt_content, t.temperature, t.max_tokens, t.seed, t.assertions",
         limit,
         lease.as_secs_f64(),
         max_attempts,
@@ -65,7 +69,9 @@ pub async fn claim(
             prompt: row.prompt_content,
             temperature: row.temperature,
             max_tokens: row.max_tokens,
+            seed: row.seed,
         },
+        assertions: row.assertions,
     });
     Ok(jobs.collect())
 }
@@ -133,12 +139,14 @@ pub async fn complete(
     completion: &Completion,
     took: Duration,
     cost: Option<&Cost>,
+    grade: Option<&Grade>,
 ) -> sqlx::Result<bool> {
     let done = query!(
         "update tests
          set status = 'COMPLETED', response = $3, input_tokens = $4, output_tokens = $5,
              response_time_ms = $6, cost = $7, price_version = $8, cached_input_tokens = $9,
-             reasoning_tokens = $10, usage_source = $11, due_at = null, completed_at = now()
+             reasoning_tokens = $10, usage_source = $11, assertion_results = $12, score = $13,
+             due_at = null, completed_at = now()
          where id = $1 and attempts = $2 and status = 'RUNNING'",
         claim.id.0,
         claim.attempt,
@@ -151,6 +159,8 @@ pub async fn complete(
         i64::from(completion.usage.cached_input_tokens),
         i64::from(completion.usage.reasoning_tokens),
         completion.usage.source as UsageSource,
+        grade.map(|grade| &grade.results),
+        grade.map(|grade| grade.score),
     )
     .execute(executor)
     .await?;

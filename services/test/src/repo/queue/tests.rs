@@ -3,7 +3,7 @@ use sqlx::{PgPool, query_scalar};
 
 use super::*;
 use crate::{
-    domain::{NewTest, Test, TestStatus},
+    domain::{NewTest, Target, Test, TestStatus},
     providers::Usage,
     repo::tests,
 };
@@ -18,10 +18,15 @@ async fn queue_one(pool: &PgPool) -> Test {
         prompt: None,
         prompt_content: "hello".to_owned(),
         system_prompt: None,
-        model_provider: ModelProvider::Mock,
-        model_name: "mock".to_owned(),
-        temperature: None,
-        max_tokens: None,
+        target: Target {
+            model_provider: ModelProvider::Mock,
+            model_name: "mock".to_owned(),
+            temperature: None,
+            max_tokens: None,
+            seed: None,
+        },
+        assertions: Vec::new(),
+        part_of: None,
     };
     tests::insert(pool, TestId::new(), &new).await.unwrap()
 }
@@ -43,7 +48,7 @@ async fn complete_with(pool: &PgPool, claim: Claim, text: &str) -> bool {
         source: UsageSource::Provider,
     };
     let completion = Completion { text: text.to_owned(), usage };
-    complete(pool, claim, &completion, Duration::from_millis(5), None).await.unwrap()
+    complete(pool, claim, &completion, Duration::from_millis(5), None, None).await.unwrap()
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
