@@ -42,8 +42,6 @@ pub const NOT: &str = "not-";
 struct Assertion {
     check: Check,
     negated: bool,
-    /// Over 0.
-    weight: f64,
 }
 
 /// What is asked of the answer.

@@ -66,9 +66,7 @@ pub fn parse(body: &AssertionBody) -> Result<Assertion, Vec<Problem>> {
         _ => Ok(()),
     });
     match check(kind, body) {
-        Ok(check) if problems.is_empty() => {
-            Ok(Assertion { check, negated, weight: body.weight.unwrap_or(1.0) })
-        }
+        Ok(check) if problems.is_empty() => Ok(Assertion { check, negated }),
         Ok(_) => Err(problems),
         Err(problem) => {
             // Of an unknown type nothing else can be said.

@@ -8,7 +8,7 @@ use garde::Validate;
 use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json,
-    openapi::{NotFound, Unauthorized, Unprocessable},
+    openapi::{Forbidden, NotFound, Unauthorized, Unprocessable},
 };
 use ids::PromptId;
 use serde::Deserialize;
@@ -130,6 +130,7 @@ impl From<CreateTest> for TestRequest {
             ),
         ),
         Unauthorized,
+        Forbidden,
         NotFound,
         Unprocessable,
     ),
