@@ -33,7 +33,7 @@ pub struct ComparisonTarget {
 }
 
 /// How much of something is over, in whatever way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::FromRow, ToSchema)]
 pub struct Progress {
     #[schema(example = 2)]
     pub done: i64,
@@ -99,10 +99,9 @@ pub struct ComparisonSummary {
     pub notes: Option<String>,
     pub prompt_id: Option<PromptId>,
     pub repeat_of: Option<ComparisonId>,
-    /// How many targets there are.
-    pub targets: i64,
-    /// How many of them are over.
-    pub done: i64,
+    /// Of its targets.
+    #[sqlx(flatten)]
+    pub progress: Progress,
     pub created_at: Timestamp,
 }
 

@@ -65,10 +65,10 @@ pub async fn list(
     offset: i64,
 ) -> sqlx::Result<Vec<ComparisonSummary>> {
     let mut query = QueryBuilder::new(
-        "select c.id, c.name, c.notes, c.prompt_id, c.repeat_of, t.targets, t.done, c.created_at
+        "select c.id, c.name, c.notes, c.prompt_id, c.repeat_of, t.total, t.done, c.created_at
          from comparisons c
          cross join lateral (
-             select count(*) as targets, count(*) filter (where due_at is null) as done
+             select count(*) as total, count(*) filter (where due_at is null) as done
              from tests where comparison_id = c.id
          ) t
          where ",
