@@ -53,6 +53,6 @@ alter table tests
         check ((target_index is null) = (comparison_id is null and run_id is null)),
     add constraint tests_row_check check ((row_number is null) = (run_id is null));
 
--- A run's cells. How far it is can be told from the index alone.
-create unique index tests_run_id_idx on tests (run_id, target_index, row_number)
+-- A run's cells, in the order they are shown. How far it is can be told from the index alone.
+create unique index tests_run_id_idx on tests (run_id, row_number, target_index)
     include (status, score) where run_id is not null;
