@@ -202,7 +202,8 @@ fn holds(holds: bool, otherwise: &str) -> Finding {
 }
 
 fn failed(why: impl Into<String>) -> Finding {
-    Finding { actual: None, failed: Some(why.into()) }
+    // JSON in an answer can name U+0000, which Postgres cannot hold.
+    Finding { actual: None, failed: Some(why.into().replace('\0', "\u{fffd}")) }
 }
 
 fn measured(actual: Option<f64>, holds: bool, otherwise: &str) -> Finding {

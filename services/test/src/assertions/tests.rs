@@ -122,6 +122,16 @@ async fn what_cannot_be_told_is_an_error_and_never_a_pass() {
 }
 
 #[tokio::test]
+async fn what_is_told_can_be_stored_whatever_the_answer_names() {
+    let schema = json!({"additionalProperties": false});
+    let strict = json!([{"type": "json-schema", "value": schema}]);
+    let grade = grade_answer(strict, r#"{"a\u0000b": 1}"#, None).await;
+    assert_eq!(grade.results[0]["passed"], false);
+    let reason = grade.results[0]["reason"].as_str().unwrap();
+    assert!(reason.contains('b') && !reason.contains('\0'), "{reason:?}");
+}
+
+#[tokio::test]
 async fn the_score_is_the_share_passed_by_weight_and_1_only_when_all_passed() {
     let assertions = json!([
         {"type": "contains", "value": "a", "weight": 3},

@@ -290,12 +290,17 @@ pub async fn pairs(
     .await
 }
 
-/// Ends every cell that is not over; a worker that is at one writes nothing any more.
+/// Ends every cell that is not over; a worker that is at one writes nothing any more. Locked in one
+/// order, so that two who cancel at once do not wait for each other in a circle.
 pub async fn cancel(executor: impl PgExecutor<'_>, run: RunId) -> sqlx::Result<Vec<TestId>> {
     query_scalar!(
-        "update tests set status = 'CANCELLED', due_at = null, completed_at = now()
-         where run_id = $1 and status in ('PENDING', 'RUNNING')
-         returning id",
+        "with open as (
+             select id from tests where run_id = $1 and status in ('PENDING', 'RUNNING')
+             order by row_number, target_index for update
+         )
+         update tests t set status = 'CANCELLED', due_at = null, completed_at = now()
+         from open where t.id = open.id
+         returning t.id",
         run.0,
     )
     .fetch_all(executor)

@@ -8,7 +8,7 @@ use garde::Validate;
 use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Forbidden, NotFound, Unauthorized, Unprocessable},
+    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
 use ids::{ComparisonId, PromptId};
 use serde::Deserialize;
@@ -169,6 +169,7 @@ impl From<CreateComparison> for ComparisonDefinition {
         Forbidden,
         NotFound,
         Unprocessable,
+        TooManyRequests,
     ),
     security(("bearer" = [])),
 )]
@@ -229,6 +230,7 @@ async fn find(
         Forbidden,
         NotFound,
         Unprocessable,
+        TooManyRequests,
     ),
     security(("bearer" = [])),
 )]

@@ -6,7 +6,7 @@ use garde::Validate;
 use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path, Query,
-    openapi::{Forbidden, NotFound, Unauthorized, Unprocessable},
+    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
 use ids::{DatasetId, PromptId, RunId};
 use serde::Deserialize;
@@ -104,6 +104,7 @@ impl From<CreateRun> for RunRequest {
         Forbidden,
         NotFound,
         Unprocessable,
+        TooManyRequests,
     ),
     security(("bearer" = [])),
 )]
