@@ -212,3 +212,35 @@ async fn kept(pool: &PgPool) -> (i64, i64) {
         .await
         .unwrap()
 }
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_run_that_begins_while_its_data_set_is_deleted_is_whole_or_not_at_all(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let run = json!({
+        "promptContent": "Hi {{name}}, {{language:English}}",
+        "targets": [{"modelProvider": "MOCK", "modelName": "mock"}],
+    });
+    let mut begun = 0;
+    for _ in 0..20 {
+        let dataset = path(&client.post(PATH, greetings()).await.expect(201));
+        let runs = format!("{dataset}/runs");
+        let (deleted, made) = tokio::join!(client.delete(&dataset), client.post(&runs, &run));
+        assert_eq!(deleted.status, 204, "{}", deleted.text);
+        if made.status == 201 {
+            begun += 1;
+        } else {
+            made.expect_problem(404, "DATASET_NOT_FOUND");
+        }
+        client.get(&dataset).await.expect_problem(404, "DATASET_NOT_FOUND");
+    }
+    // Those with a run are kept with their three rows, the others are gone.
+    assert_eq!(kept(&pool).await, (begun, 3 * begun));
+    let cells: i64 =
+        sqlx::query_scalar("select count(*) from tests").fetch_one(&pool).await.unwrap();
+    assert_eq!(cells, 3 * begun);
+}
