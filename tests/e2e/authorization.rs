@@ -1,9 +1,11 @@
-//! Who may call what: every route of the user and the prompt service, through the gateway, as nobody,
-//! as a stranger, as who owns the thing, as an administrator, and with a token that is not good.
+//! Who may call what: every route of the user, the prompt and the test service, through the gateway,
+//! as nobody, as a stranger, as who owns the thing, as an administrator, and with a token that is not
+//! good.
 //!
 //! What a service describes and the table does not name fails the test, and the other way round.
 
 mod prompt;
+mod test;
 mod user;
 
 use std::{
@@ -101,8 +103,43 @@ impl<'f> Cast<'f> {
             "note" => comment(&self.owner.client, &self.prompt("PRIVATE").await).await,
             // A stranger's, under a prompt of the owner's.
             "remark" => comment(&self.stranger.client, &self.prompt("PUBLIC").await).await,
+            "test" => {
+                // Over, so that a stream of it ends too.
+                let patient = self.owner.client.with_header("prefer", "wait=30");
+                id_of(&patient.post("/api/tests", mock("mock")).await.expect(201))
+            }
+            // Behind many others, so that it is not over when it is called for.
+            "waiting" => {
+                let client = &self.owner.client;
+                self.run("mock-slow", 200).await;
+                id_of(&client.post("/api/tests", mock("mock-slow")).await.expect(201))
+            }
+            "comparison" => {
+                let target = json!({"modelProvider": "MOCK", "modelName": "mock"});
+                let body = json!({
+                    "name": "Both", "promptContent": "Say hello.", "targets": [target, target],
+                });
+                id_of(&self.owner.client.post("/api/tests/comparisons", body).await.expect(201))
+            }
+            "dataset" => self.dataset(1).await,
+            "run" => self.run("mock", 1).await,
             other => panic!("nothing is called ${other}"),
         }
+    }
+
+    /// A data set of the owner's.
+    async fn dataset(&self, rows: usize) -> String {
+        let rows = vec![json!({"variables": {"name": "Ada"}}); rows];
+        let body = json!({"name": "Names", "rows": rows});
+        id_of(&self.owner.client.post("/api/tests/datasets", body).await.expect(201))
+    }
+
+    /// A run of the owner's, over a data set of its own.
+    async fn run(&self, model: &str, rows: usize) -> String {
+        let path = format!("/api/tests/datasets/{}/runs", self.dataset(rows).await);
+        let target = json!({"modelProvider": "MOCK", "modelName": model});
+        let body = json!({"promptContent": "Greet {{name}}.", "targets": [target]});
+        id_of(&self.owner.client.post(&path, body).await.expect(201))
     }
 
     /// A prompt of the owner's, with two versions, the first of them labelled.
@@ -118,6 +155,14 @@ impl<'f> Cast<'f> {
         client.put(&format!("{path}/labels/production"), label).await.expect(200);
         created["id"].as_str().unwrap().to_owned()
     }
+}
+
+fn mock(model: &str) -> Value {
+    json!({"promptContent": "Say hello.", "modelProvider": "MOCK", "modelName": model})
+}
+
+fn id_of(thing: &Value) -> String {
+    thing["id"].as_str().unwrap().to_owned()
 }
 
 async fn comment(writer: &Client, prompt: &str) -> String {
@@ -229,4 +274,9 @@ async fn every_route_of_the_user_service_answers_everyone_as_it_should() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_prompt_service_answers_everyone_as_it_should() {
     walk("prompt", prompt::ROWS, Casting::Once).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_of_the_test_service_answers_everyone_as_it_should() {
+    walk("test", test::ROWS, Casting::Once).await;
 }

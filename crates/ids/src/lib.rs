@@ -61,6 +61,12 @@ ids! {
     CommentId,
     /// One run of a prompt against a model.
     TestId,
+    /// One question put to several models, side by side.
+    ComparisonId,
+    /// Rows of variables that prompts are run over.
+    DatasetId,
+    /// One prompt run over a data set.
+    RunId,
     /// A prompt offered for sale.
     ListingId,
     /// One purchase, from intent to refund.

@@ -1,13 +1,33 @@
 //! Tests: what is asked for, what is stored, and who runs them.
 
+mod comparison;
+mod dataset;
+mod run;
+mod source;
+mod statistics;
+
+pub use comparison::{
+    Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Contestant, Progress,
+    ahead,
+};
+pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow};
+pub use run::{
+    Cell, CellDifference, CellFilter, NewCells, NewRun, Run, RunComparison, RunProgress,
+    RunSummary, StoredRun, TargetCounts, TargetDifference, TargetReport,
+};
+pub use source::{PromptSource, Target, VersionPick};
+pub use statistics::{ModelUse, Statistics, Sums, Tally, VersionTally};
+
 use std::{collections::BTreeMap, fmt};
 
-use ids::{PromptId, TestId, UserId};
+use ids::{ComparisonId, PromptId, TestId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
+
+use crate::assertions::{AssertionBody, AssertionResult};
 
 /// The longest prompt sent to a model, in bytes: 100,000 characters of any script.
 pub const MAX_PROMPT_BYTES: usize = 400_000;
@@ -39,7 +59,7 @@ impl fmt::Display for ModelProvider {
 }
 
 /// Where a test stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TestStatus {
@@ -86,6 +106,8 @@ pub struct Test {
     pub model_name: String,
     pub temperature: Option<f64>,
     pub max_tokens: Option<i32>,
+    /// Asks for the same answer again, of models that know how.
+    pub seed: Option<i64>,
     pub status: TestStatus,
     pub response: Option<String>,
     pub input_tokens: Option<i64>,
@@ -108,9 +130,9 @@ pub struct Test {
     #[schema(example = "mock-1")]
     pub price_version: Option<String>,
     /// Null when the test has no assertions.
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<AssertionResult>>)]
     pub assertion_results: Option<serde_json::Value>,
-    /// 0 to 1. Null when the test has no assertions.
+    /// The share of its assertions that passed, by weight: 0 to 1. Null when the test has none.
     pub score: Option<f64>,
     /// Why it failed.
     pub error_message: Option<String>,
@@ -129,26 +151,8 @@ pub struct TestRequest {
     pub source: PromptSource,
     pub variables: BTreeMap<String, String>,
     pub system_prompt: Option<String>,
-    pub model_provider: ModelProvider,
-    pub model_name: String,
-    pub temperature: Option<f64>,
-    pub max_tokens: Option<i32>,
-}
-
-/// Where a test's prompt comes from.
-#[derive(Debug)]
-pub enum PromptSource {
-    Content(String),
-    Prompt { id: PromptId, pick: VersionPick },
-}
-
-/// Which version of a prompt.
-#[derive(Debug)]
-pub enum VersionPick {
-    Latest,
-    Number(i32),
-    /// Letters, digits, `_`, `.` and `-`.
-    Label(String),
+    pub target: Target,
+    pub assertions: Vec<AssertionBody>,
 }
 
 /// A test ready to be queued.
@@ -159,10 +163,10 @@ pub struct NewTest {
     pub prompt: Option<(PromptId, i32)>,
     pub prompt_content: String,
     pub system_prompt: Option<String>,
-    pub model_provider: ModelProvider,
-    pub model_name: String,
-    pub temperature: Option<f64>,
-    pub max_tokens: Option<i32>,
+    pub target: Target,
+    pub assertions: Vec<AssertionBody>,
+    /// The comparison it is part of, and its place there.
+    pub part_of: Option<(ComparisonId, i32)>,
 }
 
 /// Which tests a list shows.

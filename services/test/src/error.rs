@@ -20,10 +20,6 @@ pub enum ServiceError {
     ContentWithheld,
     #[error("someone else's tests")]
     NotYourTests,
-    #[error("{0} is not available")]
-    ProviderUnavailable(ModelProvider),
-    #[error("{0} has no such model")]
-    UnknownModel(ModelProvider),
     #[error("the test is over")]
     TestOver,
     #[error("someone else's test")]
@@ -33,6 +29,24 @@ pub enum ServiceError {
     DailyLimit { limit: i64, retry_after: u64 },
     #[error("{0} streams are open")]
     TooManyStreams(usize),
+    #[error("no such comparison")]
+    ComparisonNotFound,
+    #[error("no such data set")]
+    DatasetNotFound,
+    #[error("no such run")]
+    RunNotFound,
+    #[error("no such run to compare with")]
+    OtherRunNotFound,
+    #[error("the other run is over another data set")]
+    OtherDataset,
+    #[error("the run has too many cells, or too much text in them")]
+    RunTooLarge,
+    #[error("rows do not fit the prompt or the assertions")]
+    BadRows(Vec<BadRow>),
+    #[error("targets cannot be asked")]
+    BadTargets(Vec<BadTarget>),
+    #[error("a task of ours broke down")]
+    Broken(#[source] tokio::task::JoinError),
     #[error("the prompt is too long once its variables are filled in")]
     PromptTooLong,
     #[error(transparent)]
@@ -41,6 +55,29 @@ pub enum ServiceError {
     Call(#[from] CallError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+}
+
+/// What is wrong with one target.
+#[derive(Debug)]
+pub struct BadTarget {
+    /// Its place, when it is one of several.
+    pub at: Option<usize>,
+    pub refusal: TargetRefusal,
+}
+
+#[derive(Debug)]
+pub enum TargetRefusal {
+    Unavailable(ModelProvider),
+    UnknownModel(ModelProvider),
+}
+
+/// What is wrong with one row of a data set.
+#[derive(Debug)]
+pub struct BadRow {
+    /// From 1.
+    pub number: i32,
+    pub field: String,
+    pub problem: String,
 }
 
 impl From<ServiceError> for ApiError {
@@ -64,16 +101,23 @@ impl From<ServiceError> for ApiError {
             ServiceError::NotYourTests => {
                 ApiError::forbidden("Only their owner and an administrator may see these tests.")
             }
-            ServiceError::ProviderUnavailable(provider) => ApiError::unprocessable(
-                "PROVIDER_UNAVAILABLE",
-                format!("The provider {provider} is not available here: it is not set up."),
+            ServiceError::ComparisonNotFound => {
+                ApiError::not_found("COMPARISON_NOT_FOUND", "No such comparison.")
+            }
+            ServiceError::DatasetNotFound => {
+                ApiError::not_found("DATASET_NOT_FOUND", "No such data set.")
+            }
+            ServiceError::RunNotFound => ApiError::not_found("RUN_NOT_FOUND", "No such run."),
+            ServiceError::OtherRunNotFound => ApiError::unprocessable(
+                "RUN_NOT_COMPARABLE",
+                "There is no such run to compare with.",
             )
-            .with_field("modelProvider", "is not available"),
-            ServiceError::UnknownModel(provider) => ApiError::unprocessable(
-                "MODEL_UNKNOWN",
-                format!("{provider} has no such model; GET /api/tests/providers lists them."),
+            .with_field("to", "is not a run of yours"),
+            ServiceError::OtherDataset => ApiError::unprocessable(
+                "RUN_NOT_COMPARABLE",
+                "Only runs over the same data set can be compared.",
             )
-            .with_field("modelName", "is not a model of this provider"),
+            .with_field("to", "is a run over another data set"),
             ServiceError::TestOver => {
                 ApiError::conflict("TEST_OVER", "This test is over: there is nothing to cancel.")
             }
@@ -88,6 +132,13 @@ impl From<ServiceError> for ApiError {
                 format!("You are following {most} tests already; stop following one first."),
                 1,
             ),
+            ServiceError::RunTooLarge => ApiError::unprocessable(
+                "RUN_TOO_LARGE",
+                "A run has 10,000 cells at most (rows times targets), and 64 MiB of prompts and assertions.",
+            ),
+            ServiceError::BadRows(rows) => bad_rows(rows),
+            ServiceError::BadTargets(targets) => bad_targets(targets),
+            ServiceError::Broken(error) => ApiError::internal(error),
             ServiceError::PromptTooLong => ApiError::unprocessable(
                 "PROMPT_TOO_LONG",
                 format!(
@@ -122,4 +173,39 @@ fn variables(unresolved: &Unresolved) -> ApiError {
         .unknown
         .iter()
         .fold(error, |error, name| error.with_field(&field(name), "is not used by the prompt"))
+}
+
+/// 422 naming each row that does not fit.
+fn bad_rows(rows: Vec<BadRow>) -> ApiError {
+    let error = ApiError::unprocessable(
+        "ROWS_DO_NOT_FIT",
+        "Rows of the data set do not fit the prompt or the assertions.",
+    );
+    rows.into_iter().fold(error, |error, BadRow { number, field, problem }| {
+        let field = format!("rows[{}].{field}", number.saturating_sub(1));
+        error.with_field(&field, format!("row {number}: {problem}"))
+    })
+}
+
+/// 422 naming each target that cannot be asked; the first one gives the code.
+fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
+    let first = match targets.first().map(|target| &target.refusal) {
+        Some(TargetRefusal::UnknownModel(provider)) => ApiError::unprocessable(
+            "MODEL_UNKNOWN",
+            format!("{provider} has no such model; GET /api/tests/providers lists them."),
+        ),
+        Some(TargetRefusal::Unavailable(provider)) => ApiError::unprocessable(
+            "PROVIDER_UNAVAILABLE",
+            format!("The provider {provider} is not available here: it is not set up."),
+        ),
+        None => ApiError::unprocessable("PROVIDER_UNAVAILABLE", "There is nobody to ask."),
+    };
+    targets.into_iter().fold(first, |error, BadTarget { at, refusal }| {
+        let (field, problem) = match refusal {
+            TargetRefusal::Unavailable(_) => ("modelProvider", "is not available"),
+            TargetRefusal::UnknownModel(_) => ("modelName", "is not a model of this provider"),
+        };
+        let place = at.map(|i| format!("targets[{i}].")).unwrap_or_default();
+        error.with_field(&format!("{place}{field}"), problem)
+    })
 }

@@ -33,6 +33,8 @@ pub struct CompletionRequest {
     pub prompt: String,
     pub temperature: Option<f64>,
     pub max_tokens: Option<i32>,
+    /// Asks for the same answer again, of models that know how.
+    pub seed: Option<i64>,
 }
 
 /// What it answered.

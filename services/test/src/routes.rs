@@ -1,8 +1,14 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
 mod cancel;
+mod comparisons;
 mod create;
+mod csv_body;
+mod datasets;
+mod parts;
 mod providers;
+mod runs;
+mod statistics;
 mod stream;
 mod tests;
 
@@ -17,5 +23,9 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(providers::router())
         .merge(cancel::router())
         .merge(stream::router())
+        .merge(statistics::router())
+        .merge(comparisons::router())
+        .merge(datasets::router())
+        .merge(runs::router())
         .with_state(state)
 }

@@ -1,32 +1,28 @@
-//! Use cases.
+//! Use cases. Here those of single tests.
 
 mod cancel;
+pub mod comparisons;
+pub mod datasets;
+pub mod runs;
+mod sources;
+pub mod statistics;
+mod targets;
+mod waiting;
 
 pub use cancel::cancel;
 
 use std::time::Duration;
 
-use auth::{CallError, Identity};
+use auth::Identity;
 use http_kit::{Page, PageQuery};
 use ids::{PromptId, TestId, UserId};
-use serde::Deserialize;
-use tokio::{
-    sync::broadcast,
-    time::{Instant, sleep, sleep_until},
-};
 
 use crate::{
-    domain::{
-        MAX_PROMPT_BYTES, NewTest, Position, PromptSource, Test, TestFilter, TestRequest,
-        VersionPick,
-    },
+    domain::{NewTest, Position, Test, TestFilter, TestRequest},
     error::ServiceError,
     repo::{limits, tests},
     state::AppState,
 };
-
-/// How often a waiting caller looks for itself: another instance may end the test.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Queues a test: when this returns it is in the database, and will be run. With a `wait`, returns
 /// the finished test, or how far it has come when the time is up.
@@ -36,109 +32,29 @@ pub async fn create(
     request: TestRequest,
     wait: Option<Duration>,
 ) -> Result<Test, ServiceError> {
-    let provider = state
-        .providers
-        .get(request.model_provider)
-        .ok_or(ServiceError::ProviderUnavailable(request.model_provider))?;
-    if !provider.serves(&request.model_name) {
-        return Err(ServiceError::UnknownModel(request.model_provider));
-    }
-    let (prompt, template) = match request.source {
-        PromptSource::Content(content) => (None, content),
-        PromptSource::Prompt { id, pick } => {
-            let prompt = fetch_prompt(state, caller, id, &pick).await?;
-            let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
-            (Some((id, prompt.version)), content)
-        }
-    };
-    if template::rendered_len(&template, &request.variables) > MAX_PROMPT_BYTES {
-        return Err(ServiceError::PromptTooLong);
-    }
+    targets::check(state, &request.target)?;
+    let template = sources::fetch(state, caller, request.source).await?;
     let new = NewTest {
         user_id: caller.id,
-        prompt,
-        prompt_content: template::render(&template, &request.variables)?,
+        prompt: template.prompt,
+        prompt_content: template.fill(&request.variables)?,
         system_prompt: request.system_prompt,
-        model_provider: request.model_provider,
-        model_name: request.model_name,
-        temperature: request.temperature,
-        max_tokens: request.max_tokens,
+        target: request.target,
+        assertions: request.assertions,
+        part_of: None,
     };
     // Before the test exists, so that its end cannot be missed.
     let ended = state.ended.subscribe();
-    let mut tx = state.pool.begin().await?;
-    limits::take(&mut tx, caller.id, 1, state.limits.daily).await?;
-    let test = tests::insert(&mut *tx, TestId::new(), &new).await?;
-    tx.commit().await?;
+    let mut transaction = state.pool.begin().await?;
+    limits::take(&mut transaction, caller.id, 1, state.limits.daily).await?;
+    let test = tests::insert(&mut *transaction, TestId::new(), &new).await?;
+    transaction.commit().await?;
     state.queued.notify_one();
-    Ok(match wait {
-        Some(patience) => until_over(state, ended, test, patience).await,
-        None => test,
-    })
-}
-
-/// The test once it is over, or as it stands when the patience is. The test exists by now: that the
-/// database goes away while we wait is no reason to tell the caller that it failed.
-async fn until_over(
-    state: &AppState,
-    mut ended: broadcast::Receiver<TestId>,
-    mut test: Test,
-    patience: Duration,
-) -> Test {
-    let deadline = Instant::now() + patience;
-    loop {
-        let last_look = tokio::select! {
-            () = heard_of(&mut ended, test.id) => false,
-            () = sleep(LOOK_AGAIN) => false,
-            () = sleep_until(deadline) => true,
-            () = state.shutdown.cancelled() => true,
-        };
-        match tests::find_visible(&state.pool, test.id, test.user_id, false).await {
-            Ok(Some(now)) => test = now,
-            Ok(None) => return test,
-            Err(error) => tracing::warn!(test = %test.id, "cannot look at it: {error}"),
-        }
-        if last_look || test.status.is_over() {
-            return test;
-        }
-    }
-}
-
-async fn heard_of(ended: &mut broadcast::Receiver<TestId>, id: TestId) {
-    // Having missed some is reason enough to look.
-    while matches!(ended.recv().await, Ok(other) if other != id) {}
-}
-
-/// What is read of the prompt service's answer.
-#[derive(Deserialize)]
-struct Prompt {
-    /// `None` when the caller holds no licence to it.
-    content: Option<String>,
-    version: i32,
-}
-
-async fn fetch_prompt(
-    state: &AppState,
-    caller: &Identity,
-    id: PromptId,
-    pick: &VersionPick,
-) -> Result<Prompt, ServiceError> {
-    let query = match pick {
-        VersionPick::Latest => String::new(),
-        VersionPick::Number(version) => format!("?version={version}"),
-        VersionPick::Label(label) => format!("?label={label}"),
-    };
-    let path = format!("/internal/prompts/{id}{query}");
-    state.prompts.get(&path, Some(caller)).await.map_err(|error| match &error {
-        CallError::Refused { code, .. } if code == "PROMPT_NOT_FOUND" => {
-            ServiceError::PromptNotFound
-        }
-        CallError::Refused { code, .. } if code == "VERSION_NOT_FOUND" => {
-            ServiceError::VersionNotFound
-        }
-        CallError::Refused { code, .. } if code == "LABEL_NOT_FOUND" => ServiceError::LabelNotFound,
-        _ => error.into(),
-    })
+    let Some(patience) = wait else { return Ok(test) };
+    let (id, owner) = (test.id, test.user_id);
+    let is_over = |test: &Test| test.status.is_over();
+    let look = || tests::find_visible(&state.pool, id, owner, false);
+    Ok(waiting::until_over(state, ended, &[id], patience, test, is_over, look).await)
 }
 
 /// One test: the caller's own, or any for an administrator.

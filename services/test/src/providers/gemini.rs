@@ -46,6 +46,9 @@ impl Dialect for Gemini {
         if let Some(max_tokens) = request.max_tokens {
             body["generationConfig"]["maxOutputTokens"] = json!(max_tokens);
         }
+        if let Some(seed) = request.seed {
+            body["generationConfig"]["seed"] = json!(seed);
+        }
         let mut headers = HeaderMap::new();
         if let Some(value) = self.endpoint.key.as_ref().and_then(|key| key.header("")) {
             headers.insert(&X_GOOG_API_KEY, value);

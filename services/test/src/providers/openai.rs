@@ -63,6 +63,9 @@ impl Dialect for OpenAi {
         if let Some(max_tokens) = request.max_tokens {
             body[self.limit_field] = json!(max_tokens);
         }
+        if let Some(seed) = request.seed {
+            body["seed"] = json!(seed);
+        }
         let mut headers = HeaderMap::new();
         if let Some(value) = self.endpoint.key.as_ref().and_then(|key| key.header("Bearer ")) {
             headers.insert(header::AUTHORIZATION, value);

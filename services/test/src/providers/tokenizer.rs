@@ -50,6 +50,7 @@ mod tests {
             prompt: "Привет".to_owned(),
             temperature: None,
             max_tokens: None,
+            seed: None,
         };
         let usage = count(&request, "tiktoken is great!").await;
         assert_eq!(usage.source, UsageSource::Tokenizer);

@@ -12,6 +12,7 @@ pub mod record;
 use std::time::Duration;
 
 use ids::{TestId, UserId};
+use serde_json::Value;
 use sqlx::{PgExecutor, query, query_scalar};
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ pub struct Job {
     pub tries: i32,
     pub provider: ModelProvider,
     pub request: CompletionRequest,
+    /// What the answer must be.
+    pub assertions: Option<Value>,
 }
 
 /// One lease on one test.

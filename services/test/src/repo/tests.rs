@@ -1,6 +1,7 @@
 //! Tests as their owners see them.
 
-use ids::{TestId, UserId};
+use ids::{ComparisonId, TestId, UserId};
+use serde_json::json;
 use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as};
 
 use crate::domain::{ModelProvider, NewTest, Position, Test, TestFilter};
@@ -12,13 +13,15 @@ pub async fn insert(
     new: &NewTest,
 ) -> sqlx::Result<Test> {
     let (prompt, version) = new.prompt.unzip();
+    let (comparison, target_index) = new.part_of.unzip();
     query_as!(
         Test,
         "insert into tests (id, user_id, prompt_id, prompt_version, prompt_content, system_prompt,
-                            model_provider, model_name, temperature, max_tokens)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                            model_provider, model_name, temperature, max_tokens, seed,
+                            assertions, comparison_id, target_index)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          returning id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                   temperature, max_tokens, status, response, input_tokens,
+                   temperature, max_tokens, seed, status, response, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                    response_time_ms, cost, price_version, assertion_results, score, error_message,
                    attempts, created_at, started_at, completed_at",
@@ -28,10 +31,14 @@ pub async fn insert(
         version,
         new.prompt_content,
         new.system_prompt,
-        new.model_provider as ModelProvider,
-        new.model_name,
-        new.temperature,
-        new.max_tokens,
+        new.target.model_provider as ModelProvider,
+        new.target.model_name,
+        new.target.temperature,
+        new.target.max_tokens,
+        new.target.seed,
+        (!new.assertions.is_empty()).then(|| json!(new.assertions)),
+        comparison.map(|id| id.0),
+        target_index,
     )
     .fetch_one(executor)
     .await
@@ -47,7 +54,7 @@ pub async fn find_visible(
     query_as!(
         Test,
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, status, response, input_tokens,
+                temperature, max_tokens, seed, status, response, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at
@@ -57,6 +64,25 @@ pub async fn find_visible(
         all,
     )
     .fetch_optional(executor)
+    .await
+}
+
+/// A comparison's tests, in the order of its targets.
+pub async fn of_comparison(
+    executor: impl PgExecutor<'_>,
+    comparison: ComparisonId,
+) -> sqlx::Result<Vec<Test>> {
+    query_as!(
+        Test,
+        "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
+                temperature, max_tokens, seed, status, response, input_tokens,
+                cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
+                response_time_ms, cost, price_version, assertion_results, score, error_message,
+                attempts, created_at, started_at, completed_at
+         from tests where comparison_id = $1 order by target_index",
+        comparison.0,
+    )
+    .fetch_all(executor)
     .await
 }
 
@@ -70,7 +96,7 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Test>> {
     let mut query = QueryBuilder::new(
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, status, response, input_tokens,
+                temperature, max_tokens, seed, status, response, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at

@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use http_kit::{
-    ApiError, ApiResult, Json,
-    openapi::{NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    ApiResult, Json,
+    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::parts::{created, either, label_chars, only_with, pick, source};
 use crate::{
-    domain::{ModelProvider, PromptSource, Test, TestRequest, VersionPick},
-    prefer::{PREFERENCE_APPLIED, Wait},
+    assertions::{AssertionBody, Few},
+    domain::{ModelProvider, Target, Test, TestRequest},
+    prefer::Wait,
     service,
     state::AppState,
 };
@@ -33,6 +35,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     "variables": {"name": "Ada"},
     "modelProvider": "MOCK",
     "modelName": "mock",
+    "assertions": [{"type": "icontains", "value": "hello"}],
 }))]
 struct CreateTest {
     /// The prompt to test; either this or `promptContent`.
@@ -78,56 +81,30 @@ struct CreateTest {
     #[garde(range(min = 1, max = 1_000_000))]
     #[schema(minimum = 1, maximum = 1_000_000)]
     max_tokens: Option<i32>,
-}
-
-/// Exactly one of the two.
-fn either<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
-    move |value, ()| match (value.is_some(), other) {
-        (true, true) => Err(garde::Error::new(format!("give either this or {name}, not both"))),
-        (false, false) => Err(garde::Error::new(format!("give either this or {name}"))),
-        _ => Ok(()),
-    }
-}
-
-fn only_with<T>(allowed: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
-    move |value, ()| match value {
-        Some(_) if !allowed => Err(garde::Error::new(format!("can only be given with {name}"))),
-        _ => Ok(()),
-    }
-}
-
-/// The characters that labels have; also what lets one go into a query string as it is.
-fn label_chars(value: &Option<String>, _: &()) -> garde::Result {
-    match value {
-        Some(text) if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) => {
-            Err(garde::Error::new("may only have letters, digits, '_', '.' and '-'"))
-        }
-        _ => Ok(()),
-    }
+    /// Asks for the same answer again, of models that know how.
+    #[garde(skip)]
+    #[schema(example = 7)]
+    seed: Option<i64>,
+    /// What the answer must be; the test is then graded.
+    #[garde(dive)]
+    #[schema(value_type = Option<Vec<AssertionBody>>, max_items = 50)]
+    assertions: Option<Few<AssertionBody>>,
 }
 
 impl From<CreateTest> for TestRequest {
     fn from(body: CreateTest) -> Self {
-        let source = match body.prompt_id {
-            Some(id) => {
-                let pick = match (body.version, body.label) {
-                    (Some(version), _) => VersionPick::Number(version),
-                    (None, Some(label)) => VersionPick::Label(label),
-                    (None, None) => VersionPick::Latest,
-                };
-                PromptSource::Prompt { id, pick }
-            }
-            // The rules let through exactly one of the two.
-            None => PromptSource::Content(body.prompt_content.unwrap_or_default()),
-        };
         Self {
-            source,
+            source: source(body.prompt_id, body.prompt_content, pick(body.version, body.label)),
             variables: body.variables.unwrap_or_default(),
             system_prompt: body.system_prompt,
-            model_provider: body.model_provider,
-            model_name: body.model_name,
-            temperature: body.temperature,
-            max_tokens: body.max_tokens,
+            target: Target {
+                model_provider: body.model_provider,
+                model_name: body.model_name,
+                temperature: body.temperature,
+                max_tokens: body.max_tokens,
+                seed: body.seed,
+            },
+            assertions: body.assertions.map(|few| few.0).unwrap_or_default(),
         }
     }
 }
@@ -154,6 +131,7 @@ impl From<CreateTest> for TestRequest {
             ),
         ),
         Unauthorized,
+        Forbidden,
         NotFound,
         Unprocessable,
         TooManyRequests,
@@ -167,16 +145,5 @@ async fn create(
     Json(body): Json<CreateTest>,
 ) -> ApiResult<(StatusCode, HeaderMap, Json<Test>)> {
     let test = service::create(&state, &caller, body.into(), wait).await?;
-    let mut headers = HeaderMap::new();
-    let location = format!("/api/tests/{}", test.id);
-    headers.insert(header::LOCATION, header_value(location)?);
-    if let Some(wait) = wait {
-        let applied = format!("wait={}", wait.as_secs());
-        headers.insert(&PREFERENCE_APPLIED, header_value(applied)?);
-    }
-    Ok((StatusCode::CREATED, headers, Json(test)))
-}
-
-fn header_value(text: String) -> ApiResult<HeaderValue> {
-    HeaderValue::try_from(text).map_err(ApiError::internal)
+    Ok((StatusCode::CREATED, created(format!("/api/tests/{}", test.id), wait)?, Json(test)))
 }

@@ -16,6 +16,8 @@ use super::{
     slots::Slot,
 };
 use crate::{
+    assertions::{self, Grade},
+    catalogue::Cost,
     hub::Run,
     providers::ProviderError,
     repo::queue::{
@@ -93,13 +95,22 @@ impl Attempt {
             Ok(mut completion) => {
                 completion.text = storable(completion.text);
                 let cost = self.state.catalogue.cost(name, &request.model, completion.usage);
-                Outcome::Completed(Answer { completion, took, cost })
+                let grade = self.grade(&completion.text, took, cost.as_ref()).await;
+                Outcome::Completed(Answer { completion, took, cost, grade })
             }
             Err(ProviderError::RateLimited { retry_after }) if tries < MAX_TRIES => {
                 Outcome::TryAgain(retry_after)
             }
             Err(error) => Outcome::Failed(storable(error.to_string())),
         }
+    }
+
+    /// `None` when nothing was asserted.
+    async fn grade(&self, text: &str, took: Duration, cost: Option<&Cost>) -> Option<Grade> {
+        let assertions = self.job.assertions.clone()?;
+        let cost = cost.map(|cost| cost.amount);
+        let answer = assertions::Answer { text: text.to_owned(), took, cost };
+        Some(assertions::grade(assertions, answer).await)
     }
 }
 

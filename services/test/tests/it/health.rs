@@ -66,11 +66,26 @@ async fn every_route_is_described(_: PgPoolOptions, database: PgConnectOptions) 
         ("/api/tests/providers", "get"),
         ("/api/tests/{id}/cancel", "post"),
         ("/api/tests/{id}/stream", "get"),
+        ("/api/tests/statistics", "get"),
+        ("/api/tests/comparisons", "post"),
+        ("/api/tests/comparisons", "get"),
+        ("/api/tests/comparisons/{id}", "get"),
+        ("/api/tests/comparisons/{id}/repeat", "post"),
+        ("/api/tests/datasets", "post"),
+        ("/api/tests/datasets", "get"),
+        ("/api/tests/datasets/{id}", "get"),
+        ("/api/tests/datasets/{id}", "delete"),
+        ("/api/tests/datasets/{id}/runs", "post"),
+        ("/api/tests/datasets/{id}/runs", "get"),
+        ("/api/tests/runs/{id}", "get"),
+        ("/api/tests/runs/{id}/results", "get"),
+        ("/api/tests/runs/{id}/compare", "get"),
+        ("/api/tests/runs/{id}/cancel", "post"),
     ] {
         assert!(api["paths"][path][method].is_object(), "{method} {path}");
     }
     let create = &api["paths"]["/api/tests"]["post"]["responses"];
-    for status in ["201", "400", "401", "404", "422", "429", "503"] {
+    for status in ["201", "400", "401", "403", "404", "422", "429", "503"] {
         assert!(create[status].is_object(), "{status}");
     }
 }

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
 mod anthropic;
+mod assertions;
 mod cancel;
+mod comparisons;
 mod compatible;
 mod create;
+mod datasets;
 mod gemini;
 mod health;
 mod limits;
@@ -15,5 +18,7 @@ mod providers;
 mod queue;
 mod read;
 mod remote;
+mod runs;
+mod statistics;
 mod stream;
 mod support;

@@ -34,6 +34,7 @@ pub fn request(model: &str) -> CompletionRequest {
         prompt: "Say hello.".to_owned(),
         temperature: None,
         max_tokens: None,
+        seed: None,
     }
 }
 

@@ -9,6 +9,7 @@ fn request() -> CompletionRequest {
         prompt: "Привет, мир!".to_owned(),
         temperature: Some(0.5),
         max_tokens: None,
+        seed: None,
     }
 }
 

@@ -158,7 +158,7 @@ async fn take(
              due_at = now() + make_interval(secs => $6), started_at = coalesce(t.started_at, now())
          from locked where t.id = locked.id
          returning t.id, t.attempts, t.given_back, t.model_provider, t.model_name, t.system_prompt,
-                   t.prompt_content, t.temperature, t.max_tokens",
+                   t.prompt_content, t.temperature, t.max_tokens, t.seed, t.assertions",
         &providers,
         &users,
         &running,
@@ -178,7 +178,9 @@ async fn take(
             prompt: row.prompt_content,
             temperature: row.temperature,
             max_tokens: row.max_tokens,
+            seed: row.seed,
         },
+        assertions: row.assertions,
     });
     Ok(jobs.collect())
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use ids::TestId;
 use rust_decimal::Decimal;
+use serde_json::Value;
 use sqlx::{PgExecutor, query_scalar};
 
 use super::Claim;
 use crate::{
+    assertions::Grade,
     catalogue::Cost,
     domain::{TestStatus, UsageSource},
     providers::Completion,
@@ -32,6 +34,8 @@ pub struct Answer {
     pub completion: Completion,
     pub took: Duration,
     pub cost: Option<Cost>,
+    /// `None` when nothing was asserted.
+    pub grade: Option<Grade>,
 }
 
 impl Outcome {
@@ -79,15 +83,17 @@ pub async fn record(
              input_tokens = r.input_tokens, cached_input_tokens = r.cached_input_tokens,
              output_tokens = r.output_tokens, reasoning_tokens = r.reasoning_tokens,
              usage_source = r.usage_source, response_time_ms = r.took, cost = r.cost,
-             price_version = r.price_version, given_back = t.given_back + r.given_back,
+             price_version = r.price_version, assertion_results = r.results, score = r.score,
+             given_back = t.given_back + r.given_back,
              due_at = now() + make_interval(secs => r.delay),
              completed_at = case when r.delay is null then now() end
          from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[],
                      $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::bigint[],
-                     $12::numeric[], $13::text[], $14::float8[], $15::int[])
+                     $12::numeric[], $13::text[], $14::float8[], $15::int[], $16::jsonb[],
+                     $17::float8[])
               as r (id, attempt, status, response, error, input_tokens, cached_input_tokens,
                     output_tokens, reasoning_tokens, usage_source, took, cost, price_version, delay,
-                    given_back)
+                    given_back, results, score)
          where t.id = r.id and t.attempts = r.attempt
            and (t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed))
          returning t.id",
@@ -106,6 +112,8 @@ pub async fn record(
         &rows.price_versions as &[Option<&str>],
         &rows.delays as &[Option<f64>],
         &rows.given_back,
+        &rows.results as &[Option<Value>],
+        &rows.scores as &[Option<f64>],
     )
     .fetch_all(executor)
     .await
@@ -127,6 +135,8 @@ struct Columns<'a> {
     /// Seconds until it is due again; none when it is over.
     delays: Vec<Option<f64>>,
     given_back: Vec<i32>,
+    results: Vec<Option<Value>>,
+    scores: Vec<Option<f64>>,
 }
 
 impl<'a> Columns<'a> {
@@ -157,5 +167,8 @@ impl<'a> Columns<'a> {
             _ => None,
         });
         self.given_back.push(i32::from(matches!(outcome, Outcome::GivenBack)));
+        let grade = answer.and_then(|answer| answer.grade.as_ref());
+        self.results.push(grade.map(|grade| grade.results.clone()));
+        self.scores.push(grade.map(|grade| grade.score));
     }
 }

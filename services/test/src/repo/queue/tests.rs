@@ -9,7 +9,7 @@ use super::{
     *,
 };
 use crate::{
-    domain::{NewTest, Test, TestStatus, UsageSource},
+    domain::{NewTest, Target, Test, TestStatus, UsageSource},
     providers::{Completion, Usage},
     repo::tests,
 };
@@ -28,10 +28,15 @@ async fn queue_for(pool: &PgPool, user_id: UserId, model_provider: ModelProvider
         prompt: None,
         prompt_content: "hello".to_owned(),
         system_prompt: None,
-        model_provider,
-        model_name: "mock".to_owned(),
-        temperature: None,
-        max_tokens: None,
+        target: Target {
+            model_provider,
+            model_name: "mock".to_owned(),
+            temperature: None,
+            max_tokens: None,
+            seed: None,
+        },
+        assertions: Vec::new(),
+        part_of: None,
     };
     tests::insert(pool, TestId::new(), &new).await.unwrap()
 }
@@ -73,7 +78,12 @@ fn answer(text: &str) -> Outcome {
         source: UsageSource::Provider,
     };
     let completion = Completion { text: text.to_owned(), usage };
-    Outcome::Completed(Answer { completion, took: Duration::from_millis(5), cost: None })
+    Outcome::Completed(Answer {
+        completion,
+        took: Duration::from_millis(5),
+        cost: None,
+        grade: None,
+    })
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]

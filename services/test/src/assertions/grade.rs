@@ -1,0 +1,261 @@
+//! From an answer to a score.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use regex::Regex;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{Assertion, Check, body::AssertionBody, parse::parse};
+
+/// Bytes of an answer that is read by patterns and as JSON.
+const MAX_TEXT: usize = 1_000_000;
+/// Characters of one text times those of the other: what `levenshtein` costs.
+const MAX_EDIT_TABLE: usize = 25_000_000;
+/// The score of an answer that fails something, whatever the weights say.
+const NEARLY_ALL: f64 = 1.0 - 1e-9;
+
+/// What is graded.
+pub struct Answer {
+    pub text: String,
+    pub took: Duration,
+    /// US dollars; none when the model has no known price.
+    pub cost: Option<Decimal>,
+}
+
+/// What came of it.
+#[derive(Debug, PartialEq)]
+pub struct Grade {
+    /// 0 to 1, and 1 only when everything passed.
+    pub score: f64,
+    /// Of [`AssertionResult`]s, in the order of the assertions.
+    pub results: Value,
+}
+
+/// What came of one assertion.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssertionResult {
+    #[serde(rename = "type")]
+    #[schema(example = "icontains")]
+    kind: String,
+    value: Option<Value>,
+    threshold: Option<f64>,
+    #[schema(example = 1)]
+    weight: f64,
+    /// Null when it could not be told, which counts as not passed.
+    passed: Option<bool>,
+    /// What was measured: words, edits, milliseconds or US dollars.
+    actual: Option<f64>,
+    /// Why it did not pass.
+    reason: Option<String>,
+    /// Why it could not be told.
+    error: Option<String>,
+}
+
+/// How one check went: what was measured, and why it does not hold if it does not.
+struct Finding {
+    actual: Option<f64>,
+    failed: Option<String>,
+}
+
+/// Grades off the async threads: long texts take their time. `assertions` are as they were kept.
+pub async fn grade(assertions: Value, answer: Answer) -> Grade {
+    let kept = assertions.clone();
+    match tokio::task::spawn_blocking(move || grade_all(&assertions, &answer)).await {
+        Ok(grade) => grade,
+        Err(error) => {
+            tracing::error!("a grader broke down: {error}");
+            broken(&kept, "The grader broke down.")
+        }
+    }
+}
+
+fn grade_all(assertions: &Value, answer: &Answer) -> Grade {
+    let Ok(bodies) = serde_json::from_value::<Vec<AssertionBody>>(assertions.clone()) else {
+        return broken(assertions, "The assertions cannot be read.");
+    };
+    total(bodies.iter().map(|body| result(body, answer)).collect())
+}
+
+/// Nothing could be told.
+fn broken(assertions: &Value, why: &str) -> Grade {
+    let count = assertions.as_array().map_or(1, Vec::len);
+    let error = |_| AssertionResult {
+        kind: "unknown".to_owned(),
+        value: None,
+        threshold: None,
+        weight: 1.0,
+        passed: None,
+        actual: None,
+        reason: None,
+        error: Some(why.to_owned()),
+    };
+    total((0..count).map(error).collect())
+}
+
+fn total(results: Vec<AssertionResult>) -> Grade {
+    let all: f64 = results.iter().map(|result| result.weight).sum();
+    let passed = results.iter().filter(|result| result.passed == Some(true));
+    let share = passed.map(|result| result.weight).sum::<f64>() / all;
+    let score = match results.iter().all(|result| result.passed == Some(true)) {
+        true => 1.0,
+        false => share.clamp(0.0, NEARLY_ALL),
+    };
+    Grade { score, results: json!(results) }
+}
+
+fn result(body: &AssertionBody, answer: &Answer) -> AssertionResult {
+    let mut result = AssertionResult {
+        kind: body.kind.clone(),
+        value: body.value.clone(),
+        threshold: body.threshold,
+        weight: body.weight.unwrap_or(1.0),
+        passed: None,
+        actual: None,
+        reason: None,
+        error: None,
+    };
+    let finding = match parse(body) {
+        Ok(assertion) => find(&assertion, answer).map(|finding| (assertion.negated, finding)),
+        Err(_) => Err("The assertion cannot be read.".to_owned()),
+    };
+    match finding {
+        Ok((negated, Finding { actual, failed })) => {
+            result.actual = actual;
+            result.passed = Some(failed.is_some() == negated);
+            result.reason = match (negated, failed) {
+                (false, failed) => failed,
+                (true, None) => Some("It holds, and should not.".to_owned()),
+                (true, Some(_)) => None,
+            };
+        }
+        Err(error) => result.error = Some(error),
+    }
+    result
+}
+
+/// # Errors
+/// Why it cannot be told.
+fn find(assertion: &Assertion, answer: &Answer) -> Result<Finding, String> {
+    let text = answer.text.as_str();
+    Ok(match &assertion.check {
+        Check::Equals { expected: Value::String(expected), trim: true } => {
+            holds(text.trim() == expected.trim(), "The answer is another.")
+        }
+        Check::Equals { expected: Value::String(expected), trim: false } => {
+            holds(text == expected, "The answer is another.")
+        }
+        Check::Equals { expected, .. } => match json_of(text)? {
+            Some(json) => holds(same_json(&json, expected), "The answer is other JSON."),
+            None => failed("The answer is not JSON."),
+        },
+        Check::Contains(part) => holds(text.contains(part), "The answer does not contain it."),
+        Check::ContainsInAnyCase(part) => {
+            holds(text.to_lowercase().contains(part), "The answer does not contain it.")
+        }
+        Check::ContainsAny(parts) => {
+            holds(parts.iter().any(|part| text.contains(part)), "The answer contains none of them.")
+        }
+        Check::ContainsAll(parts) => match parts.iter().find(|part| !text.contains(*part)) {
+            Some(part) => failed(format!("The answer does not contain {:?}.", shortened(part))),
+            None => holds(true, ""),
+        },
+        Check::StartsWith(start) => {
+            holds(text.starts_with(start), "The answer does not start with it.")
+        }
+        Check::Regex(pattern) => holds(matches(pattern, text)?, "Nothing in the answer matches."),
+        Check::Json(schema) => match (json_of(text)?, schema) {
+            (None, _) => failed("The answer is not JSON."),
+            (Some(_), None) => holds(true, ""),
+            (Some(json), Some(schema)) => match schema.validate(&json) {
+                Ok(()) => holds(true, ""),
+                Err(error) => {
+                    let place = error.instance_path().to_string();
+                    let what = shortened(&error.to_string());
+                    failed(format!("The answer breaks the schema at {place:?}: {what}."))
+                }
+            },
+        },
+        Check::WordCount { min, max } => {
+            let words = text.split_whitespace().count() as u64;
+            measured(words.to_f64(), (*min..=*max).contains(&words), "The number of words is off.")
+        }
+        Check::Levenshtein { text: other, max } => {
+            let edits = edits(text, other)?;
+            measured(Some(edits), edits <= *max, "It takes more edits than allowed.")
+        }
+        Check::Latency { max } => {
+            let took = answer.took.as_millis().to_f64();
+            measured(took, took.is_some_and(|took| took <= *max), "It took longer than allowed.")
+        }
+        Check::Cost { max } => {
+            let cost = answer.cost.ok_or("The model has no known price.")?;
+            measured(cost.to_f64(), cost <= *max, "It cost more than allowed.")
+        }
+    })
+}
+
+fn holds(holds: bool, otherwise: &str) -> Finding {
+    Finding { actual: None, failed: (!holds).then(|| otherwise.to_owned()) }
+}
+
+fn failed(why: impl Into<String>) -> Finding {
+    // JSON in an answer can name U+0000, which Postgres cannot hold.
+    Finding { actual: None, failed: Some(why.into().replace('\0', "\u{fffd}")) }
+}
+
+fn measured(actual: Option<f64>, holds: bool, otherwise: &str) -> Finding {
+    Finding { actual, failed: (!holds).then(|| otherwise.to_owned()) }
+}
+
+fn matches(pattern: &Regex, text: &str) -> Result<bool, String> {
+    short_enough(text)?;
+    Ok(pattern.is_match(text))
+}
+
+fn json_of(text: &str) -> Result<Option<Value>, String> {
+    short_enough(text)?;
+    Ok(serde_json::from_str(text).ok())
+}
+
+fn short_enough(text: &str) -> Result<(), String> {
+    match text.len() {
+        0..=MAX_TEXT => Ok(()),
+        _ => Err(format!("The answer is longer than {MAX_TEXT} bytes.")),
+    }
+}
+
+fn edits(a: &str, b: &str) -> Result<f64, String> {
+    let size = a.chars().count().saturating_mul(b.chars().count());
+    if size > MAX_EDIT_TABLE {
+        return Err("The texts are too long to be compared edit by edit.".to_owned());
+    }
+    Ok(strsim::levenshtein(a, b) as f64)
+}
+
+/// Numbers are the same when they are worth the same: `1` and `1.0`.
+fn same_json(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_json(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let b: BTreeMap<_, _> = b.iter().collect();
+            a.len() == b.len()
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same_json(a, b)))
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

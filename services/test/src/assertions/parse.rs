@@ -1,0 +1,185 @@
+//! From what was written to what can be graded, or all that is wrong with it.
+
+use regex::{Regex, RegexBuilder};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::{
+    Assertion, Check, NOT,
+    body::{AssertionBody, known_types},
+    schema,
+};
+
+/// Characters of a text that is looked for.
+const MAX_TEXT: usize = 20_000;
+/// Texts in a list.
+const MAX_TEXTS: usize = 100;
+/// Characters of a pattern, and bytes of what is made of it.
+const MAX_PATTERN: usize = 1_000;
+const MAX_COMPILED_PATTERN: usize = 256 * 1024;
+const MAX_WEIGHT: f64 = 1_000.0;
+/// Edits that `levenshtein` allows when it is not told.
+const DEFAULT_EDITS: f64 = 5.0;
+
+/// What is wrong with one field of an assertion.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub field: &'static str,
+    pub what: String,
+}
+
+fn problem<T>(field: &'static str, what: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem { field, what: what.into() })
+}
+
+/// # Errors
+/// Everything that is wrong with it.
+pub fn parse(body: &AssertionBody) -> Result<Assertion, Vec<Problem>> {
+    let (negated, kind) = match body.kind.strip_prefix(NOT) {
+        Some(kind) => (true, kind),
+        None => (false, body.kind.as_str()),
+    };
+    let mut problems = Vec::new();
+    let mut keep = |result: Result<(), Problem>| problems.extend(result.err());
+    keep(match body.weight {
+        Some(weight) if !(weight > 0.0 && weight <= MAX_WEIGHT) => {
+            problem("weight", format!("must be over 0, and {MAX_WEIGHT} at most"))
+        }
+        _ => Ok(()),
+    });
+    keep(match body.trim {
+        Some(_) if kind != "equals" || !matches!(body.value, Some(Value::String(_))) => {
+            problem("trim", "goes only with `equals` and a text")
+        }
+        _ => Ok(()),
+    });
+    let takes_threshold = matches!(kind, "levenshtein" | "latency" | "cost");
+    keep(match body.threshold {
+        Some(_) if !takes_threshold => {
+            problem("threshold", "goes only with `levenshtein`, `latency` and `cost`")
+        }
+        Some(threshold) if threshold < 0.0 => problem("threshold", "must not be negative"),
+        None if matches!(kind, "latency" | "cost") => problem("threshold", "is required"),
+        Some(threshold) if kind == "levenshtein" && threshold.fract() != 0.0 => {
+            problem("threshold", "must be a whole number")
+        }
+        _ => Ok(()),
+    });
+    match check(kind, body) {
+        Ok(check) if problems.is_empty() => Ok(Assertion { check, negated }),
+        Ok(_) => Err(problems),
+        Err(problem) => {
+            // Of an unknown type nothing else can be said.
+            if problem.field == "type" {
+                problems.clear();
+            }
+            problems.push(problem);
+            Err(problems)
+        }
+    }
+}
+
+fn check(kind: &str, body: &AssertionBody) -> Result<Check, Problem> {
+    let value = body.value.as_ref().filter(|value| !value.is_null());
+    Ok(match kind {
+        "equals" => Check::Equals { expected: expected(value)?, trim: body.trim == Some(true) },
+        "contains" => Check::Contains(some_text(value)?),
+        "icontains" => Check::ContainsInAnyCase(some_text(value)?.to_lowercase()),
+        "contains-any" => Check::ContainsAny(texts(value)?),
+        "contains-all" => Check::ContainsAll(texts(value)?),
+        "starts-with" => Check::StartsWith(some_text(value)?),
+        "regex" => Check::Regex(pattern(value)?),
+        "is-json" => Check::Json(value.map(schema).transpose()?),
+        "json-schema" => Check::Json(Some(schema(required(value)?)?)),
+        "word-count" => word_count(required(value)?)?,
+        "levenshtein" => Check::Levenshtein {
+            text: text(required(value)?)?,
+            max: body.threshold.unwrap_or(DEFAULT_EDITS),
+        },
+        "latency" | "cost" if value.is_some() => {
+            return problem("value", "is not for this type: give `threshold`");
+        }
+        // A threshold that is not there has been named already.
+        "latency" => Check::Latency { max: body.threshold.unwrap_or_default() },
+        "cost" => match Decimal::try_from(body.threshold.unwrap_or_default()) {
+            Ok(max) => Check::Cost { max },
+            Err(_) => return problem("threshold", "is too large"),
+        },
+        _ => return problem("type", known_types()),
+    })
+}
+
+fn required(value: Option<&Value>) -> Result<&Value, Problem> {
+    value.map_or_else(|| problem("value", "is required"), Ok)
+}
+
+fn expected(value: Option<&Value>) -> Result<Value, Problem> {
+    match required(value)? {
+        value @ Value::String(_) => text(value).map(Value::String),
+        value if value.to_string().len() > MAX_TEXT => {
+            problem("value", format!("must have {MAX_TEXT} bytes at most"))
+        }
+        value => Ok(value.clone()),
+    }
+}
+
+fn text(value: &Value) -> Result<String, Problem> {
+    match value {
+        Value::String(text) if text.chars().count() > MAX_TEXT => {
+            problem("value", format!("must have {MAX_TEXT} characters at most"))
+        }
+        Value::String(text) => Ok(text.clone()),
+        _ => problem("value", "must be a text"),
+    }
+}
+
+/// Every answer contains the empty text.
+fn some_text(value: Option<&Value>) -> Result<String, Problem> {
+    match text(required(value)?)? {
+        text if text.is_empty() => problem("value", "must not be empty"),
+        text => Ok(text),
+    }
+}
+
+fn texts(value: Option<&Value>) -> Result<Vec<String>, Problem> {
+    match required(value)? {
+        Value::Array(list) if (1..=MAX_TEXTS).contains(&list.len()) => {
+            list.iter().map(|value| some_text(Some(value))).collect()
+        }
+        _ => problem("value", format!("must be a list of 1 to {MAX_TEXTS} texts")),
+    }
+}
+
+fn pattern(value: Option<&Value>) -> Result<Regex, Problem> {
+    let pattern = some_text(value)?;
+    if pattern.chars().count() > MAX_PATTERN {
+        return problem("value", format!("must have {MAX_PATTERN} characters at most"));
+    }
+    RegexBuilder::new(&pattern).size_limit(MAX_COMPILED_PATTERN).build().or_else(|error| {
+        // Several lines that point at the place; the last one says what is wrong.
+        let text = error.to_string();
+        let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        problem("value", format!("is not a regular expression that can be used: {what}"))
+    })
+}
+
+fn schema(value: &Value) -> Result<jsonschema::Validator, Problem> {
+    schema::compile(value).or_else(|what| problem("value", what))
+}
+
+fn word_count(value: &Value) -> Result<Check, Problem> {
+    const SHAPE: &str = "must be a whole number, or {\"min\":…,\"max\":…} with one at least";
+    let bound = |name: &str| match value.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(bound) => bound.as_u64().map_or_else(|| problem("value", SHAPE), |n| Ok(Some(n))),
+    };
+    let (min, max) = match value {
+        Value::Object(_) => (bound("min")?, bound("max")?),
+        value => (value.as_u64(), value.as_u64()),
+    };
+    match (min, max) {
+        (None, None) => problem("value", SHAPE),
+        (Some(min), Some(max)) if min > max => problem("value", "`min` must not be over `max`"),
+        (min, max) => Ok(Check::WordCount { min: min.unwrap_or(0), max: max.unwrap_or(u64::MAX) }),
+    }
+}

@@ -1,0 +1,324 @@
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{grade::Grade, parse::parse, *};
+
+fn body(assertion: &Value) -> AssertionBody {
+    serde_json::from_value(assertion.clone()).unwrap()
+}
+
+/// Fields and problems of what is refused.
+fn problems(assertion: Value) -> Vec<(&'static str, String)> {
+    match parse(&body(&assertion)) {
+        Ok(_) => panic!("{assertion} is taken"),
+        Err(problems) => problems.into_iter().map(|p| (p.field, p.what)).collect(),
+    }
+}
+
+fn fields(assertion: Value) -> Vec<&'static str> {
+    problems(assertion).into_iter().map(|(field, _)| field).collect()
+}
+
+async fn grade_answer(assertions: Value, text: &str, cost: Option<Decimal>) -> Grade {
+    let took = Duration::from_millis(250);
+    grade(assertions, Answer { text: text.to_owned(), took, cost }).await
+}
+
+/// Whether the answer passes; none when that cannot be told.
+async fn passes(assertion: &Value, text: &str) -> Option<bool> {
+    parse(&body(assertion)).map_err(|_| ()).unwrap();
+    let cost = Some(Decimal::new(2, 2));
+    let grade = grade_answer(json!([assertion]), text, cost).await;
+    assert_eq!(grade.results[0]["error"].is_null(), grade.results[0]["passed"].is_boolean());
+    grade.results[0]["passed"].as_bool()
+}
+
+#[tokio::test]
+async fn each_type_tells_right_from_wrong_and_its_opposite_says_the_opposite() {
+    let person = json!({
+        "type": "object", "required": ["name"],
+        "properties": {"name": {"type": "string"}, "age": {"$ref": "#/$defs/age"}},
+        "$defs": {"age": {"type": "integer", "minimum": 0}},
+    });
+    let cases = [
+        (json!({"type": "equals", "value": "Hi"}), "Hi", " Hi"),
+        (json!({"type": "equals", "value": " Hi\n", "trim": true}), "Hi  ", "Hi."),
+        (
+            json!({"type": "equals", "value": {"a": [1, 2.0]}}),
+            r#"{"a": [1.0, 2]}"#,
+            r#"{"a": [1]}"#,
+        ),
+        (json!({"type": "equals", "value": 42}), "42", "forty-two"),
+        (json!({"type": "contains", "value": "ab"}), "xaby", "xAby"),
+        (json!({"type": "icontains", "value": "ПрИвет"}), "о, приВЕТ!", "пока"),
+        (json!({"type": "contains-any", "value": ["a", "b"]}), "xxb", "xxc"),
+        (json!({"type": "contains-all", "value": ["a", "b"]}), "bxa", "bxx"),
+        (json!({"type": "starts-with", "value": "He"}), "Hello", "Oh, Hello"),
+        (json!({"type": "regex", "value": r"^\d{4}$"}), "2024", "20245"),
+        (json!({"type": "is-json"}), "[1]", "[1"),
+        (json!({"type": "is-json", "value": person}), r#"{"name": "Ada"}"#, "{}"),
+        (
+            json!({"type": "json-schema", "value": person}),
+            r#"{"name": "A", "age": 3}"#,
+            r#"{"name": "A", "age": -3}"#,
+        ),
+        (json!({"type": "json-schema", "value": person}), r#"{"name": "A"}"#, "not JSON"),
+        (json!({"type": "word-count", "value": 2}), " two\nwords ", "now three words"),
+        (json!({"type": "word-count", "value": {"min": 2}}), "a b c", "a"),
+        (json!({"type": "word-count", "value": {"min": 1, "max": 2}}), "a b", "a b c"),
+        (json!({"type": "levenshtein", "value": "kitten"}), "sitting", "entirely different"),
+        (json!({"type": "levenshtein", "value": "kitten", "threshold": 0}), "kitten", "kittens"),
+    ];
+    for (mut assertion, right, wrong) in cases {
+        assert_eq!(passes(&assertion, right).await, Some(true), "{assertion}");
+        assert_eq!(passes(&assertion, wrong).await, Some(false), "{assertion}");
+        assertion["type"] = json!(format!("not-{}", assertion["type"].as_str().unwrap()));
+        assert_eq!(passes(&assertion, right).await, Some(false), "{assertion}");
+        assert_eq!(passes(&assertion, wrong).await, Some(true), "{assertion}");
+    }
+}
+
+#[tokio::test]
+async fn time_and_cost_are_held_against_their_thresholds() {
+    for (kind, passing, failing) in [("latency", 250.0, 249.0), ("cost", 0.02, 0.0199)] {
+        let at = |kind: &str, threshold: f64| json!({"type": kind, "threshold": threshold});
+        assert_eq!(passes(&at(kind, passing), "x").await, Some(true));
+        assert_eq!(passes(&at(kind, failing), "x").await, Some(false));
+        let not = format!("not-{kind}");
+        assert_eq!(passes(&at(&not, passing), "x").await, Some(false));
+        assert_eq!(passes(&at(&not, failing), "x").await, Some(true));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_is_an_error_and_never_a_pass() {
+    for kind in ["cost", "not-cost"] {
+        let cost = json!([{"type": kind, "threshold": 1}, {"type": "contains", "value": "x"}]);
+        let grade = grade_answer(cost, "x", None).await;
+        assert_eq!(grade.results[0]["passed"], json!(null));
+        assert!(grade.results[0]["error"].as_str().unwrap().contains("no known price"));
+        assert_eq!(grade.score, 0.5);
+    }
+    let long = "x".repeat(10_000);
+    for kind in ["levenshtein", "not-levenshtein"] {
+        let far = json!({"type": kind, "value": long, "threshold": 0});
+        assert_eq!(passes(&far, &long.repeat(10)).await, None);
+    }
+    for kind in ["regex", "not-regex"] {
+        assert_eq!(
+            passes(&json!({"type": kind, "value": "a"}), &"b".repeat(1_000_001)).await,
+            None
+        );
+    }
+    for kept in [json!([{"type": "made-up"}]), json!([{"value": 1}]), json!([7])] {
+        let grade = grade_answer(kept, "x", None).await;
+        assert_eq!((grade.score, &grade.results[0]["passed"]), (0.0, &json!(null)));
+        assert!(grade.results[0]["error"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_can_be_stored_whatever_the_answer_names() {
+    let schema = json!({"additionalProperties": false});
+    let strict = json!([{"type": "json-schema", "value": schema}]);
+    let grade = grade_answer(strict, r#"{"a\u0000b": 1}"#, None).await;
+    assert_eq!(grade.results[0]["passed"], false);
+    let reason = grade.results[0]["reason"].as_str().unwrap();
+    assert!(reason.contains('b') && !reason.contains('\0'), "{reason:?}");
+}
+
+#[tokio::test]
+async fn the_score_is_the_share_passed_by_weight_and_1_only_when_all_passed() {
+    let assertions = json!([
+        {"type": "contains", "value": "a", "weight": 3},
+        {"type": "contains", "value": "b"},
+    ]);
+    assert_eq!(grade_answer(assertions.clone(), "ab", None).await.score, 1.0);
+    assert_eq!(grade_answer(assertions.clone(), "a", None).await.score, 0.75);
+    assert_eq!(grade_answer(assertions.clone(), "b", None).await.score, 0.25);
+    let grade = grade_answer(assertions, "-", None).await;
+    assert_eq!(grade.score, 0.0);
+    assert_eq!(grade.results[0]["weight"], 3.0);
+    assert_eq!(grade.results[1]["weight"], 1.0);
+    assert!(grade.results[1]["reason"].is_string());
+    let lopsided = json!([
+        {"type": "contains", "value": "a", "weight": 1000},
+        {"type": "contains", "value": "b", "weight": 1e-300},
+    ]);
+    assert!(grade_answer(lopsided, "a", None).await.score < 1.0);
+}
+
+#[tokio::test]
+async fn what_was_measured_is_told() {
+    let assertions = json!([
+        {"type": "word-count", "value": 5},
+        {"type": "levenshtein", "value": "a c"},
+        {"type": "latency", "threshold": 1},
+        {"type": "cost", "threshold": 1},
+    ]);
+    let grade = grade_answer(assertions, "a b", Some(Decimal::new(125, 4))).await;
+    let actual = |i: usize| grade.results[i]["actual"].as_f64().unwrap();
+    assert_eq!((actual(0), actual(1), actual(2), actual(3)), (2.0, 1.0, 250.0, 0.0125));
+}
+
+#[test]
+fn every_bad_field_of_an_assertion_is_named() {
+    assert_eq!(fields(json!({"type": "contains"})), ["value"]);
+    assert_eq!(fields(json!({"type": "contains", "value": null})), ["value"]);
+    assert_eq!(fields(json!({"type": "contains", "value": ""})), ["value"]);
+    assert_eq!(fields(json!({"type": "icontains", "value": 3})), ["value"]);
+    assert_eq!(fields(json!({"type": "contains", "value": "x".repeat(20_001)})), ["value"]);
+    assert_eq!(fields(json!({"type": "contains-any", "value": "a,b"})), ["value"]);
+    assert_eq!(fields(json!({"type": "contains-all", "value": []})), ["value"]);
+    assert_eq!(fields(json!({"type": "contains-all", "value": ["a", ""]})), ["value"]);
+    assert_eq!(fields(json!({"type": "regex", "value": "x".repeat(1_001)})), ["value"]);
+    assert_eq!(fields(json!({"type": "regex", "value": "(((x{900}){900}){900})"})), ["value"]);
+    assert_eq!(fields(json!({"type": "word-count", "value": "3"})), ["value"]);
+    assert_eq!(fields(json!({"type": "word-count", "value": -1})), ["value"]);
+    assert_eq!(fields(json!({"type": "word-count", "value": {}})), ["value"]);
+    assert_eq!(fields(json!({"type": "word-count", "value": {"min": 3, "max": 2}})), ["value"]);
+    assert_eq!(
+        fields(json!({"type": "levenshtein", "value": "a", "threshold": 1.5})),
+        ["threshold"]
+    );
+    assert_eq!(
+        fields(json!({"type": "levenshtein", "value": "a", "threshold": -1})),
+        ["threshold"]
+    );
+    assert_eq!(fields(json!({"type": "latency"})), ["threshold"]);
+    assert_eq!(fields(json!({"type": "not-cost"})), ["threshold"]);
+    assert_eq!(fields(json!({"type": "cost", "threshold": 1e300})), ["threshold"]);
+    assert_eq!(fields(json!({"type": "cost", "value": 1, "threshold": 1})), ["value"]);
+    assert_eq!(fields(json!({"type": "equals", "value": 1, "trim": true})), ["trim"]);
+    assert_eq!(
+        fields(json!({"type": "contains", "threshold": 1, "weight": 0})),
+        ["weight", "threshold", "value"]
+    );
+    for weight in [-1.0, 0.0, 1_000.1] {
+        assert_eq!(fields(json!({"type": "is-json", "weight": weight})), ["weight"]);
+    }
+    let (_, what) = problems(json!({"type": "regex", "value": "a("})).remove(0);
+    assert!(what.contains("unclosed group"), "{what}");
+}
+
+#[test]
+fn an_unknown_type_lists_the_known_ones() {
+    for kind in ["contains-none", "not-not-equals", "Equals", ""] {
+        let problems = problems(json!({"type": kind, "threshold": 1}));
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].0, "type");
+        for known in TYPES {
+            assert!(problems[0].1.contains(known), "{known}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_schema_is_refused() {
+    for schema in [
+        json!("text"),
+        json!([]),
+        json!({"type": "text"}),
+        json!({"type": 7}),
+        json!({"properties": []}),
+        json!({"pattern": "("}),
+        // Look-around takes an engine that can be made to run for ever.
+        json!({"pattern": "(?=a)b"}),
+        json!({"$schema": "http://json-schema.org/draft-04/schema#"}),
+        json!({"description": "x".repeat(70_000)}),
+    ] {
+        assert_eq!(fields(json!({"type": "json-schema", "value": schema})), ["value"], "{schema}");
+    }
+    let draft_7 = json!({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{}]});
+    assert!(parse(&body(&json!({"type": "is-json", "value": draft_7}))).is_ok());
+}
+
+#[test]
+fn a_schema_cannot_reach_outside_or_run_without_end() {
+    let twice = |next: &str| json!({"allOf": [{"$ref": next}, {"$ref": next}]});
+    let mut doubling = json!({"$ref": "#/$defs/d0", "$defs": {"d40": {}}});
+    for i in 0..40 {
+        doubling["$defs"][format!("d{i}")] = twice(&format!("#/$defs/d{}", i + 1));
+    }
+    let mut deep = json!({});
+    for _ in 0..100 {
+        deep = json!({"not": deep});
+    }
+    let started = Instant::now();
+    for schema in [
+        json!({"$ref": "#"}),
+        json!({"properties": {"child": {"$ref": "#"}}}),
+        json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}),
+        json!({"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}),
+        json!({"$ref": "https://example.com/schema.json"}),
+        json!({"$ref": "file:///etc/passwd"}),
+        json!({"$ref": "#/$defs/absent"}),
+        json!({"$dynamicRef": "#a"}),
+        json!({"$recursiveRef": "#"}),
+        json!({"$defs": {"a": {"$id": "https://example.com/a"}}}),
+        doubling,
+        deep,
+    ] {
+        assert_eq!(fields(json!({"type": "json-schema", "value": schema})), ["value"], "{schema}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn placeholders_stand_for_a_row_s_variables_and_what_it_expects() {
+    let variables = BTreeMap::from([("name".to_owned(), "A.da".to_owned())]);
+    let filler = Filler::new(&variables, Some("Hello, A.da"));
+    let filled = filler
+        .fill(&[
+            body(&json!({"type": "equals", "value": "{{expected}}!"})),
+            body(&json!({"type": "contains-any", "value": ["{{name}}", "you"]})),
+            body(&json!({"type": "regex", "value": "^{{name}}.$"})),
+            body(&json!({"type": "equals", "value": {"who": ["{{name}}"]}})),
+            body(&json!({"type": "json-schema", "value": {"const": "{{name}}"}})),
+        ])
+        .unwrap();
+    let values: Vec<_> = filled.into_iter().map(|body| body.value.unwrap()).collect();
+    assert_eq!(
+        json!(values),
+        json!([
+            "Hello, A.da!",
+            ["A.da", "you"],
+            r"^A\.da.$",
+            {"who": ["A.da"]},
+            {"const": "{{name}}"},
+        ])
+    );
+}
+
+#[test]
+fn a_row_that_gives_no_value_or_a_bad_one_is_told() {
+    let variables = BTreeMap::from([("empty".to_owned(), String::new())]);
+    let problems = Filler::new(&variables, None)
+        .fill(&[
+            body(&json!({"type": "contains", "value": "{{expected}} {{name}}"})),
+            body(&json!({"type": "contains", "value": "{{empty}}"})),
+        ])
+        .unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            ("assertions[0].value".to_owned(), "there is no value for expected, name".to_owned()),
+            ("assertions[1].value".to_owned(), "must not be empty".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_text_with_placeholders_is_checked_as_if_they_were_filled_in() {
+    use garde::Validate;
+    let taken = |value: &str| {
+        TemplateBody(body(&json!({"type": "regex", "value": value}))).validate().is_ok()
+    };
+    assert!(taken("^{{name}}$"));
+    assert!(taken(r"\d{2}"));
+    assert!(!taken("({{name}}"));
+}

@@ -1,0 +1,258 @@
+//! Runs: one prompt, over all rows of a data set, on one target or several. Each cell is a test.
+
+use std::collections::BTreeMap;
+
+use ids::{DatasetId, PromptId, RunId, TestId, UserId};
+use pg::Timestamp;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use sqlx::{FromRow, types::Json};
+use utoipa::ToSchema;
+
+use super::{ModelProvider, Progress, Target, TestStatus};
+use crate::assertions::{AssertionBody, AssertionResult};
+
+/// A run ready to be queued.
+#[derive(Debug)]
+pub struct NewRun {
+    pub user_id: UserId,
+    pub dataset_id: DatasetId,
+    /// The prompt and its version, unless the content was given.
+    pub prompt: Option<(PromptId, i32)>,
+    pub prompt_content: Option<String>,
+    pub system_prompt: Option<String>,
+    pub targets: Vec<Target>,
+    pub assertions: Vec<AssertionBody>,
+    pub rows: Vec<NewCells>,
+}
+
+/// What is sent for one row, to each target.
+#[derive(Debug)]
+pub struct NewCells {
+    /// From 1.
+    pub row_number: i32,
+    /// Placeholders filled in.
+    pub prompt_content: String,
+    /// The same.
+    pub assertions: Vec<AssertionBody>,
+}
+
+/// A run as stored.
+#[derive(Debug, FromRow)]
+pub struct StoredRun {
+    pub id: RunId,
+    pub dataset_id: DatasetId,
+    pub prompt_id: Option<PromptId>,
+    pub prompt_version: Option<i32>,
+    pub prompt_content: Option<String>,
+    pub system_prompt: Option<String>,
+    pub targets: Json<Vec<Target>>,
+    pub assertions: Option<Json<Vec<AssertionBody>>>,
+    pub cell_count: i32,
+    pub created_at: Timestamp,
+}
+
+/// A run, as its owner sees it: how far it is, and what came of it up to now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    pub id: RunId,
+    pub dataset_id: DatasetId,
+    /// Null when the content was given.
+    pub prompt_id: Option<PromptId>,
+    /// The version that is run.
+    pub prompt_version: Option<i32>,
+    /// The content that was given, placeholders and all.
+    pub prompt_content: Option<String>,
+    pub system_prompt: Option<String>,
+    /// As they were asked for; null when each row is only held against its `expected`.
+    pub assertions: Option<Vec<AssertionBody>>,
+    pub progress: RunProgress,
+    /// In the order they were given.
+    pub targets: Vec<TargetReport>,
+    pub created_at: Timestamp,
+}
+
+/// How many cells are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunProgress {
+    /// Over, in whatever way.
+    pub done: i64,
+    pub total: i64,
+    pub cancelled: i64,
+}
+
+/// How one target does.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetReport {
+    /// From 0.
+    pub index: usize,
+    pub target: Target,
+    /// Cells that are over, in whatever way.
+    pub done: i64,
+    pub total: i64,
+    /// Answered, and every assertion passed.
+    pub passed: i64,
+    /// Answered, and some assertion did not pass or could not be told.
+    pub failed: i64,
+    /// Not answered: the test failed.
+    pub errored: i64,
+    pub cancelled: i64,
+    /// Passed, of those that passed, failed or errored; null while there are none.
+    pub pass_rate: Option<f64>,
+    /// Of those that have assertions.
+    pub mean_score: Option<f64>,
+    pub input_tokens: i64,
+    pub output_tokens: i64,
+    pub token_count: i64,
+    /// US dollars. Null when some answer has no known price: a part would be taken for the whole.
+    #[serde(with = "http_kit::decimal::option")]
+    #[schema(value_type = Option<f64>, example = 0)]
+    pub cost: Option<Decimal>,
+    pub mean_response_time_ms: Option<f64>,
+    /// 95 of 100 answers were as quick as this.
+    pub p95_response_time_ms: Option<f64>,
+}
+
+/// What is counted of one target's cells.
+#[derive(Debug)]
+pub struct TargetCounts {
+    pub target_index: i32,
+    pub total: i64,
+    pub done: i64,
+    pub passed: i64,
+    pub completed: i64,
+    pub errored: i64,
+    pub cancelled: i64,
+    pub mean_score: Option<f64>,
+    pub input_tokens: i64,
+    pub output_tokens: i64,
+    pub unpriced: i64,
+    pub cost: Decimal,
+    pub mean_response_time_ms: Option<f64>,
+    pub p95_response_time_ms: Option<f64>,
+}
+
+impl TargetReport {
+    pub fn new(target: Target, counts: TargetCounts) -> Self {
+        let judged = counts.completed + counts.errored;
+        Self {
+            index: usize::try_from(counts.target_index).unwrap_or_default(),
+            target,
+            done: counts.done,
+            total: counts.total,
+            passed: counts.passed,
+            failed: counts.completed - counts.passed,
+            errored: counts.errored,
+            cancelled: counts.cancelled,
+            pass_rate: (judged > 0).then(|| counts.passed as f64 / judged as f64),
+            mean_score: counts.mean_score,
+            input_tokens: counts.input_tokens,
+            output_tokens: counts.output_tokens,
+            token_count: counts.input_tokens + counts.output_tokens,
+            cost: (counts.unpriced == 0).then_some(counts.cost),
+            mean_response_time_ms: counts.mean_response_time_ms,
+            p95_response_time_ms: counts.p95_response_time_ms,
+        }
+    }
+}
+
+/// A run in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    pub id: RunId,
+    pub dataset_id: DatasetId,
+    pub prompt_id: Option<PromptId>,
+    pub prompt_version: Option<i32>,
+    pub targets: Vec<Target>,
+    pub progress: Progress,
+    /// Cells that passed up to now.
+    pub passed: i64,
+    pub created_at: Timestamp,
+}
+
+/// One cell of a run: a row on a target.
+#[derive(Debug, Serialize, FromRow, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cell {
+    pub test_id: TestId,
+    /// From 1.
+    pub row_number: i32,
+    /// The target's place, from 0.
+    pub target_index: i32,
+    pub model_provider: ModelProvider,
+    pub model_name: String,
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub variables: Json<BTreeMap<String, String>>,
+    pub expected: Option<String>,
+    pub status: TestStatus,
+    /// Answered, and every assertion passed. Null while it is not over, or when it was cancelled.
+    pub passed: Option<bool>,
+    pub score: Option<f64>,
+    pub response: Option<String>,
+    #[schema(value_type = Option<Vec<AssertionResult>>)]
+    pub assertion_results: Option<serde_json::Value>,
+    pub token_count: Option<i64>,
+    #[serde(with = "http_kit::decimal::option")]
+    #[schema(value_type = Option<f64>, example = 0)]
+    pub cost: Option<Decimal>,
+    pub response_time_ms: Option<i64>,
+    pub error_message: Option<String>,
+}
+
+/// Which cells a list shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CellFilter {
+    pub target: Option<i32>,
+    pub status: Option<TestStatus>,
+    pub passed: Option<bool>,
+}
+
+/// What became better and what worse, from an earlier run over the same data set to this one.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunComparison {
+    pub run_id: RunId,
+    /// The earlier one.
+    pub to: RunId,
+    pub improved: usize,
+    pub regressed: usize,
+    pub unchanged: usize,
+    /// Not over in both, or cancelled: cannot be compared.
+    pub open: usize,
+    /// Each target that both have: of the same model, at the same place if possible.
+    pub targets: Vec<TargetDifference>,
+}
+
+/// The same for one target.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetDifference {
+    /// Its place in this run, from 0.
+    pub index: usize,
+    /// Its place in the earlier one.
+    pub to_index: usize,
+    pub model_provider: ModelProvider,
+    pub model_name: String,
+    pub improved: Vec<CellDifference>,
+    pub regressed: Vec<CellDifference>,
+    pub unchanged: usize,
+    pub open: usize,
+}
+
+/// One row that does not come out as it did.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CellDifference {
+    pub row_number: i32,
+    pub test_id: TestId,
+    /// The earlier run's.
+    pub to_test_id: TestId,
+    pub passed: bool,
+    pub score: Option<f64>,
+    pub to_passed: bool,
+    pub to_score: Option<f64>,
+}

@@ -1,0 +1,166 @@
+//! Data sets and their rows.
+
+use std::collections::BTreeMap;
+
+use ids::{DatasetId, UserId};
+use pg::Timestamp;
+use serde_json::{Value, json};
+use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
+
+use crate::domain::{Dataset, DatasetRow, NewDataset};
+
+/// Stores a data set and its rows.
+pub async fn insert(
+    executor: impl PgExecutor<'_>,
+    id: DatasetId,
+    user: UserId,
+    new: &NewDataset,
+    names: &[String],
+) -> sqlx::Result<Dataset> {
+    let variables: Vec<Value> = new.rows.iter().map(|row| json!(row.variables)).collect();
+    let expected: Vec<Option<String>> = new.rows.iter().map(|row| row.expected.clone()).collect();
+    query_as!(
+        Dataset,
+        "with dataset as (
+             insert into datasets (id, user_id, name, variables, row_count)
+             values ($1, $2, $3, $4, cardinality($5::jsonb[]))
+             returning id, name, variables, row_count, created_at
+         ), added as (
+             insert into dataset_rows (dataset_id, number, variables, expected)
+             select dataset.id, row.number, row.variables, row.expected
+             from dataset, unnest($5::jsonb[], $6::text[]) with ordinality
+                  as row(variables, expected, number)
+         )
+         select id, name, variables, row_count, created_at from dataset",
+        id.0,
+        user.0,
+        new.name,
+        names,
+        &variables,
+        &expected as &[Option<String>],
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// This person's own.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    id: DatasetId,
+    user: UserId,
+) -> sqlx::Result<Option<Dataset>> {
+    query_as!(
+        Dataset,
+        "select id, name, variables, row_count, created_at
+         from datasets where id = $1 and user_id = $2 and deleted_at is null",
+        id.0,
+        user.0,
+    )
+    .fetch_optional(executor)
+    .await
+}
+
+/// The same, kept from being deleted until the transaction ends.
+pub async fn hold(
+    executor: impl PgExecutor<'_>,
+    id: DatasetId,
+    user: UserId,
+) -> sqlx::Result<bool> {
+    let found = query_scalar!(
+        "select true from datasets where id = $1 and user_id = $2 and deleted_at is null for share",
+        id.0,
+        user.0,
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// This person's own, newest first, those before the cursor.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    before: Option<(Timestamp, DatasetId)>,
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<Dataset>> {
+    let (created_at, id) = before.unzip();
+    query_as!(
+        Dataset,
+        "select id, name, variables, row_count, created_at
+         from datasets
+         where user_id = $1 and deleted_at is null
+               and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
+         order by created_at desc, id desc limit $4 offset $5",
+        user.0,
+        created_at as Option<Timestamp>,
+        id.map(|id| id.0),
+        limit,
+        offset,
+    )
+    .fetch_all(executor)
+    .await
+}
+
+pub async fn count(executor: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<i64> {
+    query_scalar!(
+        r#"select count(*) as "count!" from datasets where user_id = $1 and deleted_at is null"#,
+        user.0,
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// Rows from after a number on. Whose they are has been seen to.
+pub async fn rows(
+    executor: impl PgExecutor<'_>,
+    id: DatasetId,
+    after: i32,
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<DatasetRow>> {
+    query_as!(
+        DatasetRow,
+        r#"select number, variables as "variables: Json<BTreeMap<String, String>>", expected
+           from dataset_rows where dataset_id = $1 and number > $2
+           order by number limit $3 offset $4"#,
+        id.0,
+        after,
+        limit,
+        offset,
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Takes a data set out of sight for good; its rows stay while runs show them. Within a transaction:
+/// locks it first, so that no run begins meanwhile ([`hold`]).
+pub async fn delete(
+    connection: &mut sqlx::PgConnection,
+    id: DatasetId,
+    user: UserId,
+) -> sqlx::Result<bool> {
+    let locked = query!(
+        "select id from datasets where id = $1 and user_id = $2 and deleted_at is null for update",
+        id.0,
+        user.0,
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    if locked.is_none() {
+        return Ok(false);
+    }
+    let gone = query!(
+        "delete from datasets
+         where id = $1 and not exists (select from runs where dataset_id = $1)",
+        id.0,
+    )
+    .execute(&mut *connection)
+    .await?;
+    if gone.rows_affected() == 0 {
+        query!("update datasets set deleted_at = now() where id = $1", id.0)
+            .execute(connection)
+            .await?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,108 @@
+//! What bodies of several endpoints have in common.
+
+use std::time::Duration;
+
+use garde::Validate;
+use http::{HeaderMap, HeaderValue, header};
+use http_kit::{ApiError, ApiResult};
+use ids::PromptId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::{ModelProvider, PromptSource, Target, VersionPick},
+    prefer::PREFERENCE_APPLIED,
+};
+
+/// A model, and how it is asked.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"modelProvider": "MOCK", "modelName": "mock", "temperature": 0}))]
+pub struct TargetBody {
+    #[garde(skip)]
+    model_provider: ModelProvider,
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    model_name: String,
+    /// The model's own default when absent.
+    #[garde(range(min = 0.0, max = 2.0))]
+    #[schema(minimum = 0, maximum = 2)]
+    temperature: Option<f64>,
+    /// The longest answer wanted.
+    #[garde(range(min = 1, max = 1_000_000))]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    max_tokens: Option<i32>,
+    /// Asks for the same answer again, of models that know how.
+    #[garde(skip)]
+    seed: Option<i64>,
+}
+
+impl From<TargetBody> for Target {
+    fn from(body: TargetBody) -> Self {
+        Self {
+            model_provider: body.model_provider,
+            model_name: body.model_name,
+            temperature: body.temperature,
+            max_tokens: body.max_tokens,
+            seed: body.seed,
+        }
+    }
+}
+
+/// Exactly one of the two.
+pub fn either<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
+    move |value, ()| match (value.is_some(), other) {
+        (true, true) => Err(garde::Error::new(format!("give either this or {name}, not both"))),
+        (false, false) => Err(garde::Error::new(format!("give either this or {name}"))),
+        _ => Ok(()),
+    }
+}
+
+pub fn only_with<T, C>(allowed: bool, name: &str) -> impl FnOnce(&Option<T>, &C) -> garde::Result {
+    move |value, _| match value {
+        Some(_) if !allowed => Err(garde::Error::new(format!("can only be given with {name}"))),
+        _ => Ok(()),
+    }
+}
+
+/// The characters that labels have; also what lets one go into a query string as it is.
+pub fn label_chars<C>(value: &Option<String>, _: &C) -> garde::Result {
+    match value {
+        Some(text) if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) => {
+            Err(garde::Error::new("may only have letters, digits, '_', '.' and '-'"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Which version was meant; the rules let through one of the two at most.
+pub fn pick(version: Option<i32>, label: Option<String>) -> VersionPick {
+    match (version, label) {
+        (Some(version), _) => VersionPick::Number(version),
+        (None, Some(label)) => VersionPick::Label(label),
+        (None, None) => VersionPick::Latest,
+    }
+}
+
+/// Where the prompt comes from; the rules let through exactly one of id and content.
+pub fn source(id: Option<PromptId>, content: Option<String>, pick: VersionPick) -> PromptSource {
+    match id {
+        Some(id) => PromptSource::Prompt { id, pick },
+        None => PromptSource::Content(content.unwrap_or_default()),
+    }
+}
+
+/// Where the new thing is, and the wait that was kept to.
+pub fn created(location: String, wait: Option<Duration>) -> ApiResult<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::LOCATION, header_value(location)?);
+    if let Some(wait) = wait {
+        let applied = format!("wait={}", wait.as_secs());
+        headers.insert(&PREFERENCE_APPLIED, header_value(applied)?);
+    }
+    Ok(headers)
+}
+
+fn header_value(text: String) -> ApiResult<HeaderValue> {
+    HeaderValue::try_from(text).map_err(ApiError::internal)
+}

@@ -1,0 +1,42 @@
+//! `GET /api/tests/statistics`: what the caller's tests come to.
+
+use auth::User as Caller;
+use axum::extract::State;
+use garde::Validate;
+use http_kit::{ApiResult, Json, Query, openapi::Unauthorized};
+use ids::PromptId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{domain::Statistics, service, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(statistics))
+}
+
+#[derive(Deserialize, Validate, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct StatisticsQuery {
+    /// Only tests of this prompt; then also by version.
+    #[garde(skip)]
+    prompt_id: Option<PromptId>,
+}
+
+/// My statistics
+///
+/// For any signed-in user, of their own tests.
+#[utoipa::path(
+    get, path = "/api/tests/statistics", tag = "tests",
+    params(StatisticsQuery),
+    responses((status = 200, description = "What they come to.", body = Statistics), Unauthorized),
+    security(("bearer" = [])),
+)]
+async fn statistics(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Query(query): Query<StatisticsQuery>,
+) -> ApiResult<Json<Statistics>> {
+    Ok(Json(service::statistics::find(&state, &caller, query.prompt_id).await?))
+}

@@ -1,0 +1,170 @@
+//! One question put to several targets.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use auth::Identity;
+use http_kit::{Page, PageQuery};
+use ids::{ComparisonId, PromptId, TestId};
+use pg::Timestamp;
+
+use super::{
+    sources::{self, Template},
+    targets, waiting,
+};
+use crate::{
+    domain::{
+        Comparison, ComparisonDefinition, ComparisonSummary, Contestant, NewTest, Progress,
+        PromptSource, Test, ahead,
+    },
+    error::ServiceError,
+    repo::{
+        comparisons::{self, Stored},
+        limits, tests,
+    },
+    state::AppState,
+};
+
+/// Queues a test for every target, or nothing. With a `wait`, returns the comparison when all of them
+/// are over, or as it stands when the time is up.
+pub async fn create(
+    state: &AppState,
+    caller: &Identity,
+    definition: ComparisonDefinition,
+    repeat_of: Option<ComparisonId>,
+    wait: Option<Duration>,
+) -> Result<Comparison, ServiceError> {
+    targets::check_all(state, definition.targets.iter().map(|target| &target.target))?;
+    let templates = fetch_templates(state, caller, &definition).await?;
+    let id = ComparisonId::new();
+    let mut new = Vec::with_capacity(templates.len());
+    for ((index, target), template) in (0..).zip(&definition.targets).zip(&templates) {
+        new.push(NewTest {
+            user_id: caller.id,
+            prompt: template.prompt,
+            prompt_content: template.fill(&definition.variables)?,
+            system_prompt: definition.system_prompt.clone(),
+            target: target.target.clone(),
+            assertions: definition.assertions.clone(),
+            part_of: Some((id, index)),
+        });
+    }
+    // Before the tests exist, so that no end can be missed.
+    let ended = state.ended.subscribe();
+    let mut transaction = state.pool.begin().await?;
+    limits::take(&mut transaction, caller.id, new.len() as i64, state.limits.daily).await?;
+    comparisons::insert(&mut *transaction, id, caller.id, &definition, repeat_of).await?;
+    for new in &new {
+        tests::insert(&mut *transaction, TestId::new(), new).await?;
+    }
+    transaction.commit().await?;
+    state.queued.notify_one();
+    let comparison = find(state, caller, id).await?;
+    let Some(patience) = wait else { return Ok(comparison) };
+    let ids: Vec<TestId> = comparison.targets.iter().map(|target| target.test_id).collect();
+    let is_over = |now: &Comparison| now.progress.done == now.progress.total;
+    let look = || read(state, caller, id);
+    Ok(waiting::until_over(state, ended, &ids, patience, comparison, is_over, look).await)
+}
+
+/// Asks the same again: a label, and the latest version, mean what they mean by now.
+pub async fn repeat(
+    state: &AppState,
+    caller: &Identity,
+    id: ComparisonId,
+    wait: Option<Duration>,
+) -> Result<Comparison, ServiceError> {
+    let stored = comparisons::find(&state.pool, id, caller.id).await?;
+    let definition = stored.ok_or(ServiceError::ComparisonNotFound)?.definition.0;
+    create(state, caller, definition, Some(id), wait).await
+}
+
+/// The prompt of each target, asked for once per version.
+async fn fetch_templates(
+    state: &AppState,
+    caller: &Identity,
+    definition: &ComparisonDefinition,
+) -> Result<Vec<Template>, ServiceError> {
+    let mut fetched: BTreeMap<_, Template> = BTreeMap::new();
+    let mut templates = Vec::with_capacity(definition.targets.len());
+    for target in &definition.targets {
+        let template = match fetched.get(&target.pick) {
+            Some(template) => template.clone(),
+            None => {
+                let source = match (definition.prompt_id, &definition.prompt_content) {
+                    (Some(id), _) => PromptSource::Prompt { id, pick: target.pick.clone() },
+                    (None, content) => PromptSource::Content(content.clone().unwrap_or_default()),
+                };
+                let template = sources::fetch(state, caller, source).await?;
+                fetched.insert(target.pick.clone(), template.clone());
+                template
+            }
+        };
+        templates.push(template);
+    }
+    Ok(templates)
+}
+
+/// One of the caller's own.
+pub async fn find(
+    state: &AppState,
+    caller: &Identity,
+    id: ComparisonId,
+) -> Result<Comparison, ServiceError> {
+    read(state, caller, id).await?.ok_or(ServiceError::ComparisonNotFound)
+}
+
+async fn read(
+    state: &AppState,
+    caller: &Identity,
+    id: ComparisonId,
+) -> sqlx::Result<Option<Comparison>> {
+    let Some(stored) = comparisons::find(&state.pool, id, caller.id).await? else {
+        return Ok(None);
+    };
+    let tests = tests::of_comparison(&state.pool, id).await?;
+    Ok(Some(side_by_side(stored, tests)))
+}
+
+fn side_by_side(stored: Stored, tests: Vec<Test>) -> Comparison {
+    let definition = stored.definition.0;
+    let targets: Vec<Contestant> = tests
+        .into_iter()
+        .enumerate()
+        .map(|(index, test)| Contestant { index, test_id: test.id, test })
+        .collect();
+    let done = targets.iter().filter(|target| target.test.status.is_over()).count();
+    Comparison {
+        id: stored.id,
+        name: definition.name,
+        notes: definition.notes,
+        prompt_id: definition.prompt_id,
+        prompt_content: definition.prompt_content,
+        variables: definition.variables,
+        system_prompt: definition.system_prompt,
+        assertions: definition.assertions,
+        repeat_of: stored.repeat_of,
+        progress: Progress { done: done as i64, total: targets.len() as i64 },
+        cheapest: ahead(&targets, |test| test.cost, |a, b| a < b),
+        fastest: ahead(&targets, |test| test.response_time_ms, |a, b| a < b),
+        best: ahead(&targets, |test| test.score, |a, b| a > b),
+        targets,
+        created_at: stored.created_at,
+    }
+}
+
+/// The caller's own.
+pub async fn list(
+    state: &AppState,
+    caller: &Identity,
+    prompt: Option<PromptId>,
+    page: &PageQuery,
+    before: Option<(Timestamp, ComparisonId)>,
+) -> Result<Page<ComparisonSummary>, ServiceError> {
+    let (limit, offset) = (page.limit() + 1, page.offset());
+    let rows = comparisons::list(&state.pool, caller.id, prompt, before, limit, offset).await?;
+    let total = match before {
+        Some(_) => None,
+        None => Some(comparisons::count(&state.pool, caller.id, prompt).await?),
+    };
+    Ok(Page::new(page, rows, total, |comparison| (comparison.created_at, comparison.id)))
+}

@@ -1,0 +1,74 @@
+//! Data sets.
+
+use std::collections::BTreeSet;
+
+use auth::Identity;
+use http_kit::{Page, PageQuery};
+use ids::DatasetId;
+use pg::Timestamp;
+
+use crate::{
+    domain::{Dataset, DatasetRow, NewDataset},
+    error::ServiceError,
+    repo::datasets,
+    state::AppState,
+};
+
+pub async fn create(
+    state: &AppState,
+    caller: &Identity,
+    new: NewDataset,
+) -> Result<Dataset, ServiceError> {
+    let names: BTreeSet<&String> = new.rows.iter().flat_map(|row| row.variables.keys()).collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    Ok(datasets::insert(&state.pool, DatasetId::new(), caller.id, &new, &names).await?)
+}
+
+/// One of the caller's own.
+pub async fn find(
+    state: &AppState,
+    caller: &Identity,
+    id: DatasetId,
+) -> Result<Dataset, ServiceError> {
+    datasets::find(&state.pool, id, caller.id).await?.ok_or(ServiceError::DatasetNotFound)
+}
+
+/// The caller's own.
+pub async fn list(
+    state: &AppState,
+    caller: &Identity,
+    page: &PageQuery,
+    before: Option<(Timestamp, DatasetId)>,
+) -> Result<Page<Dataset>, ServiceError> {
+    let (limit, offset) = (page.limit() + 1, page.offset());
+    let rows = datasets::list(&state.pool, caller.id, before, limit, offset).await?;
+    let total = match before {
+        Some(_) => None,
+        None => Some(datasets::count(&state.pool, caller.id).await?),
+    };
+    Ok(Page::new(page, rows, total, |dataset| (dataset.created_at, dataset.id)))
+}
+
+/// The rows of a data set that the caller may see.
+pub async fn rows(
+    state: &AppState,
+    dataset: &Dataset,
+    page: &PageQuery,
+    after: Option<i32>,
+) -> Result<Page<DatasetRow>, ServiceError> {
+    let (limit, offset) = (page.limit() + 1, page.offset());
+    let rows = datasets::rows(&state.pool, dataset.id, after.unwrap_or(0), limit, offset).await?;
+    Ok(Page::new(page, rows, Some(i64::from(dataset.row_count)), |row| row.number))
+}
+
+pub async fn delete(
+    state: &AppState,
+    caller: &Identity,
+    id: DatasetId,
+) -> Result<(), ServiceError> {
+    let mut transaction = state.pool.begin().await?;
+    if !datasets::delete(&mut transaction, id, caller.id).await? {
+        return Err(ServiceError::DatasetNotFound);
+    }
+    Ok(transaction.commit().await?)
+}

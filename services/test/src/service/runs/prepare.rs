@@ -1,0 +1,124 @@
+//! From a data set's rows to what is sent for each, or all that does not fit together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sources::Template;
+use crate::{
+    assertions::{AssertionBody, Filler, of_expectation},
+    domain::{DatasetRow, MAX_PROMPT_BYTES, NewCells},
+    error::{BadRow, ServiceError},
+};
+
+/// More cells are refused.
+const MAX_CELLS: usize = 10_000;
+/// Bytes of prompts and assertions, over all cells.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Enough to tell what is wrong.
+const MAX_PROBLEMS: usize = 100;
+
+/// The cells of each row, and the assertions as they are to be shown. Off the async threads: a great
+/// many texts are put together, and patterns compiled.
+///
+/// # Errors
+/// Naming every row, and what of it, that does not fit the prompt or the assertions.
+pub async fn cells(
+    template: Template,
+    rows: Vec<DatasetRow>,
+    assertions: Vec<AssertionBody>,
+    targets: usize,
+) -> Result<(Vec<NewCells>, Vec<AssertionBody>), ServiceError> {
+    tokio::task::spawn_blocking(move || {
+        let cells = prepare(&template, rows, &assertions, targets)?;
+        Ok((cells, assertions))
+    })
+    .await
+    .unwrap_or_else(|error| Err(ServiceError::Broken(error)))
+}
+
+fn prepare(
+    template: &Template,
+    rows: Vec<DatasetRow>,
+    assertions: &[AssertionBody],
+    targets: usize,
+) -> Result<Vec<NewCells>, ServiceError> {
+    if rows.len() * targets > MAX_CELLS {
+        return Err(ServiceError::RunTooLarge);
+    }
+    let names: BTreeSet<String> = template::variables(&template.content).into_iter().collect();
+    let of_assertions = assertions.iter().flat_map(AssertionBody::variables).collect();
+    let mut bad = Vec::new();
+    let mut bytes = 0_usize;
+    let mut cells = Vec::with_capacity(rows.len());
+    for row in rows {
+        match prepare_row(template, &names, &of_assertions, &row, assertions) {
+            Ok(cell) => {
+                let asked: usize = cell.assertions.iter().map(AssertionBody::size).sum();
+                bytes = bytes.saturating_add((cell.prompt_content.len() + asked) * targets);
+                if bytes > MAX_BYTES {
+                    return Err(ServiceError::RunTooLarge);
+                }
+                cells.push(cell);
+            }
+            Err(problems) => {
+                bad.extend(problems.into_iter().map(|(field, problem)| BadRow {
+                    number: row.number,
+                    field,
+                    problem,
+                }));
+                if bad.len() >= MAX_PROBLEMS {
+                    bad.truncate(MAX_PROBLEMS);
+                    break;
+                }
+            }
+        }
+    }
+    if bad.is_empty() { Ok(cells) } else { Err(ServiceError::BadRows(bad)) }
+}
+
+fn prepare_row(
+    template: &Template,
+    names: &BTreeSet<String>,
+    of_assertions: &BTreeSet<String>,
+    row: &DatasetRow,
+    assertions: &[AssertionBody],
+) -> Result<NewCells, Vec<(String, String)>> {
+    let variables = &row.variables.0;
+    // A variable that only assertions use is no mistake; one that nothing uses is a misspelt one.
+    let for_prompt: BTreeMap<String, String> = variables
+        .iter()
+        .filter(|(name, _)| names.contains(*name) || !of_assertions.contains(*name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let mut problems = Vec::new();
+    let prompt_content = match template.fill(&for_prompt) {
+        Ok(content) => content,
+        Err(ServiceError::Unresolved(unresolved)) => {
+            let field = |name: &String| format!("variables.{name}");
+            let missing = unresolved.missing.iter();
+            problems.extend(missing.map(|name| (field(name), "is missing".to_owned())));
+            let what = "is used neither by the prompt nor by an assertion";
+            let unknown = unresolved.unknown.iter();
+            problems.extend(unknown.map(|name| (field(name), what.to_owned())));
+            String::new()
+        }
+        Err(_) => {
+            let what = format!("makes the prompt longer than {MAX_PROMPT_BYTES} bytes");
+            problems.push(("variables".to_owned(), what));
+            String::new()
+        }
+    };
+    let expected = row.expected.as_deref();
+    let assertions = match (assertions, expected) {
+        ([], Some(expected)) => vec![of_expectation(expected)],
+        (assertions, _) => {
+            Filler::new(variables, expected).fill(assertions).unwrap_or_else(|wrong| {
+                problems.extend(wrong);
+                Vec::new()
+            })
+        }
+    };
+    match problems.is_empty() {
+        true => Ok(NewCells { row_number: row.number, prompt_content, assertions }),
+        false => Err(problems),
+    }
+}

@@ -1,0 +1,41 @@
+//! Whether targets can be asked at all, before anything is queued for them.
+
+use crate::{
+    domain::Target,
+    error::{BadTarget, ServiceError, TargetRefusal},
+    state::AppState,
+};
+
+/// # Errors
+/// 422 when the provider is not set up, or has no such model.
+pub fn check(state: &AppState, target: &Target) -> Result<(), ServiceError> {
+    match refusal(state, target) {
+        Some(refusal) => Err(ServiceError::BadTargets(vec![BadTarget { at: None, refusal }])),
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// The same, naming every bad one of several.
+pub fn check_all<'t>(
+    state: &AppState,
+    targets: impl IntoIterator<Item = &'t Target>,
+) -> Result<(), ServiceError> {
+    let bad = targets.into_iter().enumerate().filter_map(|(i, target)| {
+        refusal(state, target).map(|refusal| BadTarget { at: Some(i), refusal })
+    });
+    match bad.collect::<Vec<_>>() {
+        bad if bad.is_empty() => Ok(()),
+        bad => Err(ServiceError::BadTargets(bad)),
+    }
+}
+
+fn refusal(state: &AppState, target: &Target) -> Option<TargetRefusal> {
+    match state.providers.get(target.model_provider) {
+        None => Some(TargetRefusal::Unavailable(target.model_provider)),
+        Some(provider) if !provider.serves(&target.model_name) => {
+            Some(TargetRefusal::UnknownModel(target.model_provider))
+        }
+        Some(_) => None,
+    }
+}
