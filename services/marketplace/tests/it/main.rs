@@ -10,6 +10,7 @@ mod licensed_prompt;
 mod licenses;
 mod listings;
 mod prompt_service;
+mod properties;
 mod purchase;
 mod ratings;
 mod refunds;

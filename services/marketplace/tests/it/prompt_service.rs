@@ -115,11 +115,6 @@ impl PromptService {
         self.known().premium.get(&id).cloned()
     }
 
-    /// Whether it holds a prompt to be premium.
-    pub fn is_premium(&self, id: PromptId) -> bool {
-        self.premium(id).is_some_and(|premium| premium["premium"] == true)
-    }
-
     /// What it was told of a licence, if anything: `{userId, version, expiresAt}`, or `{revoked}`.
     pub fn entitlement(&self, license: &Value) -> Option<Value> {
         let license: LicenseId = license["id"].as_str().unwrap().parse().unwrap();
