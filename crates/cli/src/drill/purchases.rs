@@ -93,7 +93,7 @@ async fn perform(args: &Args, seed: u64, stage: &mut Stage) -> anyhow::Result<bo
     let waited = started.elapsed();
     let report = ledger.balance(stage).await?;
     console::say(&format!(
-        "{} kills, seed {seed}; settled {:.1} s after the last one",
+        "{} kills, seed {seed}; settled {:.1} s after the people had left",
         args.kills,
         waited.as_secs_f32()
     ));

@@ -185,7 +185,7 @@ impl Ledger {
 
     /// As the marketplace says, and the sum.
     async fn revenue(&self, stage: &Stage) -> anyhow::Result<(String, String)> {
-        let seller = stage.caller_with(self.seller, "seller")?;
+        let seller = stage.caller(self.seller, "seller")?;
         let path = format!("/api/marketplace/revenue/{}", self.seller);
         let (status, said) = seller.call(Method::GET, &path, None, &json!({})).await?;
         ensure!(status.is_success(), "no revenue: {status} {said}");

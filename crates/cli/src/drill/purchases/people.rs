@@ -75,7 +75,7 @@ impl Crowd {
     /// # Errors
     /// When nothing can be listed.
     pub async fn gather(stage: &Stage, seed: u64, people: u32) -> anyhow::Result<Self> {
-        let seller = stage.caller("seller")?;
+        let seller = stage.caller(UserId::new(), "seller")?;
         let mut listings = Vec::new();
         for i in 0..LISTINGS {
             let prompt = json!({
@@ -95,9 +95,8 @@ impl Crowd {
         let mut tasks = JoinSet::new();
         tasks.spawn(sell(market.clone(), Rng::new(seed, Stream::Drill, 1)));
         for i in 0..people {
-            let buyers = [stage.caller("buyer")?, stage.caller("buyer")?];
             let rng = Rng::new(seed, Stream::Drill, u64::from(i) + 2);
-            tasks.spawn(buy(market.clone(), buyers.into(), rng));
+            tasks.spawn(buy(market.clone(), seller.someone_else("buyer"), rng));
         }
         Ok(Self { stop, tasks, seller: seller.id })
     }
@@ -143,34 +142,50 @@ async fn sell(market: Market, mut rng: Rng) -> anyhow::Result<Promises> {
     Ok(promises)
 }
 
-/// Buys one thing after another, half of it under keys, and has some of it given back.
-async fn buy(market: Market, buyers: Vec<Caller>, mut rng: Rng) -> anyhow::Result<Promises> {
+/// Buys one thing after another, half of it under keys, some of it twice at once, and has some of it
+/// given back.
+async fn buy(market: Market, mut buyer: Caller, mut rng: Rng) -> anyhow::Result<Promises> {
     let mut promises = Promises::default();
     for turn in 0.. {
         if market.stop.load(Ordering::Relaxed) {
             break;
         }
-        // The same people again: so that some hold a licence already, or had one given back.
-        let buyer = &buyers[rng.below(buyers.len())];
+        // Often the same person again: one who holds the licence already, or had it given back.
+        if rng.chance(0.4) {
+            buyer = buyer.someone_else("buyer");
+        }
         let license = if rng.chance(0.5) { "PERSONAL" } else { "COMMERCIAL" };
         let order = json!({
             "listingId": pick(&mut rng, &market.listings), "licenseType": license,
             "paymentMethod": rng.pick(&METHODS),
         });
         let key = rng.chance(0.5).then(|| format!("turn-{turn}"));
-        let Some(bought) = purchase(buyer, &order, key.as_deref(), &mut promises).await? else {
-            continue;
+        let key = key.as_deref();
+        let mut one = Promises::default();
+        let (first, second) = if rng.chance(0.2) {
+            let mut other = Promises::default();
+            let both = tokio::join!(
+                purchase(&buyer, &order, key, &mut one),
+                purchase(&buyer, &order, key, &mut other),
+            );
+            promises.strange.append(&mut other.strange);
+            (both.0?, both.1?)
+        } else {
+            (purchase(&buyer, &order, key, &mut one).await?, None)
         };
-        if let Some(key) = &key {
-            promises.keyed += 1;
-            // Whatever has become of it since.
-            let again = purchase(buyer, &order, Some(key), &mut Promises::default()).await?;
-            promises.changed_answers += u64::from(again.as_ref() != Some(&bought));
-        }
-        let id = text(&bought["id"])?.parse()?;
-        promises.bought.push((id, text(&bought["license"]["id"])?.parse()?));
-        if rng.chance(0.5) {
-            refund(&market, id, &mut promises).await?;
+        promises.strange.append(&mut one.strange);
+        for bought in [first, second].iter().flatten() {
+            if let Some(key) = key {
+                promises.keyed += 1;
+                // Whatever has become of it since.
+                let again = purchase(&buyer, &order, Some(key), &mut one).await?;
+                promises.changed_answers += u64::from(again.as_ref() != Some(bought));
+            }
+            let id = text(&bought["id"])?.parse()?;
+            promises.bought.push((id, text(&bought["license"]["id"])?.parse()?));
+            if rng.chance(0.5) {
+                refund(&market, id, &mut promises).await?;
+            }
         }
     }
     Ok(promises)

@@ -174,21 +174,11 @@ impl Stage {
     ///
     /// # Errors
     /// When the token cannot be sent.
-    pub fn caller(&self, username: &str) -> anyhow::Result<Caller> {
-        self.caller_with(UserId::new(), username)
-    }
-
-    /// The same person again.
-    ///
-    /// # Errors
-    /// When the token cannot be sent.
-    pub fn caller_with(&self, id: UserId, username: &str) -> anyhow::Result<Caller> {
-        let identity =
-            Identity { id, username: username.to_owned(), roles: vec![Role::User], session: None };
+    pub fn caller(&self, id: UserId, username: &str) -> anyhow::Result<Caller> {
         let mut headers = HeaderMap::new();
-        identity.write(&mut headers);
         headers.insert(&X_INTERNAL_TOKEN, HeaderValue::try_from(&self.token)?);
-        Ok(Caller { id, http: self.http.clone(), headers, ports: self.ports })
+        let nobody = Caller { id, http: self.http.clone(), headers, ports: self.ports };
+        Ok(nobody.as_user(id, username))
     }
 
     /// The database of a service.
@@ -225,6 +215,17 @@ pub struct Caller {
 }
 
 impl Caller {
+    fn as_user(mut self, id: UserId, username: &str) -> Self {
+        let username = username.to_owned();
+        Identity { id, username, roles: vec![Role::User], session: None }.write(&mut self.headers);
+        Self { id, ..self }
+    }
+
+    /// Someone whom nobody has seen before.
+    pub fn someone_else(&self, username: &str) -> Self {
+        self.clone().as_user(UserId::new(), username)
+    }
+
     /// Calls the service that has this path.
     ///
     /// # Errors
