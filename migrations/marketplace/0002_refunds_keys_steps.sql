@@ -42,11 +42,18 @@ create index purchase_keys_age_idx on purchase_keys (created_at);
 
 -- The content that was listed, for those who bought it, should the prompt be deleted. Null on what
 -- was listed before there was a copy.
-alter table listings
-    add column content text,
-    -- When the copy of the prompt's rating was last renewed.
-    add column rated_at timestamptz(3) not null default now();
-create index listings_rated_idx on listings (rated_at) where status = 'ACTIVE';
+alter table listings add column content text;
+
+-- How far the walk through what is on sale has come that renews the copies of ratings: one row. Not a
+-- column of listings, which would be rewritten, with all their indexes, when nothing has changed.
+create table rating_walk (
+    singleton boolean primary key default true,
+    -- The last listing that was renewed; null at the start of a walk.
+    after     uuid,
+    due_at    timestamptz(3) not null default now(),
+    constraint rating_walk_singleton_check check (singleton)
+);
+insert into rating_walk default values;
 
 -- What the prompt service has to be told: of a prompt, whether it is premium; of a licence, whether
 -- it stands. Not what is told, only that it is: what is true then is read when it is told, so one

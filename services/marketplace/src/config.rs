@@ -14,7 +14,7 @@ pub struct Config {
     pub platform_fee: PlatformFee,
     pub payments: PaymentConfig,
     pub steps: StepConfig,
-    /// A listing's copy of its prompt's rating is renewed when it is older.
+    /// How often the copies of ratings in listings are renewed.
     pub ratings_age: Duration,
 }
 

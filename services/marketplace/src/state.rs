@@ -21,7 +21,7 @@ pub struct AppState {
     pub settle_after: Duration,
     pub settle_every: Duration,
     pub steps: StepConfig,
-    /// A listing's copy of its prompt's rating is renewed when it is older.
+    /// How often the copies of ratings in listings are renewed.
     pub ratings_age: Duration,
 }
 

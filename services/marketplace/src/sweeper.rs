@@ -57,8 +57,7 @@ async fn tell(state: &AppState) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// All that are old, a batch at a time.
 async fn renew(state: &AppState) -> Result<(), ServiceError> {
-    while ratings::renew_old(state).await? > 0 {}
+    while ratings::renew_next(state).await? {}
     Ok(())
 }

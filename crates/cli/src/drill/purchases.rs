@@ -19,12 +19,12 @@ use crate::{
     local::signals,
     seed::rng::{Rng, Stream},
 };
-use ledger::Ledger;
+use ledger::{Ledger, Left};
 use people::Crowd;
 use stage::Stage;
 
 /// Between a process that is ready and its end, in milliseconds.
-const LIFE: (usize, usize) = (20, 400);
+const LIFE: (usize, usize) = (20, 600);
 
 /// "Within a minute", and a slow machine's time on top.
 const SETTLED: Duration = Duration::from_secs(90);
@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     kills: u32,
     /// How many people buy at once
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     people: u32,
     /// For the same moments and choices again, as far as the machine lets them be [default: random]
     #[arg(long)]
@@ -75,10 +75,14 @@ async fn perform(args: &Args, seed: u64, stage: &mut Stage) -> anyhow::Result<bo
     stage.open().await?;
     let crowd = Crowd::gather(stage, seed, args.people).await?;
     let mut rng = Rng::new(seed, Stream::Drill, 0);
+    let left = Left::by_kills(stage).await?;
+    let mut left_open = 0;
     let bar = Bar::new(args.kills.into(), "killing {bar:40.cyan} {pos}/{len}  {eta} left");
     for _ in 0..args.kills {
         sleep(Duration::from_millis(rng.between(LIFE.0, LIFE.1) as u64)).await;
-        stage.kill_and_restart().await?;
+        stage.kill().await?;
+        left_open += left.open().await?;
+        stage.restart().await?;
         bar.advance(1);
     }
     bar.end();
@@ -92,6 +96,7 @@ async fn perform(args: &Args, seed: u64, stage: &mut Stage) -> anyhow::Result<bo
     }
     let waited = started.elapsed();
     let report = ledger.balance(stage).await?;
+    console::say(&format!("{left_open} purchases and refunds were left open by kills"));
     console::say(&format!(
         "{} kills, seed {seed}; settled {:.1} s after the people had left",
         args.kills,

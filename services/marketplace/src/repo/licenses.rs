@@ -112,14 +112,17 @@ pub async fn sold(
     .await
 }
 
-/// Ends the licence that a purchase gave, unless it has ended before.
+/// Ends the licence that a completed purchase gave, unless it has ended before. The licence before its
+/// transaction, as who buys anew what has expired takes them.
 pub async fn end(
     connection: &mut PgConnection,
     transaction: TransactionId,
 ) -> sqlx::Result<Option<(LicenseId, PromptId)>> {
     let ended = query!(
-        "update licenses set ended_at = coalesce(ended_at, now()) where transaction_id = $1
-         returning id, prompt_id",
+        "update licenses n set ended_at = coalesce(n.ended_at, now())
+         from transactions t
+         where n.transaction_id = $1 and t.id = $1 and t.status = 'COMPLETED'
+         returning n.id, n.prompt_id",
         transaction.0,
     )
     .fetch_optional(connection)

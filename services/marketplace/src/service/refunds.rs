@@ -84,16 +84,14 @@ pub async fn settle(
         return Ok(None);
     };
     let mut tx = state.pool.begin().await?;
+    let Some((license, prompt)) = repo::licenses::end(&mut tx, id).await? else { return Ok(None) };
     let Some(listing) = refunds::refund(&mut tx, id, reference).await? else { return Ok(None) };
-    let ended = repo::licenses::end(&mut tx, id).await?;
-    let subject = ended.map(|(license, prompt)| Subject::License(license, prompt));
-    if let Some(subject) = subject {
-        repo::steps::add(&mut tx, subject, state.steps.retry).await?;
-    }
+    let subject = Subject::License(license, prompt);
+    repo::steps::add(&mut tx, subject, state.steps.retry).await?;
     repo::transactions::count_sale(&mut tx, listing, -1).await?;
     tx.commit().await?;
     counter!("refunds_total", "outcome" => "refunded").increment(1);
-    Ok(subject)
+    Ok(Some(subject))
 }
 
 /// Finishes refunds that have been wanted for too long, and tells how many it could.

@@ -66,6 +66,31 @@ const BROKEN: [(&str, &str); 11] = [
     ),
 ];
 
+/// What a kill leaves behind, for the next process.
+pub struct Left {
+    marketplace: PgPool,
+}
+
+impl Left {
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn by_kills(stage: &Stage) -> anyhow::Result<Self> {
+        Ok(Self { marketplace: stage.database(Process::Marketplace).await? })
+    }
+
+    /// How many purchases and refunds are begun and not ended.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn open(&self) -> anyhow::Result<i64> {
+        let open = sqlx::query_scalar(
+            "select count(*) from transactions
+             where status = 'PENDING' or status = 'COMPLETED' and refund_requested_at is not null",
+        );
+        Ok(open.fetch_one(&self.marketplace).await?)
+    }
+}
+
 pub struct Ledger {
     marketplace: PgPool,
     prompt: PgPool,

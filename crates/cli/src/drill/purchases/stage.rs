@@ -132,13 +132,21 @@ impl Stage {
         Ok(())
     }
 
-    /// Kills the marketplace as `kill -9` does, and starts it again.
+    /// Kills the marketplace as `kill -9` does.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        let mut marketplace = self.running.pop().context("the marketplace is not running")?;
+        marketplace.kill().await?;
+        Ok(())
+    }
+
+    /// Starts the marketplace that was killed.
     ///
     /// # Errors
     /// When it is not ready in a minute.
-    pub async fn kill_and_restart(&mut self) -> anyhow::Result<()> {
-        let mut marketplace = self.running.pop().context("the marketplace is not running")?;
-        marketplace.kill().await?;
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.running.push(start(&self.marketplace).await?);
         Ok(())
     }
