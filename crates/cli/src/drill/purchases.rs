@@ -96,7 +96,9 @@ async fn perform(args: &Args, seed: u64, stage: &mut Stage) -> anyhow::Result<bo
     }
     let waited = started.elapsed();
     let report = ledger.balance(stage).await?;
-    console::say(&format!("{left_open} purchases and refunds were left open by kills"));
+    console::say(&format!(
+        "{left_open} purchases and refunds were open at the moments of the kills"
+    ));
     console::say(&format!(
         "{} kills, seed {seed}; settled {:.1} s after the people had left",
         args.kills,

@@ -186,7 +186,7 @@ impl Stage {
         let mut headers = HeaderMap::new();
         headers.insert(&X_INTERNAL_TOKEN, HeaderValue::try_from(&self.token)?);
         let nobody = Caller { id, http: self.http.clone(), headers, ports: self.ports };
-        Ok(nobody.as_user(id, username))
+        Ok(nobody.for_user(id, username))
     }
 
     /// The database of a service.
@@ -223,7 +223,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn as_user(mut self, id: UserId, username: &str) -> Self {
+    fn for_user(mut self, id: UserId, username: &str) -> Self {
         let username = username.to_owned();
         Identity { id, username, roles: vec![Role::User], session: None }.write(&mut self.headers);
         Self { id, ..self }
@@ -231,7 +231,7 @@ impl Caller {
 
     /// Someone whom nobody has seen before.
     pub fn someone_else(&self, username: &str) -> Self {
-        self.clone().as_user(UserId::new(), username)
+        self.clone().for_user(UserId::new(), username)
     }
 
     /// Calls the service that has this path.
