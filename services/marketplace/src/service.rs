@@ -1,5 +1,6 @@
 //! Use cases; each owns its transaction.
 
+pub mod answers;
 pub mod content;
 pub mod licenses;
 pub mod listings;

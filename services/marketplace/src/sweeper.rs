@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::ServiceError,
-    service::{purchase, ratings, refunds, steps},
+    service::{answers, purchase, ratings, refunds, steps},
     state::AppState,
 };
 
@@ -20,7 +20,8 @@ use crate::{
 pub async fn run(state: AppState, shutdown: CancellationToken) {
     let work = async {
         join!(
-            every(state.settle_every, "settle", || settle(&state)),
+            every(state.settle_every, "settle purchases", || settle(&state)),
+            every(state.settle_every, "finish refunds", || finish(&state)),
             every(state.steps.retry, "tell the prompt service", || tell(&state)),
             every(state.ratings_age / 10, "renew ratings", || renew(&state)),
         )
@@ -44,11 +45,18 @@ async fn every<F: Future<Output = Result<(), ServiceError>>>(
 
 async fn settle(state: &AppState) -> Result<(), ServiceError> {
     let settled = purchase::settle_overdue(state).await?;
-    let refunded = refunds::settle_overdue(state).await?;
-    if settled + refunded > 0 {
-        tracing::info!(settled, refunded, "settled what was left open");
+    if settled > 0 {
+        tracing::info!(settled, "settled pending purchases");
     }
-    purchase::forget_old_keys(state).await?;
+    answers::forget_old(state).await?;
+    Ok(())
+}
+
+async fn finish(state: &AppState) -> Result<(), ServiceError> {
+    let finished = refunds::settle_overdue(state).await?;
+    if finished > 0 {
+        tracing::info!(finished, "finished refunds");
+    }
     Ok(())
 }
 

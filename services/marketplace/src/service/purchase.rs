@@ -15,10 +15,10 @@
 use auth::Identity;
 use futures_util::{StreamExt, stream};
 use http_kit::context::RequestContext;
-use ids::{LicenseId, ListingId, TransactionId, UserId};
+use ids::{LicenseId, ListingId, TransactionId};
 use metrics::counter;
 
-use super::{steps, transactions::Purchase};
+use super::{answers, steps, transactions::Purchase};
 use crate::{
     domain::{
         IdempotencyKey, KeyedRequest, LicenseKey, LicenseType, NewTransaction, Subject,
@@ -26,7 +26,7 @@ use crate::{
     },
     error::ServiceError,
     payments::{Charge, ChargeStatus, PaymentMethod},
-    repo::{self, keys, keys::Recorded, listings},
+    repo::{self, keys, listings},
     routes::views,
     state::AppState,
 };
@@ -40,7 +40,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The same for every way to write it.
+    /// Beside its key; the same for every way to write it.
     fn keyed(&self, key: IdempotencyKey) -> KeyedRequest {
         let Self { listing_id, license_type, payment_method } = self;
         KeyedRequest::new(key, &format!("{listing_id} {license_type:?} {payment_method:?}"))
@@ -63,7 +63,7 @@ pub async fn purchase(
     key: Option<IdempotencyKey>,
 ) -> Result<Bought, ServiceError> {
     let keyed = key.map(|key| order.keyed(key));
-    if let Some(answer) = answered(state, buyer.id, keyed.as_ref()).await? {
+    if let Some(answer) = answers::find(state, buyer.id, keyed.as_ref()).await? {
         return answer;
     }
     let pending = match reserve(state, buyer, order, keyed.as_ref()).await? {
@@ -81,29 +81,6 @@ pub async fn purchase(
     })
     .await
     .map_err(anyhow::Error::from)?
-}
-
-/// What was answered under this key, if it was used before.
-async fn answered(
-    state: &AppState,
-    buyer: UserId,
-    keyed: Option<&KeyedRequest>,
-) -> Result<Option<Result<Bought, ServiceError>>, ServiceError> {
-    let Some(keyed) = keyed else { return Ok(None) };
-    let recorded = keys::find(&state.pool, buyer, keyed).await?;
-    Ok(recorded.map(|recorded| answer_of(recorded, keyed)))
-}
-
-fn answer_of(recorded: Recorded, keyed: &KeyedRequest) -> Result<Bought, ServiceError> {
-    let transaction = recorded.transaction_id;
-    if recorded.request_hash != keyed.hash {
-        return Err(ServiceError::KeyReused);
-    }
-    match (recorded.status, recorded.body, recorded.failure_reason) {
-        (Some(_), Some(body), _) => Ok(Bought { transaction, body }),
-        (Some(_), None, Some(reason)) => Err(ServiceError::PaymentDeclined { transaction, reason }),
-        _ => Err(ServiceError::KeyInUse),
-    }
 }
 
 enum Reserved {
@@ -138,7 +115,7 @@ async fn reserve(
     match insert(state, &new, keyed).await {
         Ok(()) => Ok(Reserved::Now(new)),
         Err(ServiceError::KeyInUse | ServiceError::PurchaseInProgress) => {
-            match answered(state, buyer.id, keyed).await? {
+            match answers::find(state, buyer.id, keyed).await? {
                 Some(answer) => Ok(Reserved::Before(answer)),
                 None => Err(taken(state, &new).await?),
             }
@@ -307,12 +284,4 @@ async fn conclude(state: &AppState, id: TransactionId) -> Result<(), ServiceErro
     let status = state.payments.conclude(id).await.map_err(anyhow::Error::from)?;
     settle(state, id, &status).await?;
     Ok(())
-}
-
-/// How many old answers go in one round.
-const FORGET: i64 = 1000;
-
-/// Forgets what keys were answered with more than a day ago.
-pub async fn forget_old_keys(state: &AppState) -> Result<u64, ServiceError> {
-    Ok(keys::forget_old(&state.pool, FORGET).await?)
 }
