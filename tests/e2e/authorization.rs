@@ -1,9 +1,10 @@
-//! Who may call what: every route of the user, the prompt and the test service, through the gateway,
-//! as nobody, as a stranger, as who owns the thing, as an administrator, and with a token that is not
-//! good.
+//! Who may call what: every route of the user, the prompt, the test and the marketplace service,
+//! through the gateway, as nobody, as a stranger, as who owns the thing, as an administrator, and with a
+//! token that is not good.
 //!
 //! What a service describes and the table does not name fails the test, and the other way round.
 
+mod marketplace;
 mod prompt;
 mod test;
 mod user;
@@ -123,6 +124,20 @@ impl<'f> Cast<'f> {
             }
             "dataset" => self.dataset(1).await,
             "run" => self.run("mock", 1).await,
+            "listing" => id_of(&self.offers(&self.owner).await),
+            "paused" => {
+                let id = id_of(&self.offers(&self.owner).await);
+                let pause = format!("/api/marketplace/listings/{id}/pause");
+                self.owner.client.post(&pause, json!({})).await.expect(200);
+                id
+            }
+            "sale" => {
+                let neighbour = register(self.fleet, &unique("neighbour")).await;
+                id_of(&buys(&neighbour.client, &self.offers(&self.owner).await).await)
+            }
+            "bought" => id_of(&self.bought().await),
+            "license" => id_of(&self.bought().await["license"]),
+            "key" => self.bought().await["license"]["licenseKey"].as_str().unwrap().to_owned(),
             other => panic!("nothing is called ${other}"),
         }
     }
@@ -140,6 +155,18 @@ impl<'f> Cast<'f> {
         let target = json!({"modelProvider": "MOCK", "modelName": model});
         let body = json!({"promptContent": "Greet {{name}}.", "targets": [target]});
         id_of(&self.owner.client.post(&path, body).await.expect(201))
+    }
+
+    /// A new prompt of a seller's on sale.
+    async fn offers(&self, seller: &Person) -> Value {
+        let offer = json!({"promptId": seller.creates("On sale").await, "price": 5});
+        seller.client.post("/api/marketplace/listings", offer).await.expect(201)
+    }
+
+    /// What the owner bought of someone who is no part of this.
+    async fn bought(&self) -> Value {
+        let neighbour = register(self.fleet, &unique("neighbour")).await;
+        buys(&self.owner.client, &self.offers(&neighbour).await).await
     }
 
     /// A prompt of the owner's, with two versions, the first of them labelled.
@@ -163,6 +190,13 @@ fn mock(model: &str) -> Value {
 
 fn id_of(thing: &Value) -> String {
     thing["id"].as_str().unwrap().to_owned()
+}
+
+async fn buys(buyer: &Client, listing: &Value) -> Value {
+    let order = json!({
+        "listingId": listing["id"], "paymentMethod": "WALLET", "licenseType": "PERSONAL",
+    });
+    buyer.post("/api/marketplace/purchase", order).await.expect(201)
 }
 
 async fn comment(writer: &Client, prompt: &str) -> String {
@@ -279,4 +313,9 @@ async fn every_route_of_the_prompt_service_answers_everyone_as_it_should() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_test_service_answers_everyone_as_it_should() {
     walk("test", test::ROWS, Casting::Once).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_of_the_marketplace_service_answers_everyone_as_it_should() {
+    walk("marketplace", marketplace::ROWS, Casting::Once).await;
 }

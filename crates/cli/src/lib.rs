@@ -2,7 +2,7 @@
 //! databases, and what is put into it.
 //!
 //! - A file per subcommand: [`serve`], [`migrate`], [`up`], [`down`], [`stores`], [`import`],
-//!   [`seed`], [`bench`], [`health`].
+//!   [`seed`], [`bench`], [`drill`], [`health`].
 //! - [`fleet`]: the six processes, as data.
 //! - [`local`]: processes, stores and files of this machine, which `up`, `down` and `stores` share.
 //! - [`databases`]: where the stores are. [`console`]: everything said to people.
@@ -11,6 +11,7 @@ mod bench;
 mod console;
 mod databases;
 mod down;
+mod drill;
 mod fleet;
 mod health;
 mod import;
@@ -42,6 +43,7 @@ enum Command {
     Import(import::Args),
     Seed(seed::Args),
     Bench(bench::Args),
+    Drill(drill::Args),
     Health(health::Args),
 }
 
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => block_on(import::run(args)),
         Command::Seed(args) => block_on(seed::run(args)),
         Command::Bench(args) => block_on(bench::run(args)),
+        Command::Drill(args) => block_on(drill::run(args)),
         Command::Health(args) => block_on(health::run(args)),
     }
 }

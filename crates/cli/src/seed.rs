@@ -11,7 +11,7 @@ mod people;
 mod plan;
 mod prompts;
 mod reactions;
-mod rng;
+pub mod rng;
 mod rows;
 mod text;
 mod versions;

@@ -13,6 +13,17 @@ pub struct Config {
     pub prompt_service: Vec<String>,
     pub platform_fee: PlatformFee,
     pub payments: PaymentConfig,
+    pub steps: StepConfig,
+    /// How often the copies of ratings in listings are renewed.
+    pub ratings_age: Duration,
+}
+
+/// How the prompt service is told what it has to know.
+#[derive(Clone, Copy, Debug)]
+pub struct StepConfig {
+    /// What could not be told is told again after this, and then ever more seldom, up to 16 times
+    /// this. So often is looked for what is due.
+    pub retry: Duration,
 }
 
 /// How long payments may take, and when to ask after those that took longer.
@@ -35,6 +46,8 @@ impl Config {
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
             platform_fee: env.parse_or("PLATFORM_FEE_PERCENT", PlatformFee::default()),
             payments: PaymentConfig::read(env),
+            steps: StepConfig { retry: millis(env, "PROMPT_STEP_RETRY_MS", 1_000) },
+            ratings_age: millis(env, "LISTING_RATING_AGE_MS", 600_000),
         }
     }
 }
@@ -43,17 +56,10 @@ impl PaymentConfig {
     /// From `PAYMENT_TIMEOUT_MS` (default 5,000), `PAYMENT_SETTLE_AFTER_MS` (15,000) and
     /// `PAYMENT_SETTLE_EVERY_MS` (5,000).
     fn read(env: &mut Env) -> Self {
-        let mut millis = |name, default| {
-            let value = env.parse_or(name, default);
-            if value == 0 {
-                env.problem(name, "must be at least 1");
-            }
-            Duration::from_millis(value)
-        };
         let config = Self {
-            timeout: millis("PAYMENT_TIMEOUT_MS", 5_000),
-            settle_after: millis("PAYMENT_SETTLE_AFTER_MS", 15_000),
-            settle_every: millis("PAYMENT_SETTLE_EVERY_MS", 5_000),
+            timeout: millis(env, "PAYMENT_TIMEOUT_MS", 5_000),
+            settle_after: millis(env, "PAYMENT_SETTLE_AFTER_MS", 15_000),
+            settle_every: millis(env, "PAYMENT_SETTLE_EVERY_MS", 5_000),
         };
         if config.settle_after <= config.timeout {
             // Else purchases would be given up while their charge is still under way.
@@ -61,4 +67,13 @@ impl PaymentConfig {
         }
         config
     }
+}
+
+/// A time in milliseconds, which must not be none.
+fn millis(env: &mut Env, name: &'static str, default: u64) -> Duration {
+    let value = env.parse_or(name, default);
+    if value == 0 {
+        env.problem(name, "must be at least 1");
+    }
+    Duration::from_millis(value)
 }

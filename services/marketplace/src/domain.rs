@@ -1,15 +1,19 @@
 //! What is sold and bought: values that cannot hold a bad one, and the rules for them.
 
+mod idempotency_key;
 mod license;
 mod license_key;
 mod listing;
 mod money;
 mod revenue;
+mod step;
 mod transaction;
 
+pub use idempotency_key::{IdempotencyKey, KeyedRequest};
 pub use license::{License, LicenseType};
 pub use license_key::LicenseKey;
 pub use listing::{Listing, ListingPosition, ListingStatus, NewListing, SortBy, not_blank};
 pub use money::{Currency, Money, PlatformFee, price};
 pub use revenue::{ListingRevenue, MonthRevenue, Revenue, Sales};
-pub use transaction::{NewTransaction, Transaction, TransactionStatus};
+pub use step::{About, Subject};
+pub use transaction::{NewTransaction, Transaction, TransactionStatus, WantedRefund};

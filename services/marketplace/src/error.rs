@@ -34,6 +34,26 @@ pub enum ServiceError {
     PaymentDeclined { transaction: TransactionId, reason: String },
     #[error("the payment provider has not answered")]
     PaymentPending { transaction: TransactionId, settled_in: Duration },
+    #[error("draft or archived")]
+    PromptNotPublished,
+    #[error("the key was used for something else")]
+    KeyReused,
+    #[error("what was asked under this key is still running")]
+    KeyInUse,
+    #[error("not completed")]
+    NotRefundable,
+    #[error("not the seller")]
+    RefundNotYours,
+    #[error("the payment provider has not said that it gave the money back")]
+    RefundPending { settled_in: Duration },
+    #[error("not given back: {reason}")]
+    RefundRefused { reason: String },
+    #[error("the licence has ended or expired")]
+    LicenseNotValid,
+    #[error("older than the licensed version")]
+    VersionNotLicensed,
+    #[error("no such version")]
+    VersionNotFound,
     #[error("no such transaction")]
     TransactionNotFound,
     #[error("no such licence")]
@@ -54,9 +74,18 @@ impl From<sqlx::Error> for ServiceError {
         match pg::violated(&error) {
             Some("listings_prompt_key") => Self::AlreadyListed,
             Some("transactions_reservation_key") => Self::PurchaseInProgress,
+            Some("purchase_keys_pkey") => Self::KeyInUse,
             _ => Self::Database(error),
         }
     }
+}
+
+/// The header's name, as problems name it.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Whole seconds after which `time` is over.
+fn seconds(time: Duration) -> HeaderValue {
+    HeaderValue::from(time.as_secs_f64().ceil() as u64)
 }
 
 impl From<ServiceError> for ApiError {
@@ -109,10 +138,52 @@ impl From<ServiceError> for ApiError {
                      pending and will be settled within a minute; do not pay again."
                 ),
             )
-            .with_header(
-                header::RETRY_AFTER,
-                HeaderValue::from(settled_in.as_secs_f64().ceil() as u64),
+            .with_header(header::RETRY_AFTER, seconds(settled_in)),
+            ServiceError::PromptNotPublished => ApiError::conflict(
+                "PROMPT_NOT_PUBLISHED",
+                "A draft or an archived prompt cannot be offered: publish it first.",
             ),
+            ServiceError::KeyReused => ApiError::unprocessable(
+                "IDEMPOTENCY_KEY_REUSED",
+                "This Idempotency-Key was used for another purchase.",
+            )
+            .with_field(IDEMPOTENCY_KEY, "was used with another body"),
+            ServiceError::KeyInUse => ApiError::conflict(
+                "IDEMPOTENCY_KEY_IN_USE",
+                "The purchase with this Idempotency-Key is not settled yet. Please ask again.",
+            )
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            ServiceError::NotRefundable => ApiError::conflict(
+                "NOT_REFUNDABLE",
+                "Only a purchase that was completed can be given back.",
+            ),
+            ServiceError::RefundNotYours => ApiError::forbidden(
+                "Only the seller, or an administrator, may give the money back.",
+            ),
+            ServiceError::RefundPending { settled_in } => ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "REFUND_PENDING",
+                "The payment provider has not answered yet. The refund is on record and will be \
+                 finished within a minute.",
+            )
+            .with_header(header::RETRY_AFTER, seconds(settled_in)),
+            ServiceError::RefundRefused { reason } => ApiError::unprocessable(
+                "REFUND_REFUSED",
+                format!("The payment provider does not give the money back: {reason}."),
+            ),
+            ServiceError::LicenseNotValid => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "LICENSE_NOT_VALID",
+                "This licence has expired or was ended.",
+            ),
+            ServiceError::VersionNotLicensed => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "VERSION_NOT_LICENSED",
+                "This version is older than the one that was licensed.",
+            ),
+            ServiceError::VersionNotFound => {
+                ApiError::not_found("VERSION_NOT_FOUND", "This prompt has no such version.")
+            }
             ServiceError::TransactionNotFound => {
                 ApiError::not_found("TRANSACTION_NOT_FOUND", "No such transaction.")
             }

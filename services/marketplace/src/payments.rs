@@ -1,9 +1,24 @@
 //! The seam to whoever moves the money.
 //!
-//! A provider is asked three things, each safe to ask again: to charge under an idempotency key (a
-//! card processor would create and confirm a payment intent), what became of a key, and to make
-//! sure that a key will never be charged (cancel the intent). The last is what lets a purchase be
-//! given up without the fear that a charge still under way comes through afterwards.
+//! A provider is asked four things, each safe to ask again: to charge under an idempotency key, what
+//! became of a key, to make sure that a key will never be charged, and to give a charge back. The
+//! third is what lets a purchase be given up without the fear that a charge still under way comes
+//! through afterwards.
+//!
+//! A card processor fits behind it as it is; docs/decisions/0009-a-seam-for-payments.md has the
+//! details:
+//!
+//! | here | there |
+//! |---|---|
+//! | [`PaymentProvider::charge`] | create and confirm a payment intent, with the transaction's id as the `Idempotency-Key` and in the metadata |
+//! | [`PaymentProvider::lookup`] | search intents by that metadata |
+//! | [`PaymentProvider::cancel`] | cancel the intent; one that has succeeded cannot be cancelled, and says so |
+//! | [`PaymentProvider::refund`] | create a refund of the intent, under [`Refund::key`] |
+//! | a webhook about a payment | `service::purchase::settle` with the [`ChargeStatus`] it tells of |
+//! | a webhook about a refund | `service::refunds::settle` with the [`RefundStatus`] it tells of |
+//!
+//! Both ways of settling touch only what is not settled yet, so it does not matter whether the
+//! answer, the webhook or the sweeper comes first, nor how often.
 
 pub mod simulated;
 
@@ -19,7 +34,7 @@ use crate::domain::{Currency, Money};
 
 /// How the buyer pays. `DECLINED`, `TIMEOUT` and `LATE` are for trying out what can go wrong: a
 /// payment that is declined, one that never happens and never gets an answer, and one that happens
-/// but whose answer comes too late.
+/// but whose answer comes too late (its refund happens too, and answers only when asked again).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -53,7 +68,36 @@ pub enum ChargeStatus {
     Cancelled,
 }
 
-/// The provider's answer is not known: the charge may have happened or not.
+/// A charge to be given back, whole.
+#[derive(Debug)]
+pub struct Refund {
+    /// What the charge was made under.
+    pub charge: TransactionId,
+    /// The provider's own name for the charge.
+    pub charge_reference: String,
+    pub amount: Money,
+    pub currency: Currency,
+    /// How the charge was paid.
+    pub method: PaymentMethod,
+}
+
+impl Refund {
+    /// The idempotency key: whatever is given back under it is given back once.
+    pub fn key(&self) -> String {
+        format!("refund-{}", self.charge)
+    }
+}
+
+/// What has become of a refund, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundStatus {
+    /// Given back; `reference` is the provider's own name for it.
+    Refunded { reference: String },
+    /// It cannot be given back; `reason` is for the seller.
+    Refused { reason: String },
+}
+
+/// The provider's answer is not known: what it was asked for may have happened or not.
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
     #[error("the payment provider did not answer within {0:?}")]
@@ -79,6 +123,12 @@ pub trait PaymentProvider: Send + Sync {
     /// Makes sure that the key is not charged from now on, and tells what it has come to: it may
     /// have been charged before.
     fn cancel(&self, key: TransactionId) -> BoxFuture<'_, Result<ChargeStatus, PaymentError>>;
+
+    /// Gives a charge back, once for each key; asked again, tells what became of the first.
+    fn refund<'a>(
+        &'a self,
+        refund: &'a Refund,
+    ) -> BoxFuture<'a, Result<RefundStatus, PaymentError>>;
 }
 
 /// A provider with a deadline on everything it is asked.
@@ -103,6 +153,10 @@ impl Payments {
             Some(status) => Ok(status),
             None => self.in_time(self.provider.cancel(key)).await,
         }
+    }
+
+    pub async fn refund(&self, refund: &Refund) -> Result<RefundStatus, PaymentError> {
+        self.in_time(self.provider.refund(refund)).await
     }
 
     async fn in_time<T>(

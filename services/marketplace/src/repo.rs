@@ -1,9 +1,13 @@
 //! SQL, and nothing else.
 
 pub mod catalogue;
+pub mod keys;
 pub mod licenses;
 pub mod listings;
+pub mod ratings;
+pub mod refunds;
 pub mod revenue;
+pub mod steps;
 pub mod transactions;
 
 /// Which rows of a list: those after a place in its order, or from an offset on.

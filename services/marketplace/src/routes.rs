@@ -1,12 +1,15 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
 mod catalogue;
+mod idempotency_key;
+mod licensed_prompt;
 mod licenses;
 mod listings;
 mod purchase;
+mod refunds;
 mod revenue;
 mod transactions;
-mod views;
+pub mod views;
 
 use http_kit::{ApiResult, PageQuery};
 use serde::de::DeserializeOwned;
@@ -20,7 +23,9 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(listings::router())
         .merge(purchase::router())
         .merge(transactions::router())
+        .merge(refunds::router())
         .merge(licenses::router())
+        .merge(licensed_prompt::router())
         .merge(revenue::router())
         .with_state(state)
 }

@@ -1,9 +1,14 @@
 //! Use cases; each owns its transaction.
 
+pub mod answers;
+pub mod content;
 pub mod licenses;
 pub mod listings;
 pub mod purchase;
+pub mod ratings;
+pub mod refunds;
 pub mod revenue;
+pub mod steps;
 pub mod transactions;
 
 use auth::Identity;

@@ -4,7 +4,7 @@ use auth::ServiceClient;
 use sqlx::PgPool;
 
 use crate::{
-    config::Config,
+    config::{Config, StepConfig},
     domain::PlatformFee,
     payments::{Payments, simulated::SimulatedProvider},
     prompts::Prompts,
@@ -20,6 +20,9 @@ pub struct AppState {
     /// A purchase that is pending for longer is settled by asking the provider.
     pub settle_after: Duration,
     pub settle_every: Duration,
+    pub steps: StepConfig,
+    /// How often the copies of ratings in listings are renewed.
+    pub ratings_age: Duration,
 }
 
 impl AppState {
@@ -36,6 +39,8 @@ impl AppState {
             platform_fee: config.platform_fee,
             settle_after: config.payments.settle_after,
             settle_every: config.payments.settle_every,
+            steps: config.steps,
+            ratings_age: config.ratings_age,
             pool,
         })
     }

@@ -1,23 +1,71 @@
-//! Settles purchases that were left pending: by a crash, a lost connection, or a provider that did
-//! not answer in time.
+//! What is done behind requests, by any number of processes at the same time:
+//!
+//! - Settling purchases and refunds that were left open: by a crash, a lost connection, or a provider
+//!   that did not answer in time. Forgetting old idempotency keys.
+//! - Telling the prompt service what it could not be told at once.
+//! - Renewing the ratings of what is on sale.
 
+use std::time::Duration;
+
+use tokio::{join, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{service::purchase, state::AppState};
+use crate::{
+    error::ServiceError,
+    service::{answers, purchase, ratings, refunds, steps},
+    state::AppState,
+};
 
 /// Runs until `shutdown`. The first round starts at once, for what the last process left behind.
-/// Any number of processes may do this at the same time.
 pub async fn run(state: AppState, shutdown: CancellationToken) {
-    let rounds = async {
-        loop {
-            match purchase::settle_overdue(&state).await {
-                Ok(0) => {}
-                Ok(settled) => tracing::info!(settled, "settled pending purchases"),
-                Err(error) => tracing::warn!("cannot look for pending purchases: {error}"),
-            }
-            tokio::time::sleep(state.settle_every).await;
-        }
+    let work = async {
+        join!(
+            every(state.settle_every, "settle purchases", || settle(&state)),
+            every(state.settle_every, "finish refunds", || finish(&state)),
+            every(state.steps.retry, "tell the prompt service", || tell(&state)),
+            every(state.ratings_age / 10, "renew ratings", || renew(&state)),
+        )
     };
-    // Wherever a round is cut off, the purchase stays pending or is settled whole.
-    shutdown.run_until_cancelled(rounds).await;
+    // Wherever a round is cut off, what it did is done whole or not at all.
+    shutdown.run_until_cancelled(work).await;
+}
+
+async fn every<F: Future<Output = Result<(), ServiceError>>>(
+    pause: Duration,
+    what: &str,
+    round: impl Fn() -> F,
+) {
+    loop {
+        if let Err(error) = round().await {
+            tracing::warn!("cannot {what}: {error:#}");
+        }
+        sleep(pause).await;
+    }
+}
+
+async fn settle(state: &AppState) -> Result<(), ServiceError> {
+    let settled = purchase::settle_overdue(state).await?;
+    if settled > 0 {
+        tracing::info!(settled, "settled pending purchases");
+    }
+    answers::forget_old(state).await?;
+    Ok(())
+}
+
+async fn finish(state: &AppState) -> Result<(), ServiceError> {
+    let finished = refunds::settle_overdue(state).await?;
+    if finished > 0 {
+        tracing::info!(finished, "finished refunds");
+    }
+    Ok(())
+}
+
+async fn tell(state: &AppState) -> Result<(), ServiceError> {
+    steps::tell_due(state).await?;
+    Ok(())
+}
+
+async fn renew(state: &AppState) -> Result<(), ServiceError> {
+    while ratings::renew_next(state).await? {}
+    Ok(())
 }

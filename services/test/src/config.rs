@@ -69,10 +69,10 @@ impl WorkerConfig {
 }
 
 impl Limits {
-    /// From `TEST_USER_DAILY` (default 1000) and `TEST_USER_STREAMS` (20).
+    /// From `TEST_USER_DAILY` (default 10,000, the cells of the largest run) and `TEST_USER_STREAMS` (20).
     fn read(env: &mut Env) -> Self {
         Self {
-            daily: within(env, "TEST_USER_DAILY", 1..=1_000_000_000, 1000),
+            daily: within(env, "TEST_USER_DAILY", 1..=1_000_000_000, 10_000),
             streams: within(env, "TEST_USER_STREAMS", 1..=100_000, 20),
         }
     }

@@ -13,6 +13,7 @@ pub enum Stream {
     Popularity,
     Prompt,
     Reactions,
+    Drill,
 }
 
 /// SplitMix64: small, fast, and good enough for data that only has to look like people's.

@@ -39,6 +39,7 @@ pub struct Transaction {
     pub failure_reason: Option<String>,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,
+    pub refunded_at: Option<Timestamp>,
 }
 
 /// A purchase that is about to be paid.
@@ -55,4 +56,14 @@ pub struct NewTransaction {
     pub platform_fee: Money,
     pub currency: Currency,
     pub payment_method: PaymentMethod,
+}
+
+/// A purchase whose money is to be given back.
+#[derive(Debug)]
+pub struct WantedRefund {
+    pub id: TransactionId,
+    pub amount: Money,
+    pub currency: Currency,
+    pub payment_method: PaymentMethod,
+    pub charge_reference: String,
 }

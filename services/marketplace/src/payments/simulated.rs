@@ -6,9 +6,11 @@ use std::future::pending;
 
 use futures_util::future::BoxFuture;
 use ids::TransactionId;
-use sqlx::{PgPool, query_scalar};
+use sqlx::{PgPool, query, query_scalar};
 
-use super::{Charge, ChargeStatus, PaymentError, PaymentMethod, PaymentProvider};
+use super::{
+    Charge, ChargeStatus, PaymentError, PaymentMethod, PaymentProvider, Refund, RefundStatus,
+};
 
 /// Charges, declines or keeps silent, as the payment method says.
 pub struct SimulatedProvider {
@@ -55,6 +57,36 @@ impl SimulatedProvider {
         .await
         .map_err(away)?;
         Ok(first.status(charge.key))
+    }
+
+    /// Enters a refund of what was charged, unless it is there; tells whether it was entered now.
+    async fn enter_refund(&self, refund: &Refund) -> Result<bool, PaymentError> {
+        let entered = query!(
+            "insert into simulated_refunds (idempotency_key, charge_key, amount, currency)
+             select $1, idempotency_key, $3, $4 from simulated_charges
+             where 'sim_' || replace(idempotency_key::text, '-', '') = $2
+               and status = 'CHARGED' and amount = $3 and currency = $4 and idempotency_key = $5
+             on conflict (idempotency_key) do nothing",
+            refund.key(),
+            refund.charge_reference,
+            refund.amount.decimal(),
+            refund.currency.as_str(),
+            refund.charge.0,
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(away)?;
+        Ok(entered.rows_affected() == 1)
+    }
+
+    async fn is_refunded(&self, refund: &Refund) -> Result<bool, PaymentError> {
+        query_scalar!(
+            r#"select exists (select from simulated_refunds where idempotency_key = $1) as "it!""#,
+            refund.key(),
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(away)
     }
 }
 
@@ -112,6 +144,23 @@ impl PaymentProvider for SimulatedProvider {
             Ok(first.status(key))
         })
     }
+
+    fn refund<'a>(
+        &'a self,
+        refund: &'a Refund,
+    ) -> BoxFuture<'a, Result<RefundStatus, PaymentError>> {
+        Box::pin(async move {
+            let entered = self.enter_refund(refund).await?;
+            if entered && refund.method == PaymentMethod::Late {
+                return pending().await;
+            }
+            if entered || self.is_refunded(refund).await? {
+                let reference = format!("sim_re_{}", refund.charge.0.simple());
+                return Ok(RefundStatus::Refunded { reference });
+            }
+            Ok(RefundStatus::Refused { reason: "there was no such charge".to_owned() })
+        })
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +200,44 @@ mod tests {
         assert_eq!(provider.cancel(key).await.unwrap(), ChargeStatus::Cancelled);
         let late = provider.charge(&charge(key, PaymentMethod::CreditCard)).await.unwrap();
         assert_eq!(late, ChargeStatus::Cancelled);
+    }
+
+    fn refund(charge: &Charge) -> Refund {
+        Refund {
+            charge: charge.key,
+            charge_reference: format!("sim_{}", charge.key.0.simple()),
+            amount: charge.amount,
+            currency: charge.currency.clone(),
+            method: charge.method,
+        }
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn a_charge_is_given_back_once_however_often_it_is_asked(pool: PgPool) {
+        let provider = SimulatedProvider::new(pool.clone());
+        let charge = charge(TransactionId::new(), PaymentMethod::Wallet);
+        provider.charge(&charge).await.unwrap();
+        let first = provider.refund(&refund(&charge)).await.unwrap();
+        assert!(matches!(first, RefundStatus::Refunded { .. }));
+        assert_eq!(provider.refund(&refund(&charge)).await.unwrap(), first);
+        let lines: i64 = sqlx::query_scalar(
+            "select count(*) from simulated_refunds where amount = 19.99 and charge_key = $1",
+        )
+        .bind(charge.key)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        assert_eq!(lines, 1);
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn what_was_not_charged_is_not_given_back(pool: PgPool) {
+        let provider = SimulatedProvider::new(pool.clone());
+        let declined = charge(TransactionId::new(), PaymentMethod::Declined);
+        provider.charge(&declined).await.unwrap();
+        for charge in [declined, charge(TransactionId::new(), PaymentMethod::Wallet)] {
+            let answer = provider.refund(&refund(&charge)).await.unwrap();
+            assert!(matches!(answer, RefundStatus::Refused { .. }));
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub async fn insert(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     id: ListingId,
     new: &NewListing,
     prompt: &Prompt,
@@ -18,8 +18,9 @@ pub async fn insert(
         Listing,
         "insert into listings (id, prompt_id, prompt_version, prompt_title, prompt_description,
                                prompt_category, content_preview, average_rating, seller_id,
-                               seller_username, title, description, price, commercial_price, currency)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                               seller_username, title, description, price, commercial_price, currency,
+                               content)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          returning id, prompt_id, prompt_version, prompt_title, prompt_description, prompt_category,
                    content_preview, average_rating, seller_id, seller_username, title, description,
                    price, commercial_price, currency, status, sales_count, created_at, listed_at,
@@ -31,7 +32,7 @@ pub async fn insert(
         prompt.description,
         prompt.category,
         prompt.content_preview,
-        prompt.average_rating,
+        prompt.rating(),
         prompt.user_id.0,
         prompt.username,
         new.title.as_ref().unwrap_or(&prompt.title),
@@ -39,8 +40,9 @@ pub async fn insert(
         new.price.decimal(),
         new.commercial_price.map(|price| price.decimal()),
         new.currency.as_str(),
+        prompt.content,
     )
-    .fetch_one(executor)
+    .fetch_one(connection)
     .await
 }
 

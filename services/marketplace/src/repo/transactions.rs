@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use auth::Identity;
-use ids::{LicenseId, PromptId, TransactionId, UserId};
+use ids::{LicenseId, ListingId, PromptId, TransactionId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
 use super::Slice;
 use crate::{
-    domain::{LicenseType, NewTransaction, Transaction, TransactionStatus},
+    domain::{License, LicenseType, NewTransaction, Transaction, TransactionStatus},
     payments::PaymentMethod,
 };
 
@@ -77,55 +77,80 @@ pub async fn reservation(
     .await
 }
 
-/// Completes a pending purchase, gives its licence and counts the sale, in one statement and so in
-/// one database transaction: there is no moment at which one is there without the others. Nothing
-/// happens when it is not pending any more.
-pub async fn complete(
-    executor: impl PgExecutor<'_>,
+/// Writes the licence that a purchase gives, if that is still pending: it stays so for others until
+/// the transaction ends, and there is no moment at which one is there without the other.
+pub async fn give_license(
+    connection: &mut PgConnection,
     id: TransactionId,
-    charge_reference: &str,
     license: LicenseId,
     license_key: &str,
-) -> sqlx::Result<()> {
-    query!(
-        "with completed as (
-             update transactions
-             set status = 'COMPLETED', completed_at = now(), charge_reference = $2, license_id = $3
-             where id = $1 and status = 'PENDING'
-             returning id, listing_id, prompt_id, prompt_version, buyer_id, license_type
-         ), counted as (
-             update listings set sales_count = sales_count + 1
-             from completed where listings.id = completed.listing_id
-         )
-         insert into licenses (id, transaction_id, prompt_id, prompt_version, buyer_id, license_type,
+) -> sqlx::Result<Option<License>> {
+    query_as!(
+        License,
+        "insert into licenses (id, transaction_id, prompt_id, prompt_version, buyer_id, license_type,
                                license_key, expires_at)
-         select $3, id, prompt_id, prompt_version, buyer_id, license_type, $4,
+         select $2, id, prompt_id, prompt_version, buyer_id, license_type, $3,
                 case license_type when 'COMMERCIAL' then now() + interval '1 year' end
-         from completed",
+         from (select * from transactions where id = $1 and status = 'PENDING' for update) pending
+         returning id, transaction_id, prompt_id, prompt_version, buyer_id, license_type, license_key,
+                   created_at, expires_at, ended_at",
         id.0,
-        charge_reference,
         license.0,
         license_key,
     )
-    .execute(executor)
-    .await?;
-    Ok(())
+    .fetch_optional(connection)
+    .await
 }
 
-/// Ends a pending purchase without a sale. Nothing happens when it is not pending any more.
+/// Completes a pending purchase whose licence is written.
+pub async fn complete(
+    connection: &mut PgConnection,
+    license: &License,
+    charge_reference: &str,
+) -> sqlx::Result<Transaction> {
+    query_as!(
+        Transaction,
+        "update transactions
+         set status = 'COMPLETED', completed_at = now(), charge_reference = $2, license_id = $3
+         where id = $1 and status = 'PENDING'
+         returning id, listing_id, prompt_id, buyer_id, seller_id, license_type, amount, platform_fee,
+                   currency, payment_method, license_id, status, failure_reason, created_at,
+                   completed_at, refunded_at",
+        license.transaction_id.0,
+        charge_reference,
+        license.id.0,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Ends a pending purchase without a sale; false when it is not pending any more.
 pub async fn fail(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     id: TransactionId,
     reason: &str,
-) -> sqlx::Result<()> {
-    query!(
+) -> sqlx::Result<bool> {
+    let failed = query!(
         "update transactions set status = 'FAILED', failure_reason = $2
          where id = $1 and status = 'PENDING'",
         id.0,
         reason,
     )
-    .execute(executor)
+    .execute(connection)
     .await?;
+    Ok(failed.rows_affected() == 1)
+}
+
+/// Adds to the sales of a listing that stand. Last in a transaction: everyone who buys it wants this
+/// row.
+pub async fn count_sale(
+    connection: &mut PgConnection,
+    listing: ListingId,
+    by: i32,
+) -> sqlx::Result<()> {
+    query!("update listings set sales_count = sales_count + $2 where id = $1", listing.0, by,)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -146,6 +171,23 @@ pub async fn overdue(
     .await
 }
 
+/// Whoever it is shown to.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    id: TransactionId,
+) -> sqlx::Result<Option<Transaction>> {
+    query_as!(
+        Transaction,
+        "select id, listing_id, prompt_id, buyer_id, seller_id, license_type, amount, platform_fee,
+                currency, payment_method, license_id, status, failure_reason, created_at, completed_at,
+                refunded_at
+         from transactions where id = $1",
+        id.0,
+    )
+    .fetch_optional(executor)
+    .await
+}
+
 /// For its buyer, its seller and administrators.
 pub async fn find_visible(
     executor: impl PgExecutor<'_>,
@@ -155,7 +197,8 @@ pub async fn find_visible(
     query_as!(
         Transaction,
         "select id, listing_id, prompt_id, buyer_id, seller_id, license_type, amount, platform_fee,
-                currency, payment_method, license_id, status, failure_reason, created_at, completed_at
+                currency, payment_method, license_id, status, failure_reason, created_at, completed_at,
+                refunded_at
          from transactions where id = $1 and (buyer_id = $2 or seller_id = $2 or $3)",
         id.0,
         viewer.id.0,
@@ -174,7 +217,8 @@ pub async fn of_buyer(
     query_as!(
         Transaction,
         "select id, listing_id, prompt_id, buyer_id, seller_id, license_type, amount, platform_fee,
-                currency, payment_method, license_id, status, failure_reason, created_at, completed_at
+                currency, payment_method, license_id, status, failure_reason, created_at, completed_at,
+                refunded_at
          from transactions
          where buyer_id = $1 and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
          order by id desc limit $3 offset $4",
@@ -202,7 +246,8 @@ pub async fn of_seller(
     query_as!(
         Transaction,
         "select id, listing_id, prompt_id, buyer_id, seller_id, license_type, amount, platform_fee,
-                currency, payment_method, license_id, status, failure_reason, created_at, completed_at
+                currency, payment_method, license_id, status, failure_reason, created_at, completed_at,
+                refunded_at
          from transactions
          where seller_id = $1 and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
          order by id desc limit $3 offset $4",

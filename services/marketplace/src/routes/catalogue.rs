@@ -35,7 +35,7 @@ struct Browse {
     #[garde(inner(custom(not_negative)))]
     #[param(value_type = Option<f64>, minimum = 0, example = 1)]
     min_price: Option<Decimal>,
-    #[garde(inner(custom(not_negative)))]
+    #[garde(inner(custom(not_negative)), custom(not_below(&self.min_price)))]
     #[param(value_type = Option<f64>, minimum = 0, example = 50)]
     max_price: Option<Decimal>,
     /// Words, or parts of them, that must all be in the title, description or category.
@@ -51,6 +51,15 @@ fn not_negative(value: &Decimal, _: &()) -> garde::Result {
     match value.is_sign_negative() {
         true => Err(garde::Error::new("must not be negative")),
         false => Ok(()),
+    }
+}
+
+fn not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> garde::Result {
+    move |max, ()| match (min, max) {
+        (Some(min), Some(max)) if max < min => {
+            Err(garde::Error::new("must not be less than minPrice"))
+        }
+        _ => Ok(()),
     }
 }
 

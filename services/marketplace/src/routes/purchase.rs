@@ -1,9 +1,9 @@
 //! `POST /api/marketplace/purchase`.
 
 use auth::User;
-use axum::extract::State;
+use axum::{extract::State, response::IntoResponse};
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
+use http::{StatusCode, header};
 use http_kit::{
     ApiResult, Json,
     openapi::{Conflict, NotFound, PaymentRequired, Unauthorized, Unprocessable},
@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::views::Transaction;
+use super::{idempotency_key::Key, views::Transaction};
 use crate::{
     domain::LicenseType,
     payments::PaymentMethod,
@@ -48,8 +48,16 @@ fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Erro
 /// For any signed-in user but the seller. When the payment provider does not answer in time, the
 /// answer is a 503 with the code `PAYMENT_PENDING`: the transaction it names is settled within a
 /// minute, and nobody is charged twice.
+///
+/// With an `Idempotency-Key` the same order can be sent again without buying twice: it is answered as
+/// the first time, for at least a day. The same key with another order is a 422; while the first is
+/// not settled, the answer is a 409 with `Retry-After`. What was refused before anyone was to be
+/// charged is not remembered.
 #[utoipa::path(
     post, path = "/api/marketplace/purchase", tag = "purchases",
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+            description = "1 to 255 visible ASCII characters, made anew for each purchase: a UUID will do.",
+            example = "0190b6e2-8d5e-7c3a-9f00-1b2c3d4e5f60")),
     request_body = Purchase,
     responses(
         (status = 201, description = "Paid; the licence is in the answer.", body = Transaction),
@@ -64,15 +72,17 @@ fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Erro
 async fn purchase(
     State(state): State<AppState>,
     User(buyer): User,
+    Key(key): Key,
     Json(body): Json<Purchase>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Transaction>)> {
+) -> ApiResult<impl IntoResponse> {
     let order = Order {
         listing_id: body.listing_id,
         license_type: body.license_type,
         payment_method: body.payment_method,
     };
-    let purchase = purchase::purchase(&state, &buyer, order).await?;
-    let transaction = Transaction::seen_by(buyer.id)(purchase);
-    let location = format!("/api/marketplace/transactions/{}", transaction.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(transaction)))
+    let bought = purchase::purchase(&state, &buyer, order, key).await?;
+    let location = format!("/api/marketplace/transactions/{}", bought.transaction);
+    let headers =
+        [(header::LOCATION, location), (header::CONTENT_TYPE, "application/json".to_owned())];
+    Ok((StatusCode::CREATED, headers, bought.body))
 }

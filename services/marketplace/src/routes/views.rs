@@ -116,6 +116,17 @@ pub struct Transaction {
     /// The same as `createdAt`.
     transaction_date: Timestamp,
     completed_at: Option<Timestamp>,
+    /// When it was given back: only when REFUNDED.
+    refunded_at: Option<Timestamp>,
+}
+
+/// The text of the answer to a purchase that was paid, as its buyer sees it.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn purchased(purchase: Purchase) -> anyhow::Result<String> {
+    let buyer = purchase.transaction.buyer_id;
+    Ok(serde_json::to_string(&Transaction::seen_by(buyer)(purchase))?)
 }
 
 impl Transaction {
@@ -138,6 +149,7 @@ impl Transaction {
             created_at: transaction.created_at,
             transaction_date: transaction.created_at,
             completed_at: transaction.completed_at,
+            refunded_at: transaction.refunded_at,
         }
     }
 }

@@ -3,10 +3,11 @@
 use auth::Identity;
 use ids::{ListingId, UserId};
 
+use super::steps;
 use crate::{
-    domain::{Listing, ListingPosition, ListingStatus, Money, NewListing, SortBy},
+    domain::{Listing, ListingPosition, ListingStatus, Money, NewListing, SortBy, Subject},
     error::ServiceError,
-    repo::{Rows, Slice, catalogue, listings},
+    repo::{self, Rows, Slice, catalogue, listings},
     state::AppState,
 };
 
@@ -20,7 +21,16 @@ pub async fn create(
     if prompt.user_id != seller.id {
         return Err(ServiceError::NotAuthor);
     }
-    Ok(listings::insert(&state.pool, ListingId::new(), &new, &prompt).await?)
+    if !prompt.may_be_listed() {
+        return Err(ServiceError::PromptNotPublished);
+    }
+    let subject = Subject::Premium(prompt.id);
+    let mut tx = state.pool.begin().await?;
+    let listing = listings::insert(&mut tx, ListingId::new(), &new, &prompt).await?;
+    repo::steps::add(&mut tx, subject, state.steps.retry).await?;
+    tx.commit().await?;
+    steps::tell_now(state, subject).await;
+    Ok(listing)
 }
 
 /// What is on sale.
@@ -96,6 +106,7 @@ pub async fn change(
     if listing.status == ListingStatus::Removed {
         return Err(ServiceError::ListingRemoved);
     }
+    let before = (listing.status, listing.price);
     if let Some(title) = changes.title {
         listing.title = title;
     }
@@ -112,7 +123,15 @@ pub async fn change(
         listing.status = status;
     }
     let listing = listings::save(&mut tx, &listing).await?;
+    let subject = Subject::Premium(listing.prompt_id);
+    let concerns_prompt = (listing.status, listing.price) != before;
+    if concerns_prompt {
+        repo::steps::add(&mut tx, subject, state.steps.retry).await?;
+    }
     tx.commit().await?;
+    if concerns_prompt {
+        steps::tell_now(state, subject).await;
+    }
     Ok(listing)
 }
 

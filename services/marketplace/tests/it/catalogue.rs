@@ -96,7 +96,7 @@ async fn filters_narrow_and_combine(_: PgPoolOptions, database: PgConnectOptions
         ("minPrice=5&maxPrice=12.50", vec!["Cold email coach", "Poet", "Email writer"]),
         ("minPrice=12.51", vec!["Code reviewer"]),
         ("maxPrice=0.5", vec!["100% tester_x"]),
-        ("minPrice=10&maxPrice=1", vec![]),
+        ("minPrice=5&maxPrice=5", vec!["Poet", "Email writer"]),
         ("search=EMAIL", vec!["Cold email coach", "Email writer"]),
         ("search=email+cold", vec!["Cold email coach"]),
         ("search=programm", vec!["100% tester_x", "Code reviewer"]),
@@ -119,6 +119,10 @@ async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptio
     let problem = client.get(&url).await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["maxPrice", "minPrice", "page", "size", "sortBy"],);
     assert!(problem["errors"]["sortBy"][0].as_str().unwrap().contains("`price-low`"), "{problem}");
+
+    let url = format!("{LISTINGS}?minPrice=10&maxPrice=9.99");
+    let problem = client.get(&url).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["maxPrice"]);
 
     let page = client.get(&format!("{LISTINGS}?sortBy=price-low&size=1")).await.expect(200);
     let cursor = page["nextCursor"].as_str().unwrap();

@@ -38,12 +38,18 @@ async fn health_ready_metrics_and_the_description_answer(
         ("/api/marketplace/listings/{id}/activate", "post"),
         ("/api/marketplace/purchase", "post"),
         ("/api/marketplace/transactions/{id}", "get"),
+        ("/api/marketplace/transactions/{id}/refund", "post"),
+        ("/api/marketplace/licenses/{id}/prompt", "get"),
         ("/api/marketplace/licenses/verify/{licenseKey}", "get"),
         ("/api/marketplace/revenue/{sellerId}", "get"),
     ] {
         let operation = &api["paths"][path][method];
         assert!(operation["description"].is_string(), "{method} {path}");
     }
+    let header = &api["paths"]["/api/marketplace/purchase"]["post"]["parameters"][0];
+    assert_eq!(header["name"], "Idempotency-Key");
+    assert_eq!(header["in"], "header");
+    assert_eq!(header["required"], false);
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
@@ -91,6 +97,8 @@ fn every_bad_setting_is_named() {
         ("PLATFORM_FEE_PERCENT", "110"),
         ("PAYMENT_TIMEOUT_MS", "20000"),
         ("PAYMENT_SETTLE_EVERY_MS", "0"),
+        ("PROMPT_STEP_RETRY_MS", "soon"),
+        ("LISTING_RATING_AGE_MS", "0"),
     ]);
     let config = Config::read(&mut env);
     let problems = env.finish(config).err().unwrap().to_string();
@@ -101,6 +109,8 @@ fn every_bad_setting_is_named() {
         "PLATFORM_FEE_PERCENT",
         "PAYMENT_SETTLE_AFTER_MS",
         "PAYMENT_SETTLE_EVERY_MS",
+        "PROMPT_STEP_RETRY_MS",
+        "LISTING_RATING_AGE_MS",
     ] {
         assert!(problems.contains(name), "{name} in {problems}");
     }

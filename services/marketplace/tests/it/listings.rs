@@ -81,6 +81,20 @@ async fn nobody_but_the_author_may_list(_: PgPoolOptions, database: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn what_is_not_published_is_not_sold(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let client = fixture.client(&ada);
+    for status in ["DRAFT", "ARCHIVED"] {
+        let prompt = fixture.prompts.write_with(&ada, json!({"status": status}));
+        let list = json!({"promptId": prompt, "price": 1});
+        client.post(LISTINGS, &list).await.expect_problem(409, "PROMPT_NOT_PUBLISHED");
+        fixture.prompts.edit(prompt, json!({"status": "PUBLISHED"}));
+        client.post(LISTINGS, &list).await.expect(201);
+    }
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
 async fn a_bad_listing_names_every_bad_field(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
     let ada = user("ada");
@@ -142,7 +156,7 @@ async fn without_the_prompt_service_nothing_is_listed_but_all_else_goes_on(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let mut fixture = start(&database).await;
+    let fixture = start(&database).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let prompt = fixture.prompts.write(&ada);

@@ -244,3 +244,26 @@ async fn a_licence_that_ran_out_can_be_bought_anew_once(
     assert_eq!(licenses[1]["id"], first["license"]["id"]);
     assert_eq!(fixture.count("simulated_charges").await, 2);
 }
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn what_is_bought_and_given_back_shows_in_the_metrics(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let (ada, bob) = (user("ada"), user("bob"));
+    let listing = fixture.list(&ada, json!({"price": 1})).await;
+    fixture.buy_as(&bob, &listing, "PERSONAL", "DECLINED").await.expect(402);
+    let bought = fixture.buy(&bob, &listing).await.expect(201);
+    fixture.refund(&ada, &bought).await.expect(200);
+    let metrics = fixture.app.anonymous().get("/metrics").await.text;
+    for line in [
+        r#"purchases_total{outcome="completed"}"#,
+        r#"purchases_total{outcome="declined"}"#,
+        r#"refunds_total{outcome="refunded"}"#,
+        r#"prompt_steps_total{result="delivered"}"#,
+        "prompt_steps_waiting",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+}

@@ -102,6 +102,20 @@ pub async fn summary(
     }))
 }
 
+/// The means of these prompts' ratings, in no order; without those that are gone.
+pub async fn averages(
+    executor: impl PgExecutor<'_>,
+    prompts: &[PromptId],
+) -> sqlx::Result<Vec<(PromptId, f64)>> {
+    let rows = query!(
+        "select prompt_id, average_rating from prompt_counters where prompt_id = any($1::uuid[])",
+        prompts as &[PromptId],
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|row| (PromptId(row.prompt_id), row.average_rating)).collect())
+}
+
 /// Newest first, after a position.
 pub async fn list(
     executor: impl PgExecutor<'_>,

@@ -2,14 +2,15 @@
 
 use auth::Internal;
 use axum::{Router, extract::State, routing::get};
-use http_kit::{ApiResult, Json, Path, Query};
+use garde::Validate;
+use http_kit::{ApiError, ApiResult, Json, Path, Query};
 use ids::{PromptId, UserId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::version_query::VersionQuery;
 use crate::{
-    domain::Visibility,
+    domain::{Status, Visibility},
     service::{ratings, reading},
     state::AppState,
 };
@@ -17,6 +18,7 @@ use crate::{
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::from(
         Router::new()
+            .route("/internal/prompts/ratings", get(ratings_of))
             .route("/internal/prompts/{id}", get(find))
             .route("/internal/users/{id}/stats", get(author_stats)),
     )
@@ -36,6 +38,7 @@ struct FullPrompt {
     user_id: UserId,
     username: String,
     visibility: Visibility,
+    status: Status,
     version: i32,
     model: Option<String>,
     average_rating: f64,
@@ -60,10 +63,46 @@ async fn find(
         user_id: prompt.user_id,
         username: prompt.username,
         visibility: prompt.visibility,
+        status: prompt.status,
         version: prompt.version,
         model: prompt.model,
         average_rating: prompt.average_rating,
     }))
+}
+
+/// How many ratings are told at once.
+const MAX_RATINGS: usize = 100;
+
+#[derive(Deserialize, Validate)]
+struct RatingsQuery {
+    /// Of prompts, comma-separated.
+    #[garde(skip)]
+    ids: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PromptRating {
+    id: PromptId,
+    /// 0 when nobody has rated it.
+    average_rating: f64,
+}
+
+/// What these prompts are rated, whoever may read them; those that are gone are left out.
+async fn ratings_of(
+    _: Internal,
+    State(state): State<AppState>,
+    Query(query): Query<RatingsQuery>,
+) -> ApiResult<Json<Vec<PromptRating>>> {
+    let ids: Result<Vec<PromptId>, _> = query.ids.split(',').map(str::parse).collect();
+    let ids = ids.map_err(|_| ApiError::invalid_field("ids", "must be ids of prompts"))?;
+    if ids.len() > MAX_RATINGS {
+        let problem = format!("must be at most {MAX_RATINGS}, are {}", ids.len());
+        return Err(ApiError::invalid_field("ids", problem));
+    }
+    let found = ratings::averages(&state, &ids).await?;
+    let rating = |(id, average_rating)| PromptRating { id, average_rating };
+    Ok(Json(found.into_iter().map(rating).collect()))
 }
 
 #[derive(Serialize)]

@@ -54,6 +54,14 @@ pub async fn has_liked(
     Ok(likes::exists(&state.pool, prompt, caller.id).await?)
 }
 
+/// The means of these prompts' ratings, whoever may read them; without those that are gone.
+pub async fn averages(
+    state: &AppState,
+    prompts: &[PromptId],
+) -> Result<Vec<(PromptId, f64)>, ServiceError> {
+    Ok(ratings::averages(&state.pool, prompts).await?)
+}
+
 /// Rates a prompt, or changes the caller's rating; true if it is the first.
 pub async fn rate(
     state: &AppState,

@@ -1,4 +1,4 @@
-use ids::UserId;
+use ids::{PromptId, UserId};
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::user;
@@ -21,6 +21,7 @@ async fn services_read_what_the_caller_they_act_for_may_read(
     let full = author.get(&internal).await.expect(200);
     assert_eq!((&full["title"], &full["version"]), (&json!("Second"), &json!(2)));
     assert_eq!(full["content"], hidden["content"]);
+    assert_eq!(full["status"], "PUBLISHED");
     let first = author.get(&format!("{internal}?version=1")).await.expect(200);
     assert_eq!((&first["title"], &first["version"]), (&json!("Code reviewer"), &json!(1)));
     anonymous.forwarded_for(&eve).get(&internal).await.expect_problem(404, "PROMPT_NOT_FOUND");
@@ -58,4 +59,37 @@ async fn an_authors_numbers_are_those_of_their_listed_prompts(
     assert_eq!(internal.get(&nobody).await.expect(200), none);
     internal.get("/internal/users/x/stats").await.expect_problem(400, "VALIDATION_FAILED");
     anonymous.get(&stats).await.expect_problem(404, "ROUTE_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let author = anonymous.forwarded_for(&user("ada"));
+    let rated = create(&author, reviewer()).await;
+    let unrated = create(&author, private(reviewer())).await;
+    for rating in [5, 4, 4] {
+        let fan = anonymous.forwarded_for(&user("fan"));
+        let body = json!({"promptId": rated["id"], "rating": rating});
+        fan.post("/api/social/ratings", body).await.expect(201);
+    }
+    let id = |prompt: &serde_json::Value| prompt["id"].as_str().unwrap().to_owned();
+    let all = [id(&rated), id(&unrated), PromptId::new().to_string()].join(",");
+    let internal = anonymous.internal();
+    let found = internal.get(&format!("/internal/prompts/ratings?ids={all}")).await.expect(200);
+    let mut found = found.as_array().unwrap().clone();
+    found.sort_by_key(|one| one["averageRating"].as_f64() == Some(0.0));
+    let expected = [
+        json!({"id": rated["id"], "averageRating": 4.33}),
+        json!({"id": unrated["id"], "averageRating": 0.0}),
+    ];
+    assert_eq!(found, expected);
+
+    let many = vec![id(&rated); 101].join(",");
+    for bad in ["", "ids=x", "ids=,", &format!("ids={many}")] {
+        let path = format!("/internal/prompts/ratings?{bad}");
+        internal.get(&path).await.expect_problem(400, "VALIDATION_FAILED");
+    }
+    let path = format!("/internal/prompts/ratings?ids={all}");
+    anonymous.get(&path).await.expect_problem(404, "ROUTE_NOT_FOUND");
 }

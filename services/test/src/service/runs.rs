@@ -61,11 +61,12 @@ pub async fn create(
     };
     let id = RunId::new();
     let mut transaction = state.pool.begin().await?;
-    let count = new.rows.len() * new.targets.len();
-    limits::take(&mut transaction, caller.id, count as i64, state.limits.daily).await?;
+    // First: of a data set deleted meanwhile no row may have been read.
     if !datasets::hold(&mut *transaction, dataset, caller.id).await? {
         return Err(ServiceError::DatasetNotFound);
     }
+    let count = new.rows.len() * new.targets.len();
+    limits::take(&mut transaction, caller.id, count as i64, state.limits.daily).await?;
     runs::insert(&mut *transaction, id, &new).await?;
     runs::insert_cells(&mut *transaction, id, &new).await?;
     transaction.commit().await?;

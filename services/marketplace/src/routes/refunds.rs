@@ -1,0 +1,44 @@
+//! `POST /api/marketplace/transactions/{id}/refund`.
+
+use auth::User;
+use axum::extract::State;
+use http_kit::{
+    ApiResult, Json, Path,
+    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
+};
+use ids::TransactionId;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::views::Transaction;
+use crate::{service::refunds, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(refund))
+}
+
+/// Refund
+///
+/// For the transaction's seller and administrators: gives the buyer the whole amount back and ends the
+/// licence. Can be repeated. When the payment provider does not answer in time, the answer is a 503
+/// with the code `REFUND_PENDING`: it is finished within a minute, and given back once.
+#[utoipa::path(
+    post, path = "/api/marketplace/transactions/{id}/refund", tag = "purchases",
+    params(("id" = TransactionId, Path, description = "The transaction's id.")),
+    responses(
+        (status = 200, description = "REFUNDED, now or before.", body = Transaction),
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        Conflict,
+        Unprocessable,
+    ),
+    security(("bearer" = [])),
+)]
+async fn refund(
+    State(state): State<AppState>,
+    User(caller): User,
+    Path(id): Path<TransactionId>,
+) -> ApiResult<Json<Transaction>> {
+    let purchase = refunds::refund(&state, id, &caller).await?;
+    Ok(Json(Transaction::seen_by(caller.id)(purchase)))
+}
