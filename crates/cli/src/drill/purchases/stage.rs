@@ -21,7 +21,7 @@ use crate::{
     fleet::Process,
     local::{
         ports,
-        program::{PRIVATE, Probe, Spec, tail},
+        program::{Probe, Spec, private, tail},
         secrets,
     },
 };
@@ -96,7 +96,10 @@ impl Stage {
                 program: env::current_exe().context("where this program is")?,
                 args: vec!["serve".into(), process.name().into()],
                 env: env.into(),
-                unset: PRIVATE.into_iter().filter(|name| !GIVEN.contains(name)).collect(),
+                unset: private()
+                    .into_iter()
+                    .filter(|name| !GIVEN.contains(&name.as_str()))
+                    .collect(),
                 account: None,
                 log: dir.join(format!("{}.log", process.name())),
                 stop: Signal::TERM,
