@@ -1,6 +1,10 @@
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use ids::TestId;
+use serde_json::json;
 use sqlx::{
     AssertSqlSafe, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -8,9 +12,13 @@ use sqlx::{
 };
 use testkit::{Client, eventually, user};
 
-use crate::support::{
-    Mortal, Switch, begun_after_their_end, count_endings, create, endings, finished, mock, over,
-    start, start_with,
+use crate::{
+    fixture,
+    remote::{KEY, asked, body, events, provider},
+    support::{
+        Mortal, Switch, begun_after_their_end, count_endings, create, endings, finished, mock,
+        over, start, start_with,
+    },
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
@@ -41,13 +49,25 @@ async fn of_200_tests_each_ends_once_though_workers_are_killed(
 ) {
     let pool = pool.connect_with(database.clone()).await.unwrap();
     count_endings(&pool).await;
-    let settings =
-        [("TEST_LEASE_SECONDS", "1"), ("TEST_WORKERS", "8"), ("TEST_USER_CONCURRENCY", "100")];
+    // Slow enough to be killed over; it outlives the workers, and keeps what it was asked.
+    let answer = events(fixture!("openai/answer.sse")).set_delay(Duration::from_millis(200));
+    let server = provider([answer]).await;
+    let settings = [
+        ("TEST_LEASE_SECONDS", "1"),
+        ("TEST_CONCURRENCY", "8"),
+        ("TEST_USER_CONCURRENCY", "100"),
+        ("OPENAI_API_KEY", KEY),
+        ("OPENAI_BASE_URL", &server.uri()),
+    ];
     let mut doomed = Mortal::start(&database, &settings);
     let client = Client::new(&doomed.url).forwarded_for(&user("ada"));
     for i in 0..200 {
-        let model = if i % 10 == 0 { "mock-fail" } else { "mock-slow" };
-        create(&client, mock(model)).await;
+        let mut asking = mock("mock-fail");
+        if i % 10 != 0 {
+            asking = json!({"modelProvider": "OPENAI", "modelName": "gpt-4o-mini"});
+        }
+        asking["promptContent"] = json!(format!("Question {i}"));
+        create(&client, asking).await;
     }
     // Two in a row are killed in the midst of their work; what each had in hand is noted.
     let mut in_hand: BTreeSet<(TestId, i32)> = BTreeSet::new();
@@ -66,8 +86,7 @@ async fn of_200_tests_each_ends_once_though_workers_are_killed(
     eventually("200 endings", || async { (over(&pool).await >= 200).then_some(()) }).await;
     assert_eq!(endings(&pool, "COMPLETED").await, (180, 180));
     assert_eq!(endings(&pool, "FAILED").await, (20, 20));
-    // Each attempt is a charge. Only what was in hand when a worker died was begun again, and nothing
-    // was after it was over.
+    // Only what was in hand when a worker died was begun again, and nothing was after it was over.
     let again: Vec<(TestId, i32)> =
         query_as("select id, generate_series(1, attempts - 1) from tests where attempts > 1")
             .fetch_all(&pool)
@@ -75,6 +94,24 @@ async fn of_200_tests_each_ends_once_though_workers_are_killed(
             .unwrap();
     assert_eq!(again.into_iter().collect::<BTreeSet<_>>(), in_hand);
     assert_eq!(begun_after_their_end(&pool).await, 0);
+
+    // The provider charges what it is asked. It was asked once for what was done at the first attempt,
+    // and never more often than there were attempts.
+    let mut charges: BTreeMap<String, i32> = BTreeMap::new();
+    for request in asked(&server).await {
+        let question = body(&request)["messages"][0]["content"].as_str().unwrap().to_owned();
+        *charges.entry(question).or_default() += 1;
+    }
+    let attempts: Vec<(String, i32)> =
+        query_as("select prompt_content, attempts from tests where status = 'COMPLETED'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!((attempts.len(), charges.len()), (180, 180));
+    for (question, attempts) in attempts {
+        let charged = charges[&question];
+        assert!((1..=attempts).contains(&charged), "{question}: {charged} of {attempts}");
+    }
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
