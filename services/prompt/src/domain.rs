@@ -215,6 +215,11 @@ impl Prompt {
         caller.is_some_and(|caller| caller.id == self.user_id)
     }
 
+    /// Whether only its author, administrators and those who hold a licence see it.
+    pub fn is_hidden(&self) -> bool {
+        self.visibility == Visibility::Private || self.status == Status::Draft
+    }
+
     /// Whether it is in public lists.
     pub fn is_listed(&self) -> bool {
         self.visibility == Visibility::Public && self.status == Status::Published

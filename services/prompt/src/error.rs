@@ -75,7 +75,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::PremiumFork => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "PREMIUM_NOT_FORKABLE",
-                "This prompt is premium: a licence is to use it, and only its author may fork it.",
+                "A licence is to use this prompt: only its author may fork it.",
             ),
             ServiceError::NotTheAuthor => ApiError::forbidden("Only its author may do this."),
             ServiceError::OwnPrompt => {

@@ -36,7 +36,9 @@ fn select(caller: Option<&Identity>) -> QueryBuilder<Postgres> {
     viewer(&mut query, caller);
     query.push(
         " cross join lateral (
-              select case when not p.is_premium or p.user_id = viewer.id or viewer.admin then 1
+              select case when p.user_id = viewer.id or viewer.admin
+                            or (not p.is_premium and p.visibility <> 'PRIVATE' and p.status <> 'DRAFT')
+                          then 1
                      else (select min(e.from_version) from prompt_entitlements e
                            where e.prompt_id = p.id and e.user_id = viewer.id
                              and (e.expires_at is null or e.expires_at > now()))

@@ -20,8 +20,8 @@ pub struct Fork {
 
 /// Copies a version of a prompt whose content the caller may read into a new prompt of theirs.
 ///
-/// A premium prompt is forked by its author only. Everyone else who reads it has paid to use it, and
-/// a copy would be theirs to publish.
+/// A premium prompt is forked by its author only, and a hidden one by nobody who reads it by a licence:
+/// they have paid to use it, and a copy would be theirs to publish.
 pub async fn fork(
     state: &AppState,
     caller: &Identity,
@@ -30,7 +30,8 @@ pub async fn fork(
 ) -> Result<Prompt, ServiceError> {
     let origin = reading::find(state, Some(caller), id, fork.version).await?;
     let mut text = origin.text().ok_or(ServiceError::ContentWithheld)?;
-    if origin.is_premium && !origin.is_by(Some(caller)) {
+    let by_licence = origin.is_premium || (origin.is_hidden() && !caller.is_admin());
+    if by_licence && !origin.is_by(Some(caller)) {
         return Err(ServiceError::PremiumFork);
     }
     let change_log = format!("Forked from version {} of {}", origin.version, text.title);

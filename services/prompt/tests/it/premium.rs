@@ -291,6 +291,19 @@ async fn a_holder_keeps_what_its_author_hides(_: PgPoolOptions, database: PgConn
     let client = sale.client(Some(&stranger));
     client.post("/api/social/likes", &like).await.expect_problem(404, "PROMPT_NOT_FOUND");
 
+    // No longer on sale: what came before the licensed version is still nobody else's, and a copy would
+    // make public what is hidden.
+    let over = json!({"premium": false, "price": null, "revision": 9});
+    let client = sale.client(None).internal();
+    client.put(&format!("/internal{prompt}/premium"), over).await.expect(200);
+    let client = sale.client(Some(&sale.holder));
+    let seen = client.get(&prompt).await.expect(200);
+    assert_eq!(seen["content"], content(SECRETS[2]));
+    let older = client.get(&format!("{prompt}/versions/1")).await;
+    older.expect_problem(403, "LICENSE_REQUIRED");
+    let fork = client.post(&format!("{prompt}/fork"), json!({"visibility": "PUBLIC"})).await;
+    fork.expect_problem(403, "PREMIUM_NOT_FORKABLE");
+
     let forget = format!("/internal/users/{}", sale.author.id);
     assert_eq!(sale.client(None).internal().delete(&forget).await.status, 204);
     let seen = sale.client(Some(&sale.holder)).get(&prompt).await.expect(200);
