@@ -30,17 +30,17 @@ pub fn router() -> OpenApiRouter<AppState> {
 struct Browse {
     /// Whatever its case.
     #[garde(length(chars, max = 100))]
-    #[param(max_length = 100, example = "programming")]
+    #[param(max_length = 100)]
     category: Option<String>,
     #[garde(inner(custom(not_negative)))]
-    #[param(value_type = Option<f64>, minimum = 0, example = 1)]
+    #[param(value_type = Option<f64>, minimum = 0)]
     min_price: Option<Decimal>,
     #[garde(inner(custom(not_negative)), custom(not_below(&self.min_price)))]
-    #[param(value_type = Option<f64>, minimum = 0, example = 50)]
+    #[param(value_type = Option<f64>, minimum = 0)]
     max_price: Option<Decimal>,
     /// Words, or parts of them, that must all be in the title, description or category.
     #[garde(length(chars, max = 200))]
-    #[param(max_length = 200, example = "review")]
+    #[param(max_length = 200)]
     search: Option<String>,
     #[garde(skip)]
     #[param(inline, default = "newest")]

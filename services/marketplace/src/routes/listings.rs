@@ -82,7 +82,8 @@ struct UpdateListing {
     post, path = "/api/marketplace/listings", tag = "listings",
     request_body = CreateListing,
     responses(
-        (status = 201, description = "On sale.", body = Listing),
+        (status = 201, description = "On sale.", body = Listing,
+            headers(("Location" = String, description = "Where the listing is."))),
         Unauthorized,
         Forbidden,
         NotFound,

@@ -56,11 +56,11 @@ fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Erro
 #[utoipa::path(
     post, path = "/api/marketplace/purchase", tag = "purchases",
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
-            description = "1 to 255 visible ASCII characters, made anew for each purchase: a UUID will do.",
-            example = "0190b6e2-8d5e-7c3a-9f00-1b2c3d4e5f60")),
+            description = "1 to 255 visible ASCII characters, made anew for each purchase: a UUID will do.")),
     request_body = Purchase,
     responses(
-        (status = 201, description = "Paid; the licence is in the answer.", body = Transaction),
+        (status = 201, description = "Paid; the licence is in the answer.", body = Transaction,
+            headers(("Location" = String, description = "Where the transaction is."))),
         Unauthorized,
         PaymentRequired,
         NotFound,

@@ -12,11 +12,14 @@
 //! nothing has, and settles accordingly. Settling touches only what is still PENDING, so two who
 //! settle the same purchase do it once.
 
+use std::fmt::Display;
+
 use auth::Identity;
 use futures_util::{StreamExt, stream};
 use http_kit::context::RequestContext;
 use ids::{LicenseId, ListingId, TransactionId};
 use metrics::counter;
+use tracing::Instrument;
 
 use super::{answers, steps, transactions::Purchase};
 use crate::{
@@ -73,12 +76,15 @@ pub async fn purchase(
     // Goes on when the client has gone: who asks again soon finds it settled.
     let (context, state) = (RequestContext::current(), state.clone());
     let work = async move { carry_out(&state, pending).await };
-    tokio::spawn(async move {
-        match context {
-            Some(context) => context.scope(work).await,
-            None => work.await,
+    tokio::spawn(
+        async move {
+            match context {
+                Some(context) => context.scope(work).await,
+                None => work.await,
+            }
         }
-    })
+        .in_current_span(),
+    )
     .await
     .map_err(anyhow::Error::from)?
 }
@@ -157,15 +163,17 @@ async fn carry_out(state: &AppState, pending: NewTransaction) -> Result<Bought, 
         currency: pending.currency,
         method: pending.payment_method,
     };
-    let status = state.payments.charge(&charge).await.map_err(|error| {
+    let left_pending = |error: &dyn Display| {
         tracing::warn!(transaction = %id, "{error}; left pending");
         counter!("purchases_total", "outcome" => "pending").increment(1);
         ServiceError::PaymentPending {
             transaction: id,
             settled_in: state.settle_after + state.settle_every,
         }
-    })?;
-    match settle(state, id, &status).await? {
+    };
+    let status = state.payments.charge(&charge).await.map_err(|error| left_pending(&error))?;
+    // Charged or not, the buyer must learn that this one is under way.
+    match settle(state, id, &status).await.map_err(|error| left_pending(&error))? {
         Some(Settled::Completed { body, license }) => {
             steps::tell_now(state, Subject::License(license, pending.prompt_id)).await;
             Ok(Bought { transaction: id, body })
