@@ -9,6 +9,10 @@ use super::{AssertionBody, NOT, body::MAX_ASSERTIONS, parse::parse};
 /// What a row says the answer should be.
 const EXPECTED: &str = "expected";
 
+/// The most bytes that a row's assertions may come to. A short text can name a long value very often,
+/// so this is looked at before anything is filled in.
+const MAX_FILLED: usize = 1024 * 1024;
+
 /// Fills in what belongs to one row.
 pub struct Filler {
     values: BTreeMap<String, String>,
@@ -33,21 +37,29 @@ impl Filler {
     ) -> Result<Vec<AssertionBody>, Vec<(String, String)>> {
         let mut problems = Vec::new();
         let mut filled = Vec::with_capacity(assertions.len().min(MAX_ASSERTIONS));
+        let mut left = MAX_FILLED;
         for (i, assertion) in assertions.iter().enumerate() {
             let mut missing = Vec::new();
+            let mut too_long = false;
             let is_pattern = assertion.kind.trim_start_matches(NOT) == "regex";
-            let body = assertion.with_texts(|template| match self.render(template, is_pattern) {
-                Ok(text) => text,
-                Err(names) => {
-                    missing.extend(names);
-                    String::new()
+            let body = assertion.with_texts(|template| {
+                match self.render(template, is_pattern, &mut left) {
+                    Ok(text) => return text,
+                    Err(Unfilled::Missing(names)) => missing.extend(names),
+                    Err(Unfilled::TooLong) => too_long = true,
                 }
+                String::new()
             });
             let name = |field: &str| format!("assertions[{i}].{field}");
             if !missing.is_empty() {
                 let names = missing.join(", ");
                 problems.push((name("value"), format!("there is no value for {names}")));
+            } else if too_long {
+                let what = format!("filled in, the row's assertions are over {MAX_FILLED} bytes");
+                problems.push((name("value"), what));
             } else if body != *assertion
+                // What was filled into a pattern is escaped: it is one still, and not compiled for each row.
+                && !is_pattern
                 && let Err(wrong) = parse(&body)
             {
                 problems.extend(wrong.into_iter().map(|p| (name(p.field), p.what)));
@@ -57,7 +69,13 @@ impl Filler {
         if problems.is_empty() { Ok(filled) } else { Err(problems) }
     }
 
-    fn render(&self, template: &str, is_pattern: bool) -> Result<String, Vec<String>> {
+    /// Takes what it comes to off what is left.
+    fn render(
+        &self,
+        template: &str,
+        is_pattern: bool,
+        left: &mut usize,
+    ) -> Result<String, Unfilled> {
         let used = template::variables(template).into_iter();
         let used = used.filter_map(|name| self.values.get_key_value(&name));
         let values = used.map(|(name, value)| match is_pattern {
@@ -65,19 +83,35 @@ impl Filler {
             false => (name.clone(), value.clone()),
         });
         let values = values.collect();
+        *left =
+            left.checked_sub(template::rendered_len(template, &values)).ok_or(Unfilled::TooLong)?;
         // Values without a use have just been left out.
-        template::render(template, &values).map_err(|error| error.missing.into_iter().collect())
+        template::render(template, &values)
+            .map_err(|error| Unfilled::Missing(error.missing.into_iter().collect()))
     }
 }
 
+/// Why a text cannot be filled in.
+enum Unfilled {
+    Missing(Vec<String>),
+    TooLong,
+}
+
 /// What a row is asked when nobody said what: that the answer is the expected one.
-pub fn of_expectation(expected: &str) -> AssertionBody {
-    AssertionBody {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn of_expectation(expected: &str) -> Result<AssertionBody, Vec<(String, String)>> {
+    let body = AssertionBody {
         kind: "equals".to_owned(),
         value: Some(Value::String(expected.to_owned())),
         threshold: None,
         weight: None,
         trim: Some(true),
+    };
+    match parse(&body) {
+        Ok(_) => Ok(body),
+        Err(wrong) => Err(wrong.into_iter().map(|p| (EXPECTED.to_owned(), p.what)).collect()),
     }
 }
 

@@ -16,6 +16,8 @@ const MAX_PARTS: usize = 5_000;
 /// Parts within parts, across references.
 const MAX_DEPTH: usize = 64;
 const MAX_COMPILED_PATTERN: usize = 256 * 1024;
+/// Each is compiled, and kept compiled.
+const MAX_PATTERNS: usize = 20;
 
 /// # Errors
 /// What is wrong with it, for people.
@@ -26,7 +28,8 @@ pub fn compile(schema: &Value) -> Result<Validator, String> {
     if schema.to_string().len() > MAX_BYTES {
         return Err(format!("must have {MAX_BYTES} bytes at most"));
     }
-    Walk { root: schema, sizes: BTreeMap::new(), open: BTreeSet::new() }.size(schema, 0)?;
+    Walk { root: schema, known: BTreeMap::new(), open: BTreeSet::new(), patterns: 0 }
+        .size(schema, 0)?;
     let patterns = PatternOptions::regex().size_limit(MAX_COMPILED_PATTERN);
     jsonschema::options()
         .offline()
@@ -38,27 +41,35 @@ pub fn compile(schema: &Value) -> Result<Validator, String> {
 struct Walk<'v> {
     root: &'v Value,
     /// What each reference comes to.
-    sizes: BTreeMap<&'v str, usize>,
+    known: BTreeMap<&'v str, Extent>,
     /// The references being followed.
     open: BTreeSet<&'v str>,
+    patterns: usize,
+}
+
+/// What a part comes to, references written out.
+#[derive(Clone, Copy)]
+struct Extent {
+    parts: usize,
+    height: usize,
 }
 
 impl<'v> Walk<'v> {
-    /// How many parts there are, references written out.
-    fn size(&mut self, value: &'v Value, depth: usize) -> Result<usize, String> {
+    fn size(&mut self, value: &'v Value, depth: usize) -> Result<Extent, String> {
         if depth > MAX_DEPTH {
-            return Err(format!("is nested deeper than {MAX_DEPTH}"));
+            return Err(too_deep());
         }
-        let mut size = 1_usize;
+        let mut whole = Extent { parts: 1, height: 0 };
         match value {
             Value::Array(list) => {
                 for item in list {
-                    size = size.saturating_add(self.size(item, depth + 1)?);
+                    whole.add(self.size(item, depth + 1)?);
                 }
             }
             Value::Object(map) => {
                 for (key, item) in map {
-                    size = size.saturating_add(match (key.as_str(), item) {
+                    self.count_patterns(key, item)?;
+                    whole.add(match (key.as_str(), item) {
                         ("$ref", Value::String(reference)) => self.follow(reference, depth)?,
                         // Others ways to refer, and names that change what a reference means.
                         ("$dynamicRef" | "$recursiveRef", Value::String(_)) => {
@@ -76,15 +87,30 @@ impl<'v> Walk<'v> {
             }
             _ => {}
         }
-        match size {
-            0..=MAX_PARTS => Ok(size),
+        match whole.parts {
+            0..=MAX_PARTS => Ok(whole),
             _ => Err(format!("comes to more than {MAX_PARTS} parts with its references")),
         }
     }
 
-    fn follow(&mut self, reference: &'v str, depth: usize) -> Result<usize, String> {
-        if let Some(size) = self.sizes.get(reference) {
-            return Ok(*size);
+    fn count_patterns(&mut self, key: &str, value: &Value) -> Result<(), String> {
+        self.patterns += match (key, value) {
+            ("pattern", Value::String(_)) => 1,
+            ("patternProperties", Value::Object(map)) => map.len(),
+            _ => 0,
+        };
+        match self.patterns {
+            0..=MAX_PATTERNS => Ok(()),
+            _ => Err(format!("has more than {MAX_PATTERNS} patterns")),
+        }
+    }
+
+    fn follow(&mut self, reference: &'v str, depth: usize) -> Result<Extent, String> {
+        if let Some(extent) = self.known.get(reference) {
+            return match depth + 1 + extent.height {
+                0..=MAX_DEPTH => Ok(*extent),
+                _ => Err(too_deep()),
+            };
         }
         let target = reference
             .strip_prefix('#')
@@ -94,11 +120,22 @@ impl<'v> Walk<'v> {
         if !self.open.insert(reference) {
             return Err(format!("refers to itself by way of {reference:?}"));
         }
-        let size = self.size(target, depth + 1)?;
+        let extent = self.size(target, depth + 1)?;
         self.open.remove(reference);
-        self.sizes.insert(reference, size);
-        Ok(size)
+        self.known.insert(reference, extent);
+        Ok(extent)
     }
+}
+
+impl Extent {
+    fn add(&mut self, part: Self) {
+        self.parts = self.parts.saturating_add(part.parts);
+        self.height = self.height.max(part.height + 1);
+    }
+}
+
+fn too_deep() -> String {
+    format!("is nested deeper than {MAX_DEPTH}")
 }
 
 fn is_known(draft: &str) -> bool {

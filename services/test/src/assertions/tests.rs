@@ -269,6 +269,25 @@ fn a_schema_cannot_reach_outside_or_run_without_end() {
 }
 
 #[test]
+fn a_schema_is_not_deeper_for_being_known_already_and_has_few_patterns() {
+    let deep = |end: Value| (0..40).fold(end, |inner, _| json!({"not": inner}));
+    let defs = json!({"a": deep(json!({})), "b": deep(json!({"$ref": "#/$defs/a"}))});
+    let apart = json!({"$defs": {"a": defs["a"]}, "$ref": "#/$defs/a"});
+    let taken = |schema| parse(&body(&json!({"type": "json-schema", "value": schema}))).is_ok();
+    assert!(taken(apart));
+    // "a" is known before "b" leads to it: "$a" is looked at before "$defs".
+    let known = json!({"$a": {"$ref": "#/$defs/a"}, "$defs": defs});
+    assert!(!taken(known));
+
+    let patterns = |count| {
+        let all: Vec<_> = (0..count).map(|i| json!({"pattern": format!("a{i}")})).collect();
+        json!({"anyOf": all})
+    };
+    assert!(taken(patterns(20)));
+    assert!(!taken(patterns(21)));
+}
+
+#[test]
 fn placeholders_stand_for_a_row_s_variables_and_what_it_expects() {
     let variables = BTreeMap::from([("name".to_owned(), "A.da".to_owned())]);
     let filler = Filler::new(&variables, Some("Hello, A.da"));

@@ -296,7 +296,7 @@ pub async fn cancel(executor: impl PgExecutor<'_>, run: RunId) -> sqlx::Result<V
     query_scalar!(
         "with open as (
              select id from tests where run_id = $1 and status in ('PENDING', 'RUNNING')
-             order by row_number, target_index for update
+             order by id for update
          )
          update tests t set status = 'CANCELLED', due_at = null, completed_at = now()
          from open where t.id = open.id

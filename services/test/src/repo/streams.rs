@@ -61,11 +61,15 @@ pub async fn progress(
 ) -> sqlx::Result<Option<Progress>> {
     let row = query!(
         r#"select t.status, t.attempts, coalesce((
-                select string_agg(substr(p.text, greatest(s.from_here - p.at, 0)::int + 1), ''
-                                  order by p.at)
-                from test_streams p
-                where p.test_id = t.id and p.attempt = t.attempts
-                  and p.at + char_length(p.text) > s.from_here), '') as "text!"
+                -- Only without a gap: pieces can be lost, and what came after one is out of place.
+                select case when sum(char_length(q.text)) = max(q.over) - s.from_here
+                            then string_agg(q.text, '' order by q.at) end
+                from (
+                    select p.at, p.at + char_length(p.text) as over,
+                           substr(p.text, greatest(s.from_here - p.at, 0)::int + 1) as text
+                    from test_streams p
+                    where p.test_id = t.id and p.attempt = t.attempts
+                      and p.at + char_length(p.text) > s.from_here) q), '') as "text!"
            from tests t
            cross join lateral (
                select case when t.attempts = $2 then $3::bigint else 0 end as from_here) s

@@ -18,6 +18,10 @@ pub fn rows(text: &[u8]) -> ApiResult<Vec<NewRow>> {
     // Rows of another length are read too, so that each of them is named.
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
     let names = header(reader.byte_headers(), &mut errors);
+    if names.is_empty() && !errors.is_empty() {
+        // Without names every row would be wrong.
+        return Err(ApiError::invalid(errors));
+    }
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         if errors.len() >= MAX_PROBLEMS {
@@ -49,6 +53,11 @@ fn header(record: csv::Result<&csv::ByteRecord>, errors: &mut FieldErrors) -> Ve
         note(errors, "line 1", "cannot be read");
         return names;
     };
+    // Before looking at each: there can be a million, and each is looked for among the others.
+    if record.len() > MAX_VARIABLES + 1 {
+        note(errors, "line 1", format!("must name {MAX_VARIABLES} variables at most"));
+        return names;
+    }
     for (i, name) in record.iter().enumerate() {
         let name = String::from_utf8_lossy(name).trim().to_owned();
         let problem = match names.contains(&name) {

@@ -48,7 +48,11 @@ pub async fn create(
     let rows = datasets::rows(&state.pool, dataset, 0, i64::from(found.row_count), 0).await?;
     let prompt = template.prompt;
     let (assertions, targets) = (request.assertions, request.targets);
-    let (cells, assertions) = prepare::cells(template, rows, assertions, targets.len()).await?;
+    let size = prepare::CellSize {
+        targets: targets.len(),
+        system_prompt: request.system_prompt.as_ref().map_or(0, String::len),
+    };
+    let (cells, assertions) = prepare::cells(template, rows, assertions, size).await?;
     let new = NewRun {
         user_id: caller.id,
         dataset_id: dataset,

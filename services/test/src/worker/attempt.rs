@@ -48,12 +48,11 @@ impl Attempt {
         let outcome = tokio::select! {
             biased;
             () = self.run.stopped() => None,
-            outcome = AssertUnwindSafe(self.ask()).catch_unwind() => Some(outcome.unwrap_or_else(|_| {
+            outcome = AssertUnwindSafe(self.ask(&abandon)).catch_unwind() => Some(outcome.unwrap_or_else(|_| {
                 // Logged by the panic itself. Begun again it would most likely do the same.
                 tracing::error!(test = %self.job.claim.id, "panicked");
                 Outcome::Failed(OUR_FAULT.to_owned())
             })),
-            () = abandon.cancelled() => Some(Outcome::GivenBack),
         };
         let Self { state, job, run, slot, outcomes } = self;
         match outcome {
@@ -80,14 +79,19 @@ impl Attempt {
         }
     }
 
-    async fn ask(&self) -> Outcome {
+    /// Given back only while the provider has not answered: what it has answered is paid for.
+    async fn ask(&self, abandon: &CancellationToken) -> Outcome {
         let Job { tries, provider: name, ref request, .. } = self.job;
         let Some(provider) = self.state.providers.get(name) else {
             return Outcome::Failed(format!("The provider {name} is not available."));
         };
         let started = Instant::now();
         let heard = |piece: &str| self.run.hear(piece);
-        let answer = timeout(ANSWER_DEADLINE, provider.complete(request, &heard)).await;
+        let answer = tokio::select! {
+            biased;
+            answer = timeout(ANSWER_DEADLINE, provider.complete(request, &heard)) => answer,
+            () = abandon.cancelled() => return Outcome::GivenBack,
+        };
         let took = started.elapsed();
         metrics::histogram!("test_provider_duration_seconds", "provider" => name.to_string())
             .record(took.as_secs_f64());

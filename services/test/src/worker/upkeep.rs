@@ -35,8 +35,12 @@ pub async fn run(state: AppState, lease: Duration) {
         let mut ticks = every(sign_of_life);
         loop {
             ticks.tick().await;
-            complain("leases not extended", extend(&state, lease).await);
-            complain("leases not looked through", take_back(&state).await);
+            match extend(&state, lease).await {
+                Ok(()) => complain("leases not looked through", take_back(&state).await),
+                // The database was away, perhaps for longer than a lease: then ours have lapsed, and
+                // are not to be taken for those of the dead before they were given a sign of life.
+                Err(error) => complain("leases not extended", Err(error)),
+            }
         }
     };
     let text = async {

@@ -116,6 +116,10 @@ async fn every_bad_row_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     assert_eq!(Answer::bad_fields(&problem), ["line 3", "line 4"]);
     let problem = csv(&client, "", "a\n1\n").await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["name"]);
+    // One problem, not one for each of half a million columns.
+    let wide = ",".repeat(500_000);
+    let problem = csv(&client, "?name=x", &wide).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(problem["errors"], json!({"line 1": ["must name 100 variables at most"]}));
     let many = format!("a\n{}", "1\n".repeat(1_001));
     let problem = csv(&client, "?name=x", &many).await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["rows"]);

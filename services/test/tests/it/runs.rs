@@ -244,7 +244,25 @@ async fn a_run_that_cannot_be_is_refused_whole(pool: PgPoolOptions, database: Pg
     let mut body = run(&["mock"; 10]);
     body["promptContent"] = json!("{{name}}".repeat(10));
     body["assertions"] = json!(null);
-    client.post(&large, body).await.expect_problem(422, "RUN_TOO_LARGE");
+    client.post(&large, &body).await.expect_problem(422, "RUN_TOO_LARGE");
+    body["promptContent"] = json!("{{name}}");
+    body["systemPrompt"] = json!("x".repeat(10_000));
+    client.post(&large, &body).await.expect_problem(422, "RUN_TOO_LARGE");
+
+    // A short text that names a long value often is refused before it is filled in.
+    let rows = json!([{"variables": {"name": "x".repeat(200_000)}}]);
+    let long = dataset(&client, rows).await;
+    let often = json!([{"type": "contains", "value": "{{name}}".repeat(2_000)}]);
+    let body =
+        json!({"promptContent": "Hi", "assertions": often, "targets": run(&["mock"])["targets"]});
+    let answer = client.post(&long, body).await.expect_problem(422, "ROWS_DO_NOT_FIT");
+    assert_eq!(Answer::bad_fields(&answer), ["rows[0].assertions[0].value"]);
+    // What is expected is held to the rules of assertions too.
+    let rows = json!([{"variables": {"name": "Ada"}, "expected": "x".repeat(30_000)}]);
+    let long = dataset(&client, rows).await;
+    let body = json!({"promptContent": "Hi {{name}}", "targets": run(&["mock"])["targets"]});
+    let answer = client.post(&long, body).await.expect_problem(422, "ROWS_DO_NOT_FIT");
+    assert_eq!(Answer::bad_fields(&answer), ["rows[0].expected"]);
 
     let pool = pool.connect_with(database).await.unwrap();
     assert_eq!(count(&pool).await, (0, 0));

@@ -16,6 +16,11 @@ use super::{
 /// A larger answer is not taken, so that no provider can fill our memory.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
+/// Nor one sent in more than this. Some hundred bytes come with each word.
+const MAX_SENT_BYTES: usize = 64 * 1024 * 1024;
+/// Where it comes all at once it is held all at once.
+const MAX_WHOLE_BYTES: usize = 2 * MAX_ANSWER_BYTES;
+
 /// How long the count of tokens is waited for once the answer is complete.
 const AFTERWORD: Duration = Duration::from_secs(5);
 
@@ -40,7 +45,11 @@ impl Caller {
     ) -> Result<Answer, Setback> {
         let mut answer = Answer::default();
         let is_whole = is_json(response.headers());
-        let bytes = bounded(response, MAX_ANSWER_BYTES);
+        let (limit, line) = match is_whole {
+            true => (MAX_WHOLE_BYTES, MAX_WHOLE_BYTES),
+            false => (MAX_SENT_BYTES, MAX_ANSWER_BYTES),
+        };
+        let bytes = bounded(response, limit, line);
         if is_whole {
             // Some that speak as OpenAI does cannot stream, and answer all at once.
             let body = timeout_at(first_byte, collect(bytes)).await;
@@ -96,9 +105,12 @@ fn take(
     if !piece.is_empty() {
         heard(piece);
     }
+    if answer.text.len() > MAX_ANSWER_BYTES {
+        return Err(ProviderError::TooLarge.into());
+    }
     let endpoint = dialect.endpoint();
-    let so_far = answer.text.chars().count();
-    read.map_err(|trouble| match trouble {
+    let read = read.map_err(|trouble| (trouble, answer.text.chars().count()));
+    read.map_err(|(trouble, so_far)| match trouble {
         Trouble::Said { refusal, passing } => {
             let said = said(None, &refusal.message, endpoint, trace);
             match (so_far, passing) {
@@ -130,12 +142,22 @@ fn is_json(headers: &HeaderMap) -> bool {
     value.is_some_and(|value| value.trim_start().starts_with("application/json"))
 }
 
-/// The body, up to so many bytes.
-fn bounded(response: Response, limit: usize) -> impl Stream<Item = Result<Bytes, ReadError>> {
-    let mut left = limit;
+/// The body, up to so many bytes in all and in one line, which is held until it ends.
+fn bounded(
+    response: Response,
+    limit: usize,
+    line_limit: usize,
+) -> impl Stream<Item = Result<Bytes, ReadError>> {
+    let (mut left, mut line) = (limit, 0);
     response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|_| ReadError::Lost)?;
         left = left.checked_sub(chunk.len()).ok_or(ReadError::TooLarge)?;
+        for (i, part) in chunk.split(|byte| *byte == b'\n').enumerate() {
+            line = if i == 0 { line + part.len() } else { part.len() };
+            if line > line_limit {
+                return Err(ReadError::TooLarge);
+            }
+        }
         Ok(chunk)
     })
 }
@@ -153,7 +175,7 @@ async fn collect(
 
 /// As much of the body as comes, up to so many bytes.
 pub(super) async fn read_some(response: Response, limit: usize) -> Vec<u8> {
-    let mut bytes = pin!(bounded(response, limit));
+    let mut bytes = pin!(bounded(response, limit, limit));
     let mut all = Vec::new();
     while let Some(Ok(chunk)) = bytes.next().await {
         all.extend_from_slice(&chunk);

@@ -78,8 +78,22 @@ pub async fn record(
         rows.push(outcome);
     }
     query_scalar!(
-        "update tests t
-         set status = r.status, response = r.response, error_message = r.error,
+        "with r as (
+             select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[],
+                                  $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
+                                  $11::bigint[], $12::numeric[], $13::text[], $14::float8[],
+                                  $15::int[], $16::jsonb[], $17::float8[])
+                  as r (id, attempt, status, response, error, input_tokens, cached_input_tokens,
+                        output_tokens, reasoning_tokens, usage_source, took, cost, price_version,
+                        delay, given_back, results, score)
+         ), ours as (
+             -- In one order, as whoever cancels many at once does: else each could wait for the other.
+             select t.id from tests t join r on t.id = r.id and t.attempts = r.attempt
+             where t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed)
+             order by t.id for no key update of t
+         )
+         update tests t
+         set status = r.status, lapsed = false, response = r.response, error_message = r.error,
              input_tokens = r.input_tokens, cached_input_tokens = r.cached_input_tokens,
              output_tokens = r.output_tokens, reasoning_tokens = r.reasoning_tokens,
              usage_source = r.usage_source, response_time_ms = r.took, cost = r.cost,
@@ -87,15 +101,8 @@ pub async fn record(
              given_back = t.given_back + r.given_back,
              due_at = now() + make_interval(secs => r.delay),
              completed_at = case when r.delay is null then now() end
-         from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::bigint[],
-                     $12::numeric[], $13::text[], $14::float8[], $15::int[], $16::jsonb[],
-                     $17::float8[])
-              as r (id, attempt, status, response, error, input_tokens, cached_input_tokens,
-                    output_tokens, reasoning_tokens, usage_source, took, cost, price_version, delay,
-                    given_back, results, score)
-         where t.id = r.id and t.attempts = r.attempt
-           and (t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed))
+         from ours join r on r.id = ours.id
+         where t.id = ours.id
          returning t.id",
         &ids,
         &attempts,

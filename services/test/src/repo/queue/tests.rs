@@ -135,9 +135,13 @@ async fn a_sign_of_life_keeps_the_lease_and_gets_back_one_that_nobody_took(pool:
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
 async fn a_sign_of_life_does_not_get_back_what_the_worker_itself_put_back(pool: PgPool) {
-    for outcome in [Outcome::TryAgain(Duration::ZERO), Outcome::GivenBack] {
+    let outcomes = || [Outcome::TryAgain(Duration::ZERO), Outcome::GivenBack];
+    // The second time after the lease had run out.
+    let cases = [LEASE, EXPIRED].into_iter().flat_map(|lease| outcomes().map(|o| (o, lease)));
+    for (outcome, lease) in cases {
         let test = queue_one(&pool).await;
-        let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+        let claim = claim_all(&pool, lease).await.remove(0).claim;
+        take_back_all(&pool).await;
         assert!(put(&pool, claim, outcome).await);
         assert_eq!(extend(&pool, &[claim], LEASE).await.unwrap(), [claim]);
         assert!(!put(&pool, claim, answer("after all")).await);

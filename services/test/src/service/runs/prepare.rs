@@ -16,6 +16,14 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Enough to tell what is wrong.
 const MAX_PROBLEMS: usize = 100;
 
+/// What every cell has, whatever its row.
+#[derive(Clone, Copy)]
+pub struct CellSize {
+    pub targets: usize,
+    /// Bytes.
+    pub system_prompt: usize,
+}
+
 /// The cells of each row, and the assertions as they are to be shown. Off the async threads: a great
 /// many texts are put together, and patterns compiled.
 ///
@@ -25,10 +33,10 @@ pub async fn cells(
     template: Template,
     rows: Vec<DatasetRow>,
     assertions: Vec<AssertionBody>,
-    targets: usize,
+    size: CellSize,
 ) -> Result<(Vec<NewCells>, Vec<AssertionBody>), ServiceError> {
     tokio::task::spawn_blocking(move || {
-        let cells = prepare(&template, rows, &assertions, targets)?;
+        let cells = prepare(&template, rows, &assertions, size)?;
         Ok((cells, assertions))
     })
     .await
@@ -39,9 +47,9 @@ fn prepare(
     template: &Template,
     rows: Vec<DatasetRow>,
     assertions: &[AssertionBody],
-    targets: usize,
+    size: CellSize,
 ) -> Result<Vec<NewCells>, ServiceError> {
-    if rows.len() * targets > MAX_CELLS {
+    if rows.len() * size.targets > MAX_CELLS {
         return Err(ServiceError::RunTooLarge);
     }
     let names: BTreeSet<String> = template::variables(&template.content).into_iter().collect();
@@ -53,7 +61,8 @@ fn prepare(
         match prepare_row(template, &names, &of_assertions, &row, assertions) {
             Ok(cell) => {
                 let asked: usize = cell.assertions.iter().map(AssertionBody::size).sum();
-                bytes = bytes.saturating_add((cell.prompt_content.len() + asked) * targets);
+                let one = cell.prompt_content.len() + asked + size.system_prompt;
+                bytes = bytes.saturating_add(one * size.targets);
                 if bytes > MAX_BYTES {
                     return Err(ServiceError::RunTooLarge);
                 }
@@ -108,15 +117,14 @@ fn prepare_row(
         }
     };
     let expected = row.expected.as_deref();
-    let assertions = match (assertions, expected) {
-        ([], Some(expected)) => vec![of_expectation(expected)],
-        (assertions, _) => {
-            Filler::new(variables, expected).fill(assertions).unwrap_or_else(|wrong| {
-                problems.extend(wrong);
-                Vec::new()
-            })
-        }
+    let filled = match (assertions, expected) {
+        ([], Some(expected)) => of_expectation(expected).map(|one| vec![one]),
+        (assertions, _) => Filler::new(variables, expected).fill(assertions),
     };
+    let assertions = filled.unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        Vec::new()
+    });
     match problems.is_empty() {
         true => Ok(NewCells { row_number: row.number, prompt_content, assertions }),
         false => Err(problems),
