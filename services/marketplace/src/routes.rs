@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod idempotency_key;
+mod internal_users;
 mod licensed_prompt;
 mod licenses;
 mod listings;
@@ -27,6 +28,7 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(licenses::router())
         .merge(licensed_prompt::router())
         .merge(revenue::router())
+        .merge(internal_users::router())
         .with_state(state)
 }
 

@@ -18,6 +18,7 @@ pub struct Config {
     pub internal_token: InternalToken,
     pub keys: Option<SigningKeys>,
     pub prompt_service: Vec<String>,
+    pub marketplace_service: Vec<String>,
     pub first_admin: Option<FirstAdmin>,
     /// `None`: as often as anyone likes.
     pub limits: Option<Limits>,
@@ -31,6 +32,7 @@ impl Config {
             internal_token: InternalToken::read(env),
             keys: SigningKeys::read(env),
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
+            marketplace_service: env.urls("MARKETPLACE_SERVICE_URL"),
             first_admin: first_admin(env),
             limits: limits(env),
         }

@@ -1,19 +1,22 @@
-//! Telling the prompt service of accounts that are gone: a row until it is done, so that it is,
-//! whatever dies or is away.
+//! Telling the other services of accounts that are gone: a row until all of them know, so that they
+//! do, whatever dies or is away.
 
 use std::time::Duration;
 
-use auth::token::ACCESS_TOKEN_LIFETIME;
+use auth::{CallError, token::ACCESS_TOKEN_LIFETIME};
+use ids::UserId;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    prompts::FORGET_DEADLINE,
     repo::deletions::{self, Due},
     state::AppState,
 };
 
+/// Forgetting someone goes through all they wrote or offered.
+pub const FORGET_DEADLINE: Duration = Duration::from_secs(30);
+
 /// How long one who took a row on has it to themselves: longer than telling may take.
-const LEASE: Duration = Duration::from_secs(2 * FORGET_DEADLINE.as_secs());
+const LEASE: Duration = Duration::from_secs(3 * FORGET_DEADLINE.as_secs());
 
 /// How often the table is looked at without being told to.
 const POLL: Duration = Duration::from_secs(2);
@@ -46,17 +49,25 @@ pub async fn run(state: &AppState) {
 }
 
 async fn tell(state: &AppState, due: &Due) -> sqlx::Result<()> {
-    match state.prompts.forget(due.user_id).await {
+    match forget(state, due.user_id).await {
         Ok(()) => deletions::told(&state.pool, due.user_id, LAST_TOKEN).await,
         Err(error) => {
             let wait = backoff(due.attempts);
             tracing::warn!(
                 user = %due.user_id,
-                "the prompt service was not told of a deleted account, next in {wait:?}: {error}"
+                "not everyone was told of a deleted account, next in {wait:?}: {error}"
             );
             deletions::postpone(&state.pool, due.user_id, wait).await
         }
     }
+}
+
+/// Has all that someone left removed, or made anonymous. Repeatable.
+async fn forget(state: &AppState, user: UserId) -> Result<(), CallError> {
+    for service in &*state.forgetful {
+        service.delete(&format!("/internal/users/{user}"), None).await?;
+    }
+    Ok(())
 }
 
 fn backoff(attempts: i32) -> Duration {

@@ -49,6 +49,7 @@ pub async fn run(
         config.keys,
         config.limits,
         config.prompt_service,
+        config.marketplace_service,
         config.internal_token.clone(),
     )?;
     let relay =

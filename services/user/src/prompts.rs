@@ -1,16 +1,13 @@
-//! What the prompt service is asked and told.
+//! What the prompt service is asked.
 
 use std::time::Duration;
 
-use auth::{CallError, ServiceClient};
+use auth::ServiceClient;
 use ids::UserId;
 use serde::Deserialize;
 
 /// Its figures adorn an answer, which is not held up longer than this for them.
 const STATS_DEADLINE: Duration = Duration::from_millis(500);
-
-/// Forgetting an author goes through all they wrote.
-pub const FORGET_DEADLINE: Duration = Duration::from_secs(30);
 
 /// What someone's prompts have come to.
 #[derive(Debug, Deserialize)]
@@ -23,31 +20,22 @@ pub struct PromptStats {
 /// Asks the prompt service.
 #[derive(Clone)]
 pub struct Prompts {
-    quick: ServiceClient,
-    patient: ServiceClient,
+    service: ServiceClient,
 }
 
 impl Prompts {
     pub fn new(service: ServiceClient) -> Self {
-        Self {
-            quick: service.clone().with_deadline(STATS_DEADLINE),
-            patient: service.with_deadline(FORGET_DEADLINE),
-        }
+        Self { service: service.with_deadline(STATS_DEADLINE) }
     }
 
     /// `None` when the prompt service is away.
     pub async fn stats(&self, user: UserId) -> Option<PromptStats> {
-        match self.quick.get(&format!("/internal/users/{user}/stats"), None).await {
+        match self.service.get(&format!("/internal/users/{user}/stats"), None).await {
             Ok(stats) => Some(stats),
             Err(error) => {
                 tracing::warn!("figures are missing: {error}");
                 None
             }
         }
-    }
-
-    /// Has all that someone wrote removed, or made anonymous. Repeatable.
-    pub async fn forget(&self, user: UserId) -> Result<(), CallError> {
-        self.patient.delete(&format!("/internal/users/{user}"), None).await
     }
 }

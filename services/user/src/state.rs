@@ -5,7 +5,9 @@ use auth::{InternalToken, ServiceClient, SigningKeys};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
-use crate::{password::Hasher, prompts::Prompts, service::guesses::Limits};
+use crate::{
+    deletions::FORGET_DEADLINE, password::Hasher, prompts::Prompts, service::guesses::Limits,
+};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -15,6 +17,8 @@ pub struct AppState {
     pub hasher: Arc<Hasher>,
     pub limits: Option<Limits>,
     pub prompts: Prompts,
+    /// Who have to forget what a deleted account has left with them.
+    pub forgetful: Arc<[ServiceClient]>,
     /// Rung after a commit that wrote an event.
     pub outbox: Arc<Notify>,
     /// Rung after a commit that deleted an account.
@@ -27,14 +31,20 @@ impl AppState {
         keys: Option<SigningKeys>,
         limits: Option<Limits>,
         prompt_service: Vec<String>,
+        marketplace_service: Vec<String>,
         token: InternalToken,
     ) -> anyhow::Result<Self> {
+        let prompts = ServiceClient::new("prompt service", prompt_service, token.clone())?;
+        let marketplace = ServiceClient::new("marketplace", marketplace_service, token)?;
         Ok(Self {
             pool,
             keys: Arc::new(keys.context("JWT_SIGNING_KEY is not set")?),
             hasher: Arc::new(Hasher::new()?),
             limits,
-            prompts: Prompts::new(ServiceClient::new("prompt service", prompt_service, token)?),
+            forgetful: [&prompts, &marketplace]
+                .map(|service| service.clone().with_deadline(FORGET_DEADLINE))
+                .into(),
+            prompts: Prompts::new(prompts),
             outbox: Arc::default(),
             deletions: Arc::default(),
         })

@@ -1,5 +1,5 @@
 use auth::Identity;
-use ids::{ListingId, UserId};
+use ids::{ListingId, PromptId, UserId};
 use sqlx::{PgConnection, PgExecutor, query_as, query_scalar};
 
 use super::Slice;
@@ -164,5 +164,34 @@ pub async fn save(connection: &mut PgConnection, listing: &Listing) -> sqlx::Res
         listing.status as ListingStatus,
     )
     .fetch_one(connection)
+    .await
+}
+
+/// What stands in the place of a name that is gone.
+const NOBODY: &str = "deleted-user";
+
+/// Ends all of a seller's listings, makes them anonymous, and returns the prompts of those that were
+/// not over.
+pub async fn forget_seller(
+    executor: impl PgExecutor<'_>,
+    seller: UserId,
+) -> sqlx::Result<Vec<PromptId>> {
+    query_scalar!(
+        r#"with theirs as (
+               select id, status <> 'REMOVED' as stood from listings
+               where seller_id = $1 and (status <> 'REMOVED' or seller_username <> $2)
+               order by id for update
+           ), ended as (
+               update listings l
+               set status = 'REMOVED', seller_username = $2,
+                   updated_at = case when theirs.stood then now() else updated_at end
+               from theirs where l.id = theirs.id
+               returning l.prompt_id, theirs.stood
+           )
+           select prompt_id as "prompt_id!: PromptId" from ended where stood order by prompt_id"#,
+        seller.0,
+        NOBODY,
+    )
+    .fetch_all(executor)
     .await
 }

@@ -1,5 +1,7 @@
 //! Offering prompts for sale, and looking through what is on offer.
 
+use std::time::Duration;
+
 use auth::Identity;
 use ids::{ListingId, UserId};
 
@@ -145,4 +147,14 @@ pub async fn remove(
         Ok(_) | Err(ServiceError::ListingRemoved) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Takes off sale, for good, whatever an account that is gone has listed, and its name off all of it.
+pub async fn forget_seller(state: &AppState, seller: UserId) -> Result<(), ServiceError> {
+    let mut tx = state.pool.begin().await?;
+    for prompt in listings::forget_seller(&mut *tx, seller).await? {
+        // Told by the stepper: there may be many, and nobody waits for an answer that says it.
+        repo::steps::add(&mut tx, Subject::Premium(prompt), Duration::ZERO).await?;
+    }
+    Ok(tx.commit().await?)
 }

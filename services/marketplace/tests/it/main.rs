@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod concurrency;
+mod deleted_sellers;
 mod health;
 mod keys;
 mod licensed_prompt;

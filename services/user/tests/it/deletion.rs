@@ -215,3 +215,29 @@ async fn people_who_follow_each_other_can_go_at_once(_: PgPoolOptions, database:
         assert_eq!(call.await.unwrap(), 200);
     }
 }
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn the_marketplace_is_told_too_and_both_until_they_have_answered(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let (prompts, marketplace) = (Prompts::default(), Prompts::default());
+    marketplace.ill.store(true, Ordering::Relaxed);
+    let (prompts_url, marketplace_url) = (prompts.start().await, marketplace.start().await);
+    let settings =
+        [("PROMPT_SERVICE_URL", &*prompts_url), ("MARKETPLACE_SERVICE_URL", &*marketplace_url)];
+    let fixture = start_set(&database, &settings).await;
+    let pool = pool.connect_with(database).await.unwrap();
+    let ada = join(&fixture, "ada").await;
+    delete(&ada, PASSWORD).await.expect(200);
+    marketplace.until_told(ada.id, 2).await;
+    prompts.until_told(ada.id, 2).await;
+    let told = "account_deletions where next_attempt_at > now() + interval '10 minutes'";
+    let count = async || -> i64 {
+        let sql = sqlx::AssertSqlSafe(format!("select count(*) from {told}"));
+        sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+    };
+    assert_eq!(count().await, 0);
+    marketplace.ill.store(false, Ordering::Relaxed);
+    eventually("both to have answered", || async { (count().await == 1).then_some(()) }).await;
+}

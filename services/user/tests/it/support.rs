@@ -1,10 +1,12 @@
 use auth::{Identity, Role};
+use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::local_broker::LocalBroker;
 use ids::UserId;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp};
+use tokio::net::TcpListener;
 use user_service::Config;
 
 /// Nothing listens here.
@@ -36,14 +38,26 @@ pub async fn start_with(
     settings: &[(&str, &str)],
 ) -> TestApp {
     let mut all = usual_settings(database, broker.address());
+    all.push(("MARKETPLACE_SERVICE_URL".to_owned(), marketplace().await));
     all.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     TestApp::start(all, Config::read, user_service::run).await
+}
+
+/// A marketplace that nobody has left anything with.
+async fn marketplace() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let forget = routing::delete(async || StatusCode::NO_CONTENT);
+    let router = Router::new().route("/internal/users/{id}", forget);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
 }
 
 pub fn usual_settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
     let mut settings = testkit::settings(database, brokers);
     settings.push(("JWT_SIGNING_KEY".to_owned(), testkit::signing_key()));
     settings.push(("PROMPT_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
+    settings.push(("MARKETPLACE_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
     settings
 }
 
