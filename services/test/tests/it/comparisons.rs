@@ -97,8 +97,17 @@ async fn an_unpriced_target_is_never_the_cheapest(pool: PgPoolOptions, database:
     let done = finished(&client, &made).await;
     assert!(done["best"].is_null());
     let pool = pool.connect_with(database).await.unwrap();
-    for (unpriced, cheapest) in [("target_index = 0", json!(1)), ("true", json!(null))] {
-        let sql = format!("update tests set cost = null, price_version = null where {unpriced}");
+    let changes = [
+        ("cost = case target_index when 0 then 0.03 else 0.02 end", json!(1)),
+        ("cost = case target_index when 0 then 0.01 else 0.02 end", json!(0)),
+        (
+            "cost = nullif(cost, 0.01), price_version = case target_index when 1 then 'v' end",
+            json!(1),
+        ),
+        ("cost = null, price_version = null", json!(null)),
+    ];
+    for (change, cheapest) in changes {
+        let sql = format!("update tests set {change}");
         sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
         assert_eq!(client.get(&path(&made)).await.expect(200)["cheapest"]["index"], cheapest);
     }

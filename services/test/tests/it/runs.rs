@@ -55,7 +55,7 @@ async fn count(pool: &PgPool) -> (i64, i64) {
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn every_row_is_run_on_every_target_and_counted(
-    _: PgPoolOptions,
+    pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let app = start(&database).await;
@@ -81,8 +81,23 @@ async fn every_row_is_run_on_every_target_and_counted(
     assert_eq!(mock["target"]["modelName"], "mock");
     assert!(mock["tokenCount"].as_i64().unwrap() > 0 && mock["cost"] == 0, "{mock}");
     assert!(slow["meanResponseTimeMs"].as_f64().unwrap() >= 200.0);
-    assert!(slow["p95ResponseTimeMs"].as_f64().unwrap() >= 200.0);
     assert!(fail["p95ResponseTimeMs"].is_null());
+
+    let pool = pool.connect_with(database).await.unwrap();
+    sqlx::raw_sql(
+        "update tests set cost = 0.01 * row_number, response_time_ms = 100 * row_number
+         where target_index = 0;
+         update tests set cost = null, price_version = null
+         where target_index = 1 and row_number = 1;",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let done = client.get(&path(&made)).await.expect(200);
+    let [mock, slow] = [0, 1].map(|i| &done["targets"][i]);
+    assert_eq!((&mock["cost"], &mock["meanResponseTimeMs"]), (&json!(0.03), &json!(150.0)));
+    assert_eq!(mock["p95ResponseTimeMs"], 195.0);
+    assert!(slow["cost"].is_null(), "one of its answers has no price: {slow}");
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]

@@ -28,10 +28,15 @@ async fn what_my_tests_come_to_is_told_and_nobody_else_s(
     create(&eve, mock("mock")).await;
     // One of them is of a model without a price.
     let pool = pool.connect_with(database).await.unwrap();
-    sqlx::query("update tests set cost = null, price_version = null where model_name = 'mock' and score is not null")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "update tests set cost = null, price_version = null
+         where model_name = 'mock' and score is not null;
+         update tests set cost = 0.0000125, response_time_ms = 300 where model_name = 'mock-slow';
+         update tests set response_time_ms = 0 where model_name = 'mock';",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
 
     let mine = ada.get("/api/tests/statistics").await.expect(200);
     let counts: Vec<&Value> = ["tests", "completed", "failed", "cancelled", "unpriced"]
@@ -41,9 +46,9 @@ async fn what_my_tests_come_to_is_told_and_nobody_else_s(
     assert_eq!(counts, [4, 3, 1, 0, 1]);
     assert_eq!(mine["tokenCount"], tokens);
     assert_eq!(mine["inputTokens"], 9);
-    assert_eq!(mine["cost"], 0);
+    assert_eq!(mine["cost"], 0.000025);
     assert_eq!(mine["meanScore"], 0.5);
-    assert!(mine["meanResponseTimeMs"].as_f64().unwrap() >= 133.0, "{mine}");
+    assert_eq!(mine["meanResponseTimeMs"], 200.0);
     let most = json!({"modelProvider": "MOCK", "modelName": "mock-slow", "tests": 2});
     assert_eq!(mine["mostUsedModel"], most);
     assert!(mine.get("byVersion").is_none());
