@@ -267,7 +267,7 @@ mod tests {
 
     fn report(broken: i64, said: &str) -> Report {
         Report {
-            counts: vec![("COMPLETED", 7)],
+            counts: vec![(BOUGHT, 7), ("COMPLETED", 7)],
             broken: vec![("PENDING left", broken)],
             revenue: (said.to_owned(), "1.25 of 1".to_owned()),
             strange: Vec::new(),
@@ -280,6 +280,8 @@ mod tests {
         assert!(!report(1, "1.25 of 1").is_well());
         assert!(!report(0, "1.26 of 1").is_well());
         assert!(report(1, "1.25 of 1").to_string().ends_with("NOT ALL IS WELL"));
+        let idle = Report { counts: vec![(BOUGHT, 0)], ..report(0, "1.25 of 1") };
+        assert!(!idle.is_well(), "nothing was put to the test");
     }
 
     #[test]
