@@ -8,9 +8,10 @@ use std::sync::{
 use axum::{Router, http::StatusCode, routing::get};
 use futures_util::future::join_all;
 use http_kit::serve::serve;
+use testkit::raw::{chunked, exchange, with_length};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,47 +33,7 @@ async fn refusing_service() -> String {
     url
 }
 
-/// Sends `request` as it is, the whole of it before anything is read; gives the status.
-async fn exchange(url: &str, request: &[u8]) -> (u16, String) {
-    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    // A server may close its side when it has read enough; what it said must be there all the same.
-    let _ = stream.write_all(request).await;
-    let mut answer = Vec::new();
-    let mut chunk = [0; 4096];
-    // The head and what comes with it: the connection may stay open after that.
-    while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
-        match stream.read(&mut chunk).await {
-            Ok(0) => break,
-            Ok(n) => answer.extend_from_slice(&chunk[..n]),
-            Err(error) => panic!("no answer: {error}"),
-        }
-    }
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    let status = text.split(' ').nth(1).and_then(|code| code.parse().ok());
-    (status.unwrap_or_else(|| panic!("no answer: {text:?}")), text)
-}
-
-fn upload(path: &str, length: usize) -> Vec<u8> {
-    let mut request =
-        format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {length}\r\n\r\n")
-            .into_bytes();
-    request.resize(request.len() + length, b'x');
-    request
-}
-
-fn chunked_upload(path: &str, length: usize) -> Vec<u8> {
-    let mut request = format!(
-        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
-    )
-    .into_bytes();
-    for _ in 0..length.div_ceil(1000) {
-        request.extend_from_slice(b"3e8\r\n");
-        request.resize(request.len() + 1000, b'x');
-        request.extend_from_slice(b"\r\n");
-    }
-    request.extend_from_slice(b"0\r\n\r\n");
-    request
-}
+const POST: &str = "POST /prompts HTTP/1.1\r\nContent-Type: text/csv\r\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_upload_gets_its_answer_and_disturbs_nobody() {
@@ -82,18 +43,20 @@ async fn a_refused_upload_gets_its_answer_and_disturbs_nobody() {
     let reading = AtomicUsize::new(0);
     let uploads = async {
         for length in [0, 1, 70_000, 900_000, 1_048_576] {
+            let body = vec![b'x'; length];
             let seen = join_all((0..8).flat_map(|_| {
-                [upload("/prompts", length), chunked_upload("/prompts", length.min(1_000_000))]
+                [with_length(POST, &body), chunked(POST, &body)]
                     .map(|request| async move { exchange(url, &request).await.0 })
             }))
             .await;
             assert!(seen.iter().all(|status| *status == 401), "{length} bytes: {seen:?}");
         }
         // Beyond the limit: the gateway says so, or the service was quicker to refuse.
-        assert_eq!(exchange(url, &upload("/prompts", 5_000_000)).await.0, 413);
-        let (status, _) = exchange(url, &chunked_upload("/prompts", 5_000_000)).await;
+        let large = vec![b'x'; 5_000_000];
+        assert_eq!(exchange(url, &with_length(POST, &large)).await.0, 413);
+        let (status, _) = exchange(url, &chunked(POST, &large)).await;
         assert!(status == 401 || status == 413, "{status}");
-        assert_eq!(exchange(url, &upload("/nowhere", 5_000_000)).await.0, 404);
+        assert_eq!(exchange(url, &with_length("POST /nowhere HTTP/1.1\r\n", &large)).await.0, 404);
         reading.store(1, Ordering::Relaxed);
     };
     let reads = async {

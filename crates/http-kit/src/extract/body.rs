@@ -19,6 +19,10 @@ use crate::{
 /// A larger body is parsed on a blocking thread.
 const LARGE_BYTES: usize = 64 * 1024;
 
+/// The most values that a body may hold: those of the largest data set, and some more. Each takes a
+/// hundred bytes of memory, whatever it takes as text.
+const MAX_VALUES: usize = 120_000;
+
 /// A JSON request body that parsed and obeys its type's rules, or a JSON response body.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -90,7 +94,31 @@ where
     if bytes.len() < LARGE_BYTES {
         return parse(&bytes);
     }
-    blocking::run(move || parse(&bytes)).await?
+    blocking::run(move || {
+        if has_more_values(&bytes, MAX_VALUES) {
+            return Err(ApiError::bad_request(
+                "TOO_MANY_VALUES",
+                format!("The body holds more than {MAX_VALUES} values."),
+            ));
+        }
+        parse(&bytes)
+    })
+    .await?
+}
+
+/// Whether JSON text holds more than `max` values: one more than its commas and brackets that open.
+fn has_more_values(bytes: &[u8], max: usize) -> bool {
+    let (mut values, mut in_string, mut escaped) = (1, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' | b'{' | b'[' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values > max
 }
 
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResult<T> {
@@ -238,5 +266,11 @@ mod tests {
         ] {
             assert!(errors_of(&body).len() < 2000);
         }
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        let text = br#"{"a":[1,2,"x,y{[\",,,"],"b":{}}"#;
+        assert!(has_more_values(text, 6) && !has_more_values(text, 7));
     }
 }
