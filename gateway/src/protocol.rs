@@ -1,8 +1,11 @@
 //! What the gateway asks of every request before anything else looks at it.
 
 use axum::{extract::Request, middleware::Next, response::Response};
-use http::{HeaderMap, Method, StatusCode, Version, header, uri::Authority};
+use http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority};
 use http_kit::{ApiError, ApiResult};
+
+const ALLOWED: HeaderValue =
+    HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// Refuses methods that no route takes and requests that do not say which host they are for.
 pub async fn check(request: Request, next: Next) -> ApiResult<Response> {
@@ -20,13 +23,7 @@ fn known_method(method: &Method) -> ApiResult<()> {
         | Method::PATCH
         | Method::DELETE
         | Method::OPTIONS => Ok(()),
-        // One opens tunnels, the other repeats what it was sent.
-        Method::CONNECT | Method::TRACE => Err(http_kit::app::method_not_allowed()),
-        _ => Err(ApiError::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "METHOD_NOT_IMPLEMENTED",
-            "There is no such method here.",
-        )),
+        _ => Err(http_kit::app::method_not_allowed().with_header(header::ALLOW, ALLOWED)),
     }
 }
 

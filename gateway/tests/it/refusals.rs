@@ -110,8 +110,8 @@ async fn methods_and_hosts_that_make_no_sense_are_refused() {
     for (request, wanted) in [
         ("TRACE /prompts/public HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         ("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 405),
-        ("BREW /prompts/public HTTP/1.1\r\nHost: x\r\n\r\n", 501),
-        ("BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+        ("BREW /prompts/public HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        ("BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         ("GET /prompts/public HTTP/1.1\r\n\r\n", 400),
         ("GET /health HTTP/1.1\r\n\r\n", 400),
         ("GET /prompts/public HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
