@@ -1,7 +1,7 @@
 //! `promptforge import`: prompts from a CSV file, through a running gateway.
 //!
 //! - [`rows`]: what a line of the file becomes.
-//! - [`placeholders`]: `${Name}` to `{{Name}}`.
+//! - [`placeholders`]: `${Name}` to `{{Name}}`, and what is text to text.
 //! - [`gateway`]: the session and its calls, with what is worth trying again.
 //! - [`credentials`]: the importer's password, kept.
 //! - [`summary`]: what came of it.
@@ -24,14 +24,15 @@ use crate::{
 };
 use credentials::Credentials;
 use gateway::{Gateway, Stop};
+use placeholders::Markup;
 use rows::Fingerprint;
 use summary::{Outcome, Summary};
 
 /// Import prompts from a CSV file through a running gateway
 ///
-/// Columns: act (title), prompt (content), contributor and type (tags). `${Name}` and
-/// `${Name:default}` become `{{Name}}` and `{{Name:default}}`. Safe to run again: what the importer
-/// has already is skipped.
+/// Columns: act (title), prompt (content), contributor and type (tags), separated by commas,
+/// semicolons or tabs. `${Name}` and `${Name:default}` become `{{Name}}` and `{{Name:default}}`, and
+/// other double braces stay text. Safe to run again: what the importer has already is skipped.
 #[derive(clap::Args)]
 pub struct Args {
     file: PathBuf,
@@ -48,6 +49,9 @@ pub struct Args {
     password: Option<String>,
     #[arg(long, default_value = "General")]
     category: String,
+    /// How the file marks placeholders [default: as `dollar` where it has any of these]
+    #[arg(long)]
+    placeholders: Option<Markup>,
     /// How many requests at once
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -60,7 +64,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let rows = rows::read(&args.file)?;
+    let rows = rows::read(&args.file, args.placeholders)?;
     let credentials = Credentials::of(&args)?;
     let gateway = Gateway::sign_in(args.gateway, credentials).await?;
     let mut present = gateway.own_prompts().await.context("cannot list the importer's prompts")?;
@@ -82,13 +86,19 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut requests = stream::iter(new)
         .map(|(place, prompt)| {
             let (gateway, category) = (&gateway, &args.category);
-            async move { (place, gateway.create(&prompt, category, !args.private).await) }
+            async move {
+                let result = gateway.create(&prompt, category, !args.private).await;
+                (place, prompt.changes, result)
+            }
         })
         .buffer_unordered(args.jobs.into());
     let mut stopped = None;
-    while let Some((place, result)) = requests.next().await {
+    while let Some((place, changes, result)) = requests.next().await {
         match result {
             Ok(outcome) => {
+                if let Outcome::Imported = outcome {
+                    changes.iter().for_each(|change| summary.note_change(&place, change));
+                }
                 summary.note(place, outcome);
                 bar.advance(1);
             }
