@@ -12,7 +12,11 @@ mod placeholders;
 mod rows;
 mod summary;
 
-use std::{collections::HashSet, path::PathBuf, process::ExitCode};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use futures_util::{StreamExt, stream};
@@ -20,7 +24,8 @@ use reqwest::Url;
 
 use crate::{
     console::{self, Bar},
-    local::state_dir,
+    fleet::Process,
+    local::{StateDir, record::Record, state_dir},
 };
 use credentials::Credentials;
 use gateway::{Gateway, Stop};
@@ -36,8 +41,9 @@ use summary::{Outcome, Summary};
 #[derive(clap::Args)]
 pub struct Args {
     file: PathBuf,
-    #[arg(long, default_value = "http://localhost:9000")]
-    gateway: Url,
+    /// The gateway's address [default: of the stack that runs, or else http://localhost:9000]
+    #[arg(long)]
+    gateway: Option<Url>,
     /// Whose prompts they will be; registered when there is no such user
     #[arg(long, default_value = "importer")]
     username: String,
@@ -65,8 +71,12 @@ pub struct Args {
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let rows = rows::read(&args.file, args.placeholders)?;
-    let credentials = Credentials::of(&args)?;
-    let gateway = Gateway::sign_in(args.gateway, credentials).await?;
+    let url = match &args.gateway {
+        Some(url) => url.clone(),
+        None => running_gateway(&args.state_dir)?,
+    };
+    let credentials = Credentials::of(&args, &url)?;
+    let gateway = Gateway::sign_in(url, credentials).await?;
     let mut present = gateway.own_prompts().await.context("cannot list the importer's prompts")?;
 
     let mut summary = Summary::default();
@@ -116,6 +126,18 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         None if summary.failed() => Ok(ExitCode::FAILURE),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// The gateway of the stack that a state directory says is running, else the usual address.
+fn running_gateway(state_dir: &Path) -> anyhow::Result<Url> {
+    let record = match state_dir.is_dir() {
+        true => StateDir::open(state_dir)?.record().filter(Record::is_current),
+        false => None,
+    };
+    let gateway = Process::Gateway;
+    let running = record.as_ref().and_then(|record| record.address(gateway.name()));
+    let usual = || format!("http://localhost:{}", gateway.port());
+    Ok(Url::parse(&running.map_or_else(usual, str::to_owned))?)
 }
 
 const BAR: &str = "importing {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left";

@@ -13,7 +13,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Given, own_record,
+    Given,
+    fleet_ports::FleetPorts,
+    own_record,
     settings::{self, Addresses},
 };
 use crate::{
@@ -49,6 +51,7 @@ pub const LAST_EVENTS: Duration = Duration::from_secs(10);
 pub struct Stack {
     pub(super) dir: StateDir,
     pub(super) given: Given,
+    ports: FleetPorts,
     record: Record,
     parts: Vec<Part>,
     pub(super) broker: Option<LocalBroker>,
@@ -57,11 +60,11 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub fn new(dir: StateDir, given: Given) -> anyhow::Result<Self> {
+    pub fn new(dir: StateDir, given: Given, ports: FleetPorts) -> anyhow::Result<Self> {
         let (reporter, reports) = unbounded_channel();
         let record = own_record()?;
         dir.write_record(&record)?;
-        Ok(Self { dir, given, record, parts: Vec::new(), broker: None, reporter, reports })
+        Ok(Self { dir, given, ports, record, parts: Vec::new(), broker: None, reporter, reports })
     }
 
     pub fn dir(&self) -> &StateDir {
@@ -86,13 +89,13 @@ impl Stack {
         migrate::all_on(&postgres).await.context("cannot migrate")?;
         line.done("up to date");
 
-        let addresses = Addresses { postgres, mongo, kafka };
+        let addresses = Addresses { fleet: self.ports, postgres, mongo, kafka };
         let http = reqwest::Client::builder().no_proxy().build()?;
         let mut lines = HashMap::new();
         // In the order of the table, bottom up; all of them come up at the same time.
         for process in Process::ALL.into_iter().rev() {
             let spec = settings::spec(process, &self.dir, &addresses, &http)?;
-            let address = format!("http://localhost:{}", process.port());
+            let address = format!("http://localhost:{}", self.ports.of(process));
             lines.insert(spec.name, progress.line(spec.name, "starting"));
             self.launch(spec, address)?;
         }

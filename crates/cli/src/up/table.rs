@@ -10,7 +10,7 @@ use crate::{
 
 /// What runs, where, and as which process.
 pub fn render(record: &Record, dir: &StateDir) -> String {
-    let gateway = format!("http://localhost:{}", Process::Gateway.port());
+    let gateway = record.address(Process::Gateway.name()).unwrap_or_default();
     // What people use comes first: the gateway, started last.
     let parts = record.parts.iter().rev().map(|part| {
         let runs = match part.runs {
