@@ -82,7 +82,7 @@ impl Stack {
         let mut lines = HashMap::new();
         let postgres = self.postgres(&progress, &mut lines).await?;
         let mongo = self.mongo(&progress, &mut lines)?;
-        let kafka = self.kafka()?;
+        let kafka = self.kafka().await?;
         self.until_ready(lines).await?;
 
         let line = progress.line("databases", "migrating");
