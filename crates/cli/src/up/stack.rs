@@ -48,6 +48,9 @@ const STOP_ORDER: [&[&str]; 4] = [
 /// What analytics is given to consume the last events, once nobody sends any more.
 pub const LAST_EVENTS: Duration = Duration::from_secs(10);
 
+/// The group that reads the events: what it has not consumed goes when the broker goes.
+pub(super) const READER: &str = "analytics";
+
 pub struct Stack {
     pub(super) dir: StateDir,
     pub(super) given: Given,
@@ -238,7 +241,7 @@ async fn consumed(broker: &LocalBroker) -> anyhow::Result<()> {
     let caught_up = async {
         loop {
             let address = broker.address().to_owned();
-            let lag = spawn_blocking(move || local_broker::lag(&address, "analytics")).await??;
+            let lag = spawn_blocking(move || local_broker::lag(&address, READER)).await??;
             if lag == 0 {
                 return anyhow::Ok(());
             }

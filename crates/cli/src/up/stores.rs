@@ -7,7 +7,10 @@ use events::local_broker::LocalBroker;
 use reqwest::Url;
 use tokio::task::spawn_blocking;
 
-use super::{home, stack::Stack};
+use super::{
+    home,
+    stack::{READER, Stack},
+};
 use crate::{
     console::{Line, Progress},
     local::{
@@ -83,7 +86,7 @@ impl Stack {
             self.note("kafka", brokers.clone(), Runs::Given)?;
             return Ok(brokers);
         }
-        let broker = spawn_blocking(LocalBroker::start).await?;
+        let broker = spawn_blocking(|| LocalBroker::start_bounded(READER)).await?;
         let broker = broker.context("cannot start the Kafka broker")?;
         let address = broker.address().to_owned();
         self.broker = Some(broker);

@@ -16,7 +16,7 @@ pub fn render(record: &Record, dir: &StateDir) -> String {
         let runs = match part.runs {
             Runs::Starting => "starting".to_owned(),
             Runs::As(process) => format!("pid {}", process.pid),
-            Runs::InLauncher => format!("within pid {}", record.launcher.pid),
+            Runs::InLauncher => format!("within pid {}, in memory", record.launcher.pid),
             Runs::Given => "given by settings".to_owned(),
         };
         [part.name.clone(), part.address.clone(), runs]
