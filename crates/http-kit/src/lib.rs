@@ -10,7 +10,9 @@
 //! - [`health`]: live, ready and what they ask.
 //! - [`telemetry`]: logs, request context, metrics.
 //! - [`config`]: environment settings, all errors at once.
+//! - [`origins`]: whose pages may call.
 //! - [`openapi`]: the parts of the API description that are the same everywhere.
+//! - [`text`]: rules for texts that people write.
 
 pub mod app;
 pub mod blocking;
@@ -20,12 +22,13 @@ pub mod decimal;
 pub mod extract;
 pub mod health;
 pub mod openapi;
+pub mod origins;
 pub mod page;
 pub mod problem;
 pub mod request_body;
 pub mod serve;
 pub mod telemetry;
-mod text_cut;
+pub mod text;
 
 pub use app::App;
 pub use extract::{Json, Paged, Path, Query};
