@@ -3,6 +3,8 @@
 //! Paths, bodies and answers come from the handlers themselves; a handler lists the refusals that
 //! are its own by naming the types below among its `responses(...)`.
 
+pub mod constraints;
+
 use std::collections::BTreeMap;
 
 use utoipa::{
