@@ -54,8 +54,8 @@ pub struct Prompt {
     /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use: of the
     /// content, or of its preview where the content is withheld.
     variables: Vec<String>,
-    /// Texts in braces, of the same, that may have been meant as placeholders and are none: `{{…}}` that
-    /// is text, and `${name}` or `${name:default}`. Each once, in order; the first 50, each cut after 100
+    /// Texts in braces, of the same, that look like placeholders and are none: `{{…}}` that is text,
+    /// and `${name}` or `${name:default}`. Each once, in order; the first 50, each cut after 100
     /// characters (`…`).
     #[schema(example = json!(["{{ color: \"red\" }}", "${topic:tea}"]))]
     literals: Vec<String>,
