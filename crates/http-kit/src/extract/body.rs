@@ -29,7 +29,7 @@ where
         if !is_json(request.headers()) {
             return Err(not_json());
         }
-        parse(&bytes(request, state).await?).map(Json)
+        parse(&read_body(request, state).await?).map(Json)
     }
 }
 
@@ -43,7 +43,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
         let is_json = is_json(request.headers());
-        let bytes = bytes(request, state).await?;
+        let bytes = read_body(request, state).await?;
         match (bytes.is_empty(), is_json) {
             (true, _) => Ok(None),
             (false, true) => parse(&bytes).map(|body| Some(Json(body))),
@@ -52,7 +52,11 @@ where
     }
 }
 
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> ApiResult<Bytes> {
+/// Reads the body of a request, of which the router takes a bounded number of bytes.
+///
+/// # Errors
+/// 413 when it is too large, 400 when it breaks off.
+pub async fn read_body<S: Send + Sync>(request: Request, state: &S) -> ApiResult<Bytes> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
         _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
