@@ -130,6 +130,6 @@ impl ListingPosition {
 }
 
 /// The rule for titles' characters; their length is checked beside it.
-pub fn not_blank(value: &str, _: &()) -> garde::Result {
+pub fn not_blank<C>(value: &str, _: &C) -> garde::Result {
     if value.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
 }

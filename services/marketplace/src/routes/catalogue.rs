@@ -4,9 +4,10 @@ use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::NotFound, page::wrong_cursor,
+    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::NotFound,
+    page::wrong_cursor,
 };
-use ids::{ListingId, UserId};
+use ids::{ListingId, PromptId, UserId};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -28,6 +29,9 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 struct Browse {
+    /// Only what is on offer of this prompt.
+    #[garde(skip)]
+    prompt_id: Option<PromptId>,
     /// Whatever its case.
     #[garde(length(chars, max = 100))]
     #[param(max_length = 100)]
@@ -48,7 +52,8 @@ struct Browse {
 }
 
 fn not_negative(value: &Decimal, _: &()) -> garde::Result {
-    match value.is_sign_negative() {
+    // -0 is 0.
+    match *value < Decimal::ZERO {
         true => Err(garde::Error::new("must not be negative")),
         false => Ok(()),
     }
@@ -81,6 +86,7 @@ async fn browse(
         return Err(wrong_cursor());
     }
     let filter = Filter {
+        prompt: query.prompt_id,
         category: query.category,
         min_price: query.min_price,
         max_price: query.max_price,
@@ -88,7 +94,7 @@ async fn browse(
     };
     let found = service::listings::browse(&state, &filter, sort_by, slice).await?;
     let key = |listing: &domain::Listing| listing.position(sort_by);
-    Ok(Json(Page::new(&page, found.rows, found.total, key).map(Listing::from)))
+    bounded(Page::new(&page, found.rows, found.total, key).map(Listing::from))
 }
 
 /// One listing
@@ -124,5 +130,11 @@ async fn of_seller(
 ) -> ApiResult<Json<Page<Listing>>> {
     let found =
         service::listings::of_seller(&state, seller, viewer.as_ref(), slice(&page)?).await?;
-    Ok(Json(Page::new(&page, found.rows, found.total, |row| row.id).map(Listing::from)))
+    bounded(Page::new(&page, found.rows, found.total, |row| row.id).map(Listing::from))
+}
+
+/// A page that keeps to what the answer of a list may take: descriptions are left out where they do not
+/// fit.
+fn bounded(page: Page<Listing>) -> ApiResult<Json<Page<Listing>>> {
+    page.bound_texts(Listing::descriptions).map(Json).map_err(ApiError::internal)
 }

@@ -3,12 +3,13 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
+use http::StatusCode;
 use http_kit::{
     ApiResult, Json, Path,
-    extract::nullable,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized},
+    extract::{Unchecked, check, nullable},
+    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{ListingId, PromptId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,11 +36,12 @@ struct CreateListing {
     /// A prompt that you wrote.
     #[garde(skip)]
     prompt_id: PromptId,
-    /// Of a PERSONAL licence: up to 99999.99, at most two decimals.
-    #[garde(custom(domain::price))]
+    /// Of a PERSONAL licence, in the currency's minor units: at most 99999.99 USD, 9999999 JPY,
+    /// 9999.999 KWD.
+    #[garde(custom(price_in(&self.currency)))]
     price: Money,
     /// Of a COMMERCIAL licence; without it there is none on offer.
-    #[garde(inner(custom(domain::price)))]
+    #[garde(inner(custom(price_in(&self.currency))))]
     commercial_price: Option<Money>,
     /// As the prompt's, when left out.
     #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
@@ -49,7 +51,7 @@ struct CreateListing {
     #[garde(length(chars, max = 1000))]
     #[schema(max_length = 1000)]
     description: Option<String>,
-    /// USD, when left out.
+    /// An ISO 4217 code; USD, when left out.
     #[garde(skip)]
     currency: Option<Currency>,
 }
@@ -57,11 +59,13 @@ struct CreateListing {
 /// A field that is left out stays as it is.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[garde(context(Currency))]
 struct UpdateListing {
-    #[garde(inner(custom(domain::price)))]
+    /// In the minor units of the listing's currency, which cannot be changed.
+    #[garde(inner(custom(payable)))]
     price: Option<Money>,
     /// Null takes commercial licences off sale.
-    #[garde(inner(inner(custom(domain::price))))]
+    #[garde(inner(inner(custom(payable))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Money>)]
     commercial_price: Option<Option<Money>>,
@@ -75,11 +79,22 @@ struct UpdateListing {
     description: Option<Option<String>>,
 }
 
+/// The rule for prices in a currency that is in the same body.
+fn price_in(currency: &Option<Currency>) -> impl Fn(&Money, &()) -> garde::Result {
+    let currency = currency.clone().unwrap_or_default();
+    move |value, ()| payable(value, &currency)
+}
+
+fn payable(value: &Money, currency: &Currency) -> garde::Result {
+    value.price_problem(currency).map_or(Ok(()), |problem| Err(garde::Error::new(problem)))
+}
+
 /// Offer a prompt
 ///
 /// For the prompt's author. What is sold is a copy of the prompt as it is now.
 #[utoipa::path(
     post, path = "/api/marketplace/listings", tag = "listings",
+    params(IdempotencyKeyHeader),
     request_body = CreateListing,
     responses(
         (status = 201, description = "On sale.", body = Listing,
@@ -88,14 +103,15 @@ struct UpdateListing {
         Forbidden,
         NotFound,
         Conflict,
+        Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     User(seller): User,
-    Json(body): Json<CreateListing>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Listing>)> {
+    Keyed(key, Json(body)): Keyed<Json<CreateListing>>,
+) -> ApiResult<Answer> {
     let new = NewListing {
         prompt_id: body.prompt_id,
         title: body.title,
@@ -104,9 +120,13 @@ async fn create(
         commercial_price: body.commercial_price,
         currency: body.currency.unwrap_or_default(),
     };
-    let listing = listings::create(&state, &seller, new).await?;
-    let location = format!("/api/marketplace/listings/{}", listing.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(listing.into())))
+    let answer = |listing: &domain::Listing| {
+        let path = format!("/api/marketplace/listings/{}", listing.id);
+        Answer::created(path, &Listing::from(listing.clone()))
+    };
+    let creation = Creation::new(seller.id, key, &answer);
+    let create = listings::create(&state, &seller, new, &creation);
+    Ok(creation.run(&state.pool, create).await?)
 }
 
 /// Change a listing
@@ -129,8 +149,9 @@ async fn update(
     State(state): State<AppState>,
     User(seller): User,
     Path(id): Path<ListingId>,
-    Json(body): Json<UpdateListing>,
+    Json(Unchecked(body)): Json<Unchecked<UpdateListing>>,
 ) -> ApiResult<Json<Listing>> {
+    check(&body, &listings::currency_of(&state, id, &seller).await?)?;
     let changes = Changes {
         title: body.title,
         description: body.description,
