@@ -1,13 +1,17 @@
 //! Extractors whose rejections are problems that name every bad field at once.
 
 mod body;
+mod collect;
 mod nul;
 mod params;
+mod whole;
+mod wording;
 
-pub use body::{Json, read_body};
+pub use body::Json;
 pub use params::{Paged, Path, Query};
+pub use whole::{Whole, content_length, read as read_whole};
 
-use garde::Validate;
+use garde::{Validate, i18n::with_i18n};
 use serde::{Deserialize, Deserializer};
 
 use crate::problem::{ApiError, ApiResult, FieldErrors};
@@ -18,7 +22,7 @@ fn validate<T: Validate<Context = ()>>(value: &T, errors: &mut FieldErrors) {
 }
 
 fn validate_with<T: Validate>(value: &T, context: &T::Context, errors: &mut FieldErrors) {
-    if let Err(report) = value.validate_with(context) {
+    if let Err(report) = with_i18n(wording::Wording, || value.validate_with(context)) {
         for (path, error) in report.iter() {
             let problem = error.message().to_owned();
             errors.entry(camel_case(&path.to_string())).or_default().push(problem);

@@ -5,7 +5,10 @@ use axum::{
     body::Body,
     extract::{FromRequest, MatchedPath, Request},
 };
-use http_kit::{ApiError, extract::read_body};
+use http_kit::{
+    ApiError,
+    extract::{Whole, read_whole},
+};
 
 use crate::key::IdempotencyKey;
 
@@ -31,8 +34,7 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
 
 /// Extracts the key of a request, if it has one, and what `B` extracts from the body.
 ///
-/// Only under a key is the body read here first; that is one more pass over bytes of which the
-/// router takes a bounded number.
+/// Only under a key is the body read here; `B` finds it read.
 pub struct Keyed<B>(pub Option<RequestKey>, pub B);
 
 impl<B, S> FromRequest<S> for Keyed<B>
@@ -50,10 +52,11 @@ where
         let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let route = format!("{} {path}", request.method());
         let uri = request.uri().clone();
-        let (parts, body) = request.into_parts();
-        let bytes = read_body(Request::from_parts(parts.clone(), body), state).await?;
+        let (mut parts, body) = request.into_parts();
+        let bytes = read_whole(Request::from_parts(parts.clone(), body)).await?;
         let digest =
             digest(&[uri.path().as_bytes(), uri.query().unwrap_or_default().as_bytes(), &bytes]);
+        parts.extensions.insert(Whole(bytes.clone()));
         let again = Request::from_parts(parts, Body::from(bytes));
         let body = B::from_request(again, state).await?;
         Ok(Self(Some(RequestKey { route, key, digest }), body))
