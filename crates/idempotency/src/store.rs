@@ -123,10 +123,10 @@ const BATCH: i64 = 1_000;
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Deletes keys once they are a day old, until `shutdown`. Any number of processes may.
-pub async fn forget(pool: &PgPool, shutdown: &CancellationToken) {
+pub async fn forget(pool: PgPool, shutdown: CancellationToken) {
     let work = async {
         loop {
-            match forget_batch(pool).await {
+            match forget_batch(&pool).await {
                 Ok(deleted) if deleted == BATCH as u64 => {}
                 Ok(_) => sleep(PAUSE).await,
                 Err(error) => {

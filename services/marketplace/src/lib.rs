@@ -53,7 +53,7 @@ pub async fn run(
     join!(
         serve(listener, app.into_router(), draining, shutdown.clone()),
         sweeper::run(state.clone(), shutdown.clone()),
-        idempotency::forget(&state.pool, &shutdown),
+        idempotency::forget(state.pool.clone(), shutdown.clone()),
     );
     Ok(())
 }
