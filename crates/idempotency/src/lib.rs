@@ -25,5 +25,5 @@ pub use answer::Answer;
 pub use creation::Creation;
 pub use error::Error;
 pub use key::{IdempotencyKey, IdempotencyKeyHeader, Key};
-pub use request::{Keyed, RequestKey};
+pub use request::{Keyed, NoBody, RequestKey};
 pub use store::{forget, forget_user};

@@ -32,6 +32,17 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
     context.finish().as_ref().to_vec()
 }
 
+/// The body of a route that takes none; whatever is sent is left unread.
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = ApiError;
+
+    async fn from_request(_: Request, _: &S) -> Result<Self, ApiError> {
+        Ok(Self)
+    }
+}
+
 /// Extracts the key of a request, if it has one, and what `B` extracts from the body.
 ///
 /// Only under a key is the body read here; `B` finds it read.
