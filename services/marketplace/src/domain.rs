@@ -14,7 +14,9 @@ pub use currency::Currency;
 pub use keyed_request::KeyedRequest;
 pub use license::{License, LicenseType};
 pub use license_key::LicenseKey;
-pub use listing::{Listing, ListingPosition, ListingStatus, NewListing, SortBy, not_blank};
+pub use listing::{
+    Listing, ListingPosition, ListingStatus, NewListing, SortBy, description, title,
+};
 pub use money::{Amount, Money, PlatformFee};
 pub use revenue::{ListingRevenue, MonthRevenue, Revenue, Sales};
 pub use step::{About, Subject};

@@ -9,13 +9,13 @@ use http_kit::{
 };
 use ids::{ListingId, PromptId, UserId};
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{slice, views::Listing};
 use crate::{
-    domain::{self, ListingPosition, SortBy},
+    domain::{self, ListingPosition, Money, SortBy},
     repo::{Slice, catalogue::Filter},
     service,
     state::AppState,
@@ -37,9 +37,11 @@ struct Browse {
     #[param(max_length = 100)]
     category: Option<String>,
     #[garde(inner(custom(not_negative)))]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     min_price: Option<Decimal>,
     #[garde(inner(custom(not_negative)), custom(not_below(&self.min_price)))]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     max_price: Option<Decimal>,
     /// Words, or parts of them, that must all be in the title, description or category.
@@ -49,6 +51,15 @@ struct Browse {
     #[garde(skip)]
     #[param(inline, default = "newest")]
     sort_by: SortBy,
+}
+
+/// Reads a number as JSON writes it.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    match serde_json::from_str::<Money>(&text) {
+        Ok(number) => Ok(Some(number.decimal())),
+        Err(_) => Err(de::Error::custom("must be a number")),
+    }
 }
 
 fn not_negative(value: &Decimal, _: &()) -> garde::Result {

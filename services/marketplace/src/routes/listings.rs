@@ -44,11 +44,11 @@ struct CreateListing {
     #[garde(inner(custom(price_in(&self.currency))))]
     commercial_price: Option<Money>,
     /// As the prompt's, when left out.
-    #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
+    #[garde(inner(custom(domain::title)))]
     #[schema(min_length = 3, max_length = 200, example = "A code reviewer that never tires")]
     title: Option<String>,
     /// As the prompt's, when left out.
-    #[garde(length(chars, max = 1000))]
+    #[garde(inner(custom(domain::description)))]
     #[schema(max_length = 1000)]
     description: Option<String>,
     /// An ISO 4217 code; USD, when left out.
@@ -69,11 +69,11 @@ struct UpdateListing {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Money>)]
     commercial_price: Option<Option<Money>>,
-    #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
+    #[garde(inner(custom(domain::title)))]
     #[schema(min_length = 3, max_length = 200)]
     title: Option<String>,
     /// Null removes it.
-    #[garde(inner(inner(length(chars, max = 1000))))]
+    #[garde(inner(inner(custom(domain::description))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Option<Option<String>>,
@@ -87,6 +87,15 @@ fn price_in(currency: &Option<Currency>) -> impl Fn(&Money, &()) -> garde::Resul
 
 fn payable(value: &Money, currency: &Currency) -> garde::Result {
     value.price_problem(currency).map_or(Ok(()), |problem| Err(garde::Error::new(problem)))
+}
+
+fn trimmed(text: String) -> String {
+    text.trim().to_owned()
+}
+
+/// Trimmed; an empty one is none.
+fn optional(text: String) -> Option<String> {
+    Some(trimmed(text)).filter(|text| !text.is_empty())
 }
 
 /// Offer a prompt
@@ -114,8 +123,8 @@ async fn create(
 ) -> ApiResult<Answer> {
     let new = NewListing {
         prompt_id: body.prompt_id,
-        title: body.title,
-        description: body.description,
+        title: body.title.map(trimmed),
+        description: body.description.and_then(optional),
         price: body.price,
         commercial_price: body.commercial_price,
         currency: body.currency.unwrap_or_default(),
@@ -153,8 +162,8 @@ async fn update(
 ) -> ApiResult<Json<Listing>> {
     check(&body, &listings::currency_of(&state, id, &seller).await?)?;
     let changes = Changes {
-        title: body.title,
-        description: body.description,
+        title: body.title.map(trimmed),
+        description: body.description.map(|description| description.and_then(optional)),
         price: body.price,
         commercial_price: body.commercial_price,
         status: None,

@@ -118,7 +118,7 @@ async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptio
     let url = format!("{LISTINGS}?sortBy=cheapest&minPrice=-1&maxPrice=much&size=0&page=x");
     let problem = client.get(&url).await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["maxPrice", "minPrice", "page", "size", "sortBy"],);
-    assert!(problem["errors"]["sortBy"][0].as_str().unwrap().contains("`price-low`"), "{problem}");
+    assert!(problem["errors"]["sortBy"][0].as_str().unwrap().contains("price-low"), "{problem}");
 
     let url = format!("{LISTINGS}?minPrice=10&maxPrice=9.99");
     let problem = client.get(&url).await.expect_problem(400, "VALIDATION_FAILED");

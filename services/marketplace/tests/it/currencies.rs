@@ -212,8 +212,12 @@ async fn bounds_on_prices_are_numbers_however_they_are_written(
             page["content"].as_array().unwrap().iter().map(|listing| &listing["id"]).collect();
         assert_eq!(ids == [&listing["id"]], found, "{query}");
     }
-    for query in ["minPrice=-1", "minPrice=NaN", "maxPrice=Infinity"] {
+    for query in
+        ["minPrice=-1", "minPrice=NaN", "minPrice=Infinity", "minPrice=1_0", "minPrice=much"]
+    {
         let problem = anyone.get(&format!("{LISTINGS}?{query}")).await;
-        problem.expect_problem(400, "VALIDATION_FAILED");
+        let problem = problem.expect_problem(400, "VALIDATION_FAILED");
+        assert!(problem["detail"].as_str().unwrap().starts_with("minPrice: must "), "{problem}");
+        assert!(!problem.to_string().contains("Decimal"), "{problem}");
     }
 }
