@@ -73,3 +73,74 @@ where
         Ok(Self(Some(RequestKey { route, key, digest }), body))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::to_bytes, response::IntoResponse, routing::post};
+    use http::{StatusCode, header};
+    use http_kit::Json;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize, garde::Validate)]
+    struct Thing {
+        #[garde(length(min = 1))]
+        name: String,
+    }
+
+    /// Answers with the route, the digest and what the body says.
+    async fn create(Keyed(key, Json(thing)): Keyed<Json<Thing>>) -> impl IntoResponse {
+        let key = key.map(|key| format!("{} {:?}", key.route, key.digest));
+        format!("{} {}", key.unwrap_or_default(), thing.name)
+    }
+
+    async fn send(path: &str, key: Option<&str>, body: &str) -> (StatusCode, String) {
+        let app =
+            Router::new().route("/things", post(create)).route("/things/{id}/copies", post(create));
+        let mut request =
+            http::Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let response = app.oneshot(request.body(Body::from(body.to_owned())).unwrap()).await;
+        let response = response.unwrap();
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 100_000).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_request_is_known_by_its_route_path_query_and_body() {
+        let body = r#"{"name":"a"}"#;
+        let (status, first) = send("/things/1/copies", Some("k"), body).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            first.starts_with("POST /things/{id}/copies [") && first.ends_with(" a"),
+            "{first}"
+        );
+        assert_eq!(send("/things/1/copies", Some("another"), body).await.1, first);
+        for (path, body) in [
+            ("/things/2/copies", body),
+            ("/things/1/copies?dryRun=true", body),
+            ("/things/1/copies", r#"{ "name":"a"}"#),
+        ] {
+            let (status, other) = send(path, Some("k"), body).await;
+            assert_eq!(status, StatusCode::OK, "{other}");
+            assert_ne!(other, first, "{path} {body}");
+        }
+        assert_eq!(send("/things", None, body).await.1, " a");
+    }
+
+    #[tokio::test]
+    async fn a_bad_body_or_key_is_refused_as_without_a_key() {
+        for (key, body, status) in [
+            (Some("k"), r#"{"name":""}"#, StatusCode::BAD_REQUEST),
+            (Some("k"), "{", StatusCode::BAD_REQUEST),
+            (Some("two words"), r#"{"name":"a"}"#, StatusCode::BAD_REQUEST),
+            (Some("k"), &"x".repeat(2_000_000), StatusCode::PAYLOAD_TOO_LARGE),
+        ] {
+            assert_eq!(send("/things", key, body).await.0, status, "{key:?}");
+        }
+    }
+}
