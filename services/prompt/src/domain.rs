@@ -8,7 +8,7 @@ mod premium;
 pub mod search;
 mod text;
 
-pub use comment::{AuthorStats, Comment, PromptStats, Rating, RatingSummary};
+pub use comment::{AuthorStats, Comment, PromptStats, Rated, Rating, RatingSummary};
 pub use diff::{Hunk, hunks, unified};
 pub use label::{BadLabel, Label};
 pub use premium::{Entitlement, Premium};

@@ -54,6 +54,8 @@ pub enum ServiceError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
+    Key(#[from] idempotency::Error),
+    #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
 
@@ -83,6 +85,7 @@ pub struct BadRow {
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
+            ServiceError::Key(error) => error.into(),
             ServiceError::TestNotFound => ApiError::not_found("TEST_NOT_FOUND", "No such test."),
             ServiceError::PromptNotFound => {
                 ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use auth::Identity;
 use http_kit::{Page, PageQuery};
+use idempotency::Creation;
 use ids::{PromptId, TestId, UserId};
 
 use crate::{
@@ -31,6 +32,7 @@ pub async fn create(
     caller: &Identity,
     request: TestRequest,
     wait: Option<Duration>,
+    creation: &Creation<'_, Test>,
 ) -> Result<Test, ServiceError> {
     targets::check(state, &request.target)?;
     let template = sources::fetch(state, caller, request.source).await?;
@@ -46,15 +48,19 @@ pub async fn create(
     // Before the test exists, so that its end cannot be missed.
     let ended = state.ended.subscribe();
     let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
     limits::take(&mut transaction, caller.id, 1, state.limits.daily).await?;
     let test = tests::insert(&mut *transaction, TestId::new(), &new).await?;
+    creation.record(&mut transaction, &test).await?;
     transaction.commit().await?;
     state.queued.notify_one();
     let Some(patience) = wait else { return Ok(test) };
     let (id, owner) = (test.id, test.user_id);
     let is_over = |test: &Test| test.status.is_over();
     let look = || tests::find_visible(&state.pool, id, owner, false);
-    Ok(waiting::until_over(state, ended, &[id], patience, test, is_over, look).await)
+    let test = waiting::until_over(state, ended, &[id], patience, test, is_over, look).await;
+    creation.record_later(&state.pool, &test).await;
+    Ok(test)
 }
 
 /// One test: the caller's own, or any for an administrator.

@@ -251,7 +251,11 @@ async fn ratings(
     let found: Vec<Value> = ids
         .iter()
         .filter_map(|id| known.prompts.get(id))
-        .map(|prompt| json!({"id": prompt["id"], "averageRating": prompt["averageRating"]}))
+        .map(|prompt| {
+            let fields = ["id", "averageRating", "title", "description", "category"];
+            let told = fields.map(|field| (field.to_owned(), prompt[field].clone()));
+            Value::Object(told.into_iter().collect())
+        })
         .collect();
     Json(found).into_response()
 }

@@ -28,6 +28,16 @@ pub struct Rating {
     pub updated_at: Timestamp,
 }
 
+/// What a prompt is called and rated now; a listing of it shows that.
+#[derive(Debug)]
+pub struct Rated {
+    pub id: PromptId,
+    pub title: String,
+    pub description: Option<String>,
+    pub category: String,
+    pub average_rating: f64,
+}
+
 /// All ratings of one prompt together.
 #[derive(Clone, Debug)]
 pub struct RatingSummary {

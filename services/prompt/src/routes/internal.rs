@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::version_query::VersionQuery;
 use crate::{
-    domain::{Status, Visibility},
+    domain::{self, Status, Visibility},
     service::{ratings, reading},
     state::AppState,
 };
@@ -84,11 +84,15 @@ struct RatingsQuery {
 #[serde(rename_all = "camelCase")]
 struct PromptRating {
     id: PromptId,
+    title: String,
+    description: Option<String>,
+    category: String,
     /// 0 when nobody has rated it.
     average_rating: f64,
 }
 
-/// What these prompts are rated, whoever may read them; those that are gone are left out.
+/// What these prompts are called and rated, without a visibility check: what was listed for sale is
+/// shown under the title that it has now. Those that are gone are left out.
 async fn ratings_of(
     _: Internal,
     State(state): State<AppState>,
@@ -101,7 +105,13 @@ async fn ratings_of(
         return Err(ApiError::invalid_field("ids", problem));
     }
     let found = ratings::averages(&state, &ids).await?;
-    let rating = |(id, average_rating)| PromptRating { id, average_rating };
+    let rating = |prompt: domain::Rated| PromptRating {
+        id: prompt.id,
+        title: prompt.title,
+        description: prompt.description,
+        category: prompt.category,
+        average_rating: prompt.average_rating,
+    };
     Ok(Json(found.into_iter().map(rating).collect()))
 }
 

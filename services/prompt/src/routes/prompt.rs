@@ -90,7 +90,7 @@ pub struct ForkedFrom {
 }
 
 impl Prompt {
-    fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
+    pub fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
         let author_name = names.get(&prompt.user_id).and_then(Name::full);
         Self {
             labels: prompt.labels_shown(),

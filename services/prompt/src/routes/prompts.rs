@@ -3,18 +3,19 @@
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
+use http::StatusCode;
 use http_kit::{
     ApiError, ApiResult, Json, Path, Query,
-    openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
+    openapi::{Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    etag::{IfMatch, Tagged, tagged},
+    etag::{IfMatch, Tagged, created, tagged},
     prompt::Prompt,
     version_query::VersionQuery,
 };
@@ -154,19 +155,20 @@ fn tags(tags: Vec<String>) -> Vec<String> {
 /// For any signed-in user, who becomes its author. It starts with version 1.
 #[utoipa::path(
     post, path = "/prompts", tag = "prompts",
+    params(IdempotencyKeyHeader),
     request_body = CreatePrompt,
     responses(
         (status = 201, description = "Created.", body = Prompt,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Unauthorized,
+        Unauthorized, Conflict, Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     User(caller): User,
-    Json(body): Json<CreatePrompt>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Tagged)> {
+    Keyed(key, Json(body)): Keyed<Json<CreatePrompt>>,
+) -> ApiResult<Answer> {
     let new = NewPrompt {
         visibility: visibility(body.visibility, body.is_public)?.unwrap_or(Visibility::Public),
         status: body.status.unwrap_or(Status::Published),
@@ -181,9 +183,11 @@ async fn create(
         change_log: optional(body.change_log),
         forked_from: None,
     };
-    let prompt = prompts::create(&state, &caller, new).await?;
-    let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
-    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await))
+    // Asked for before the transaction that records the answer.
+    let names = state.names.of([caller.id]).await;
+    let answer = |prompt: &domain::Prompt| created(prompt, &names);
+    let creation = Creation::new(caller.id, key, &answer);
+    Ok(creation.run(&state.pool, prompts::create(&state, &caller, new, &creation)).await?)
 }
 
 /// Read a prompt

@@ -75,6 +75,7 @@ pub async fn view(
         category: current.category.clone(),
         is_public: Some(current.is_listed()),
         user_id: caller.map(|caller| caller.id),
+        viewer_key: None,
         viewed_at: Timestamp::now(),
     });
     let prompt = as_version(state, current, version).await?;

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed, NoBody};
 use ids::{ComparisonId, PromptId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{created, either, label_chars, only_with, pick};
+use super::parts::{applied, either, label_chars, only_with, pick};
 use crate::{
     assertions::{AssertionBody, Few},
     domain::{
@@ -152,7 +153,7 @@ impl From<CreateComparison> for ComparisonDefinition {
 #[utoipa::path(
     post, path = "/api/tests/comparisons", tag = "comparisons",
     request_body = CreateComparison,
-    params((
+    params(IdempotencyKeyHeader, (
         "Prefer" = Option<String>, Header,
         description = "`wait=n`: wait up to n seconds (30 at most) for all answers.",
         example = "wait=10",
@@ -168,6 +169,7 @@ impl From<CreateComparison> for ComparisonDefinition {
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -177,10 +179,12 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Wait(wait): Wait,
-    Json(body): Json<CreateComparison>,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Comparison>)> {
-    let made = service::comparisons::create(&state, &caller, body.into(), None, wait).await?;
-    Ok((StatusCode::CREATED, created(path(made.id), wait)?, Json(made)))
+    Keyed(key, Json(body)): Keyed<Json<CreateComparison>>,
+) -> ApiResult<(HeaderMap, Answer)> {
+    let creation = Creation::new(caller.id, key, &answer);
+    let definition = body.into();
+    let create = service::comparisons::create(&state, &caller, definition, None, wait, &creation);
+    Ok((applied(wait)?, creation.run(&state.pool, create).await?))
 }
 
 /// A comparison
@@ -212,6 +216,7 @@ async fn find(
     post, path = "/api/tests/comparisons/{id}/repeat", tag = "comparisons",
     params(
         ("id" = ComparisonId, Path, description = "The comparison's id."),
+        IdempotencyKeyHeader,
         (
             "Prefer" = Option<String>, Header,
             description = "`wait=n`: wait up to n seconds (30 at most) for all answers.",
@@ -229,6 +234,7 @@ async fn find(
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -239,13 +245,15 @@ async fn repeat(
     Caller(caller): Caller,
     Path(id): Path<ComparisonId>,
     Wait(wait): Wait,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Comparison>)> {
-    let made = service::comparisons::repeat(&state, &caller, id, wait).await?;
-    Ok((StatusCode::CREATED, created(path(made.id), wait)?, Json(made)))
+    Keyed(key, NoBody): Keyed<NoBody>,
+) -> ApiResult<(HeaderMap, Answer)> {
+    let creation = Creation::new(caller.id, key, &answer);
+    let repeat = service::comparisons::repeat(&state, &caller, id, wait, &creation);
+    Ok((applied(wait)?, creation.run(&state.pool, repeat).await?))
 }
 
-fn path(id: ComparisonId) -> String {
-    format!("/api/tests/comparisons/{id}")
+fn answer(comparison: &Comparison) -> Result<Answer, idempotency::Error> {
+    Answer::created(format!("/api/tests/comparisons/{}", comparison.id), comparison)
 }
 
 #[derive(Deserialize, Validate, IntoParams)]

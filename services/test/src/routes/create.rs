@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_kit::{
     ApiResult, Json,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{created, either, label_chars, only_with, pick, source};
+use super::parts::{applied, either, label_chars, only_with, pick, source};
 use crate::{
     assertions::{AssertionBody, Few},
     domain::{ModelProvider, Target, Test, TestRequest},
@@ -117,7 +118,7 @@ impl From<CreateTest> for TestRequest {
 #[utoipa::path(
     post, path = "/api/tests", tag = "tests",
     request_body = CreateTest,
-    params((
+    params(IdempotencyKeyHeader, (
         "Prefer" = Option<String>, Header,
         description = "`wait=n`: wait up to n seconds (30 at most) for the finished test.",
         example = "wait=10",
@@ -133,6 +134,7 @@ impl From<CreateTest> for TestRequest {
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -142,8 +144,10 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Wait(wait): Wait,
-    Json(body): Json<CreateTest>,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Test>)> {
-    let test = service::create(&state, &caller, body.into(), wait).await?;
-    Ok((StatusCode::CREATED, created(format!("/api/tests/{}", test.id), wait)?, Json(test)))
+    Keyed(key, Json(body)): Keyed<Json<CreateTest>>,
+) -> ApiResult<(HeaderMap, Answer)> {
+    let answer = |test: &Test| Answer::created(format!("/api/tests/{}", test.id), test);
+    let creation = Creation::new(caller.id, key, &answer);
+    let create = service::create(&state, &caller, body.into(), wait, &creation);
+    Ok((applied(wait)?, creation.run(&state.pool, create).await?))
 }

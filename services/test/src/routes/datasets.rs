@@ -11,15 +11,16 @@ use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use http_kit::{
     ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{NotFound, Unauthorized},
+    openapi::{Conflict, NotFound, Unauthorized, Unprocessable},
     problem::too_large,
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::DatasetId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{csv_body, parts::created};
+use super::csv_body;
 use crate::{
     domain::{Dataset, DatasetRow, NewDataset, NewRow},
     service::datasets,
@@ -134,7 +135,7 @@ fn is_csv(headers: &HeaderMap) -> bool {
 /// answer should be, and `?name=` what the data set is called. 1 MiB at most. For any signed-in user.
 #[utoipa::path(
     post, path = "/api/tests/datasets", tag = "data sets",
-    params((
+    params(IdempotencyKeyHeader, (
         "name" = Option<String>, Query,
         description = "What the data set is called, if the body is CSV.",
         example = "Greetings",
@@ -149,17 +150,19 @@ fn is_csv(headers: &HeaderMap) -> bool {
             headers(("Location" = String, description = "Where the data set is.")),
         ),
         Unauthorized,
+        Conflict,
+        Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Body(new): Body,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Dataset>)> {
-    let made = datasets::create(&state, &caller, new).await?;
-    let headers = created(format!("/api/tests/datasets/{}", made.id), None)?;
-    Ok((StatusCode::CREATED, headers, Json(made)))
+    Keyed(key, Body(new)): Keyed<Body>,
+) -> ApiResult<Answer> {
+    let answer = |made: &Dataset| Answer::created(format!("/api/tests/datasets/{}", made.id), made);
+    let creation = Creation::new(caller.id, key, &answer);
+    Ok(creation.run(&state.pool, datasets::create(&state, &caller, new, &creation)).await?)
 }
 
 /// My data sets

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use garde::Validate;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use http_kit::{ApiError, ApiResult};
 use ids::PromptId;
 use serde::Deserialize;
@@ -92,10 +92,9 @@ pub fn source(id: Option<PromptId>, content: Option<String>, pick: VersionPick) 
     }
 }
 
-/// Where the new thing is, and the wait that was kept to.
-pub fn created(location: String, wait: Option<Duration>) -> ApiResult<HeaderMap> {
+/// The wait that was kept to.
+pub fn applied(wait: Option<Duration>) -> ApiResult<HeaderMap> {
     let mut headers = HeaderMap::new();
-    headers.insert(header::LOCATION, header_value(location)?);
     if let Some(wait) = wait {
         let applied = format!("wait={}", wait.as_secs());
         headers.insert(&PREFERENCE_APPLIED, header_value(applied)?);

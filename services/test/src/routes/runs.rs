@@ -3,17 +3,17 @@
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path, Query,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{DatasetId, PromptId, RunId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{TargetBody, created, either, label_chars, only_with, pick, source};
+use super::parts::{TargetBody, either, label_chars, only_with, pick, source};
 use crate::{
     assertions::{AssertionBody, Few, TemplateBody},
     domain::{Cell, CellFilter, Run, RunComparison, RunSummary, Target, TestStatus},
@@ -93,7 +93,7 @@ impl From<CreateRun> for RunRequest {
 /// For the data set's owner, on any prompt whose content they may read.
 #[utoipa::path(
     post, path = "/api/tests/datasets/{id}/runs", tag = "runs",
-    params(("id" = DatasetId, Path, description = "The data set's id.")),
+    params(("id" = DatasetId, Path, description = "The data set's id."), IdempotencyKeyHeader),
     request_body = CreateRun,
     responses(
         (
@@ -103,6 +103,7 @@ impl From<CreateRun> for RunRequest {
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -112,11 +113,12 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(dataset): Path<DatasetId>,
-    Json(body): Json<CreateRun>,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Run>)> {
-    let run = runs::create(&state, &caller, dataset, body.into()).await?;
-    let headers = created(format!("/api/tests/runs/{}", run.id), None)?;
-    Ok((StatusCode::CREATED, headers, Json(run)))
+    Keyed(key, Json(body)): Keyed<Json<CreateRun>>,
+) -> ApiResult<Answer> {
+    let answer = |run: &Run| Answer::created(format!("/api/tests/runs/{}", run.id), run);
+    let creation = Creation::new(caller.id, key, &answer);
+    let create = runs::create(&state, &caller, dataset, body.into(), &creation);
+    Ok(creation.run(&state.pool, create).await?)
 }
 
 /// Runs over a data set

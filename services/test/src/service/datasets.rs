@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use auth::Identity;
 use http_kit::{Page, PageQuery};
+use idempotency::Creation;
 use ids::DatasetId;
 use pg::Timestamp;
 
@@ -18,10 +19,17 @@ pub async fn create(
     state: &AppState,
     caller: &Identity,
     new: NewDataset,
+    creation: &Creation<'_, Dataset>,
 ) -> Result<Dataset, ServiceError> {
     let names: BTreeSet<&String> = new.rows.iter().flat_map(|row| row.variables.keys()).collect();
     let names: Vec<String> = names.into_iter().cloned().collect();
-    Ok(datasets::insert(&state.pool, DatasetId::new(), caller.id, &new, &names).await?)
+    let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
+    let id = DatasetId::new();
+    let dataset = datasets::insert(&mut *transaction, id, caller.id, &new, &names).await?;
+    creation.record(&mut transaction, &dataset).await?;
+    transaction.commit().await?;
+    Ok(dataset)
 }
 
 /// One of the caller's own.

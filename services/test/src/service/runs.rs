@@ -7,8 +7,10 @@ pub use compare::compare;
 
 use auth::Identity;
 use http_kit::{Page, PageQuery};
+use idempotency::Creation;
 use ids::{DatasetId, RunId};
 use pg::Timestamp;
+use sqlx::PgConnection;
 
 use super::{datasets as datasets_service, sources, targets};
 use crate::{
@@ -37,6 +39,7 @@ pub async fn create(
     caller: &Identity,
     dataset: DatasetId,
     request: RunRequest,
+    creation: &Creation<'_, Run>,
 ) -> Result<Run, ServiceError> {
     let found = datasets_service::find(state, caller, dataset).await?;
     targets::check_all(state, &request.targets)?;
@@ -65,6 +68,7 @@ pub async fn create(
     };
     let id = RunId::new();
     let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
     // First: of a data set deleted meanwhile no row may have been read.
     if !datasets::hold(&mut *transaction, dataset, caller.id).await? {
         return Err(ServiceError::DatasetNotFound);
@@ -73,15 +77,26 @@ pub async fn create(
     limits::take(&mut transaction, caller.id, count as i64, state.limits.daily).await?;
     runs::insert(&mut *transaction, id, &new).await?;
     runs::insert_cells(&mut *transaction, id, &new).await?;
+    let run = read(&mut transaction, caller, id).await?;
+    creation.record(&mut transaction, &run).await?;
     transaction.commit().await?;
     state.queued.notify_one();
-    find(state, caller, id).await
+    Ok(run)
 }
 
 /// One of the caller's own.
 pub async fn find(state: &AppState, caller: &Identity, id: RunId) -> Result<Run, ServiceError> {
-    let stored = stored(state, caller, id).await?;
-    let counts = runs::counts(&state.pool, id).await?;
+    read(&mut *state.pool.acquire().await?, caller, id).await
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    caller: &Identity,
+    id: RunId,
+) -> Result<Run, ServiceError> {
+    let stored = runs::find(&mut *connection, id, caller.id).await?;
+    let stored = stored.ok_or(ServiceError::RunNotFound)?;
+    let counts = runs::counts(connection, id).await?;
     let targets = stored.targets.0.into_iter().zip(counts);
     let targets: Vec<_> =
         targets.map(|(target, counts)| TargetReport::new(target, counts)).collect();

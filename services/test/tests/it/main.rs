@@ -11,6 +11,7 @@ mod create;
 mod datasets;
 mod gemini;
 mod health;
+mod keys;
 mod limits;
 mod openai;
 mod provider_failures;

@@ -1,4 +1,4 @@
-//! The ratings that listings show.
+//! What listings copy of their prompts.
 
 use ids::PromptId;
 use serde_json::{Value, json};
@@ -66,4 +66,57 @@ async fn many_ratings_are_renewed_stretch_by_stretch(_: PgPoolOptions, database:
         (fixture.count("listings where average_rating = 1.5").await == 120).then_some(())
     })
     .await;
+}
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn a_listing_follows_the_words_of_its_prompt_and_keeps_its_own_and_what_is_sold(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start_with(&database, &[("LISTING_RATING_AGE_MS", "50")]).await;
+    let ada = user("ada");
+    let plain = fixture.list(&ada, json!({"price": 1})).await;
+    let worded = fixture
+        .list(&ada, json!({"price": 1, "title": "Never tires", "description": "By day."}))
+        .await;
+    let paused = fixture.list(&ada, json!({"price": 1})).await;
+    let pause = format!("{}/pause", path_of(&paused));
+    fixture.client(&ada).post(&pause, ()).await.expect(200);
+    for listing in [&plain, &worded, &paused] {
+        fixture.prompts.edit(
+            prompt_of(listing),
+            json!({
+                "title": "Renamed", "description": null, "category": "Law", "version": 4,
+                "content": "Something else.", "contentPreview": "Something",
+            }),
+        );
+    }
+    let seller = fixture.client(&ada);
+    for (listing, title, description) in [
+        (&plain, "Renamed", Value::Null),
+        (&worded, "Never tires", json!("By day.")),
+        (&paused, "Renamed", Value::Null),
+    ] {
+        let now = eventually("the new words", || async {
+            let now = seller.get(&path_of(listing)).await.expect(200);
+            (now["prompt"]["title"] == "Renamed").then_some(now)
+        })
+        .await;
+        assert_eq!((&now["title"], &now["description"]), (&json!(title), &description));
+        assert_eq!(now["prompt"]["description"], Value::Null);
+        assert_eq!(now["prompt"]["category"], "Law");
+        // What is sold is what was listed.
+        assert_eq!(now["prompt"]["contentPreview"], "You review");
+        assert_eq!(now["prompt"]["version"], 3);
+        assert_eq!(now["updatedAt"], seller.get(&path_of(listing)).await.expect(200)["updatedAt"]);
+    }
+    // It is found by its new words, and not by the old ones.
+    let anyone = fixture.app.anonymous();
+    let found = async |query: &str| {
+        let page = anyone.get(&format!("/api/marketplace/listings?{query}")).await.expect(200);
+        page["content"].as_array().unwrap().len()
+    };
+    assert_eq!(found("search=reviewer").await, 0);
+    assert_eq!(found("search=renamed").await, 2);
+    assert_eq!(found("category=law").await, 2);
 }
