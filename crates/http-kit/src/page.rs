@@ -1,11 +1,16 @@
 //! Pages: by offset (`page`, `size`) or by keyset (`cursor`), in one envelope.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+mod cursor;
+
+use std::fmt::Debug;
+
 use garde::Validate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::problem::{ApiError, ApiResult};
+use crate::problem::ApiResult;
+
+pub use cursor::{Cursor, wrong_cursor};
 
 pub const DEFAULT_SIZE: u32 = 20;
 pub const MAX_SIZE: u32 = 100;
@@ -27,13 +32,18 @@ pub struct PageQuery {
     #[param(default = 20, minimum = 1, maximum = 100)]
     pub size: u32,
     /// `nextCursor` of the page before; replaces `page`, and costs the same at any depth.
-    #[garde(length(bytes, max = 512))]
+    #[garde(length(bytes, max = 2048))]
     pub cursor: Option<String>,
+    /// How the list is sorted and filtered: a cursor of it is none of another.
+    #[garde(skip)]
+    #[serde(skip)]
+    #[param(ignore)]
+    scope: String,
 }
 
 impl Default for PageQuery {
     fn default() -> Self {
-        Self { page: 0, size: DEFAULT_SIZE, cursor: None }
+        Self { page: 0, size: DEFAULT_SIZE, cursor: None, scope: String::new() }
     }
 }
 
@@ -50,40 +60,23 @@ impl PageQuery {
         }
     }
 
+    /// Says how the list is sorted and filtered. `Paged` does so with the query as it was written;
+    /// with the values themselves, a default is the same whether or not it was written out.
+    #[must_use]
+    pub fn scoped(mut self, scope: &impl Debug) -> Self {
+        self.scope = format!("{scope:?}");
+        self
+    }
+
     /// The decoded cursor, if one was given.
     ///
     /// # Errors
-    /// 400 naming `cursor` when it is not one of ours.
+    /// 400 naming `cursor` when it is not one of ours, or belongs to a list at another path, sorted
+    /// or filtered otherwise.
     pub fn cursor<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
-        self.cursor.as_deref().map(Cursor::decode).transpose()
+        let fingerprint = cursor::fingerprint(&self.scope);
+        self.cursor.as_deref().map(|text| Cursor::in_list(fingerprint, text)).transpose()
     }
-}
-
-/// A keyset position: the sort key of the last row seen, opaque to clients.
-pub struct Cursor;
-
-impl Cursor {
-    pub fn encode<K: Serialize>(key: &K) -> String {
-        // Keys are tuples of numbers, text and ids: they always serialise.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
-    }
-
-    /// # Errors
-    /// 400 naming `cursor` when it is not one of ours.
-    pub fn decode<K: DeserializeOwned>(text: &str) -> ApiResult<K> {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            // No text in Postgres holds U+0000, so no cursor of ours does.
-            .filter(|bytes| !bytes.windows(6).any(|window| window == br"\u0000"))
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(wrong_cursor)
-    }
-}
-
-/// 400 naming `cursor`: not one of ours, or one of another list.
-pub fn wrong_cursor() -> ApiError {
-    ApiError::invalid_field("cursor", "is not a cursor that this list gave")
 }
 
 /// One page of a list.
@@ -133,7 +126,10 @@ impl<T> Page<T> {
         let by_cursor = query.cursor.is_some();
         let total = total.filter(|_| !by_cursor).map(|n| n.max(0) as u64);
         Self {
-            next_cursor: rows.last().filter(|_| more).map(|row| Cursor::encode(&key(row))),
+            next_cursor: rows
+                .last()
+                .filter(|_| more)
+                .map(|row| Cursor::of_list(cursor::fingerprint(&query.scope), &key(row))),
             content: rows,
             page: if by_cursor { 0 } else { query.page },
             size: query.size,
