@@ -1,5 +1,6 @@
 //! Pages: by offset (`page`, `size`) or by keyset (`cursor`), in one envelope.
 
+mod bound;
 mod cursor;
 
 use std::fmt::Debug;
@@ -10,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::ApiResult;
 
+pub use bound::json_bytes;
 pub use cursor::{Cursor, wrong_cursor};
 
 pub const DEFAULT_SIZE: u32 = 20;
@@ -160,57 +162,6 @@ impl<T> Page<T> {
             content_truncated: self.content_truncated,
         }
     }
-
-    /// Keeps the page within [`MAX_PAGE_BYTES`]. `texts` names the long texts of an item; from the
-    /// front of the page on they are kept while they fit, and one that does not fit becomes `None`.
-    ///
-    /// # Errors
-    /// When the items cannot be serialised.
-    pub fn bound_texts(
-        mut self,
-        texts: impl Fn(&mut T) -> Vec<&mut Option<String>>,
-    ) -> serde_json::Result<Self>
-    where
-        T: Serialize,
-    {
-        let held: Vec<Vec<Option<String>>> = self
-            .content
-            .iter_mut()
-            .map(|item| texts(item).into_iter().map(Option::take).collect())
-            .collect();
-        // `"contentTruncated":true` is not written yet.
-        let mut left = MAX_PAGE_BYTES.saturating_sub(json_bytes(&self)? + 32);
-        for (item, held) in self.content.iter_mut().zip(held) {
-            for (text, held) in texts(item).into_iter().zip(held) {
-                let Some(held) = held else { continue };
-                match left.checked_sub(json_bytes(&held)?) {
-                    Some(rest) => {
-                        left = rest;
-                        *text = Some(held);
-                    }
-                    None => self.content_truncated = true,
-                }
-            }
-        }
-        Ok(self)
-    }
-}
-
-/// How many bytes `value` takes as JSON.
-fn json_bytes(value: &impl Serialize) -> serde_json::Result<usize> {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, value)?;
-    Ok(count.0)
 }
 
 /// Which way a list runs.
@@ -222,41 +173,4 @@ pub enum SortDir {
     #[default]
     #[serde(alias = "DESC")]
     Desc,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Serialize)]
-    struct Item {
-        title: String,
-        content: Option<String>,
-    }
-
-    fn page(contents: &[String]) -> Page<Item> {
-        let items = contents
-            .iter()
-            .map(|text| Item { title: "t".to_owned(), content: Some(text.clone()) })
-            .collect();
-        Page::new(&PageQuery::default(), items, None, |item| item.title.clone())
-            .bound_texts(|item| vec![&mut item.content])
-            .unwrap()
-    }
-
-    #[test]
-    fn contents_are_kept_while_they_fit_and_the_page_says_when_some_do_not() {
-        let small = page(&["a".to_owned(), "b".to_owned()]);
-        assert!(
-            !small.content_truncated && small.content.iter().all(|item| item.content.is_some())
-        );
-
-        // Each of these characters takes six bytes as JSON.
-        let large = "\u{1}".repeat(100_000);
-        let page = page(&[large.clone(), large, "c".to_owned()]);
-        let kept: Vec<bool> = page.content.iter().map(|item| item.content.is_some()).collect();
-        assert_eq!(kept, [true, false, true]);
-        assert!(page.content_truncated);
-        assert!(serde_json::to_vec(&page).unwrap().len() <= MAX_PAGE_BYTES);
-    }
 }
