@@ -7,12 +7,14 @@ mod label;
 mod premium;
 pub mod search;
 mod text;
+mod version_set;
 
 pub use comment::{AuthorStats, Comment, PromptStats, Rating, RatingSummary};
 pub use diff::{Hunk, hunks, unified};
 pub use label::{BadLabel, Label};
 pub use premium::{Entitlement, Premium};
 pub use text::{content, name, optional_tags, tags, text};
+pub use version_set::VersionSet;
 
 use std::collections::BTreeMap;
 
@@ -139,11 +141,16 @@ pub struct Prompt {
     pub username: String,
     pub title: String,
     pub description: Option<String>,
-    /// `None` when it is withheld from the caller.
+    /// `None` when it is withheld from the caller, or was not asked for.
     pub content: Option<String>,
     pub content_preview: String,
-    /// The first version whose content the caller may read.
-    pub readable_from: Option<i32>,
+    /// Whether the caller is its author or an administrator, from whom nothing is withheld.
+    pub is_theirs: bool,
+    /// The versions that everyone could read while they were the newest.
+    #[sqlx(json)]
+    pub published: VersionSet,
+    /// The first version that the caller holds a licence to.
+    pub licensed_from: Option<i32>,
     pub category: String,
     pub tags: Vec<String>,
     pub visibility: Visibility,
@@ -186,13 +193,40 @@ impl Prompt {
         })
     }
 
+    /// The versions that the caller may know of.
+    pub fn shown_versions(&self) -> VersionSet {
+        match self.is_theirs {
+            true => VersionSet::up_to(self.newest_version),
+            false => self.and_licensed(self.published.clone()),
+        }
+    }
+
+    /// The versions whose content the caller may read.
+    pub fn readable_versions(&self) -> VersionSet {
+        match self.is_theirs || !(self.is_premium || self.is_hidden()) {
+            true => self.shown_versions(),
+            false => self.and_licensed(VersionSet::default()),
+        }
+    }
+
+    /// Whether the caller may read the content of the version shown.
+    pub fn is_readable(&self) -> bool {
+        self.readable_versions().contains(self.version)
+    }
+
+    fn and_licensed(&self, versions: VersionSet) -> VersionSet {
+        match self.licensed_from {
+            Some(first) => versions.and_from(first, self.newest_version),
+            None => versions,
+        }
+    }
+
     /// Shows another version; its content only if the caller may read that one.
     pub fn show(&mut self, version: Version) {
         let text = version.text;
-        self.content_preview = text.content.chars().take(PREVIEW_CHARS).collect();
-        let readable = self.readable_from.is_some_and(|from| from <= version.version);
-        self.content = readable.then_some(text.content);
+        self.content_preview = preview(&text.content);
         self.version = version.version;
+        self.content = self.is_readable().then_some(text.content);
         self.title = text.title;
         self.description = text.description;
         self.category = text.category;
@@ -226,8 +260,22 @@ impl Prompt {
     }
 }
 
-/// How much of a content everyone may see; the query for prompts says the same.
-const PREVIEW_CHARS: usize = 200;
+/// What everyone may know of a listed prompt, in few words.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub id: PromptId,
+    pub title: String,
+    pub category: String,
+    pub user_id: UserId,
+    pub username: String,
+}
+
+/// How much of a content everyone may see; the queries for prompts and versions say the same.
+pub const PREVIEW_CHARS: usize = 200;
+
+fn preview(content: &str) -> String {
+    content.chars().take(PREVIEW_CHARS).collect()
+}
 
 /// The label that always names the newest version.
 pub const LATEST: &str = "latest";
@@ -250,6 +298,46 @@ pub struct Version {
     pub username: String,
     pub change_log: Option<String>,
     pub created_at: Timestamp,
+}
+
+/// A version as lists show it.
+#[derive(Clone, Debug)]
+pub struct VersionSummary {
+    pub prompt_id: PromptId,
+    pub version: i32,
+    pub title: String,
+    /// `None` when it was not asked for.
+    pub content: Option<String>,
+    pub content_preview: String,
+    pub description: Option<String>,
+    pub category: String,
+    pub tags: Vec<String>,
+    pub model: Option<String>,
+    pub user_id: UserId,
+    pub username: String,
+    pub change_log: Option<String>,
+    pub created_at: Timestamp,
+}
+
+impl From<Version> for VersionSummary {
+    fn from(version: Version) -> Self {
+        let text = version.text;
+        Self {
+            prompt_id: version.prompt_id,
+            version: version.version,
+            title: text.title,
+            content_preview: preview(&text.content),
+            content: Some(text.content),
+            description: text.description,
+            category: text.category,
+            tags: text.tags,
+            model: text.model,
+            user_id: version.user_id,
+            username: version.username,
+            change_log: version.change_log,
+            created_at: version.created_at,
+        }
+    }
 }
 
 #[cfg(test)]

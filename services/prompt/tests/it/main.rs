@@ -2,6 +2,7 @@
 //! and the Kafka protocol.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
+mod bounds;
 mod catalog;
 mod comments;
 mod contention;
@@ -17,6 +18,7 @@ mod lists;
 mod premium;
 mod premium_calls;
 mod prompts;
+mod published;
 mod ratings;
 mod render;
 mod search;
@@ -24,3 +26,4 @@ mod support;
 mod sweep;
 mod versions;
 mod views;
+mod worst;
