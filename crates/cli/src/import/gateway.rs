@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Client, Method, Response, StatusCode, Url, header};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 use tokio::{sync::RwLock, time::sleep};
 
@@ -63,7 +63,10 @@ struct Page {
 
 #[derive(Deserialize)]
 struct Listed {
+    #[serde(default)]
+    id: String,
     title: String,
+    /// `None` where the page had no room for it.
     content: Option<String>,
 }
 
@@ -141,23 +144,38 @@ impl Gateway {
         let mut cursor: Option<String> = None;
         loop {
             let mut url = self.url("prompts/my-prompts")?;
-            url.query_pairs_mut().append_pair("size", LARGEST_PAGE);
+            url.query_pairs_mut()
+                .append_pair("size", LARGEST_PAGE)
+                .append_pair("include", "content");
             if let Some(cursor) = &cursor {
                 url.query_pairs_mut().append_pair("cursor", cursor);
             }
-            let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
-            if !response.status().is_success() {
-                bail!(explain(response).await);
+            let page: Page = self.read(url).await?;
+            for listed in page.content {
+                let content = match listed.content {
+                    Some(content) => Some(content),
+                    None => {
+                        self.read::<Listed>(self.url(&format!("prompts/{}", listed.id))?)
+                            .await?
+                            .content
+                    }
+                };
+                present
+                    .insert(Fingerprint::of(&listed.title, content.as_deref().unwrap_or_default()));
             }
-            let page: Page = response.json().await?;
-            present.extend(page.content.iter().map(|prompt| {
-                Fingerprint::of(&prompt.title, prompt.content.as_deref().unwrap_or_default())
-            }));
             match page.next_cursor {
                 Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
                 _ => return Ok(present),
             }
         }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, url: Url) -> anyhow::Result<T> {
+        let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
+        if !response.status().is_success() {
+            bail!(explain(response).await);
+        }
+        Ok(response.json().await?)
     }
 
     /// Creates one prompt.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use http_kit::Page;
+use http_kit::{ApiError, ApiResult, Page};
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A prompt.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Prompt {
     id: PromptId,
@@ -24,7 +24,7 @@ pub struct Prompt {
     title: String,
     description: Option<String>,
     /// `null` when the prompt is premium and the caller is neither its author nor an admin, and holds
-    /// no licence to this version.
+    /// no licence to this version; in lists, unless `include=content` asks for it.
     content: Option<String>,
     /// The first 200 characters of the content.
     content_preview: String,
@@ -52,7 +52,7 @@ pub struct Prompt {
     /// Of the version shown; `latest` is on the newest.
     labels: Vec<String>,
     /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use: of the
-    /// content, or of its preview where the content is withheld.
+    /// content, or of its preview where `content` is `null`.
     variables: Vec<String>,
     forked_from: Option<ForkedFrom>,
     likes_count: i64,
@@ -77,7 +77,7 @@ pub struct Prompt {
 }
 
 /// What a prompt was forked from.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ForkedFrom {
     prompt_id: PromptId,
@@ -135,9 +135,23 @@ impl Prompt {
         Self::new(prompt, &names)
     }
 
-    /// A page with its authors' names looked up.
-    pub async fn page(state: &AppState, page: Page<domain::Prompt>) -> Page<Self> {
+    /// A page with its authors' names looked up, within the bound of pages.
+    pub async fn page(state: &AppState, page: Page<domain::Prompt>) -> ApiResult<Page<Self>> {
         let names = state.names.of(page.content.iter().map(|prompt| prompt.user_id)).await;
-        page.map(|prompt| Self::new(prompt, &names))
+        page.fit(|prompt| Self::forms(prompt, &names)).map_err(ApiError::internal)
+    }
+
+    /// Its forms as an item of a list, the shortest first: without what can be long, without the
+    /// content, and with it where it was fetched.
+    pub fn forms(mut prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Vec<Self> {
+        let content = prompt.content.take();
+        let whole = content.map(|content| {
+            let prompt = domain::Prompt { content: Some(content), ..prompt.clone() };
+            Self::new(prompt, names)
+        });
+        let brief = Self::new(prompt, names);
+        let shortest =
+            Self { description: None, labels: Vec::new(), variables: Vec::new(), ..brief.clone() };
+        [Some(shortest), Some(brief), whole].into_iter().flatten().collect()
     }
 }
