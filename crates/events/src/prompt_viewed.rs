@@ -16,6 +16,9 @@ pub struct PromptViewed {
     pub is_public: Option<bool>,
     /// Null for someone not signed in.
     pub user_id: Option<UserId>,
+    /// One anonymous viewer for one day; null for someone signed in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub viewer_key: Option<String>,
     pub viewed_at: Timestamp,
 }
 

@@ -121,6 +121,7 @@ pub fn viewed(prompt: &PromptCreated, viewer: Option<UserId>) -> PromptViewed {
         category: prompt.category.clone(),
         is_public: Some(prompt.is_public),
         user_id: viewer,
+        viewer_key: None,
         viewed_at: Timestamp::now(),
     }
 }

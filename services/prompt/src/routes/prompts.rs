@@ -1,9 +1,11 @@
 //! `/prompts`: writing and reading one.
 
+use std::collections::HashSet;
+
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 use http_kit::{
     ApiError, ApiResult, Json, Path, Query,
     openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
@@ -17,6 +19,7 @@ use super::{
     etag::{IfMatch, Tagged, tagged},
     prompt::Prompt,
     version_query::VersionQuery,
+    visitor::FromClient,
 };
 use crate::{
     domain::{self, Changes, NewPrompt, Status, Text, Visibility},
@@ -49,7 +52,7 @@ struct CreatePrompt {
     #[garde(custom(domain::name))]
     #[schema(min_length = 1, max_length = 50, example = "Programming")]
     category: String,
-    /// At most 10, each of at most 50 characters.
+    /// At most 10, each of at most 50 characters. They are one when they differ only in case.
     #[garde(custom(domain::tags))]
     #[serde(default)]
     #[schema(max_items = 10, example = json!(["review", "rust"]))]
@@ -138,15 +141,10 @@ fn optional(text: Option<String>) -> Option<String> {
     text.map(trimmed).filter(|text| !text.is_empty())
 }
 
-/// Trimmed, each once, in the order given.
+/// Trimmed, each once whatever its case, spelled as it is first, in the order given.
 fn tags(tags: Vec<String>) -> Vec<String> {
-    let mut unique = Vec::with_capacity(tags.len());
-    for tag in tags.into_iter().map(trimmed) {
-        if !unique.contains(&tag) {
-            unique.push(tag);
-        }
-    }
-    unique
+    let mut seen = HashSet::with_capacity(tags.len());
+    tags.into_iter().map(trimmed).filter(|tag| seen.insert(tag.to_lowercase())).collect()
 }
 
 /// Create a prompt
@@ -189,7 +187,8 @@ async fn create(
 /// Read a prompt
 ///
 /// Anyone may read a public or unlisted prompt; a private one only its author and an admin. Counts
-/// as a view, unless the author looks.
+/// as a view, unless the author looks: a viewer's views of one prompt within 30 minutes are one. `HEAD`
+/// is none.
 #[utoipa::path(
     get, path = "/prompts/{id}", tag = "prompts",
     params(("id" = PromptId, Path, description = "The prompt's id."), VersionQuery),
@@ -202,11 +201,17 @@ async fn create(
 )]
 async fn find(
     State(state): State<AppState>,
+    method: Method,
     MaybeUser(caller): MaybeUser,
+    FromClient(visitor): FromClient,
     Path(id): Path<PromptId>,
     Query(query): Query<VersionQuery>,
 ) -> ApiResult<Tagged> {
-    let prompt = reading::view(&state, caller.as_ref(), id, query.meant()?).await?;
+    let (caller, version) = (caller.as_ref(), query.meant()?);
+    let prompt = match method {
+        Method::HEAD => reading::find(&state, caller, id, version).await?,
+        _ => reading::view(&state, caller, &visitor, id, version).await?,
+    };
     Ok(tagged(&state, prompt).await)
 }
 
