@@ -35,7 +35,7 @@ pub async fn list(
     arrangement: Arrangement,
 ) -> ApiResult<Page<Prompt>> {
     let Arrangement { order, dir, include } = arrangement;
-    let query = &query.scoped(&(order, dir));
+    let query = &query.scoped(&(&shelf, order, dir));
     let after = query.cursor::<Position>()?;
     if after.as_ref().is_some_and(|position| !order.accepts(position)) {
         return Err(wrong_cursor());
