@@ -11,6 +11,7 @@
 //! - [`telemetry`]: logs, request context, metrics.
 //! - [`config`]: environment settings, all errors at once.
 //! - [`openapi`]: the parts of the API description that are the same everywhere.
+//! - [`text`]: rules for texts that people write.
 
 pub mod app;
 pub mod blocking;
@@ -25,6 +26,7 @@ pub mod problem;
 pub mod request_body;
 pub mod serve;
 pub mod telemetry;
+pub mod text;
 mod text_cut;
 
 pub use app::App;
