@@ -73,14 +73,13 @@ fn names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
 /// What keeps a name from being that of a placeholder, or from being told from what is expected.
 pub fn name_problem(name: &str) -> Option<String> {
     const MAX_NAME: usize = 100;
-    let is_placeholder = template::variables(&format!("{{{{{name}}}}}")) == [name];
     match name {
         "" => Some("a variable must have a name".to_owned()),
         EXPECTED => Some("is not a variable: give it beside them".to_owned()),
         _ if name.chars().count() > MAX_NAME => {
             Some(format!("a name has {MAX_NAME} characters at most"))
         }
-        _ if !is_placeholder => Some("cannot be the name of a placeholder".to_owned()),
+        _ if !template::is_name(name) => Some("cannot be the name of a placeholder".to_owned()),
         _ => None,
     }
 }
