@@ -13,7 +13,7 @@ pub use comment::{AuthorStats, Comment, PromptStats, Rating, RatingSummary};
 pub use diff::{Hunk, hunks, unified};
 pub use label::{BadLabel, Label};
 pub use premium::{Entitlement, Premium};
-pub use text::{content, name, optional_tags, tags, text};
+pub use text::{content, line, lines, name, optional_tags, tags, text};
 pub use version_set::VersionSet;
 
 use std::collections::BTreeMap;

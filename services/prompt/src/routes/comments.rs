@@ -38,7 +38,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 struct CreateComment {
     #[garde(skip)]
     prompt_id: PromptId,
-    #[garde(custom(domain::text(1, 5000)))]
+    #[garde(custom(domain::lines(1, 5000)))]
     #[schema(min_length = 1, max_length = 5000)]
     content: String,
     /// The comment that this answers; itself no reply.
@@ -48,7 +48,7 @@ struct CreateComment {
 
 #[derive(Deserialize, Validate, ToSchema)]
 struct UpdateComment {
-    #[garde(custom(domain::text(1, 5000)))]
+    #[garde(custom(domain::lines(1, 5000)))]
     #[schema(min_length = 1, max_length = 5000, example = "Works well for JavaScript, too.")]
     content: String,
 }

@@ -1,6 +1,6 @@
 //! A prompt as clients see it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use http_kit::{ApiError, ApiResult, Page};
 use ids::{PromptId, UserId};
@@ -54,6 +54,9 @@ pub struct Prompt {
     /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use: of the
     /// content, or of its preview where `content` is `null`.
     variables: Vec<String>,
+    /// The default of each of them that has one: the first, where it has several.
+    #[schema(example = json!({"language": "Rust"}))]
+    variable_defaults: BTreeMap<String, String>,
     /// Texts in braces, of the same, that may have been meant as placeholders and are none: `{{…}}` that
     /// is text, and `${name}` or `${name:default}`. Each once, in order; the first 50, each cut after 100
     /// characters (`…`).
@@ -92,14 +95,12 @@ pub struct ForkedFrom {
 impl Prompt {
     fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
         let author_name = names.get(&prompt.user_id).and_then(Name::full);
+        let text = prompt.content.as_ref().unwrap_or(&prompt.content_preview);
         Self {
             labels: prompt.labels_shown(),
-            variables: template::variables(
-                prompt.content.as_ref().unwrap_or(&prompt.content_preview),
-            ),
-            literals: template::literals(
-                prompt.content.as_ref().unwrap_or(&prompt.content_preview),
-            ),
+            variables: template::variables(text),
+            variable_defaults: template::defaults(text),
+            literals: template::literals(text),
             content_preview: prompt.content_preview,
             author_id: prompt.user_id,
             author_username: prompt.username.clone(),

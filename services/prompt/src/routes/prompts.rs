@@ -35,7 +35,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreatePrompt {
-    #[garde(custom(domain::text(3, 200)))]
+    #[garde(custom(domain::line(3, 200)))]
     #[schema(min_length = 3, max_length = 200, example = "Code reviewer")]
     title: String,
     /// `{{name}}` and `{{name:default}}` are placeholders.
@@ -46,7 +46,7 @@ struct CreatePrompt {
         example = "Review this {{language:Rust}} code as a strict but kind colleague:\n\n{{code}}"
     )]
     content: String,
-    #[garde(inner(custom(domain::text(0, 1000))))]
+    #[garde(inner(custom(domain::lines(0, 1000))))]
     #[schema(max_length = 1000)]
     description: Option<String>,
     #[garde(custom(domain::name))]
@@ -67,11 +67,11 @@ struct CreatePrompt {
     #[garde(skip)]
     status: Option<Status>,
     /// The model it is written for.
-    #[garde(inner(custom(domain::text(1, 100))))]
+    #[garde(inner(custom(domain::line(1, 100))))]
     #[schema(max_length = 100, example = "gpt-4o-mini")]
     model: Option<String>,
     /// A note on this version.
-    #[garde(inner(custom(domain::text(0, 500))))]
+    #[garde(inner(custom(domain::line(0, 500))))]
     #[schema(max_length = 500, example = "First version")]
     change_log: Option<String>,
 }
@@ -79,7 +79,7 @@ struct CreatePrompt {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdatePrompt {
-    #[garde(inner(custom(domain::text(3, 200))))]
+    #[garde(inner(custom(domain::line(3, 200))))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
     #[schema(min_length = 3, max_length = 200, nullable = false)]
     title: Option<String>,
@@ -88,7 +88,7 @@ struct UpdatePrompt {
     #[schema(min_length = 10, max_length = 100_000, nullable = false)]
     content: Option<String>,
     /// `null` clears it.
-    #[garde(inner(inner(custom(domain::text(0, 1000)))))]
+    #[garde(inner(inner(custom(domain::lines(0, 1000)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Option<Option<String>>,
@@ -114,12 +114,12 @@ struct UpdatePrompt {
     #[schema(nullable = false)]
     status: Option<Status>,
     /// `null` clears it.
-    #[garde(inner(inner(custom(domain::text(1, 100)))))]
+    #[garde(inner(inner(custom(domain::line(1, 100)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 100)]
     model: Option<Option<String>>,
     /// A note on the new version.
-    #[garde(inner(custom(domain::text(0, 500))))]
+    #[garde(inner(custom(domain::line(0, 500))))]
     #[schema(max_length = 500, example = "Shorter")]
     change_log: Option<String>,
 }

@@ -34,7 +34,7 @@ struct RatePrompt {
     #[garde(range(min = 1, max = 5))]
     #[schema(minimum = 1, maximum = 5, example = 5)]
     rating: i16,
-    #[garde(inner(custom(domain::text(0, 2000))))]
+    #[garde(inner(custom(domain::lines(0, 2000))))]
     #[schema(max_length = 2000, example = "Saved me an afternoon.")]
     review: Option<String>,
 }

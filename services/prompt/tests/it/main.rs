@@ -25,6 +25,7 @@ mod render;
 mod search;
 mod support;
 mod sweep;
+mod texts;
 mod versions;
 mod views;
 mod worst;
