@@ -1,6 +1,6 @@
 //! The prompt service: prompts, their versions, and what people think of them.
 
-mod blocking;
+mod bound;
 mod config;
 mod domain;
 mod error;

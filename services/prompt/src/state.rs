@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    blocking::Blocking, likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic,
+    bound::Bound, likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic,
     turns::Turns, viewers::Viewers,
 };
 
@@ -26,9 +26,12 @@ pub struct AppState {
     /// For ratings and comments; apart from edits, which wait for MongoDB.
     pub reactions: Arc<Turns>,
     /// For comparing versions, which takes hundreds of milliseconds at worst.
-    pub diffs: Blocking,
+    pub diffs: Bound,
     /// For filling in and highlighting, which takes some milliseconds at worst.
-    pub texts: Blocking,
+    pub texts: Bound,
+    /// For reading as many contents as a page may hold: the connections that these have at once, while
+    /// the rest of the pool is there for everyone else.
+    pub contents: Bound,
 }
 
 impl AppState {
@@ -52,8 +55,9 @@ impl AppState {
             outbox: Arc::default(),
             turns: Arc::default(),
             reactions: Arc::default(),
-            diffs: Blocking::new(processors),
-            texts: Blocking::new(processors),
+            diffs: Bound::new(processors),
+            texts: Bound::new(processors),
+            contents: Bound::new(2),
         })
     }
 }

@@ -134,7 +134,8 @@ mod tests {
         };
         let numbered = |from: usize| cut(&mut (from..).map(|n| format!("{n}\n")));
         let periodic = |period: usize| {
-            cut(&mut (0..).map(|n: usize| if n % period == 0 { "a\n" } else { "b\n" }.to_owned()))
+            cut(&mut (0..)
+                .map(|n: usize| if n.is_multiple_of(period) { "a\n" } else { "b\n" }.to_owned()))
         };
         let reversed = |text: &str| text.split_inclusive('\n').rev().collect::<String>();
         let empty = "\n".repeat(CHARS);

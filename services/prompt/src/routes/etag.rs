@@ -10,9 +10,9 @@ use crate::{domain, state::AppState};
 /// An answer with the `ETag` that `If-Match` takes.
 pub type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
 
-pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> Tagged {
+pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> ApiResult<Tagged> {
     let etag = format!("\"{}\"", prompt.revision);
-    ([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await))
+    Ok(([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await?)))
 }
 
 /// The revisions that `If-Match` allows; `None` when it allows any, or is not there.

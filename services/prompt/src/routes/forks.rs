@@ -78,5 +78,5 @@ async fn fork(
     };
     let prompt = forks::fork(&state, &caller, id, fork).await?;
     let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
-    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await))
+    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await?))
 }

@@ -15,6 +15,9 @@ use crate::{
     state::AppState,
 };
 
+/// A content that is longer than this is searched for placeholders on a blocking thread.
+const LONG_BYTES: usize = 32 * 1024;
+
 /// A prompt.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -139,20 +142,48 @@ impl Prompt {
     }
 
     /// With its author's name looked up.
-    pub async fn named(state: &AppState, prompt: domain::Prompt) -> Self {
+    pub async fn named(state: &AppState, prompt: domain::Prompt) -> ApiResult<Self> {
         let names = state.names.of([prompt.user_id]).await;
-        Self::new(prompt, &names)
+        if prompt.content.as_ref().is_none_or(|content| content.len() < LONG_BYTES) {
+            return Ok(Self::new(prompt, &names));
+        }
+        // Without a deadline: what was written is not answered with a refusal.
+        http_kit::blocking::run(move || Self::new(prompt, &names)).await
     }
 
     /// A page with its authors' names looked up, within the bound of pages.
     pub async fn page(state: &AppState, page: Page<domain::Prompt>) -> ApiResult<Page<Self>> {
-        let names = state.names.of(page.content.iter().map(|prompt| prompt.user_id)).await;
-        page.fit(|prompt| Self::forms(prompt, &names)).map_err(ApiError::internal)
+        Self::page_of(state, page, |prompt| (prompt, ()), |prompt, ()| prompt).await
+    }
+
+    /// As [`Prompt::page`], of things that have a prompt each: `split` takes it out, and `join` makes
+    /// an item of it and of what else there is.
+    pub async fn page_of<T, R, U>(
+        state: &AppState,
+        page: Page<T>,
+        split: impl Fn(T) -> (domain::Prompt, R),
+        join: impl Fn(Self, R) -> U + Send + 'static,
+    ) -> ApiResult<Page<U>>
+    where
+        R: Clone + Send + 'static,
+        U: Serialize + Send + 'static,
+    {
+        let page = page.map(split);
+        let names = state.names.of(page.content.iter().map(|(prompt, _)| prompt.user_id)).await;
+        let has_contents = page.content.iter().any(|(prompt, _)| prompt.content.is_some());
+        let fit = move || {
+            page.fit(|(prompt, rest)| {
+                let forms = Self::forms(prompt, &names).into_iter();
+                forms.map(|prompt| join(prompt, rest.clone())).collect()
+            })
+        };
+        let page = if has_contents { state.texts.run(fit).await? } else { fit() };
+        page.map_err(ApiError::internal)
     }
 
     /// Its forms as an item of a list, the shortest first: without what can be long, without the
     /// content, and with it where it was fetched.
-    pub fn forms(mut prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Vec<Self> {
+    fn forms(mut prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Vec<Self> {
         let content = prompt.content.take();
         let whole = content.map(|content| {
             let prompt = domain::Prompt { content: Some(content), ..prompt.clone() };

@@ -181,7 +181,7 @@ async fn create(
     };
     let prompt = prompts::create(&state, &caller, new).await?;
     let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
-    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await))
+    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await?))
 }
 
 /// Read a prompt
@@ -212,7 +212,7 @@ async fn find(
         Method::HEAD => reading::find(&state, caller, id, version).await?,
         _ => reading::view(&state, caller, &visitor, id, version).await?,
     };
-    Ok(tagged(&state, prompt).await)
+    tagged(&state, prompt).await
 }
 
 /// Update a prompt
@@ -259,7 +259,7 @@ async fn update(
     };
     let editors = Editors::AuthorAndAdmins;
     let edited = prompts::edit(&state, &caller, editors, id, changes, expected.as_deref()).await?;
-    Ok(tagged(&state, edited.prompt).await)
+    tagged(&state, edited.prompt).await
 }
 
 /// Delete a prompt

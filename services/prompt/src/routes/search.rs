@@ -3,9 +3,7 @@
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized, page::Include,
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized, page::Include};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -81,10 +79,7 @@ async fn find(
     let SearchQuery { keyword, category, tag, min_rating, include } = query;
     let filter = Filter { category, tag, min_rating };
     let page = search::search(&state, caller.as_ref(), &keyword, &filter, page, include).await?;
-    let names = state.names.of(page.content.iter().map(|hit| hit.prompt.user_id)).await;
-    let hits = page.fit(|Hit { prompt, highlight }| {
-        let hit = |prompt| SearchHit { prompt, highlight: highlight.clone() };
-        Prompt::forms(prompt, &names).into_iter().map(hit).collect()
-    });
-    Ok(Json(hits.map_err(ApiError::internal)?))
+    let split = |Hit { prompt, highlight }| (prompt, highlight);
+    let hit = |prompt, highlight| SearchHit { prompt, highlight };
+    Ok(Json(Prompt::page_of(&state, page, split, hit).await?))
 }

@@ -173,7 +173,7 @@ async fn restore(
 ) -> ApiResult<Response> {
     let edited = versions::restore(&state, &caller, id, version, expected.as_deref()).await?;
     let location = format!("/prompts/{id}/versions/{}", edited.prompt.version);
-    let answer = tagged(&state, edited.prompt).await;
+    let answer = tagged(&state, edited.prompt).await?;
     Ok(match edited.new_version {
         true => (StatusCode::CREATED, [(header::LOCATION, location)], answer).into_response(),
         false => answer.into_response(),

@@ -91,6 +91,10 @@ pub async fn read(
     ids: &[PromptId],
     contents: Contents,
 ) -> ApiResult<Vec<Prompt>> {
+    let _place = match contents {
+        Contents::No => None,
+        Contents::Beginnings(_) | Contents::Within(_) => Some(state.contents.place().await?),
+    };
     let prompts =
         prompts::find_all(&state.pool, ids, caller, contents).await.map_err(pg::api_error)?;
     let mut prompts: HashMap<_, _> =

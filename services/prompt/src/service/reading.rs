@@ -115,6 +115,7 @@ pub async fn versions(
         state.versions.summaries(id, numbers).await.map_err(ServiceError::Versions)?;
     let mut content_truncated = false;
     if include == Some(Include::Content) {
+        let _place = state.contents.place().await?;
         let contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await;
         let mut contents = contents.map_err(ServiceError::Versions)?;
         for version in &mut versions {

@@ -120,7 +120,7 @@ async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn fifty_of_the_heaviest_lists_at_once_are_all_answered(
+async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -130,16 +130,30 @@ async fn fifty_of_the_heaviest_lists_at_once_are_all_answered(
     hundred_prompts(&pool, &author, "'{Long}', 'PUBLIC', 'Long ' || n, repeat('é', 100000), null")
         .await;
     let anonymous = fixture.app.anonymous();
-    let asked: Vec<_> = (0..50)
+    let heavy: Vec<_> = (0..50)
         .map(|n| {
             let client = anonymous.clone();
             let list = ["/prompts/public?", "/prompts/search?keyword=long&"][n % 2];
-            tokio::spawn(async move { page(&client, list, "&include=content", "content").await.1 })
+            tokio::spawn(
+                async move { client.get(&format!("{list}size=100&include=content")).await },
+            )
         })
         .collect();
-    for answer in asked {
-        assert_eq!(answer.await.unwrap(), 4);
+    // Who asks for little is answered meanwhile.
+    while heavy.iter().any(|answer| !answer.is_finished()) {
+        anonymous.get("/prompts/trending?size=1").await.expect(200);
     }
+    let mut answered = 0;
+    for answer in heavy {
+        let answer = answer.await.unwrap();
+        assert!(answer.text.len() <= MIB);
+        // On a busy machine the last of them are told to come back.
+        match answer.status.as_u16() {
+            200 => answered += 1,
+            _ => drop(answer.expect_problem(503, "TOO_BUSY")),
+        }
+    }
+    assert!(answered >= 5, "{answered}");
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
