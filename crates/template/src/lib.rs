@@ -22,7 +22,7 @@ use parse::{Slot, Token, slots, tokens};
 pub use write::Writer;
 
 /// Why a template was not filled in: every name at once, in alphabetical order.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("missing variables: {missing:?}; unknown variables: {unknown:?}")]
 pub struct Unresolved {
     /// Used somewhere without a default, and not given.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Client, Method, Response, StatusCode, Url, header};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::{sync::RwLock, time::sleep};
 
@@ -63,10 +63,9 @@ struct Page {
 
 #[derive(Deserialize)]
 struct Listed {
-    #[serde(default)]
     id: String,
     title: String,
-    /// `None` where the page had no room for it.
+    /// Absent where the page would be too large with it.
     content: Option<String>,
 }
 
@@ -150,18 +149,17 @@ impl Gateway {
             if let Some(cursor) = &cursor {
                 url.query_pairs_mut().append_pair("cursor", cursor);
             }
-            let page: Page = self.read(url).await?;
-            for listed in page.content {
-                let content = match listed.content {
-                    Some(content) => Some(content),
-                    None => {
-                        self.read::<Listed>(self.url(&format!("prompts/{}", listed.id))?)
-                            .await?
-                            .content
-                    }
+            let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
+            if !response.status().is_success() {
+                bail!(explain(response).await);
+            }
+            let page: Page = response.json().await?;
+            for Listed { id, title, content } in page.content {
+                let content = match content {
+                    Some(content) => content,
+                    None => self.content(&id).await?,
                 };
-                present
-                    .insert(Fingerprint::of(&listed.title, content.as_deref().unwrap_or_default()));
+                present.insert(Fingerprint::of(&title, &content));
             }
             match page.next_cursor {
                 Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
@@ -170,12 +168,17 @@ impl Gateway {
         }
     }
 
-    async fn read<T: DeserializeOwned>(&self, url: Url) -> anyhow::Result<T> {
+    /// The content of one of the importer's own prompts; empty when it is gone by now.
+    async fn content(&self, id: &str) -> anyhow::Result<String> {
+        let url = self.url(&format!("prompts/{id}"))?;
         let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
-        if !response.status().is_success() {
-            bail!(explain(response).await);
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(String::new()),
+            status if status.is_success() => {
+                Ok(response.json::<Listed>().await?.content.unwrap_or_default())
+            }
+            _ => bail!(explain(response).await),
         }
-        Ok(response.json().await?)
     }
 
     /// Creates one prompt.
@@ -189,7 +192,7 @@ impl Gateway {
         category: &str,
         is_public: bool,
     ) -> Result<Outcome, Stop> {
-        let Prompt { title, content, tags } = prompt;
+        let Prompt { title, content, tags, .. } = prompt;
         let body = NewPrompt { title, content, category, tags, is_public };
         let mut attempt = 1;
         let response = loop {

@@ -79,7 +79,11 @@ pub fn name_problem(name: &str) -> Option<String> {
         _ if name.chars().count() > MAX_NAME => {
             Some(format!("a name has {MAX_NAME} characters at most"))
         }
-        _ if !template::is_name(name) => Some("cannot be the name of a placeholder".to_owned()),
+        _ if !template::is_name(name) => Some(
+            "cannot be the name of a placeholder: these have letters, digits, `_`, `-`, `.`, and \
+             single spaces inside"
+                .to_owned(),
+        ),
         _ => None,
     }
 }
@@ -114,7 +118,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
                     _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
                 }
             })?;
-        Ok(Self(NewDataset { name, rows: csv_body::rows(&bytes)? }))
+        Ok(Self(NewDataset { name, rows: csv_body::read(bytes).await? }))
     }
 }
 
