@@ -4,6 +4,7 @@
 
 mod authorization;
 mod broker;
+mod browser;
 mod crashes;
 mod descriptions;
 mod edits;
@@ -11,5 +12,6 @@ mod fleet;
 mod importing;
 mod journey;
 mod people;
+mod revocation;
 mod settings;
 mod spoofing;
