@@ -2,6 +2,7 @@
 
 mod comparison;
 mod dataset;
+mod lane;
 mod run;
 mod source;
 mod statistics;
@@ -11,6 +12,7 @@ pub use comparison::{
     ahead,
 };
 pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow};
+pub use lane::Lane;
 pub use run::{
     Cell, CellDifference, CellFilter, NewCells, NewRun, Run, RunComparison, RunProgress,
     RunSummary, StoredRun, TargetCounts, TargetDifference, TargetReport,
@@ -109,7 +111,11 @@ pub struct Test {
     /// Asks for the same answer again, of models that know how.
     pub seed: Option<i64>,
     pub status: TestStatus,
+    /// The answer; of a test that failed or was cancelled, what came of it.
     pub response: Option<String>,
+    /// Whether `response` is only the part of the answer that came before it broke off, or before the
+    /// test was cancelled. Tokens and cost are estimates then.
+    pub response_incomplete: bool,
     pub input_tokens: Option<i64>,
     /// Those of the input that the provider had in its cache.
     pub cached_input_tokens: Option<i64>,

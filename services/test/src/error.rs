@@ -68,7 +68,13 @@ pub struct BadTarget {
 #[derive(Debug)]
 pub enum TargetRefusal {
     Unavailable(ModelProvider),
-    UnknownModel(ModelProvider),
+    /// `listed` holds the models there are, where the settings list them.
+    UnknownModel {
+        provider: ModelProvider,
+        listed: Vec<String>,
+    },
+    /// Of `OPENAI_COMPATIBLE`; with the names of those there are.
+    UnknownEndpoint(Vec<String>),
 }
 
 /// What is wrong with one row of a data set.
@@ -190,9 +196,22 @@ fn bad_rows(rows: Vec<BadRow>) -> ApiError {
 /// 422 naming each target that cannot be asked; the first one gives the code.
 fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
     let first = match targets.first().map(|target| &target.refusal) {
-        Some(TargetRefusal::UnknownModel(provider)) => ApiError::unprocessable(
+        Some(TargetRefusal::UnknownModel { provider, listed }) if listed.is_empty() => {
+            ApiError::unprocessable(
+                "MODEL_UNKNOWN",
+                format!("{provider} has no such model; GET /api/tests/providers lists them."),
+            )
+        }
+        Some(TargetRefusal::UnknownModel { listed, .. }) => ApiError::unprocessable(
             "MODEL_UNKNOWN",
-            format!("{provider} has no such model; GET /api/tests/providers lists them."),
+            format!("This endpoint has no such model: it has {}.", few(listed)),
+        ),
+        Some(TargetRefusal::UnknownEndpoint(names)) => ApiError::unprocessable(
+            "MODEL_UNKNOWN",
+            format!(
+                "A model at an endpoint is named endpoint/model, and the endpoints are {}.",
+                few(names)
+            ),
         ),
         Some(TargetRefusal::Unavailable(provider)) => ApiError::unprocessable(
             "PROVIDER_UNAVAILABLE",
@@ -202,10 +221,28 @@ fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
     };
     targets.into_iter().fold(first, |error, BadTarget { at, refusal }| {
         let (field, problem) = match refusal {
-            TargetRefusal::Unavailable(_) => ("modelProvider", "is not available"),
-            TargetRefusal::UnknownModel(_) => ("modelName", "is not a model of this provider"),
+            TargetRefusal::Unavailable(_) => ("modelProvider", "is not available".to_owned()),
+            TargetRefusal::UnknownModel { listed, .. } if listed.is_empty() => {
+                ("modelName", "is not a model of this provider".to_owned())
+            }
+            TargetRefusal::UnknownModel { listed, .. } => {
+                ("modelName", format!("is not one of {}", few(&listed)))
+            }
+            TargetRefusal::UnknownEndpoint(names) => {
+                ("modelName", format!("must begin with an endpoint and a slash: {}", few(&names)))
+            }
         };
         let place = at.map(|i| format!("targets[{i}].")).unwrap_or_default();
         error.with_field(&format!("{place}{field}"), problem)
     })
+}
+
+/// The first of many names, for a sentence.
+fn few(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let mut text = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        text.push_str(", …");
+    }
+    text
 }

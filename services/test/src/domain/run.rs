@@ -107,7 +107,8 @@ pub struct TargetReport {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub token_count: i64,
-    /// US dollars. Null when some answer has no known price: a part would be taken for the whole.
+    /// US dollars, parts of answers as estimated. Null when some answer has no known price: a part of
+    /// the sum would be taken for the whole.
     #[serde(with = "http_kit::decimal::option")]
     #[schema(value_type = Option<f64>, example = 0)]
     pub cost: Option<Decimal>,
@@ -192,7 +193,10 @@ pub struct Cell {
     /// Answered, and every assertion passed. Null while it is not over, or when it was cancelled.
     pub passed: Option<bool>,
     pub score: Option<f64>,
+    /// The answer; of a cell that failed or was cancelled, what came of it.
     pub response: Option<String>,
+    /// Whether `response` is only the part of the answer that came before it broke off.
+    pub response_incomplete: bool,
     #[schema(value_type = Option<Vec<AssertionResult>>)]
     pub assertion_results: Option<serde_json::Value>,
     pub token_count: Option<i64>,

@@ -184,7 +184,7 @@ pub async fn counts(executor: impl PgExecutor<'_>, run: RunId) -> sqlx::Result<V
                   avg(score) as mean_score,
                   coalesce(sum(input_tokens), 0)::bigint as "input_tokens!",
                   coalesce(sum(output_tokens), 0)::bigint as "output_tokens!",
-                  count(*) filter (where status = 'COMPLETED' and cost is null) as "unpriced!",
+                  count(*) filter (where input_tokens is not null and cost is null) as "unpriced!",
                   coalesce(sum(cost), 0) as "cost!: Decimal",
                   avg(response_time_ms)::double precision as mean_response_time_ms,
                   percentile_cont(0.95) within group (order by response_time_ms)
@@ -211,7 +211,7 @@ pub async fn cells(
                 d.variables, d.expected, t.status,
                 case t.status when 'COMPLETED' then coalesce(t.score, 1) = 1
                               when 'FAILED' then false end as passed,
-                t.score, t.response, t.assertion_results, t.token_count, t.cost,
+                t.score, t.response, t.response_incomplete, t.assertion_results, t.token_count, t.cost,
                 t.response_time_ms, t.error_message
          from tests t
          join runs r on r.id = t.run_id

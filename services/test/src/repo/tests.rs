@@ -21,7 +21,7 @@ pub async fn insert(
                             assertions, comparison_id, target_index)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          returning id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                   temperature, max_tokens, seed, status, response, input_tokens,
+                   temperature, max_tokens, seed, status, response, response_incomplete, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                    response_time_ms, cost, price_version, assertion_results, score, error_message,
                    attempts, created_at, started_at, completed_at",
@@ -54,7 +54,7 @@ pub async fn find_visible(
     query_as!(
         Test,
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, seed, status, response, input_tokens,
+                temperature, max_tokens, seed, status, response, response_incomplete, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at
@@ -75,7 +75,7 @@ pub async fn of_comparison(
     query_as!(
         Test,
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, seed, status, response, input_tokens,
+                temperature, max_tokens, seed, status, response, response_incomplete, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at
@@ -96,7 +96,7 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Test>> {
     let mut query = QueryBuilder::new(
         "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, seed, status, response, input_tokens,
+                temperature, max_tokens, seed, status, response, response_incomplete, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                 response_time_ms, cost, price_version, assertion_results, score, error_message,
                 attempts, created_at, started_at, completed_at

@@ -10,7 +10,7 @@ use http_kit::{Page, PageQuery};
 use ids::{DatasetId, RunId};
 use pg::Timestamp;
 
-use super::{datasets as datasets_service, sources, targets};
+use super::{cancel::stop_attempts, datasets as datasets_service, sources, targets};
 use crate::{
     assertions::AssertionBody,
     domain::{
@@ -157,8 +157,9 @@ pub async fn cells(
 /// Ends what is not over. What is, stays as it is: cancelling again changes nothing.
 pub async fn cancel(state: &AppState, caller: &Identity, id: RunId) -> Result<Run, ServiceError> {
     stored(state, caller, id).await?;
-    for test in runs::cancel(&state.pool, id).await? {
-        state.hub.stop(test);
+    let cancelled = runs::cancel(&state.pool, id).await?;
+    stop_attempts(state, &cancelled).await;
+    for test in cancelled {
         // An error only says that nobody is waiting for a test.
         let _ = state.ended.send(test);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ids::TestId;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sqlx::{PgExecutor, query_scalar};
+use sqlx::{PgExecutor, query, query_scalar};
 
 use super::Claim;
 use crate::{
@@ -20,8 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Outcome {
     Completed(Answer),
-    /// The text is for the person who asked.
-    Failed(String),
+    Failed(Failure),
     /// Due again after a while.
     TryAgain(Duration),
     /// The worker stops: due again at once, and as if it had not been begun.
@@ -38,7 +37,27 @@ pub struct Answer {
     pub grade: Option<Grade>,
 }
 
+/// Why there is no whole answer, and what there is of it.
+#[derive(Debug)]
+pub struct Failure {
+    /// For the person who asked.
+    pub reason: String,
+    pub part: Option<Part>,
+}
+
+/// What came of an answer before it broke off, and what it is thought to have taken.
+#[derive(Debug)]
+pub struct Part {
+    pub completion: Completion,
+    pub cost: Option<Cost>,
+}
+
 impl Outcome {
+    /// A failure of which nothing came.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed(Failure { reason: reason.into(), part: None })
+    }
+
     fn status(&self) -> TestStatus {
         match self {
             Self::Completed(_) => TestStatus::Completed,
@@ -82,10 +101,10 @@ pub async fn record(
              select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[],
                                   $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
                                   $11::bigint[], $12::numeric[], $13::text[], $14::float8[],
-                                  $15::int[], $16::jsonb[], $17::float8[])
+                                  $15::int[], $16::jsonb[], $17::float8[], $18::bool[])
                   as r (id, attempt, status, response, error, input_tokens, cached_input_tokens,
                         output_tokens, reasoning_tokens, usage_source, took, cost, price_version,
-                        delay, given_back, results, score)
+                        delay, given_back, results, score, incomplete)
          ), ours as (
              -- In one order, as whoever cancels many at once does: else each could wait for the other.
              select t.id from tests t join r on t.id = r.id and t.attempts = r.attempt
@@ -94,6 +113,7 @@ pub async fn record(
          )
          update tests t
          set status = r.status, lapsed = false, response = r.response, error_message = r.error,
+             response_incomplete = r.incomplete,
              input_tokens = r.input_tokens, cached_input_tokens = r.cached_input_tokens,
              output_tokens = r.output_tokens, reasoning_tokens = r.reasoning_tokens,
              usage_source = r.usage_source, response_time_ms = r.took, cost = r.cost,
@@ -121,9 +141,40 @@ pub async fn record(
         &rows.given_back,
         &rows.results as &[Option<Value>],
         &rows.scores as &[Option<f64>],
+        &rows.incomplete,
     )
     .fetch_all(executor)
     .await
+}
+
+/// Keeps what came of an answer whose test was cancelled meanwhile. False when the test was not
+/// cancelled during this claim.
+pub async fn keep_part(
+    executor: impl PgExecutor<'_>,
+    claim: Claim,
+    part: &Part,
+) -> sqlx::Result<bool> {
+    let usage = part.completion.usage;
+    let done = query!(
+        "update tests
+         set response = $3, response_incomplete = true, input_tokens = $4,
+             cached_input_tokens = $5, output_tokens = $6, reasoning_tokens = $7,
+             usage_source = $8, cost = $9, price_version = $10
+         where id = $1 and attempts = $2 and status = 'CANCELLED' and response is null",
+        claim.id.0,
+        claim.attempt,
+        part.completion.text,
+        i64::from(usage.input_tokens),
+        i64::from(usage.cached_input_tokens),
+        i64::from(usage.output_tokens),
+        i64::from(usage.reasoning_tokens),
+        usage.source as UsageSource,
+        part.cost.as_ref().map(|cost| cost.amount),
+        part.cost.as_ref().map(|cost| cost.price_version.as_str()),
+    )
+    .execute(executor)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// The outcomes, as the arrays that the statement takes.
@@ -144,6 +195,7 @@ struct Columns<'a> {
     given_back: Vec<i32>,
     results: Vec<Option<Value>>,
     scores: Vec<Option<f64>>,
+    incomplete: Vec<bool>,
 }
 
 impl<'a> Columns<'a> {
@@ -152,13 +204,21 @@ impl<'a> Columns<'a> {
             Outcome::Completed(answer) => Some(answer),
             _ => None,
         };
-        let usage = answer.map(|answer| answer.completion.usage);
-        let cost = answer.and_then(|answer| answer.cost.as_ref());
-        self.responses.push(answer.map(|answer| answer.completion.text.as_str()));
-        self.errors.push(match outcome {
-            Outcome::Failed(reason) => Some(reason),
+        let failure = match outcome {
+            Outcome::Failed(failure) => Some(failure),
             _ => None,
-        });
+        };
+        let part = failure.and_then(|failure| failure.part.as_ref());
+        let completion =
+            answer.map(|answer| &answer.completion).or(part.map(|part| &part.completion));
+        let cost = match (answer, part) {
+            (Some(answer), _) => answer.cost.as_ref(),
+            (None, part) => part.and_then(|part| part.cost.as_ref()),
+        };
+        let usage = completion.map(|completion| completion.usage);
+        self.responses.push(completion.map(|completion| completion.text.as_str()));
+        self.incomplete.push(part.is_some());
+        self.errors.push(failure.map(|failure| failure.reason.as_str()));
         self.input_tokens.push(usage.map(|usage| usage.input_tokens.into()));
         self.cached_input_tokens.push(usage.map(|usage| usage.cached_input_tokens.into()));
         self.output_tokens.push(usage.map(|usage| usage.output_tokens.into()));
