@@ -9,6 +9,7 @@
 //! - [`telemetry`]: logs, request context, metrics.
 //! - [`config`]: environment settings, all errors at once.
 //! - [`openapi`]: the parts of the API description that are the same everywhere.
+//! - [`text`]: rules for texts that people write.
 
 pub mod app;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod page;
 pub mod problem;
 pub mod serve;
 pub mod telemetry;
+pub mod text;
 
 pub use app::App;
 pub use extract::{Json, Paged, Path, Query};
