@@ -4,8 +4,8 @@ use http_kit::config::Env;
 
 use crate::routes::Service;
 
-/// The React client in development.
-const DEFAULT_ORIGIN: &str = "http://localhost:3000";
+/// Where React clients are served from in development.
+const DEFAULT_ORIGINS: [&str; 2] = ["http://localhost:3000", "http://localhost:5173"];
 
 /// Settings of the gateway.
 pub struct Config {
@@ -55,7 +55,7 @@ fn origins(env: &mut Env) -> Vec<HeaderValue> {
     const NAME: &str = "CORS_ALLOWED_ORIGINS";
     let mut list = env.list(NAME);
     if list.is_empty() {
-        list.push(DEFAULT_ORIGIN.to_owned());
+        list.extend(DEFAULT_ORIGINS.map(str::to_owned));
     }
     let mut origins = Vec::new();
     for origin in list {

@@ -22,7 +22,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
 pub fn router() -> Router<AppState> {
     let urls = Service::ALL.map(|service| Url::new(service.name(), service.description_path()));
     let config = Config::new(urls)
-        .persist_authorization(true)
+        // A token stays in the page: what is kept in local storage outlives the tab.
+        .persist_authorization(false)
         .try_it_out_enabled(true)
         .display_request_duration(true)
         .doc_expansion("list")

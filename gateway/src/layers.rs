@@ -2,49 +2,53 @@
 
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware, response::Redirect, routing::get};
 use http::{HeaderName, HeaderValue, Method, header};
 use http_kit::{
-    context::{TRACEPARENT, X_REQUEST_ID},
+    context::X_REQUEST_ID,
     health::{self, Readiness},
 };
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use crate::{docs, proxy, state::AppState};
+use crate::{docs, protocol, proxy, security_headers, state::AppState};
 
 /// From the outside in:
 ///
 /// 1. `http_kit::telemetry::observe`: request context, panics, log line, metrics.
-/// 2. CORS: answers preflights, marks answers for the origins that are allowed.
-/// 3. The gateway's own paths: health, metrics, API descriptions.
-/// 4. All else is passed on: identity, then balance, then proxy.
+/// 2. Security headers on every answer.
+/// 3. [`protocol::check`]: the method and the host.
+/// 4. CORS: answers preflights, marks answers for the origins that are allowed.
+/// 5. The gateway's own paths: health, metrics, API descriptions.
+/// 6. All else is passed on: identity, then balance, then proxy.
 pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router {
     let router = Router::new()
         .merge(docs::router())
         .fallback(proxy::forward)
         .with_state(state)
-        .merge(health::routes("gateway", &[], readiness));
-    http_kit::app::around(router.layer(cors))
+        .merge(health::routes("gateway", &[], readiness))
+        // A browser is led to what there is to see.
+        .route("/", get(|| async { Redirect::temporary("/swagger-ui/") }))
+        .method_not_allowed_fallback(http_kit::app::wrong_method)
+        .layer(cors)
+        .layer(middleware::from_fn(protocol::check))
+        .layer(middleware::from_fn(security_headers::add));
+    http_kit::app::around(router)
 }
 
-/// Lets the pages of these origins call the API, and read the headers that matter to a client.
+/// Lets the pages of these origins call the API, with the cookie that refreshes a session, and read the headers that matter to a client.
 pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_MATCH,
-            HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("prefer"),
-            X_REQUEST_ID.clone(),
-            TRACEPARENT.clone(),
-        ])
+        // A browser may have more to say than we know of; nothing that matters is believed of it.
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
         .expose_headers([
             header::ETAG,
             header::LOCATION,
             header::RETRY_AFTER,
+            header::LINK,
+            header::WWW_AUTHENTICATE,
             HeaderName::from_static("preference-applied"),
             X_REQUEST_ID.clone(),
         ])

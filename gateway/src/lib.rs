@@ -7,8 +7,10 @@ mod docs;
 mod health;
 mod identity;
 mod layers;
+mod protocol;
 mod proxy;
 mod routes;
+mod security_headers;
 mod state;
 
 use http_kit::serve::serve;

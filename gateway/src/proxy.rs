@@ -1,6 +1,6 @@
 //! Passing a request on, and its answer back, without holding either in memory.
 
-use std::{error::Error as _, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     body::{Body, HttpBody},
@@ -10,11 +10,13 @@ use axum::{
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts, uri::Authority,
 };
-use http_body_util::{LengthLimitError, Limited};
+use http_body_util::Limited;
 use http_kit::{
     ApiError,
     app::MAX_BODY_BYTES,
     context::{RequestContext, TRACEPARENT, X_REQUEST_ID},
+    extract::content_length,
+    request_body,
     telemetry::RouteLabel,
 };
 use hyper_util::client::legacy::Error as ClientError;
@@ -87,7 +89,8 @@ pub async fn send(
 }
 
 /// Sends the request to an instance. One that takes no connection is passed over for the next, if
-/// the request has no body that could be half sent.
+/// the request has no body that could be half sent. A request that only reads is sent once more when
+/// it got no answer: a pooled connection may have been closed at that moment.
 async fn try_in_turn(
     state: &AppState,
     service: Service,
@@ -99,7 +102,10 @@ async fn try_in_turn(
     let upstreams = state.upstreams(service);
     let mut body = Some(body);
     let mut failure = None;
-    for authority in upstreams.in_turn() {
+    let mut may_repeat = !has_body && parts.method.is_safe();
+    let mut instances = upstreams.in_turn();
+    let mut next = instances.next();
+    while let Some(authority) = next {
         let body = match body.take() {
             Some(body) => body,
             None if has_body => break,
@@ -111,6 +117,11 @@ async fn try_in_turn(
             Err(error) if error.is_connect() => {
                 upstreams.spare(authority);
                 failure = Some(error);
+                next = instances.next();
+            }
+            Err(_) if may_repeat => {
+                may_repeat = false;
+                next = instances.next().or(next);
             }
             Err(error) => return Err(broken(service, error)),
         }
@@ -122,13 +133,8 @@ async fn try_in_turn(
 }
 
 fn broken(service: Service, error: ClientError) -> ApiError {
-    // Our own limit on a body that came without its length.
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if cause.is::<LengthLimitError>() {
-            return http_kit::problem::too_large();
-        }
-        source = cause.source();
+    if let Some(fault) = request_body::fault(&error) {
+        return fault;
     }
     ApiError::new(
         StatusCode::BAD_GATEWAY,
@@ -164,14 +170,9 @@ fn answer(mut response: Response) -> Response {
     response
 }
 
-/// Said here rather than left to the service, which would close the connection while the body is
-/// still being sent.
+/// Said here, so that no service is sent what it cannot take.
 fn refuse_too_large(headers: &HeaderMap) -> Result<(), ApiError> {
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<u64>().ok());
-    match length {
+    match content_length(headers) {
         Some(length) if length > MAX_BODY_BYTES as u64 => Err(http_kit::problem::too_large()),
         _ => Ok(()),
     }

@@ -137,6 +137,11 @@ impl Fleet {
         self.children.lock().unwrap().insert(process, child);
     }
 
+    /// The process's number.
+    pub fn pid(&self, process: &str) -> u32 {
+        self.children.lock().unwrap()[process].id()
+    }
+
     /// Kills a process as `kill -9` does, and reaps it.
     pub fn kill(&self, process: &str) {
         let mut child = self.children.lock().unwrap().remove(process).unwrap();

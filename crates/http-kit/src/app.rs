@@ -1,13 +1,19 @@
 //! [`App`]: from a service's own routes to the whole router, in one place for all services.
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
-use http::StatusCode;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
+use http::{HeaderValue, StatusCode, header};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     health::{self, Readiness},
     openapi,
-    problem::ApiError,
+    problem::{ApiError, ApiResult},
     telemetry,
 };
 
@@ -32,15 +38,21 @@ impl App {
     /// The router to serve. From the outside in:
     ///
     /// 1. [`telemetry::observe`]: request context, panics, log line, metrics.
-    /// 2. Body limit: 1 MiB.
-    /// 3. Routes; an unknown one is a 404 problem, a wrong method a 405 problem.
+    /// 2. Content encodings: none is taken.
+    /// 3. Body limit: 1 MiB.
+    /// 4. Routes; an unknown one is a 404 problem, a wrong method a 405 problem.
     pub fn into_router(self) -> Router {
         let (router, api) = self.api.split_for_parts();
         let api = openapi::finish(api, self.title, self.description);
         let router = router
             .route("/api-docs/openapi.json", get(move || async move { axum::Json(api) }))
             .merge(health::routes(self.name, self.health_also_at, self.readiness));
-        around(router.fallback(no_route)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        let router = router
+            .fallback(no_route)
+            .method_not_allowed_fallback(wrong_method)
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+            .layer(middleware::from_fn(refuse_encoded));
+        around(router)
     }
 }
 
@@ -48,17 +60,41 @@ impl App {
 pub fn around(router: Router) -> Router {
     // Installed before anything is counted.
     telemetry::metrics();
-    router.method_not_allowed_fallback(wrong_method).layer(middleware::from_fn(telemetry::observe))
+    router.layer(middleware::from_fn(telemetry::observe))
 }
 
 pub async fn no_route() -> ApiError {
     ApiError::not_found("ROUTE_NOT_FOUND", "There is nothing at this path.")
 }
 
-async fn wrong_method() -> ApiError {
+/// 405: the path is known, the method is not.
+pub fn method_not_allowed() -> ApiError {
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "METHOD_NOT_ALLOWED",
         "This path does not take that method.",
     )
+}
+
+pub async fn wrong_method() -> ApiError {
+    method_not_allowed()
+}
+
+/// A compressed body could be far larger than it looks.
+async fn refuse_encoded(request: Request, next: Next) -> ApiResult<Response> {
+    let encoded = request
+        .headers()
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if encoded {
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_CONTENT_ENCODING",
+            "The body must be sent as it is: no Content-Encoding but identity is taken.",
+        )
+        // RFC 7694.
+        .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+    }
+    Ok(next.run(request).await)
 }

@@ -1,8 +1,13 @@
 //! What is known of the request being served, available anywhere below it without passing it along:
 //! in errors, in log lines, in calls to other services and in event headers.
 
+use std::sync::{Arc, OnceLock};
+
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
+
+use crate::text_cut::cut;
 
 pub static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -18,9 +23,14 @@ pub struct RequestContext {
     pub request_id: HeaderValue,
     /// W3C trace context, version 00.
     pub traceparent: HeaderValue,
-    /// The path as this process received it.
+    /// The path as this process received it, cut at [`MAX_PATH`] characters.
     pub path: String,
+    /// The request's share of the memory for bodies.
+    body_share: Arc<OnceLock<OwnedSemaphorePermit>>,
 }
+
+/// The most of a path that answers and log lines repeat.
+const MAX_PATH: usize = 256;
 
 impl RequestContext {
     pub fn from_request(headers: &HeaderMap, path: &str) -> Self {
@@ -35,8 +45,15 @@ impl RequestContext {
                 .filter(|value| is_traceparent(value.as_bytes()))
                 .cloned()
                 .unwrap_or_else(new_traceparent),
-            path: path.to_owned(),
+            path: cut(path, MAX_PATH).into_owned(),
+            body_share: Arc::default(),
         }
+    }
+
+    /// Keeps `share` until the request is answered.
+    pub(crate) fn hold(&self, share: OwnedSemaphorePermit) {
+        // A request has one body: a second share is given back at once.
+        let _ = self.body_share.set(share);
     }
 
     pub fn request_id(&self) -> &str {

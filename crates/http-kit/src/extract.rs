@@ -1,20 +1,24 @@
 //! Extractors whose rejections are problems that name every bad field at once.
 
 mod body;
+mod collect;
 mod nul;
 mod params;
+mod whole;
+mod wording;
 
 pub use body::Json;
 pub use params::{Paged, Path, Query};
+pub use whole::{content_length, read as read_whole};
 
-use garde::Validate;
+use garde::{Validate, i18n::with_i18n};
 use serde::{Deserialize, Deserializer};
 
 use crate::problem::FieldErrors;
 
 /// Adds what a type's own rules say, under the names the client used.
 fn validate<T: Validate<Context = ()>>(value: &T, errors: &mut FieldErrors) {
-    if let Err(report) = value.validate() {
+    if let Err(report) = with_i18n(wording::Wording, || value.validate()) {
         for (path, error) in report.iter() {
             let problem = error.message().to_owned();
             errors.entry(camel_case(&path.to_string())).or_default().push(problem);

@@ -1,9 +1,11 @@
 //! What every HTTP process of the fleet shares, so that all six answer alike.
 //!
+//! - [`request_body`]: request bodies, bounded in time and read to their end.
 //! - [`problem`]: the one error type that becomes a response.
 //! - [`extract`]: JSON, path and query extractors that report every bad field at once.
 //! - [`page`]: offset pages and keyset cursors.
 //! - [`app`]: the ordered layer list and the endpoints that each process has.
+//! - [`blocking`]: work that would hold up an async thread.
 //! - [`serve`]: listener, timeouts, graceful drain.
 //! - [`health`]: live, ready and what they ask.
 //! - [`telemetry`]: logs, request context, metrics.
@@ -12,6 +14,7 @@
 //! - [`text`]: rules for texts that people write.
 
 pub mod app;
+pub mod blocking;
 pub mod config;
 pub mod context;
 pub mod decimal;
@@ -20,9 +23,11 @@ pub mod health;
 pub mod openapi;
 pub mod page;
 pub mod problem;
+pub mod request_body;
 pub mod serve;
 pub mod telemetry;
 pub mod text;
+mod text_cut;
 
 pub use app::App;
 pub use extract::{Json, Paged, Path, Query};

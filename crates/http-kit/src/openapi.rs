@@ -19,6 +19,9 @@ use utoipa::{
 
 use crate::problem::Problem;
 
+/// What `If-Match` may hold: `*`, or a list of entity tags (RFC 9110, 13.1.1).
+pub const IF_MATCH_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
+
 const PROBLEM_JSON: &str = "application/problem+json";
 
 fn problem(description: &str) -> Response {
@@ -138,6 +141,14 @@ fn state_plainly(operation: &mut Operation) {
                 either.items.retain(|item| !is_null(item));
                 if let [only] = &either.items[..] {
                     parameter.schema = Some(only.clone());
+                }
+            }
+            Some(RefOr::T(Schema::Object(object))) => {
+                if let SchemaType::Array(types) = &mut object.schema_type {
+                    types.retain(|kind| *kind != Type::Null);
+                    if let [only] = &types[..] {
+                        object.schema_type = SchemaType::Type(only.clone());
+                    }
                 }
             }
             Some(RefOr::T(Schema::AllOf(all))) => {

@@ -20,7 +20,7 @@ pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 pub struct PageQuery {
     /// 0-based.
     #[garde(range(max = 1_000_000))]
-    #[param(default = 0)]
+    #[param(default = 0, minimum = 0, maximum = 1_000_000)]
     pub page: u32,
     /// 1-100.
     #[garde(range(min = 1, max = MAX_SIZE))]
@@ -28,6 +28,7 @@ pub struct PageQuery {
     pub size: u32,
     /// `nextCursor` of the page before; replaces `page`, and costs the same at any depth.
     #[garde(length(bytes, max = 512))]
+    #[param(max_length = 512, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::context::RequestContext;
+use crate::{context::RequestContext, text_cut::cut};
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -56,8 +56,8 @@ impl ApiError {
 
     /// 400 with what is wrong with each field.
     pub fn invalid(errors: FieldErrors) -> Self {
-        let names = errors.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let mut error = Self::bad_request("VALIDATION_FAILED", format!("Invalid: {names}."));
+        let errors = bounded(errors);
+        let mut error = Self::bad_request("VALIDATION_FAILED", sentence(&errors));
         error.inner.errors = errors;
         error
     }
@@ -126,7 +126,8 @@ impl ApiError {
 
     /// Adds what is wrong with one field, keeping status and code.
     pub fn with_field(mut self, field: &str, problem: impl Into<String>) -> Self {
-        self.inner.errors.entry(field.to_owned()).or_default().push(problem.into());
+        let problem = cut(&problem.into(), MAX_PROBLEM).into_owned();
+        self.inner.errors.entry(cut(field, MAX_NAME).into_owned()).or_default().push(problem);
         self
     }
 
@@ -147,6 +148,38 @@ impl ApiError {
     pub fn code(&self) -> &'static str {
         self.inner.code
     }
+}
+
+/// The most characters of a field's name, and of what is wrong with it, that an answer repeats: both
+/// can hold what the client sent.
+const MAX_NAME: usize = 100;
+const MAX_PROBLEM: usize = 300;
+
+/// How many fields an answer names.
+const MAX_FIELDS: usize = 64;
+
+fn bounded(errors: FieldErrors) -> FieldErrors {
+    let errors = errors.into_iter().take(MAX_FIELDS);
+    errors
+        .map(|(field, problems)| {
+            let problems = problems.iter().take(4).map(|it| cut(it, MAX_PROBLEM).into_owned());
+            (cut(&field, MAX_NAME).into_owned(), problems.collect())
+        })
+        .collect()
+}
+
+/// `title: must have 3 to 200 characters, has 1; tags: has too many`, of a few fields at most.
+fn sentence(errors: &FieldErrors) -> String {
+    const SHOWN: usize = 3;
+    let shown = errors.iter().take(SHOWN);
+    let mut text = shown
+        .map(|(field, problems)| format!("{field}: {}", problems.join(", ")))
+        .collect::<Vec<_>>()
+        .join("; ");
+    if errors.len() > SHOWN {
+        text += &format!("; and {} more", errors.len() - SHOWN);
+    }
+    text + "."
 }
 
 /// 413: more than [`crate::app::MAX_BODY_BYTES`].

@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -22,12 +22,15 @@ use mimalloc::MiMalloc;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::Semaphore,
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
     config::{ConfigError, Env},
+    request_body::RequestBody,
     telemetry,
 };
 
@@ -37,6 +40,16 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// A client must have sent its request head by then; an idle connection is closed by then too, so
 /// clients of ours keep idle connections for less ([`POOL_IDLE`]).
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most that the head of a request may take; a larger one is answered 431. It is also how much of
+/// a body is read at a time.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// How many connections are served at once: with a full head each they take some 60 MB.
+const MAX_CONNECTIONS: usize = 2048;
+
+/// A client that takes none of its answer for so long is disconnected.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long our own clients keep an idle connection.
 pub const POOL_IDLE: Duration = Duration::from_secs(15);
@@ -54,7 +67,13 @@ pub async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let upkeep = tokio::spawn(telemetry::keep_metrics());
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
+        // The rest wait in the kernel's queue. The semaphore is never closed.
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place.ok(),
+            () = shutdown.cancelled() => break,
+        };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
@@ -68,9 +87,11 @@ pub async fn serve(
             () = shutdown.cancelled() => break,
         };
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let router = router.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = request.map(Body::new);
+            let mut request = RequestBody::wrap(request);
             request.extensions_mut().insert(ConnectInfo(peer));
             let router = router.clone();
             async move {
@@ -81,12 +102,14 @@ pub async fn serve(
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service);
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, "connection ended: {error}");
             }
+            drop(place);
         });
     }
     draining.store(true, Ordering::Relaxed);

@@ -6,6 +6,7 @@
 mod app;
 mod client;
 mod events;
+pub mod raw;
 mod sse;
 
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};

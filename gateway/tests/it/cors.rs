@@ -2,28 +2,39 @@ use http::Method;
 
 use crate::support::start;
 
+/// What real clients send, and one that nobody has thought of.
+const ASKED: &str = "authorization,content-type,if-match,idempotency-key,x-user-id,x-username,\
+    last-event-id,cache-control,x-anything";
+
 #[tokio::test]
 async fn the_react_client_may_call_and_read_what_it_needs() {
+    for origin in ["http://localhost:3000", "http://localhost:5173"] {
+        may_call(origin).await;
+    }
+}
+
+async fn may_call(origin: &'static str) {
     let fixture = start().await;
-    let browser = fixture.client().with_header("origin", "http://localhost:3000");
+    let browser = fixture.client().with_header("origin", origin);
     let preflight = browser
         .with_header("access-control-request-method", "PUT")
-        .with_header("access-control-request-headers", "authorization,content-type,if-match");
+        .with_header("access-control-request-headers", ASKED);
     let answer = preflight.try_call(Method::OPTIONS, "/prompts/1", None::<&()>).await.unwrap();
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.headers["access-control-allow-origin"], "http://localhost:3000");
+    assert_eq!(answer.headers["access-control-allow-origin"], origin);
     let allowed = answer.headers["access-control-allow-headers"].to_str().unwrap();
-    for name in ["authorization", "content-type", "if-match", "idempotency-key"] {
+    assert_eq!(answer.headers["access-control-allow-credentials"], "true");
+    for name in ASKED.split(',') {
         assert!(allowed.contains(name), "{name} in {allowed}");
     }
     let answer = browser.get("/prompts/public").await;
-    assert_eq!(answer.headers["access-control-allow-origin"], "http://localhost:3000");
+    assert_eq!(answer.headers["access-control-allow-origin"], origin);
     let exposed = answer.headers["access-control-expose-headers"].to_str().unwrap().to_owned();
     assert!(exposed.contains("etag") && exposed.contains("location"), "{exposed}");
     answer.expect(200);
     // A refusal of the gateway's own can be read, too.
     let refused = browser.with_bearer("bad").get("/prompts/public").await;
-    assert_eq!(refused.headers["access-control-allow-origin"], "http://localhost:3000");
+    assert_eq!(refused.headers["access-control-allow-origin"], origin);
     refused.expect_problem(401, "INVALID_TOKEN");
 }
 

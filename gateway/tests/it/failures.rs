@@ -51,7 +51,7 @@ async fn a_service_that_does_not_answer_in_time_is_a_504() {
 async fn the_gateways_own_refusals_are_problems() {
     let fixture = start().await;
     let client = fixture.client();
-    client.get("/").await.expect_problem(404, "ROUTE_NOT_FOUND");
+    client.get("/nowhere").await.expect_problem(404, "ROUTE_NOT_FOUND");
     client.post("/health", json!({})).await.expect_problem(405, "METHOD_NOT_ALLOWED");
     let large = "x".repeat(2 * 1024 * 1024);
     client

@@ -5,5 +5,6 @@ mod cors;
 mod docs;
 mod failures;
 mod identity;
+mod refusals;
 mod streaming;
 mod support;

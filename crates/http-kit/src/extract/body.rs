@@ -1,18 +1,27 @@
 //! JSON bodies.
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, OptionalFromRequest, Request},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use serde_path_to_error::{Path as ErrorPath, Segment};
 
-use super::{nul, validate};
-use crate::problem::{self, ApiError, ApiResult, FieldErrors};
+use super::{collect::collect, nul, validate, whole, wording};
+use crate::{
+    blocking,
+    problem::{ApiError, ApiResult, FieldErrors},
+};
+
+/// A larger body is parsed on a blocking thread.
+const LARGE_BYTES: usize = 64 * 1024;
+
+/// The most values that a body may hold: those of the largest data set, and some more. Each takes a
+/// hundred bytes of memory, whatever it takes as text.
+const MAX_VALUES: usize = 120_000;
 
 /// A JSON request body that parsed and obeys its type's rules, or a JSON response body.
 #[derive(Debug)]
@@ -20,43 +29,36 @@ pub struct Json<T>(pub T);
 
 impl<T, S> FromRequest<S> for Json<T>
 where
-    T: DeserializeOwned + Validate<Context = ()>,
+    T: DeserializeOwned + Validate<Context = ()> + Send + 'static,
     S: Send + Sync,
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(not_json());
         }
-        parse(&bytes(request, state).await?).map(Json)
+        read(whole::read(request).await?).await.map(Json)
     }
 }
 
 /// `Option<Json<T>>`: `None` when there is no body, whatever its type was said to be.
 impl<T, S> OptionalFromRequest<S> for Json<T>
 where
-    T: DeserializeOwned + Validate<Context = ()>,
+    T: DeserializeOwned + Validate<Context = ()> + Send + 'static,
     S: Send + Sync,
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Option<Self>, ApiError> {
         let is_json = is_json(request.headers());
-        let bytes = bytes(request, state).await?;
+        let bytes = whole::read(request).await?;
         match (bytes.is_empty(), is_json) {
             (true, _) => Ok(None),
-            (false, true) => parse(&bytes).map(|body| Some(Json(body))),
+            (false, true) => read(bytes).await.map(|body| Some(Json(body))),
             (false, false) => Err(not_json()),
         }
     }
-}
-
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> ApiResult<Bytes> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
-        _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
-    })
 }
 
 fn not_json() -> ApiError {
@@ -85,6 +87,40 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
+async fn read<T>(bytes: Bytes) -> ApiResult<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + Send + 'static,
+{
+    if bytes.len() < LARGE_BYTES {
+        return parse(&bytes);
+    }
+    blocking::run(move || {
+        if has_more_values(&bytes, MAX_VALUES) {
+            return Err(ApiError::bad_request(
+                "TOO_MANY_VALUES",
+                format!("The body holds more than {MAX_VALUES} values."),
+            ));
+        }
+        parse(&bytes)
+    })
+    .await?
+}
+
+/// Whether JSON text holds more than `max` values: one more than its commas and brackets that open.
+fn has_more_values(bytes: &[u8], max: usize) -> bool {
+    let (mut values, mut in_string, mut escaped) = (1, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' | b'{' | b'[' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values > max
+}
+
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResult<T> {
     // A struct would also be read from an array, by position.
     if bytes.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| *b != b'{')
@@ -100,132 +136,28 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
             if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) }
         }
         Err(first) => {
-            let Ok(mut body) = serde_json::from_slice::<Value>(bytes) else {
+            let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
                 return Err(malformed(first));
             };
-            collect::<T>(&mut body, &mut errors);
-            if errors.is_empty() {
-                // What only the text shows, such as a field given twice.
-                return Err(ApiError::bad_request("MALFORMED_JSON", format!("{first}.")));
+            let problem = first.to_string();
+            if let Some(field) = duplicate(&problem) {
+                return Err(ApiError::invalid_field(field, wording::plain(&problem)));
             }
-            Err(ApiError::invalid(errors))
-        }
-    }
-}
-
-/// Serde stops at the first bad field. This goes on: it notes the problem, puts a value there that
-/// the type accepts, and reads again, until the rest has been seen too. Runs only for bad requests.
-fn collect<T: DeserializeOwned + Validate<Context = ()>>(
-    body: &mut Value,
-    errors: &mut FieldErrors,
-) {
-    // Bounded: a body can hold a great many bad array elements, and a few tell the story.
-    for _ in 0..64 {
-        let (pointer, problem) = match read::<T>(body) {
-            Ok(value) => {
-                let mut rules = FieldErrors::new();
-                validate(&value, &mut rules);
-                for (field, problems) in rules {
-                    // A field that was replaced says nothing about what the client sent.
-                    errors.entry(field).or_insert(problems);
+            match collect::<T>(body, bytes.len(), &mut errors) {
+                Some(value) if errors.is_empty() => Ok(value),
+                // What only the text shows.
+                None if errors.is_empty() => {
+                    Err(ApiError::bad_request("MALFORMED_JSON", wording::plain(&problem)))
                 }
-                return;
+                _ => Err(ApiError::invalid(errors)),
             }
-            Err(bad) => bad,
-        };
-        let replaced = stand_in::<T>(body, &pointer);
-        errors.entry(field_name(&pointer)).or_default().push(problem);
-        if !replaced {
-            return;
         }
     }
 }
 
-/// Puts a value at `pointer` that the type accepts there. False if none was found.
-fn stand_in<T: DeserializeOwned>(body: &mut Value, pointer: &Pointer) -> bool {
-    let mut refused = |value: Value| {
-        set(body, pointer, value);
-        read::<T>(body).err().filter(|(again, _)| again == pointer).map(|(_, problem)| problem)
-    };
-    STAND_INS.iter().any(|text| {
-        let Some(problem) = refused(serde_json::from_str(text).unwrap_or_default()) else {
-            return true;
-        };
-        // Of an enum, any variant will do, and serde names them.
-        let variant = problem.strip_prefix("unknown variant ").and_then(|rest| {
-            rest.split_once("expected ").and_then(|(_, variants)| variants.split('`').nth(1))
-        });
-        variant.is_some_and(|variant| refused(variant.into()).is_none())
-    })
-}
-
-/// Values of which one fits most field types. `null` first: it suits every optional field.
-const STAND_INS: [&str; 8] = [
-    "null",
-    r#""""#,
-    "0",
-    "false",
-    "[]",
-    "{}",
-    r#""00000000-0000-0000-0000-000000000000""#,
-    r#""1970-01-01T00:00:00Z""#,
-];
-
-type Pointer = Vec<String>;
-
-fn read<T: DeserializeOwned>(body: &Value) -> Result<T, (Pointer, String)> {
-    serde_path_to_error::deserialize::<_, T>(body).map_err(|error| {
-        let mut pointer = pointer(error.path());
-        let message = error.inner().to_string();
-        match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-            Some(missing) => {
-                pointer.push(missing.to_owned());
-                (pointer, "is required".to_owned())
-            }
-            None => (pointer, message),
-        }
-    })
-}
-
-fn pointer(path: &ErrorPath) -> Pointer {
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(index.to_string()),
-            Segment::Map { key } => Some(key.clone()),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        })
-        .collect()
-}
-
-fn set(body: &mut Value, pointer: &[String], new: Value) {
-    match pointer {
-        [] => *body = new,
-        [head, rest @ ..] => match body {
-            Value::Object(map) => set(map.entry(head.clone()).or_insert(Value::Null), rest, new),
-            Value::Array(list) => {
-                if let Some(item) = head.parse::<usize>().ok().and_then(|i| list.get_mut(i)) {
-                    set(item, rest, new);
-                }
-            }
-            _ => {}
-        },
-    }
-}
-
-/// `targets[0].modelName`, the same form that the rules use.
-fn field_name(pointer: &[String]) -> String {
-    let mut name = String::new();
-    for part in pointer {
-        if part.bytes().all(|b| b.is_ascii_digit()) {
-            name.push_str(&format!("[{part}]"));
-        } else {
-            if !name.is_empty() {
-                name.push('.');
-            }
-            name.push_str(part);
-        }
-    }
-    if name.is_empty() { "body".to_owned() } else { name }
+/// The field that `problem` says is there twice.
+fn duplicate(problem: &str) -> Option<&str> {
+    problem.strip_prefix("duplicate field `")?.split('`').next()
 }
 
 fn malformed(error: serde_json::Error) -> ApiError {
@@ -278,7 +210,7 @@ mod tests {
         for field in ["first", "second", "third"] {
             assert!(seen.contains(&format!("{field:?}")), "{field} in {seen}");
         }
-        assert!(seen.contains("`ONE` or `OTHER`"), "{seen}");
+        assert!(seen.contains("must be ONE or OTHER"), "{seen}");
     }
 
     fn errors_of(body: &str) -> String {
@@ -298,8 +230,8 @@ mod tests {
     #[test]
     fn a_wrong_type_does_not_hide_a_broken_rule() {
         let seen = errors_of(r#"{"title":"ab","starCount":"x"}"#);
-        assert!(seen.contains("length is lower than 3"), "{seen}");
-        assert!(!seen.contains("lower than 1"), "a stand-in value was judged: {seen}");
+        assert!(seen.contains("at least 3"), "{seen}");
+        assert!(!seen.contains("at least 1"), "a stand-in value was judged: {seen}");
     }
 
     #[test]
@@ -309,7 +241,36 @@ mod tests {
             errors_of(r#"{"x":1e999,"title":"ab\u0000c","starCount":1}"#).contains("MALFORMED")
         );
         assert!(errors_of(r#"["abc",1]"#).contains("MALFORMED_JSON"));
-        assert!(errors_of(r#"{"title":"abc","title":"abc","starCount":1}"#).contains("duplicate"));
+        assert!(
+            errors_of(r#"{"title":"abc","title":"abc","starCount":1}"#).contains("more than once")
+        );
         assert!(errors_of(r#"{"title":"#).contains("MALFORMED_JSON"));
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
+        let sample = parse::<Sample>(br#"{"title":"abc","starCount":4.0}"#).unwrap();
+        assert_eq!(sample.star_count, 4);
+        assert!(errors_of(r#"{"title":"abc","starCount":4.5}"#).contains("whole number"));
+        assert!(errors_of(r#"{"title":"abc","starCount":6.0}"#).contains("at most 5"));
+        assert!(errors_of(r#"{"title":"abc","starCount":1e300}"#).contains("whole number"));
+    }
+
+    #[test]
+    fn input_that_is_repeated_is_cut() {
+        let long = "9".repeat(900_000);
+        for body in [
+            format!(r#"{{"title":"abc","starCount":{long}}}"#),
+            format!(r#"{{"title":"abc","starCount":"{long}"}}"#),
+            format!(r#"{{"title":"abc","starCount":1,"tags":[{long}]}}"#),
+        ] {
+            assert!(errors_of(&body).len() < 2000);
+        }
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        let text = br#"{"a":[1,2,"x,y{[\",,,"],"b":{}}"#;
+        assert!(has_more_values(text, 6) && !has_more_values(text, 7));
     }
 }

@@ -9,7 +9,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
-use super::validate;
+use super::{validate, wording};
 use crate::{
     page::PageQuery,
     problem::{ApiError, ApiResult, FieldErrors},
@@ -35,16 +35,19 @@ where
             Err(PathRejection::FailedToDeserializePathParams(error)) => {
                 let problem = error.body_text();
                 Err(match error.into_kind() {
-                    ErrorKind::ParseErrorAtKey { key, value, .. } => {
-                        ApiError::invalid_field(&key, format!("{value:?} is not a valid {key}"))
+                    ErrorKind::ParseErrorAtKey { key, expected_type, .. } => {
+                        ApiError::invalid_field(&key, wording::of_type(expected_type))
+                    }
+                    ErrorKind::ParseError { expected_type, .. } => {
+                        ApiError::invalid_field("path", wording::of_type(expected_type))
                     }
                     ErrorKind::DeserializeError { key, message, .. } => {
-                        ApiError::invalid_field(&key, message)
+                        ApiError::invalid_field(&key, wording::plain(&message))
                     }
                     ErrorKind::InvalidUtf8InPathParam { key } => {
                         ApiError::invalid_field(&key, "is not valid UTF-8")
                     }
-                    _ => ApiError::invalid_field("path", problem),
+                    _ => ApiError::invalid_field("path", wording::plain(&problem)),
                 })
             }
             Err(other) => Err(ApiError::internal(anyhow::anyhow!(
@@ -102,51 +105,68 @@ fn has_nul(text: &str) -> bool {
     text.contains("%00")
 }
 
+/// A text that is no number, no boolean, no id, no time and no name of ours.
+const ANY_TEXT: &str = "-";
+
+type Pairs = Vec<(String, String)>;
+
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> ApiResult<T> {
     let mut errors = FieldErrors::new();
-    let mut pairs: Vec<(String, String)> = serde_html_form::from_str(query)
-        .map_err(|error| ApiError::invalid_field("query", error.to_string()))?;
+    let mut pairs: Pairs = serde_html_form::from_str(query)
+        .map_err(|error| ApiError::invalid_field("query", wording::plain(&error.to_string())))?;
     pairs.retain(|(name, value)| {
         let nul = value.contains('\0');
         if nul {
             errors.entry(name.clone()).or_default().push(NUL.to_owned());
         }
-        // `?q=` means the same as no `q`.
-        !nul && !value.is_empty()
+        !nul
     });
+    // `?q=` means the same as no `q`, and `?size=` is refused: an empty text is a text, but no
+    // number and no name. Libraries take it for none, so something that is just a text stands there.
+    if pairs.iter().any(|(_, value)| value.is_empty()) {
+        let mut filled = pairs.clone();
+        for (_, value) in filled.iter_mut().filter(|(_, value)| value.is_empty()) {
+            ANY_TEXT.clone_into(value);
+        }
+        read::<T>(&mut filled, &mut errors)?;
+        pairs.retain(|(name, value)| !value.is_empty() && !errors.contains_key(name));
+    }
+    let value = read::<T>(&mut pairs, &mut errors)?;
+    let mut rules = FieldErrors::new();
+    validate(&value, &mut rules);
+    for (field, problems) in rules {
+        errors.entry(field).or_insert(problems);
+    }
+    if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) }
+}
+
+/// Reads `pairs`, of which those are noted and removed that cannot be read.
+fn read<T: DeserializeOwned>(pairs: &mut Pairs, errors: &mut FieldErrors) -> ApiResult<T> {
     loop {
-        let text = serde_html_form::to_string(&pairs).map_err(ApiError::internal)?;
+        let text = serde_html_form::to_string(&*pairs).map_err(ApiError::internal)?;
         let deserializer = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-        match serde_path_to_error::deserialize::<_, T>(deserializer) {
-            Ok(value) => {
-                let mut rules = FieldErrors::new();
-                validate(&value, &mut rules);
-                for (field, problems) in rules {
-                    errors.entry(field).or_insert(problems);
-                }
-                return if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) };
-            }
-            Err(error) => {
-                let problem = error.inner().to_string();
-                let field = error.path().iter().find_map(|segment| match segment {
-                    Segment::Map { key } => Some(key.clone()),
-                    _ => None,
-                });
-                let before = pairs.len();
-                if let Some(field) = field {
-                    errors.entry(field.clone()).or_default().push(problem);
-                    pairs.retain(|(name, _)| *name != field);
-                } else if let Some(missing) =
-                    problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'))
-                {
-                    errors.insert(missing.to_owned(), vec!["is required".to_owned()]);
-                } else {
-                    errors.insert("query".to_owned(), vec![problem]);
-                }
-                if pairs.len() == before {
-                    return Err(ApiError::invalid(errors));
-                }
-            }
+        let error = match serde_path_to_error::deserialize::<_, T>(deserializer) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let problem = error.inner().to_string();
+        let field = error.path().iter().find_map(|segment| match segment {
+            Segment::Map { key } => Some(key.clone()),
+            _ => None,
+        });
+        let before = pairs.len();
+        if let Some(field) = field {
+            errors.entry(field.clone()).or_default().push(wording::plain(&problem));
+            pairs.retain(|(name, _)| *name != field);
+        } else if let Some(missing) =
+            problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'))
+        {
+            errors.insert(missing.to_owned(), vec!["is required".to_owned()]);
+        } else {
+            errors.insert("query".to_owned(), vec![wording::plain(&problem)]);
+        }
+        if pairs.len() == before {
+            return Err(ApiError::invalid(std::mem::take(errors)));
         }
     }
 }
@@ -177,7 +197,7 @@ mod tests {
     #[test]
     fn every_bad_parameter_is_named_with_what_is_allowed() {
         let seen = format!("{:?}", parse::<Filter>("sortBy=nope&minRating=0").unwrap_err());
-        assert!(seen.contains("`createdAt` or `viewsCount`"), "{seen}");
+        assert!(seen.contains("must be createdAt or viewsCount"), "{seen}");
         assert!(seen.contains("minRating"), "{seen}");
         let seen = format!("{:?}", parse::<PageQuery>("page=-1&size=101").unwrap_err());
         assert!(seen.contains("\"page\"") && seen.contains("\"size\""), "{seen}");
@@ -188,12 +208,15 @@ mod tests {
         let request = http::Request::get("/?page=-1&sortBy=nope").body(()).unwrap();
         let (mut parts, ()) = request.into_parts();
         let error = Paged::<Filter>::from_request_parts(&mut parts, &()).await.unwrap_err();
-        assert!(format!("{error:?}").contains("Invalid: page, sortBy."), "{error:?}");
+        let seen = format!("{error:?}");
+        assert!(seen.contains("\"page\"") && seen.contains("\"sortBy\""), "{seen}");
     }
 
     #[test]
-    fn an_empty_parameter_is_as_good_as_none() {
-        assert!(parse::<Filter>("sortBy=&minRating=").unwrap().sort_by.is_none());
+    fn an_empty_text_is_as_good_as_none_and_an_empty_number_or_name_is_refused() {
+        assert!(parse::<PageQuery>("cursor=").unwrap().cursor.is_none());
+        let seen = format!("{:?}", parse::<Filter>("sortBy=&minRating=").unwrap_err());
+        assert!(seen.contains("sortBy") && seen.contains("minRating"), "{seen}");
         assert_eq!(parse::<PageQuery>("").unwrap().size, 20);
         assert!(matches!(
             parse::<Filter>("sortBy=viewsCount").unwrap().sort_by,

@@ -1,0 +1,232 @@
+//! Finding all that is wrong with a JSON body, where serde stops at the first bad field.
+
+use garde::Validate;
+use serde::de::DeserializeOwned;
+use serde_json::{Number, Value};
+use serde_path_to_error::{Path as ErrorPath, Segment};
+
+use super::{validate, wording};
+use crate::problem::FieldErrors;
+
+/// A body may be read again as often as keeps the bytes read within this multiple of its length.
+const READ_AGAIN: usize = 4;
+
+/// Bytes that may be read again of a body of any length: small bodies show all their faults.
+const READ_AGAIN_BYTES: usize = 128 * 1024;
+
+/// The smallest body counts as so many bytes, since each reading has a price of its own.
+const LEAST_BYTES: usize = 512;
+
+/// A few bad elements of a list tell the story.
+const MAX_ERRORS: usize = 32;
+
+/// Reads `body`, of `length` bytes as text, and notes every bad field: it notes the problem, puts a
+/// value there that the type accepts, and reads again, until the rest has been seen too. `None`
+/// when no value could be read. The work is linear in `length`, whatever is wrong with the body.
+pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
+    mut body: Value,
+    length: usize,
+    errors: &mut FieldErrors,
+) -> Option<T> {
+    let length = length.max(LEAST_BYTES);
+    let mut budget = (length * READ_AGAIN).max(READ_AGAIN_BYTES);
+    let mut tried: Option<StandIns> = None;
+    loop {
+        let (pointer, problem) = match read::<T>(&body) {
+            Ok(value) => {
+                let mut rules = FieldErrors::new();
+                validate(&value, &mut rules);
+                for (field, problems) in rules {
+                    // A field that was replaced says nothing about what the client sent.
+                    errors.entry(field).or_insert(problems);
+                }
+                return Some(value);
+            }
+            Err(bad) => bad,
+        };
+        if !tried.as_ref().is_some_and(|tried| tried.pointer == pointer) {
+            if let Some(whole) = whole_number(&body, &pointer, &problem) {
+                set(&mut body, &pointer, whole);
+                budget = budget.checked_sub(length)?;
+                continue;
+            }
+            errors.entry(field_name(&pointer)).or_default().push(wording::plain(&problem));
+            if errors.len() >= MAX_ERRORS {
+                return None;
+            }
+            tried = None;
+        }
+        let stand_ins = tried.get_or_insert_with(|| StandIns { pointer, next: 0, variant: None });
+        let value = stand_ins.next(&problem)?;
+        set(&mut body, &stand_ins.pointer, value);
+        budget = budget.checked_sub(length)?;
+    }
+}
+
+/// The values that are tried in the place of a bad one.
+struct StandIns {
+    pointer: Pointer,
+    next: usize,
+    variant: Option<String>,
+}
+
+/// Values of which one fits most field types. `null` first: it suits every optional field.
+const STAND_INS: [&str; 8] = [
+    "null",
+    r#""""#,
+    "0",
+    "false",
+    "[]",
+    "{}",
+    r#""00000000-0000-0000-0000-000000000000""#,
+    r#""1970-01-01T00:00:00Z""#,
+];
+
+impl StandIns {
+    /// The next value to try after `problem` was found with the one before.
+    fn next(&mut self, problem: &str) -> Option<Value> {
+        // Any variant of an enum will do, and serde names them.
+        if self.variant.is_none()
+            && let Some((_, names)) = problem
+                .strip_prefix("unknown variant ")
+                .and_then(|rest| rest.rsplit_once(", expected "))
+        {
+            let variant = names.split('`').nth(1)?;
+            return Some(self.variant.insert(variant.to_owned()).as_str().into());
+        }
+        let text = STAND_INS.get(self.next)?;
+        self.next += 1;
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// `1` where `1.0` was given for a whole number: JSON makes no difference between them.
+fn whole_number(body: &Value, pointer: &[String], problem: &str) -> Option<Value> {
+    /// Above this a float cannot tell one whole number from the next.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if !problem.starts_with("invalid type: floating point") {
+        return None;
+    }
+    let number = get(body, pointer)?.as_f64()?;
+    (number.fract() == 0.0 && number.abs() <= EXACT)
+        .then(|| Value::Number(Number::from(number as i64)))
+}
+
+type Pointer = Vec<String>;
+
+fn read<T: DeserializeOwned>(body: &Value) -> Result<T, (Pointer, String)> {
+    serde_path_to_error::deserialize::<_, T>(body).map_err(|error| {
+        let mut pointer = pointer(error.path());
+        let message = error.inner().to_string();
+        match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+            Some(missing) => {
+                pointer.push(missing.to_owned());
+                (pointer, "is required".to_owned())
+            }
+            None => (pointer, message),
+        }
+    })
+}
+
+fn pointer(path: &ErrorPath) -> Pointer {
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+fn get<'v>(body: &'v Value, pointer: &[String]) -> Option<&'v Value> {
+    pointer.iter().try_fold(body, |value, part| match value {
+        Value::Object(map) => map.get(part),
+        Value::Array(list) => list.get(part.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+fn set(body: &mut Value, pointer: &[String], new: Value) {
+    match pointer {
+        [] => *body = new,
+        [head, rest @ ..] => match body {
+            Value::Object(map) => set(map.entry(head.clone()).or_insert(Value::Null), rest, new),
+            Value::Array(list) => {
+                if let Some(item) = head.parse::<usize>().ok().and_then(|i| list.get_mut(i)) {
+                    set(item, rest, new);
+                }
+            }
+            _ => {}
+        },
+    }
+}
+
+/// `targets[0].modelName`, the same form that the rules use.
+fn field_name(pointer: &[String]) -> String {
+    let mut name = String::new();
+    for part in pointer {
+        if part.bytes().all(|b| b.is_ascii_digit()) {
+            name.push_str(&format!("[{part}]"));
+        } else {
+            if !name.is_empty() {
+                name.push('.');
+            }
+            name.push_str(part);
+        }
+    }
+    if name.is_empty() { "body".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, collections::BTreeMap};
+
+    use serde::{Deserialize, Deserializer};
+
+    use super::*;
+
+    thread_local! {
+        static VALUES_READ: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// A text that counts how often one was read.
+    #[derive(Debug)]
+    struct Counted;
+
+    impl<'de> Deserialize<'de> for Counted {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            VALUES_READ.set(VALUES_READ.get() + 1);
+            String::deserialize(deserializer).map(|_| Self)
+        }
+    }
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[expect(dead_code, reason = "only read by serde and the rules")]
+    struct Render {
+        #[garde(skip)]
+        variables: BTreeMap<String, Counted>,
+    }
+
+    #[test]
+    fn a_body_that_is_wrong_in_many_places_is_read_a_few_times_only() {
+        let good = (0..20_000).map(|n| format!(r#""a{n}":"""#));
+        let bad = (0..70).map(|n| format!(r#""z{n}":1"#));
+        let text =
+            format!(r#"{{"variables":{{{}}}}}"#, good.chain(bad).collect::<Vec<_>>().join(","));
+        let mut errors = FieldErrors::new();
+        VALUES_READ.set(0);
+        assert!(collect::<Render>(text.parse().unwrap(), text.len(), &mut errors).is_none());
+        assert!(errors.contains_key("variables.z0"), "{errors:?}");
+        let times = VALUES_READ.get() / 20_000;
+        assert!(times <= READ_AGAIN + 1, "it was read {times} times");
+    }
+
+    #[test]
+    fn a_small_body_shows_all_its_faults() {
+        let text = r#"{"variables":{"a":1,"b":"","c":[],"d":null,"e":true,"f":{"x":1},"g":2.5}}"#;
+        let mut errors = FieldErrors::new();
+        collect::<Render>(text.parse().unwrap(), text.len(), &mut errors);
+        let fields: Vec<&str> = errors.keys().map(String::as_str).collect();
+        assert_eq!(fields, ["a", "c", "d", "e", "f", "g"].map(|name| format!("variables.{name}")));
+    }
+}

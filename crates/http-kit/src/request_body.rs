@@ -1,0 +1,170 @@
+//! Request bodies as they arrive: bounded in time, and read to their end when the handler answers
+//! without having read them.
+//!
+//! A server that closes a connection while the client still sends makes the client's kernel throw
+//! the answer away. So what a refused request goes on sending is read and dropped, within bounds.
+
+use std::{
+    error::Error,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, Sleep, sleep_until, timeout},
+};
+
+use crate::problem::{self, ApiError};
+
+/// How long a client may send nothing in the middle of a body.
+const STALL: Duration = Duration::from_secs(10);
+
+/// How long a whole body may take.
+const WHOLE: Duration = Duration::from_secs(30);
+
+/// How long, and how much, is read of a body that nobody wants any more.
+const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why a request body ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    #[error("the client sends its body too slowly")]
+    TooSlow,
+    /// The client broke off, or its chunks are malformed.
+    #[error("the body cannot be read")]
+    Broken(#[source] hyper::Error),
+}
+
+/// The body of a request that was received.
+pub struct RequestBody {
+    /// `None` once it is over or has failed.
+    incoming: Option<Incoming>,
+    /// The client sends nothing before it is told to go on, which reading the body does.
+    waits_for_continue: bool,
+    deadline: Instant,
+    /// Set while the client is waited for.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl RequestBody {
+    /// Wraps the body of `request`; one that is empty becomes [`axum::body::Body::empty`].
+    pub fn wrap(request: Request<Incoming>) -> axum::extract::Request {
+        let waits_for_continue = request.headers().contains_key(header::EXPECT);
+        request.map(|incoming| {
+            if incoming.is_end_stream() {
+                return axum::body::Body::empty();
+            }
+            axum::body::Body::new(Self {
+                incoming: Some(incoming),
+                waits_for_continue,
+                deadline: Instant::now() + WHOLE,
+                stalled: None,
+            })
+        })
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
+        this.waits_for_continue = false;
+        match Pin::new(incoming).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.stalled = None;
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                this.incoming = None;
+                Poll::Ready(Some(Err(BodyError::Broken(error))))
+            }
+            Poll::Ready(None) => {
+                this.incoming = None;
+                Poll::Ready(None)
+            }
+            Poll::Pending => {
+                let deadline = this.deadline;
+                let stalled = this.stalled.get_or_insert_with(|| {
+                    Box::pin(sleep_until(deadline.min(Instant::now() + STALL)))
+                });
+                match stalled.as_mut().poll(context) {
+                    // What is left in `incoming` is still drained: a late client gets its answer.
+                    Poll::Ready(()) => Poll::Ready(Some(Err(BodyError::TooSlow))),
+                    Poll::Pending => Poll::Pending,
+                }
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let Some(incoming) = self.incoming.take() else { return };
+        if self.waits_for_continue || incoming.is_end_stream() {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(timeout(DRAIN, drain(incoming)));
+        }
+    }
+}
+
+async fn drain(mut incoming: Incoming) {
+    let mut left = DRAIN_BYTES;
+    while let Some(Ok(frame)) = incoming.frame().await {
+        let read = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(read) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
+/// The client's fault that is among the causes of `error`, as the answer to it: 413 when the body
+/// passed a limit, 408 when it came too slowly, 400 when it could not be read.
+pub fn fault(error: &(dyn Error + 'static)) -> Option<ApiError> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return Some(problem::too_large());
+        }
+        match error.downcast_ref::<BodyError>() {
+            Some(BodyError::TooSlow) => {
+                return Some(ApiError::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "BODY_TOO_SLOW",
+                    "The request body did not arrive in time.",
+                ));
+            }
+            Some(BodyError::Broken(_)) => {
+                return Some(ApiError::bad_request(
+                    "BODY_UNREADABLE",
+                    "The body could not be read: it ends too early, or its chunks are malformed.",
+                ));
+            }
+            None => cause = error.source(),
+        }
+    }
+    None
+}

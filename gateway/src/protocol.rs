@@ -1,0 +1,67 @@
+//! What the gateway asks of every request before anything else looks at it.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority};
+use http_kit::{ApiError, ApiResult};
+
+const ALLOWED: HeaderValue =
+    HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+
+/// Refuses methods that no route takes and requests that do not say which host they are for.
+pub async fn check(request: Request, next: Next) -> ApiResult<Response> {
+    known_method(request.method())?;
+    one_host(request.version(), request.headers())?;
+    Ok(next.run(request).await)
+}
+
+fn known_method(method: &Method) -> ApiResult<()> {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS => Ok(()),
+        _ => Err(http_kit::app::method_not_allowed().with_header(header::ALLOW, ALLOWED)),
+    }
+}
+
+/// RFC 9112, 3.2: a request has one `Host`, and only HTTP/1.0 may do without.
+fn one_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let valid = match (hosts.next(), hosts.next()) {
+        (None, None) => version < Version::HTTP_11,
+        (Some(host), None) => host.to_str().is_ok_and(is_host),
+        _ => false,
+    };
+    if valid {
+        return Ok(());
+    }
+    Err(ApiError::bad_request("BAD_HOST", "The request must have one valid Host header."))
+}
+
+/// A host with an optional port, and no user in front of it.
+fn is_host(text: &str) -> bool {
+    let Ok(authority) = text.parse::<Authority>() else { return false };
+    let host = authority.host();
+    let port = text.strip_prefix(host).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
+    !host.is_empty() && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_with_an_optional_port() {
+        for good in ["localhost", "localhost:9000", "127.0.0.1", "[::1]:9000", "a.example"] {
+            assert!(is_host(good), "{good}");
+        }
+        for bad in
+            ["", "two words", "a/b", "user@host", "http://host", "host:port", "host:99999", "a,b/"]
+        {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
+}

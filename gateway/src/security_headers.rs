@@ -1,0 +1,39 @@
+//! Headers that tell browsers what they may do with an answer.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::{HeaderName, HeaderValue, header};
+
+/// The gateway's own pages load nothing from elsewhere. Swagger UI styles its elements in place and
+/// has pictures in its style sheet.
+const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+
+/// What is no page loads nothing and is shown in no frame.
+const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+static REFERRER_POLICY: HeaderName = header::REFERRER_POLICY;
+
+/// Adds the headers to every answer. What was asked for with credentials, and what hands some out,
+/// is kept by no cache unless the service itself says otherwise.
+pub async fn add(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let private = request.headers().contains_key(header::AUTHORIZATION)
+        || request.headers().contains_key(header::COOKIE)
+        || ["/auth/", "/api/auth/"].iter().any(|prefix| path.starts_with(prefix));
+    let mut response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(&REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let policy = if is_page { PAGE_POLICY } else { DATA_POLICY };
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    if private {
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(const { HeaderValue::from_static("no-store") });
+    }
+    response
+}

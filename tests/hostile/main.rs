@@ -1,0 +1,22 @@
+//! The fleet under bodies, heads and connections that are meant to hold it up. Apart from the other
+//! tests, and one after the other, since they measure how long everybody else waits meanwhile.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
+
+mod bodies;
+#[path = "../e2e/fleet.rs"]
+#[allow(dead_code, reason = "the other tests use the rest of it")]
+mod fleet;
+mod memory;
+#[path = "../e2e/people.rs"]
+#[allow(dead_code, reason = "the other tests use the rest of it")]
+mod people;
+mod routes;
+mod watch;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One test at a time.
+async fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    ALONE.lock().await
+}
