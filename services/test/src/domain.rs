@@ -11,7 +11,7 @@ pub use comparison::{
     Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Contestant, Progress,
     ahead,
 };
-pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow};
+pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow, RowItem};
 pub use lane::Lane;
 pub use run::{
     Cell, CellDifference, CellFilter, NewCells, NewRun, Run, RunComparison, RunProgress,
@@ -100,9 +100,13 @@ pub struct Test {
     /// The version that was tested.
     pub prompt_version: Option<i32>,
     pub user_id: UserId,
-    /// What the model is sent, placeholders filled in.
+    /// What the model is sent, placeholders filled in. In lists null unless contents are asked for, as are
+    /// `response` and long `assertionResults`.
     #[schema(example = "Say hello to Ada.")]
-    pub prompt_content: String,
+    pub prompt_content: Option<String>,
+    /// Its first 200 characters.
+    #[schema(example = "Say hello to Ada.")]
+    pub prompt_content_preview: String,
     pub model_provider: ModelProvider,
     #[schema(example = "mock")]
     pub model_name: String,
@@ -113,6 +117,8 @@ pub struct Test {
     pub status: TestStatus,
     /// The answer; of a test that failed or was cancelled, what came of it.
     pub response: Option<String>,
+    /// Its first 200 characters.
+    pub response_preview: Option<String>,
     /// Whether `response` is only the part of the answer that came before it broke off, or before the
     /// test was cancelled. Tokens and cost are estimates then.
     pub response_incomplete: bool,

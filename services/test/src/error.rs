@@ -45,6 +45,8 @@ pub enum ServiceError {
     BadRows(Vec<BadRow>),
     #[error("targets cannot be asked")]
     BadTargets(Vec<BadTarget>),
+    #[error("an answer cannot be written as JSON")]
+    Unwritable(#[from] serde_json::Error),
     #[error("a task of ours broke down")]
     Broken(#[source] tokio::task::JoinError),
     #[error("the prompt is too long once its variables are filled in")]
@@ -145,6 +147,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::BadRows(rows) => bad_rows(rows),
             ServiceError::BadTargets(targets) => bad_targets(targets),
             ServiceError::Broken(error) => ApiError::internal(error),
+            ServiceError::Unwritable(error) => ApiError::internal(error),
             ServiceError::PromptTooLong => ApiError::unprocessable(
                 "PROMPT_TOO_LONG",
                 format!(
@@ -168,17 +171,16 @@ fn too_many(code: &'static str, detail: String, retry_after: u64) -> ApiError {
 fn variables(unresolved: &Unresolved) -> ApiError {
     let field = |name: &String| format!("variables.{name}");
     let error = ApiError::unprocessable(
-        "UNRESOLVED_VARIABLES",
-        "The variables do not fit the prompt's placeholders.",
+        "VARIABLES_UNRESOLVED",
+        "The variables given are not those needed.",
     );
     let error = unresolved
         .missing
         .iter()
         .fold(error, |error, name| error.with_field(&field(name), "is missing"));
-    unresolved
-        .unknown
-        .iter()
-        .fold(error, |error, name| error.with_field(&field(name), "is not used by the prompt"))
+    unresolved.unknown.iter().fold(error, |error, name| {
+        error.with_field(&field(name), "is used neither by the prompt nor by the system prompt")
+    })
 }
 
 /// 422 naming each row that does not fit.

@@ -25,6 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Job {
     pub claim: Claim,
+    pub user: UserId,
     /// How often it was begun, but for attempts that a stopping worker gave back. Counts from 1.
     pub tries: i32,
     pub provider: ModelProvider,

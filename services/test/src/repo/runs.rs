@@ -1,11 +1,13 @@
 //! Runs. Their cells are tests.
 
+use http_kit::page::{Include, MAX_PAGE_BYTES};
 use ids::{DatasetId, RunId, TestId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::{PgExecutor, QueryBuilder, query, query_as, query_scalar, types::Json};
 
+use super::tests::SHORT_RESULTS;
 use crate::{
     assertions::AssertionBody,
     domain::{Cell, CellFilter, NewRun, StoredRun, Target, TargetCounts, TestStatus},
@@ -44,19 +46,21 @@ pub async fn insert_cells(
     let cells = new.rows.len() * new.targets.len();
     let ids: Vec<_> = (0..cells).map(|_| TestId::new().0).collect();
     let numbers: Vec<i32> = new.rows.iter().map(|row| row.row_number).collect();
-    let contents: Vec<String> = new.rows.iter().map(|row| row.prompt_content.clone()).collect();
+    let contents: Vec<&str> = new.rows.iter().map(|row| row.prompt_content.as_str()).collect();
+    let system_prompts: Vec<Option<&str>> =
+        new.rows.iter().map(|row| row.system_prompt.as_deref()).collect();
     let assertions: Vec<Value> = new.rows.iter().map(|row| json!(row.assertions)).collect();
     let targets = &new.targets;
     query!(
         "insert into tests (id, user_id, prompt_id, prompt_version, prompt_content, system_prompt,
                             model_provider, model_name, temperature, max_tokens, seed, assertions,
                             run_id, row_number, target_index)
-         select cell.id, $2, $3, $4, row.content, $5,
+         select cell.id, $2, $3, $4, row.content, row.system_prompt,
                 target.provider, target.model, target.temperature, target.max_tokens, target.seed,
                 nullif(row.assertions, '[]'), $6, row.number, target.n - 1
          from unnest($1::uuid[]) with ordinality as cell(id, n)
-         join unnest($7::integer[], $8::text[], $9::jsonb[]) with ordinality
-              as row(number, content, assertions, n)
+         join unnest($7::integer[], $8::text[], $9::jsonb[], $5::text[]) with ordinality
+              as row(number, content, assertions, system_prompt, n)
               on row.n = (cell.n - 1) / cardinality($10::text[]) + 1
          join unnest($10::text[], $11::text[], $12::double precision[], $13::integer[], $14::bigint[])
               with ordinality as target(provider, model, temperature, max_tokens, seed, n)
@@ -66,10 +70,10 @@ pub async fn insert_cells(
         new.user_id.0,
         prompt.map(|id| id.0),
         version,
-        new.system_prompt,
+        &system_prompts as &[Option<&str>],
         run.0,
         &numbers,
-        &contents,
+        &contents as &[&str],
         &assertions,
         &targets.iter().map(|target| target.model_provider.to_string()).collect::<Vec<_>>(),
         &targets.iter().map(|target| target.model_name.clone()).collect::<Vec<_>>(),
@@ -197,34 +201,57 @@ pub async fn counts(executor: impl PgExecutor<'_>, run: RunId) -> sqlx::Result<V
     .await
 }
 
-/// Cells in order of row and target, those after the cursor.
+/// Cells in order of row and target, those after the cursor. Texts that are not asked for, and more of
+/// them than a page can carry, stay in the database.
 pub async fn cells(
     executor: impl PgExecutor<'_>,
     run: RunId,
     filter: CellFilter,
+    include: Option<Include>,
     after: Option<(i32, i32)>,
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<Cell>> {
+    let (answer_bytes, answer) = match include {
+        None => ("0", ["null as response", SHORT_RESULTS].join(", ")),
+        Some(Include::Content) => (
+            "coalesce(octet_length(t.response), 0)
+             + coalesce(octet_length(t.assertion_results::text), 0)",
+            "case when is_kept then response end as response,
+             case when is_kept then assertion_results end as assertion_results"
+                .to_owned(),
+        ),
+    };
     let mut query = QueryBuilder::new(
-        "select t.id as test_id, t.row_number, t.target_index, t.model_provider, t.model_name,
-                d.variables, d.expected, t.status,
-                case t.status when 'COMPLETED' then coalesce(t.score, 1) = 1
-                              when 'FAILED' then false end as passed,
-                t.score, t.response, t.response_incomplete, t.assertion_results, t.token_count, t.cost,
-                t.response_time_ms, t.error_message
-         from tests t
-         join runs r on r.id = t.run_id
-         join dataset_rows d on d.dataset_id = r.dataset_id and d.number = t.row_number
-         where ",
+        "select id as test_id, row_number, target_index, model_provider, model_name, status,
+                case status when 'COMPLETED' then coalesce(score, 1) = 1
+                            when 'FAILED' then false end as passed,
+                score, left(response, 200) as response_preview, response_incomplete, token_count,
+                cost, response_time_ms, error_message,
+                case when is_kept then variables end as variables,
+                case when is_kept then expected end as expected, ",
     );
+    query.push(answer).push(" from (select *, bytes <= ").push_bind(MAX_PAGE_BYTES as i64);
+    query.push(" and sum(bytes) filter (where bytes <= ").push_bind(MAX_PAGE_BYTES as i64);
+    query.push(") over (order by row_number, target_index) <= ");
+    query.push_bind(MAX_PAGE_BYTES as i64).push(
+        " as is_kept
+         from (select t.*, d.variables, d.expected,
+                      octet_length(d.variables::text) + coalesce(octet_length(d.expected), 0) + ",
+    );
+    query.push(answer_bytes).push(" as bytes from (select * from tests t where ");
     push_filter(&mut query, run, filter);
     if let Some((row, target)) = after {
         query.push(" and (t.row_number, t.target_index) > (").push_bind(row);
         query.push(", ").push_bind(target).push(")");
     }
     query.push(" order by t.row_number, t.target_index limit ").push_bind(limit);
-    query.push(" offset ").push_bind(offset);
+    query.push(" offset ").push_bind(offset).push(
+        ") t
+         join runs r on r.id = t.run_id
+         join dataset_rows d on d.dataset_id = r.dataset_id and d.number = t.row_number) p) p
+         order by row_number, target_index",
+    );
     query.build_query_as().fetch_all(executor).await
 }
 

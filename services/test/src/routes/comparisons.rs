@@ -9,19 +9,24 @@ use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
     openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    text,
 };
 use ids::{ComparisonId, PromptId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{created, either, label_chars, only_with, pick};
+use super::{
+    body::HeavyJson,
+    parts::{self, created, either, label_chars, one_line, only_with, pick},
+};
 use crate::{
     assertions::{AssertionBody, Few},
     domain::{
         Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, ModelProvider,
         Target,
     },
+    number::positive_zero,
     prefer::Wait,
     service,
     state::AppState,
@@ -44,10 +49,10 @@ pub fn router() -> OpenApiRouter<AppState> {
     "assertions": [{"type": "icontains", "value": "hello"}],
 }))]
 struct CreateComparison {
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    #[garde(length(chars, max = 5_000))]
+    #[garde(length(chars, max = 5_000), custom(parts::notes))]
     #[schema(max_length = 5_000)]
     notes: Option<String>,
     /// The prompt to test; either this or `promptContent`.
@@ -60,10 +65,11 @@ struct CreateComparison {
     )]
     #[schema(min_length = 1, max_length = 100_000)]
     prompt_content: Option<String>,
-    /// For the `{{name}}` placeholders; each must be given unless it has a default.
+    /// For the `{{name}}` placeholders of the prompt and the system prompt; each must be given unless it
+    /// has a default.
     #[garde(length(max = 100))]
     variables: Option<BTreeMap<String, String>>,
-    /// Sent as it is: placeholders in it are not filled in.
+    /// Its placeholders are filled in as the prompt's are.
     #[garde(length(chars, max = 100_000))]
     #[schema(max_length = 100_000)]
     system_prompt: Option<String>,
@@ -85,7 +91,7 @@ struct CreateComparison {
 struct ComparisonTargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(one_line))]
     #[schema(min_length = 1, max_length = 200, example = "mock")]
     model_name: String,
     /// The version of the prompt; the latest by default.
@@ -102,6 +108,7 @@ struct ComparisonTargetBody {
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,
     /// The model's own default when absent.
+    #[serde(default, deserialize_with = "positive_zero")]
     #[garde(range(min = 0.0, max = 2.0))]
     #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
@@ -177,7 +184,7 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Wait(wait): Wait,
-    Json(body): Json<CreateComparison>,
+    HeavyJson(body): HeavyJson<CreateComparison>,
 ) -> ApiResult<(StatusCode, HeaderMap, Json<Comparison>)> {
     let made = service::comparisons::create(&state, &caller, body.into(), None, wait).await?;
     Ok((StatusCode::CREATED, created(path(made.id), wait)?, Json(made)))

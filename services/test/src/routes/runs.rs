@@ -7,13 +7,17 @@ use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path, Query,
     openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    page::Include,
 };
 use ids::{DatasetId, PromptId, RunId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{TargetBody, created, either, label_chars, only_with, pick, source};
+use super::{
+    body::HeavyJson,
+    parts::{TargetBody, created, either, label_chars, only_with, pick, source},
+};
 use crate::{
     assertions::{AssertionBody, Few, TemplateBody},
     domain::{Cell, CellFilter, Run, RunComparison, RunSummary, Target, TestStatus},
@@ -61,7 +65,7 @@ struct CreateRun {
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,
-    /// Sent as it is: placeholders in it are not filled in.
+    /// Its placeholders are filled in for each row, as the prompt's are.
     #[garde(length(chars, max = 100_000))]
     #[schema(max_length = 100_000)]
     system_prompt: Option<String>,
@@ -112,7 +116,7 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(dataset): Path<DatasetId>,
-    Json(body): Json<CreateRun>,
+    HeavyJson(body): HeavyJson<CreateRun>,
 ) -> ApiResult<(StatusCode, HeaderMap, Json<Run>)> {
     let run = runs::create(&state, &caller, dataset, body.into()).await?;
     let headers = created(format!("/api/tests/runs/{}", run.id), None)?;
@@ -172,11 +176,17 @@ struct ResultFilter {
     /// Only cells that passed, or only those that did not though they are over.
     #[garde(skip)]
     passed: Option<bool>,
+    /// `content` asks for the answers, of which a page has 1 MiB at most: where they would pass that, the
+    /// rest is null, and `contentTruncated` true.
+    #[garde(skip)]
+    #[param(inline)]
+    include: Option<Include>,
 }
 
 /// Results of a run
 ///
-/// Cell by cell, by row and target. For the run's owner.
+/// Cell by cell, by row and target, with previews of the answers, or with these whole. For the run's
+/// owner.
 #[utoipa::path(
     get, path = "/api/tests/runs/{id}/results", tag = "runs",
     params(("id" = RunId, Path, description = "The run's id."), ResultFilter, PageQuery),
@@ -190,9 +200,9 @@ async fn results(
     Paged { page, filter }: Paged<ResultFilter>,
 ) -> ApiResult<Json<Page<Cell>>> {
     let after = page.cursor()?;
-    let ResultFilter { target, status, passed } = filter;
+    let ResultFilter { target, status, passed, include } = filter;
     let filter = CellFilter { target, status, passed };
-    Ok(Json(runs::cells(&state, &caller, id, filter, &page, after).await?))
+    Ok(Json(runs::cells(&state, &caller, id, (filter, include), &page, after).await?))
 }
 
 #[derive(Deserialize, Validate, IntoParams)]

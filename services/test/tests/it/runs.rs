@@ -119,6 +119,10 @@ async fn results_are_shown_cell_by_cell_and_picked_out(
     };
     let (all, page) = cells("").await;
     assert_eq!(all, [[1, 0], [1, 1], [2, 0], [2, 1]]);
+    assert!(page["content"][0]["response"].is_null(), "{page}");
+    let preview = page["content"][0]["responsePreview"].as_str().unwrap().to_owned();
+    let (_, page) = cells("include=content").await;
+    assert_eq!(page["content"][0]["response"], preview);
     assert_eq!(page["totalElements"], 4);
     let cell = &page["content"][0];
     assert_eq!((&cell["variables"], &cell["expected"]), (&json!({"name": "Ada"}), &json!("Ada")));

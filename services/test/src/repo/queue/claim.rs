@@ -220,8 +220,8 @@ async fn take(
          set status = 'RUNNING', attempts = t.attempts + 1, lapsed = false,
              due_at = now() + make_interval(secs => $8), started_at = coalesce(t.started_at, now())
          from locked where t.id = locked.id
-         returning t.id, t.attempts, t.given_back, t.model_provider, t.model_name, t.system_prompt,
-                   t.prompt_content, t.temperature, t.max_tokens, t.seed, t.assertions",
+         returning t.id, t.user_id, t.attempts, t.given_back, t.model_provider, t.model_name,
+                   t.system_prompt, t.prompt_content, t.temperature, t.max_tokens, t.seed, t.assertions",
         &lanes as &[&str],
         &users,
         &running,
@@ -235,6 +235,7 @@ async fn take(
     .await?;
     let jobs = rows.into_iter().map(|row| Job {
         claim: Claim { id: row.id, attempt: row.attempts },
+        user: row.user_id,
         tries: row.attempts - row.given_back,
         provider: row.model_provider,
         request: CompletionRequest {

@@ -1,0 +1,48 @@
+//! Bodies that are read off the async threads: what they hold buys more than linear work.
+
+use auth::Identity;
+use axum::extract::{FromRequest, Request};
+use garde::Validate;
+use http::request::Parts;
+use http_kit::{
+    ApiError, ApiResult,
+    extract::{parse_json, read_json},
+};
+use ids::UserId;
+use serde::de::DeserializeOwned;
+
+use crate::state::AppState;
+
+/// As [`http_kit::Json`], parsed and checked off the async threads: patterns and schemas are compiled for that.
+#[derive(Debug)]
+pub struct HeavyJson<T>(pub T);
+
+impl<T> FromRequest<AppState> for HeavyJson<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + Send + 'static,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let sender = sender(&parts)?;
+        let bytes = read_json(Request::from_parts(parts, body)).await?;
+        off_thread(state, sender, move || parse_json(&bytes)).await.map(Self)
+    }
+}
+
+/// Who sent a request; 401 when nobody is known to have.
+pub fn sender(parts: &Parts) -> ApiResult<UserId> {
+    let identity = parts.extensions.get::<Identity>().map(|identity| identity.id);
+    identity.ok_or_else(|| ApiError::unauthorized("AUTHENTICATION_REQUIRED", "Sign in to do this."))
+}
+
+/// Reads something off the async threads, when it is its sender's turn.
+pub async fn off_thread<T: Send + 'static>(
+    state: &AppState,
+    sender: UserId,
+    read: impl FnOnce() -> ApiResult<T> + Send + 'static,
+) -> ApiResult<T> {
+    let read = state.offload.run(sender, read).await;
+    read.unwrap_or_else(|error| Err(ApiError::internal(error)))
+}
