@@ -86,7 +86,7 @@ impl TestStatus {
 pub enum UsageSource {
     /// The provider said so.
     Provider,
-    /// The provider said nothing: a tokenizer of ours, so about right.
+    /// The provider said nothing, or the answer is not whole: a tokenizer of ours, so about right.
     Tokenizer,
 }
 
