@@ -23,6 +23,7 @@ use crate::{
 };
 use caller::{Caller, Hosted};
 
+pub use retry::after_break;
 pub use settings::ProviderSettings;
 
 /// What a model is asked.

@@ -50,7 +50,11 @@ pub fn router() -> OpenApiRouter<AppState> {
 }))]
 struct CreateComparison {
     #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     name: String,
     #[garde(length(chars, max = 5_000), custom(parts::notes))]
     #[schema(max_length = 5_000)]
@@ -92,7 +96,12 @@ struct ComparisonTargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
     #[garde(length(chars, min = 1, max = 200), custom(one_line))]
-    #[schema(min_length = 1, max_length = 200, example = "mock")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$",
+        example = "mock"
+    )]
     model_name: String,
     /// The version of the prompt; the latest by default.
     #[garde(range(min = 1), custom(only_with(*of_prompt, "promptId")))]

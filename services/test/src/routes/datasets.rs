@@ -49,7 +49,11 @@ pub fn router() -> OpenApiRouter<AppState> {
 }))]
 struct CreateDataset {
     #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     name: String,
     #[garde(length(min = 1, max = MAX_ROWS), dive)]
     #[schema(min_items = 1, max_items = 1000)]

@@ -31,10 +31,6 @@ use crate::{
 /// settings say and which are not longer; this is the net beneath them.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(930);
 
-/// How long a test waits whose answer broke off, for each time that it did: its server may be busy with
-/// whatever it broke off for.
-const BROKEN_OFF: Duration = Duration::from_secs(1);
-
 const OUR_FAULT: &str = "The test could not be run: something went wrong on our side.";
 
 pub struct Attempt {
@@ -116,7 +112,7 @@ impl Attempt {
             // Nothing is charged, so another answer costs nothing either.
             Err(error) if error.is_broken_off() && tries < MAX_TRIES && self.is_free() => {
                 tracing::info!(test = %self.job.claim.id, "asked for again: {error}");
-                Outcome::TryAgain(BROKEN_OFF.saturating_mul(tries.unsigned_abs()))
+                Outcome::TryAgain(providers::after_break(tries.unsigned_abs()))
             }
             Err(error) => {
                 let part = match error {
