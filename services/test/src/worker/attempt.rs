@@ -112,6 +112,7 @@ impl Attempt {
             // Nothing is charged, so another answer costs nothing either.
             Err(error) if error.is_broken_off() && tries < MAX_TRIES && self.is_free() => {
                 tracing::info!(test = %self.job.claim.id, "asked for again: {error}");
+                self.slot.be_gentle();
                 Outcome::TryAgain(providers::after_break(tries.unsigned_abs()))
             }
             Err(error) => {

@@ -1,7 +1,14 @@
 //! How many tests may run at once, in each lane. No two lanes share a slot: one that is slow, or that
 //! rate-limits us, fills its own and nobody else's.
+//!
+//! A server that breaks off one answer to give another shows it by breaking off: a lane in which that
+//! happens, and in which asking again costs nothing, runs one test at a time for a while.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -11,18 +18,47 @@ use crate::{
     repo::queue::claim::{Free, Room},
 };
 
-pub struct Slots(BTreeMap<Lane, (LaneSlots, Arc<Semaphore>)>);
+/// For how long a lane runs one test at a time after an answer broke off.
+const GENTLE: Duration = Duration::from_secs(60);
+
+pub struct Slots(BTreeMap<Lane, LaneState>);
+
+struct LaneState {
+    slots: LaneSlots,
+    permits: Arc<Semaphore>,
+    /// When an answer broke off last.
+    broke_off: Arc<Mutex<Option<Instant>>>,
+}
 
 /// Free again when dropped; whoever drops some rings the bell of the queue after the last.
 pub struct Slot {
     _permit: OwnedSemaphorePermit,
+    broke_off: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Slot {
+    /// Has the lane run one test at a time for a while.
+    pub fn be_gentle(&self) {
+        *self.broke_off.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+impl LaneState {
+    fn limit(&self) -> Option<u32> {
+        let broke_off = *self.broke_off.lock().unwrap_or_else(PoisonError::into_inner);
+        match broke_off.is_some_and(|at| at.elapsed() < GENTLE) {
+            true => Some(1),
+            false => self.slots.limit,
+        }
+    }
 }
 
 impl Slots {
     pub fn new(lanes: &BTreeMap<Lane, LaneSlots>) -> Self {
         let lanes = lanes.iter().map(|(lane, slots)| {
             let all = Semaphore::new((slots.shared + slots.spare) as usize);
-            (lane.clone(), (*slots, Arc::new(all)))
+            let (permits, broke_off) = (Arc::new(all), Arc::default());
+            (lane.clone(), LaneState { slots: *slots, permits, broke_off })
         });
         Self(lanes.collect())
     }
@@ -30,11 +66,13 @@ impl Slots {
     /// What is free, of each lane that has any.
     pub fn free(&self) -> Free {
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-        let lanes = self.0.iter().map(|(lane, (slots, all))| {
+        let lanes = self.0.iter().map(|(lane, state)| {
+            let limit = state.limit();
             let room = Room {
-                slots: count(all.available_permits()),
-                spare: count(slots.spare as usize),
-                limit: slots.limit.map(|limit| count(limit as usize)),
+                slots: count(state.permits.available_permits()),
+                // Of one slot none can be spared.
+                spare: if limit == Some(1) { 0 } else { count(state.slots.spare as usize) },
+                limit: limit.map(|limit| count(limit as usize)),
             };
             (lane.clone(), room)
         });
@@ -42,12 +80,13 @@ impl Slots {
     }
 
     pub fn has_free(&self, lane: &Lane) -> bool {
-        self.0.get(lane).is_some_and(|(_, all)| all.available_permits() > 0)
+        self.0.get(lane).is_some_and(|state| state.permits.available_permits() > 0)
     }
 
     pub fn take(&self, lane: &Lane) -> Option<Slot> {
-        let permit = self.0.get(lane)?.1.clone().try_acquire_owned().ok()?;
-        Some(Slot { _permit: permit })
+        let state = self.0.get(lane)?;
+        let permit = state.permits.clone().try_acquire_owned().ok()?;
+        Some(Slot { _permit: permit, broke_off: state.broke_off.clone() })
     }
 }
 
@@ -56,10 +95,16 @@ mod tests {
     use super::*;
     use crate::domain::ModelProvider::{Gemini, Mock, Openai};
 
+    fn lane(provider: crate::domain::ModelProvider) -> Lane {
+        Lane::of(provider, "m")
+    }
+
+    fn few(shared: u32, spare: u32) -> LaneSlots {
+        LaneSlots { shared, spare, limit: None }
+    }
+
     #[test]
     fn a_lane_without_a_free_slot_is_not_asked_for_and_the_others_are() {
-        let lane = |provider| Lane::of(provider, "m");
-        let few = |shared, spare| LaneSlots { shared, spare, limit: None };
         let slots =
             Slots::new(&BTreeMap::from([(lane(Mock), few(1, 0)), (lane(Openai), few(1, 1))]));
         let lanes = || slots.free().into_keys().collect::<Vec<_>>();
@@ -71,5 +116,14 @@ mod tests {
         drop(taken);
         assert_eq!(lanes(), [lane(Mock), lane(Openai)]);
         assert!(slots.take(&lane(Gemini)).is_none());
+    }
+
+    #[test]
+    fn a_lane_in_which_an_answer_broke_off_runs_one_test_at_a_time_and_no_other_does() {
+        let slots =
+            Slots::new(&BTreeMap::from([(lane(Mock), few(2, 2)), (lane(Openai), few(2, 2))]));
+        slots.take(&lane(Openai)).unwrap().be_gentle();
+        assert_eq!(slots.free()[&lane(Openai)], Room { slots: 4, spare: 0, limit: Some(1) });
+        assert_eq!(slots.free()[&lane(Mock)], Room { slots: 4, spare: 2, limit: None });
     }
 }

@@ -6,7 +6,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::{
     fixture,
-    remote::{Crowd, TEXT, asked, body, events, patient, provider, question, refusal, run},
+    remote::{
+        Crowd, TEXT, asked, body, events, interrupting, patient, provider, question, refusal, run,
+    },
     support::{create, start_with},
 };
 
@@ -111,6 +113,20 @@ async fn an_answer_that_broke_off_is_asked_for_again_where_nothing_is_charged(
         assert_eq!(test["response"], "Half an ans");
         assert_eq!((&test["responseIncomplete"], &test["cost"]), (&json!(true), &json!(null)));
         assert_eq!(asked(server).await.len(), attempts);
+    }
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_server_that_breaks_off_one_answer_for_another_gives_all_in_the_end(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let endpoints = format!("one={}", interrupting().await);
+    let app = start_with(&database, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
+    let client = patient(&app);
+    let all = (0..8).map(|_| create(&client, question("OPENAI_COMPATIBLE", "one/m")));
+    for test in join_all(all).await {
+        assert_eq!(test["status"], "COMPLETED", "{test}");
     }
 }
 

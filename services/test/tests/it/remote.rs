@@ -165,6 +165,26 @@ impl Crowd {
     }
 }
 
+/// A provider with one slot: each request breaks off the answer to the one before.
+pub async fn interrupting() -> String {
+    let latest = Arc::new(AtomicUsize::new(0));
+    serving(move || {
+        let latest = latest.clone();
+        let this = latest.fetch_add(1, SeqCst) + 1;
+        let half = stream::iter([Ok(Bytes::from_static(
+            b"data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n",
+        ))]);
+        half.chain(stream::once(async move {
+            sleep(Duration::from_millis(200)).await;
+            match latest.load(SeqCst) == this {
+                true => Ok(Bytes::from_static(fixture!("openai/answer.sse").as_bytes())),
+                false => Err(io::Error::other("interrupted")),
+            }
+        }))
+    })
+    .await
+}
+
 async fn serving<S, E>(stream: impl Fn() -> S + Clone + Send + Sync + 'static) -> String
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
