@@ -22,7 +22,7 @@ pub struct Config {
 /// How tests are run.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
-    /// How many run at once. No two lanes share a slot: one that is slow cannot hold up another.
+    /// The slots of each lane. No two lanes share a slot: a slow lane cannot hold up another.
     pub lanes: BTreeMap<Lane, LaneSlots>,
     /// How long a running test stays ours without a sign of life.
     pub lease: Duration,
@@ -43,12 +43,13 @@ pub struct LaneSlots {
 }
 
 impl LaneSlots {
-    /// A lane whose server takes more than `shared` if need be.
+    /// Makes the slots of a lane whose server takes more than `shared` tests if need be.
     fn elastic(shared: u32, spare: u32) -> Self {
         Self { shared, spare, limit: None }
     }
 
-    /// A lane that never runs more than `limit`. Where these are too few to share, none is spared.
+    /// Makes the slots of a lane that never runs more than `limit` tests. Where these are too few to share,
+    /// none is spared.
     fn limited(limit: u32) -> Self {
         let spare = if limit >= 4 { limit / 2 } else { 0 };
         Self { shared: limit - spare, spare, limit: Some(limit) }

@@ -75,7 +75,7 @@ pub enum TargetRefusal {
         provider: ModelProvider,
         listed: Vec<String>,
     },
-    /// Of `OPENAI_COMPATIBLE`; with the names of those there are.
+    /// The endpoint is none of those of `OPENAI_COMPATIBLE`, whose names these are.
     UnknownEndpoint(Vec<String>),
 }
 
@@ -239,7 +239,7 @@ fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
     })
 }
 
-/// The first of many names, for a sentence.
+/// Lists the first of many names in a sentence.
 fn few(names: &[String]) -> String {
     const MOST: usize = 20;
     let mut text = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -88,7 +88,7 @@ impl Hub {
         lock(&self.runs).get(&id).cloned()
     }
 
-    /// Makes whatever attempt at this test is under way here stop, and returns it.
+    /// Stops the attempt at this test that is under way here, and returns it.
     pub fn stop(&self, id: TestId) -> Option<Arc<Run>> {
         let run = self.get(id)?;
         run.stop.cancel();

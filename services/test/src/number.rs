@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// A number that may be absent; a zero has no sign.
+/// Reads a number that may be absent; a zero loses its sign.
 ///
 /// # Errors
 /// When it is no number.

@@ -1,6 +1,6 @@
-//! Work that takes more than some milliseconds, off the async threads and within bounds: so much of it
-//! at once, and of one person's one piece at a time. However much work a person brings, another's next
-//! piece waits for no more than one of theirs.
+//! Work that takes more than some milliseconds, off the async threads and within bounds: on half of the
+//! processors, and for each person one piece at a time. However much work a person brings, the next piece
+//! of another person waits for one of theirs at most.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -23,7 +23,7 @@ pub struct Offload {
 }
 
 impl Default for Offload {
-    /// Half of the processors, so that what answers requests has the others.
+    /// Takes half of the processors, so that the async threads have the others.
     fn default() -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         Self {

@@ -168,19 +168,19 @@ impl Providers {
         self.available.get(&provider).map(Box::as_ref)
     }
 
-    /// The endpoints of `OPENAI_COMPATIBLE`, by name.
+    /// Returns the endpoints of `OPENAI_COMPATIBLE`.
     pub fn endpoints(&self) -> &[NamedEndpoint] {
         &self.endpoints
     }
 
-    /// The endpoint that a model of `OPENAI_COMPATIBLE` is at.
+    /// Finds the endpoint that a model of `OPENAI_COMPATIBLE` is at.
     pub fn endpoint_of(&self, model: &str) -> Option<&NamedEndpoint> {
         let (name, _) = model.split_once('/')?;
         self.endpoints.iter().find(|endpoint| endpoint.name == name)
     }
 
-    /// Whether nothing is paid for an answer, whole or broken off: of an endpoint that does not
-    /// charge.
+    /// Tells whether an answer of this model, whole or broken off, is known to cost nothing: that of an
+    /// endpoint that does not charge.
     pub fn is_free(&self, provider: ModelProvider, model: &str) -> bool {
         provider == ModelProvider::OpenaiCompatible
             && self.endpoint_of(model).is_some_and(|endpoint| !endpoint.charges)
@@ -188,14 +188,14 @@ impl Providers {
 }
 
 impl ProviderError {
-    /// Whether the answer stopped before its end, and asking again may give a whole one.
+    /// Tells whether the answer stopped before its end, so that asking again may give a whole one.
     pub fn is_broken_off(&self) -> bool {
         matches!(self, Self::Interrupted { .. } | Self::NoAnswer(_))
     }
 }
 
-/// What the part of an answer that came is thought to have taken. The provider counts only whole
-/// answers, so the tokens are counted here.
+/// Estimates the tokens of a question and of the part of its answer that came. The provider counts only
+/// whole answers.
 pub async fn estimate(request: &CompletionRequest, part: &str) -> Usage {
     tokenizer::count(request, part).await
 }

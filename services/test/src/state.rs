@@ -23,9 +23,9 @@ pub struct AppState {
     pub catalogue: Arc<Catalogue>,
     /// What one person may have.
     pub limits: Limits,
-    /// Where requests are read that take their time, and prompts put together.
+    /// Runs the parsing of costly requests, and the filling in of prompts.
     pub offload: Arc<Offload>,
-    /// Where answers are graded: apart, so that neither waits for the other.
+    /// Runs the grading of answers: apart, so that neither waits for the other.
     pub graders: Arc<Offload>,
     /// The tests that run in this process.
     pub hub: Arc<Hub>,

@@ -98,7 +98,7 @@ impl AsRef<AssertionBody> for TemplateBody {
 pub struct Few<T>(pub Vec<T>);
 
 impl<T: AsRef<AssertionBody>> Few<T> {
-    /// What is too much of it, if anything is.
+    /// Says which bound the list passes, if it passes one.
     fn excess(&self) -> Option<String> {
         let bodies = || self.0.iter().map(AsRef::as_ref);
         let patterns: usize = bodies().map(AssertionBody::pattern_chars).sum();

@@ -9,18 +9,21 @@ use serde_json::Value;
 
 use super::schema::{self, Schema};
 
-/// How many are kept. Each takes some hundred KiB at most, with what the engine remembers of texts.
+/// The number of patterns, and of schemas, that are kept. Each takes some hundred KiB at most, with the
+/// states that the engine remembers.
 const KEPT: u64 = 64;
 
-/// Bytes of a compiled pattern, and of what the engine remembers while it looks for it.
+/// The most bytes of a compiled pattern, and of the states that the engine remembers.
 const MAX_PATTERN: usize = 256 * 1024;
 const MAX_PATTERN_MEMORY: usize = 128 * 1024;
 
 static PATTERNS: LazyLock<Cache<String, Regex>> = LazyLock::new(|| Cache::new(KEPT));
 static SCHEMAS: LazyLock<Cache<String, Arc<Schema>>> = LazyLock::new(|| Cache::new(KEPT));
 
+/// Compiles a pattern, unless it is kept.
+///
 /// # Errors
-/// What is wrong with it, for people.
+/// Says what is wrong with the pattern, for people.
 pub fn pattern(pattern: &str) -> Result<Regex, String> {
     if let Some(known) = PATTERNS.get(pattern) {
         return Ok(known);
@@ -40,8 +43,10 @@ pub fn pattern(pattern: &str) -> Result<Regex, String> {
     Ok(compiled)
 }
 
+/// Compiles a schema, unless it is kept.
+///
 /// # Errors
-/// What is wrong with it, for people.
+/// Says what is wrong with the schema, for people.
 pub fn schema(schema: &Value) -> Result<Arc<Schema>, String> {
     let text = schema.to_string();
     if let Some(known) = SCHEMAS.get(&text) {

@@ -13,12 +13,13 @@ use utoipa::ToSchema;
 
 use super::{Assertion, Check, body::AssertionBody, parse::parse};
 
-/// Bytes of an answer that is read as JSON.
+/// The longest answer, in bytes, that is read as JSON.
 const MAX_TEXT: usize = 1_000_000;
-/// Bytes of an answer in which a pattern is looked for: a few seconds at worst, as each of them may meet
-/// every state of the pattern.
+/// The longest answer, in bytes, in which a pattern is looked for. That takes a few seconds at worst, as each
+/// byte may meet every state of the pattern.
 const MAX_SEARCHED: usize = 256 * 1024;
-/// How long one answer is graded. Looked at before each assertion; the bounds above are what bounds one.
+/// The longest time that one answer is graded. It is looked at before each assertion; one assertion is
+/// bounded by the lengths above.
 const MAX_TIME: Duration = Duration::from_secs(5);
 /// Characters of one text times those of the other: what `levenshtein` costs.
 const MAX_EDIT_TABLE: usize = 25_000_000;
@@ -73,7 +74,7 @@ pub fn grade(assertions: &Value, answer: &Answer) -> Grade {
     grade_within(MAX_TIME, assertions, answer)
 }
 
-/// The grade of an answer that could not be graded, for reasons of ours.
+/// Makes the grade of an answer that could not be graded, for reasons of ours.
 pub fn ungraded(assertions: &Value) -> Grade {
     broken(assertions, "The grader broke down.")
 }
@@ -123,7 +124,7 @@ fn total(results: Vec<AssertionResult>) -> Grade {
 }
 
 impl AssertionResult {
-    /// The result of an assertion of which nothing is known yet.
+    /// Makes the result of an assertion before anything is known of it.
     fn of(body: &AssertionBody) -> Self {
         Self {
             kind: body.kind.clone(),

@@ -166,8 +166,8 @@ fn pattern(value: Option<&Value>) -> Result<Regex, Problem> {
     compiled::pattern(&pattern).or_else(|what| problem("value", what))
 }
 
-/// What a pattern written as `/x/i`, as in other languages, would be here. Nothing is told from a
-/// pattern that begins with a slash and has no flags: it may be looking for one.
+/// Translates a pattern written as `/x/i`, as other languages have it. A pattern that begins with a slash
+/// and has no flags is left alone: it may be looking for a slash.
 fn flagged_literal(pattern: &str) -> Option<String> {
     let (inner, flags) = pattern.strip_prefix('/')?.rsplit_once('/')?;
     let is_flags = !flags.is_empty() && flags.chars().all(|c| "dgimsuvxy".contains(c));

@@ -20,11 +20,12 @@ const MAX_DEPTH: usize = 64;
 const MAX_COMPILED_PATTERN: usize = 32 * 1024;
 /// Each is compiled, and kept compiled.
 const MAX_PATTERNS: usize = 20;
-/// Characters.
+/// The longest pattern, in characters.
 const MAX_PATTERN: usize = 1_000;
-/// Parts of a schema times parts of a text: what validation costs, but for patterns.
+/// The most parts of a schema times parts of a text, which is what validation costs without patterns.
 const MAX_STEPS: usize = 20_000_000;
-/// Patterns, counted as often as they are referred to, times bytes of a text: some seconds at worst.
+/// The most patterns, counted as often as they are referred to, times bytes of a text: some seconds at
+/// worst.
 const MAX_SEARCHED: usize = MAX_PATTERNS * 64 * 1024;
 
 /// A schema that can be validated against, and what that costs.
@@ -58,7 +59,7 @@ pub fn compile(schema: &Value, length: usize) -> Result<Schema, String> {
 }
 
 impl Schema {
-    /// Why `value`, which was read from so many bytes, breaks the schema; `None` when it does not.
+    /// Says how `value`, which was read from so many bytes, breaks the schema; `None` when it obeys it.
     ///
     /// # Errors
     /// When that would cost too much.
@@ -78,6 +79,7 @@ impl Schema {
     }
 }
 
+/// Counts a value and all values inside it.
 fn parts(value: &Value) -> usize {
     match value {
         Value::Array(list) => 1 + list.iter().map(parts).sum::<usize>(),

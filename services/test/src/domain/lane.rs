@@ -1,12 +1,12 @@
 use super::ModelProvider;
 
-/// What shares slots: a provider, or one endpoint of `OPENAI_COMPATIBLE`.
+/// A group of models that share slots: those of a provider, or of one endpoint of `OPENAI_COMPATIBLE`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Lane(String);
 
 impl Lane {
-    /// The lane of a model, as the database's function `test_lane` names it.
+    /// Returns the lane of a model, as the database's function `test_lane` names it.
     pub fn of(provider: ModelProvider, model: &str) -> Self {
         match provider {
             ModelProvider::OpenaiCompatible => {
@@ -16,7 +16,7 @@ impl Lane {
         }
     }
 
-    /// The lane of an endpoint of that name.
+    /// Returns the lane of an endpoint.
     pub fn endpoint(name: &str) -> Self {
         Self(format!("{}/{name}", ModelProvider::OpenaiCompatible))
     }

@@ -293,7 +293,7 @@ fn said(status: Option<u16>, message: &str, endpoint: &Endpoint, trace: &Trace) 
 
 const LOST: &str = "the connection was lost.";
 
-/// An answer that stopped after so many characters.
+/// Makes the error of an answer that stopped after `heard` characters.
 fn broken_off(heard: usize, why: String) -> ProviderError {
     match heard {
         0 => ProviderError::NoAnswer(why),

@@ -57,8 +57,9 @@ pub fn wait(attempt: u32, asked_for: Option<Duration>) -> Duration {
     }
 }
 
-/// How long a test waits whose answer broke off at its attempt of this number, from 1. Spread widely: a
-/// server that breaks off one answer to give another has most likely broken off several at once.
+/// Returns how long a test waits whose answer broke off at its attempt of this number, from 1. The waits
+/// are spread widely: a server that breaks off one answer to give another has most likely broken off
+/// several at once.
 pub fn after_break(attempt: u32) -> Duration {
     BACKOFF.saturating_mul(attempt).mul_f64(1.0 + 4.0 * chance())
 }

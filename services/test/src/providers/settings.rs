@@ -41,7 +41,7 @@ pub struct CompatibleEndpoint {
     pub endpoint: Endpoint,
     /// Its models, if the settings list them: it is asked for no others then.
     pub models: Vec<String>,
-    /// How many tests run there at once, over all processes, if it takes no more.
+    /// The most tests that run there at once, over all processes, if it takes no more.
     pub concurrency: Option<u32>,
     /// Whether its answers are paid for: one that broke off is then not asked for again.
     pub charges: bool,

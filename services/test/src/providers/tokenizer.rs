@@ -16,7 +16,7 @@ const PIECE_BYTES: usize = 8 * 1024;
 /// What a token is taken for, in bytes, should the tokenizer fail.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// How many count at once: the longest answer takes the better part of a second.
+/// Bounds how many texts are counted at once: the longest answer takes the better part of a second.
 static COUNTERS: Semaphore = Semaphore::const_new(2);
 
 /// About what the provider would count: what it adds to mark who speaks is not in it.

@@ -93,7 +93,7 @@ pub async fn of_comparison(
     .await
 }
 
-/// Newest first, those before the cursor. Texts that are not asked for, and more of them than a page can
+/// Lists tests, newest first, those before the cursor. Texts that are not asked for, and more of them than a page can
 /// carry, stay in the database.
 pub async fn list(
     executor: impl PgExecutor<'_>,
@@ -144,7 +144,7 @@ pub async fn list(
 pub const SHORT_RESULTS: &str = "case when octet_length(assertion_results::text) <= 8192
                                       then assertion_results end as assertion_results";
 
-/// The rows of a page, before anything is read of their texts.
+/// Selects the rows of a page, of whose texts nothing is read yet.
 fn push_rows(
     query: &mut QueryBuilder<Postgres>,
     filter: TestFilter,

@@ -1,4 +1,4 @@
-//! Bodies that are read off the async threads: what they hold buys more than linear work.
+//! Bodies that are parsed off the async threads, since their checks take more than linear work.
 
 use auth::Identity;
 use axum::extract::{FromRequest, Request};
@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 
 use crate::state::AppState;
 
-/// As [`http_kit::Json`], parsed and checked off the async threads: patterns and schemas are compiled for that.
+/// A JSON body as [`http_kit::Json`], parsed and checked off the async threads: patterns and schemas are
+/// compiled for that.
 #[derive(Debug)]
 pub struct HeavyJson<T>(pub T);
 
@@ -31,13 +32,13 @@ where
     }
 }
 
-/// Who sent a request; 401 when nobody is known to have.
+/// Returns who sent a request; 401 when nobody is signed in.
 pub fn sender(parts: &Parts) -> ApiResult<UserId> {
     let identity = parts.extensions.get::<Identity>().map(|identity| identity.id);
     identity.ok_or_else(|| ApiError::unauthorized("AUTHENTICATION_REQUIRED", "Sign in to do this."))
 }
 
-/// Reads something off the async threads, when it is its sender's turn.
+/// Runs `read` off the async threads, when it is the sender's turn.
 pub async fn off_thread<T: Send + 'static>(
     state: &AppState,
     sender: UserId,

@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::HeavyJson,
-    parts::{self, created, either, label_chars, one_line, only_with, pick},
+    parts::{self, created, either, label_chars, one_line, only_with, pick, without},
 };
 use crate::{
     assertions::{AssertionBody, Few},
@@ -112,7 +112,7 @@ struct ComparisonTargetBody {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(*of_prompt, "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,

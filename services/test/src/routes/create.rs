@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::HeavyJson,
-    parts::{created, label_chars, one_line, only_with, pick, some, source},
+    parts::{created, label_chars, one_line, only_with, pick, some, source, without},
 };
 use crate::{
     assertions::{AssertionBody, Few},
@@ -62,7 +62,7 @@ struct CreateTest {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(self.prompt_id.is_some(), "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,

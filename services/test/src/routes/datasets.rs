@@ -74,7 +74,8 @@ struct RowBody {
 fn names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
     match variables.keys().find_map(|name| Some((name, name_problem(name)?))) {
         Some((name, problem)) => {
-            let start: String = name.chars().take(MAX_NAME).collect();
+            let shown = |c: char| if c.is_control() { ' ' } else { c };
+            let start: String = name.chars().take(MAX_NAME).map(shown).collect();
             Err(garde::Error::new(format!("“{start}”: {problem}")))
         }
         None => Ok(()),

@@ -66,7 +66,7 @@ impl From<TargetBody> for Target {
     }
 }
 
-/// At least one of the two.
+/// Refuses a field that is absent where `other` is absent too.
 pub fn some<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
     move |value, ()| match value {
         None if !other => Err(garde::Error::new(format!("give this or {name}"))),
@@ -74,12 +74,12 @@ pub fn some<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde
     }
 }
 
-/// As [`text::one_line`], whatever the context.
+/// Applies [`text::one_line`] whatever the context.
 pub fn one_line<C>(value: &str, _: &C) -> garde::Result {
     text::one_line(value, &())
 }
 
-/// Text on any number of lines, which may be empty, but not of invisible characters alone.
+/// Takes text on any number of lines that is empty or has something to see.
 pub fn notes(value: &Option<String>, (): &()) -> garde::Result {
     let Some(value) = value else { return Ok(()) };
     text::several_lines(value, &()).and_then(|()| text::visible_or_empty(value, &()))
@@ -97,6 +97,14 @@ pub fn either<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> gar
 pub fn only_with<T, C>(allowed: bool, name: &str) -> impl FnOnce(&Option<T>, &C) -> garde::Result {
     move |value, _| match value {
         Some(_) if !allowed => Err(garde::Error::new(format!("can only be given with {name}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a field beside another one that excludes it.
+pub fn without<T, C>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &C) -> garde::Result {
+    move |value, _| match value {
+        Some(_) if other => Err(garde::Error::new(format!("cannot be given with {name}"))),
         _ => Ok(()),
     }
 }

@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::HeavyJson,
-    parts::{TargetBody, created, either, label_chars, only_with, pick, source},
+    parts::{TargetBody, created, either, label_chars, only_with, pick, source, without},
 };
 use crate::{
     assertions::{AssertionBody, Few, TemplateBody},
@@ -61,7 +61,7 @@ struct CreateRun {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(self.prompt_id.is_some(), "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,

@@ -12,7 +12,7 @@ use crate::{
     state::AppState,
 };
 
-/// How long a stopped attempt may take to put down what it has heard.
+/// The longest wait for a stopped attempt to write what it has heard.
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// Cancels a test of the caller's; one that is cancelled already stays so. What has come of its answer is

@@ -29,6 +29,8 @@ pub struct Filled {
     pub system_prompt: Option<String>,
 }
 
+/// Fetches what is to be sent.
+///
 /// # Errors
 /// When there is no such prompt, version or label for this caller, or its content is needed and
 /// withheld, or the prompt service cannot be asked.
@@ -78,13 +80,13 @@ pub async fn fill(
 }
 
 impl Template {
-    /// The names of all placeholders.
+    /// Returns the names of all placeholders.
     pub fn variables(&self) -> BTreeSet<String> {
         let texts = [Some(&self.content), self.system_prompt.as_ref()];
         texts.into_iter().flatten().flat_map(|text| template::variables(text)).collect()
     }
 
-    /// What is sent to a model.
+    /// Fills in both texts.
     ///
     /// # Errors
     /// When a text would be too long, or the variables do not fit the placeholders of both.

@@ -125,12 +125,12 @@ impl Attempt {
         }
     }
 
-    /// Whether the provider is known to charge nothing for this model.
+    /// Tells whether the provider is known to charge nothing for this model.
     fn is_free(&self) -> bool {
         self.state.providers.is_free(self.job.provider, &self.job.request.model)
     }
 
-    /// What has come of the answer; `None` when nothing has.
+    /// Returns what has come of the answer; `None` when nothing has.
     async fn part(&self) -> Option<Part> {
         let text = self.run.text_after(0);
         if text.is_empty() {

@@ -18,7 +18,7 @@ use crate::{
     repo::queue::claim::{Free, Room},
 };
 
-/// For how long a lane runs one test at a time after an answer broke off.
+/// The time for which a lane runs one test at a time after an answer broke off.
 const GENTLE: Duration = Duration::from_secs(60);
 
 pub struct Slots(BTreeMap<Lane, LaneState>);
@@ -26,7 +26,7 @@ pub struct Slots(BTreeMap<Lane, LaneState>);
 struct LaneState {
     slots: LaneSlots,
     permits: Arc<Semaphore>,
-    /// When an answer broke off last.
+    /// The time at which an answer broke off last.
     broke_off: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -63,7 +63,7 @@ impl Slots {
         Self(lanes.collect())
     }
 
-    /// What is free, of each lane that has any.
+    /// Returns the room in each lane that has any.
     pub fn free(&self) -> Free {
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let lanes = self.0.iter().map(|(lane, state)| {

@@ -157,9 +157,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     value.is_some_and(|value| value.trim_start().starts_with("application/json"))
 }
 
-/// The body, up to so many bytes in all and in one line, which is held until it ends. Notes in
-/// `said_something` when there is more in it than empty lines and comments, by which servers show that
-/// they live.
+/// Bounds the bytes of a body in all and in one line, which is held until it ends. Sets `said_something`
+/// when the body has more than empty lines and comments, by which servers show that they live.
 fn bounded(
     response: Response,
     limit: usize,

@@ -53,13 +53,13 @@ pub struct Room {
 }
 
 impl Room {
-    /// What is left of it while so many run in the lane over all processes.
+    /// Takes off what the lane's limit does not leave while `running` tests run in it over all processes.
     fn beside(self, running: i32) -> Self {
         let left = self.limit.map_or(i32::MAX, |limit| (limit - running).max(0));
         Self { slots: self.slots.min(left), ..self }
     }
 
-    /// Slots for anyone's tests.
+    /// Returns the free slots for anyone's tests.
     fn shared(self) -> i32 {
         (self.slots - self.spare).max(0)
     }

@@ -40,7 +40,7 @@ pub struct Answer {
 /// Why there is no whole answer, and what there is of it.
 #[derive(Debug)]
 pub struct Failure {
-    /// For the person who asked.
+    /// A sentence for the person who asked.
     pub reason: String,
     pub part: Option<Part>,
 }
@@ -53,7 +53,7 @@ pub struct Part {
 }
 
 impl Outcome {
-    /// A failure of which nothing came.
+    /// Makes the failure of an attempt of which nothing came.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed(Failure { reason: reason.into(), part: None })
     }

@@ -9,7 +9,7 @@ use crate::{
     repo::tests::SHORT_RESULTS,
 };
 
-/// Cells in order of row and target, those after the cursor. Texts that are not asked for, and more of
+/// Lists cells in order of row and target, those after the cursor. Texts that are not asked for, and more of
 /// them than a page can carry, stay in the database.
 pub async fn cells(
     executor: impl PgExecutor<'_>,

@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Enough to tell what is wrong.
 const MAX_PROBLEMS: usize = 100;
 
-/// The cells of each row. Not for the async threads: a great many texts are put together.
+/// Fills in the cells of each row. Not for the async threads: a great many texts are put together.
 ///
 /// # Errors
 /// Naming every row, and what of it, that does not fit the prompt or the assertions.

@@ -5,12 +5,12 @@ use sqlx::{PgConnection, query};
 
 use crate::domain::Lane;
 
-/// How many tests run, over all processes.
+/// The tests that run over all processes, counted.
 #[derive(Default)]
 pub struct Running {
     of_user: HashMap<UserId, i32>,
     in_lane: HashMap<String, i32>,
-    /// Who has one running where.
+    /// Each lane in which a person has a test running.
     places: HashSet<(String, UserId)>,
 }
 
