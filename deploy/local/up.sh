@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the whole fleet up on a bare Debian-like machine: installs what is missing, builds, runs.
-# Options are those of `promptforge up`: -d, --reset, --state-dir DIR.
+# Options are those of `promptforge up`: -d, --reset, --port-base PORT, --state-dir DIR.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -4,9 +4,6 @@ use http_kit::config::Env;
 
 use crate::routes::Service;
 
-/// Where React clients are served from in development.
-const DEFAULT_ORIGINS: [&str; 2] = ["http://localhost:3000", "http://localhost:5173"];
-
 /// Settings of the gateway.
 pub struct Config {
     pub internal_token: InternalToken,
@@ -32,7 +29,7 @@ impl Config {
             audience: Audience::read(env),
             jwks_urls,
             upstreams,
-            cors_allowed_origins: origins(env),
+            cors_allowed_origins: http_kit::origins::allowed(env),
         }
     }
 }
@@ -48,26 +45,4 @@ fn authorities(env: &mut Env, service: Service) -> Vec<Authority> {
         }
     }
     authorities
-}
-
-/// From `CORS_ALLOWED_ORIGINS`.
-fn origins(env: &mut Env) -> Vec<HeaderValue> {
-    const NAME: &str = "CORS_ALLOWED_ORIGINS";
-    let mut list = env.list(NAME);
-    if list.is_empty() {
-        list.extend(DEFAULT_ORIGINS.map(str::to_owned));
-    }
-    let mut origins = Vec::new();
-    for origin in list {
-        let is_origin = origin
-            .parse::<http::Uri>()
-            .is_ok_and(|uri| uri.scheme().is_some() && uri.path() == "/" && !origin.ends_with('/'));
-        match HeaderValue::try_from(&origin) {
-            Ok(value) if is_origin => origins.push(value),
-            _ => {
-                env.problem(NAME, "must be origins such as http://localhost:3000, comma-separated")
-            }
-        }
-    }
-    origins
 }

@@ -20,6 +20,14 @@ pub fn readiness(state: &AppState) -> Readiness {
             Ok(())
         }
     });
+    let revocations = state.revocations.clone();
+    readiness = readiness.requires("revoked sessions", move || {
+        let is_known = revocations.is_known();
+        async move {
+            ensure!(is_known, "no list of revoked sessions yet");
+            Ok(())
+        }
+    });
     for service in Service::ALL {
         let state = state.clone();
         readiness = readiness.reports(service.name(), move || ask(state.clone(), service));

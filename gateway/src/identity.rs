@@ -7,12 +7,15 @@ use auth::{
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_kit::ApiError;
 
+use crate::revocations::Revocations;
+
 /// The caller that the request's access token names; `None` without one.
 ///
 /// # Errors
 /// 401 when there is a token and it is not good, whatever the route; 503 when it cannot be judged.
 pub async fn authenticate(
     verifier: &Verifier,
+    revocations: &Revocations,
     headers: &HeaderMap,
 ) -> Result<Option<Identity>, ApiError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
@@ -23,14 +26,20 @@ pub async fn authenticate(
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| invalid_token("The Authorization header is not a bearer token."))?;
-    match verifier.verify(token).await {
-        Ok(claims) => Ok(Some(Identity::from(claims.as_ref()))),
+    let claims = match verifier.verify(token).await {
+        Ok(claims) => claims,
         Err(TokenError::Invalid) => {
-            Err(invalid_token("The access token is not valid or has expired."))
+            return Err(invalid_token("The access token is not valid or has expired."));
         }
         Err(error @ TokenError::KeysUnavailable(_)) => {
-            Err(ApiError::unavailable("user service", error))
+            return Err(ApiError::unavailable("user service", error));
         }
+    };
+    // Asked for every request: a verified token may be remembered, that it is not revoked may not.
+    match revocations.is_revoked(claims.sid).await {
+        Ok(false) => Ok(Some(Identity::from(claims.as_ref()))),
+        Ok(true) => Err(invalid_token("The session of the access token is over. Sign in again.")),
+        Err(error) => Err(ApiError::unavailable("user service", error)),
     }
 }
 

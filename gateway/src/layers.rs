@@ -39,6 +39,8 @@ pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router 
 pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        // The cookie that holds a refresh token.
+        .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         // A browser may have more to say than we know of; nothing that matters is believed of it.
         .allow_headers(AllowHeaders::mirror_request())

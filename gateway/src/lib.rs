@@ -9,6 +9,7 @@ mod identity;
 mod layers;
 mod protocol;
 mod proxy;
+mod revocations;
 mod routes;
 mod security_headers;
 mod state;
@@ -32,13 +33,17 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let cors = layers::cors(&config.cors_allowed_origins);
+    let source = revocations::Source::new(&config)?;
     let state = AppState::new(config)?;
     let verifier = state.verifier.clone();
     let keys = tokio::spawn(async move { verifier.keep_fresh().await });
+    let revoked = state.revocations.clone();
+    let revoked = tokio::spawn(async move { revocations::follow(&revoked, &source).await });
 
     let readiness = health::readiness(&state);
     let draining = readiness.draining();
     serve(listener, layers::router(state, readiness, cors), draining, shutdown).await;
     keys.abort();
+    revoked.abort();
     Ok(())
 }

@@ -55,7 +55,8 @@ async fn pass_on(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let caller = identity::authenticate(&state.verifier, &parts.headers).await?;
+    let caller =
+        identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
     refuse_too_large(&parts.headers)?;
     drop_hop_by_hop(&mut parts.headers);
     keep_context(&mut parts.headers);

@@ -8,7 +8,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use crate::{Config, balance::Upstreams, routes::Service};
+use crate::{Config, balance::Upstreams, revocations::Revocations, routes::Service};
 
 /// An instance that does not take a connection by then is away.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
@@ -19,6 +19,7 @@ pub struct AppState {
     /// Pooled, and lighter than a general HTTP client: about a third less CPU a request.
     pub client: Client<HttpConnector, Body>,
     pub verifier: Arc<Verifier>,
+    pub revocations: Arc<Revocations>,
     pub internal_token: InternalToken,
     upstreams: Arc<[Upstreams]>,
 }
@@ -36,6 +37,7 @@ impl AppState {
         Ok(Self {
             client,
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
+            revocations: Arc::default(),
             internal_token: config.internal_token,
             upstreams: config.upstreams.into_iter().map(Upstreams::new).collect(),
         })

@@ -91,6 +91,11 @@ impl<'f> Cast<'f> {
                 let session = sign_in(self.fleet, &format!("{}@example.com", self.name)).await;
                 session["refreshToken"].as_str().unwrap().to_owned()
             }
+            // The newest of them; the owner's own client goes on with another.
+            "session" => {
+                sign_in(self.fleet, &format!("{}@example.com", self.name)).await;
+                id_of(&self.owner.client.get("/auth/sessions").await.expect(200)[0])
+            }
             "public" => self.prompt("PUBLIC").await,
             "hidden" => self.prompt("PRIVATE").await,
             "premium" => {

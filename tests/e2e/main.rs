@@ -4,12 +4,15 @@
 
 mod authorization;
 mod broker;
+mod browser;
 mod crashes;
 mod descriptions;
 mod edits;
+#[allow(dead_code, reason = "the tests in tests/hostile use the rest of it")]
 mod fleet;
 mod importing;
 mod journey;
 mod people;
+mod revocation;
 mod settings;
 mod spoofing;

@@ -17,6 +17,10 @@ use crate::claims::{Claims, Role};
 /// How long an access token is good for.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
+/// A token that was signed is good for no longer than this, clocks and pauses included: after it, the
+/// token's revocation can be forgotten.
+pub const LAST_EXPIRY: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME.as_secs() + 60);
+
 /// Clocks may differ by this many seconds.
 const LEEWAY_SECONDS: u64 = 5;
 

@@ -1,7 +1,7 @@
 //! `promptforge import`: prompts from a CSV file, through a running gateway.
 //!
 //! - [`rows`]: what a line of the file becomes.
-//! - [`placeholders`]: `${Name}` to `{{Name}}`.
+//! - [`placeholders`]: `${Name}` to `{{Name}}`, and what is text to text.
 //! - [`gateway`]: the session and its calls, with what is worth trying again.
 //! - [`credentials`]: the importer's password, kept.
 //! - [`summary`]: what came of it.
@@ -12,7 +12,11 @@ mod placeholders;
 mod rows;
 mod summary;
 
-use std::{collections::HashSet, path::PathBuf, process::ExitCode};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use futures_util::{StreamExt, stream};
@@ -20,23 +24,26 @@ use reqwest::Url;
 
 use crate::{
     console::{self, Bar},
-    local::state_dir,
+    fleet::Process,
+    local::{StateDir, record::Record, state_dir},
 };
 use credentials::Credentials;
 use gateway::{Gateway, Stop};
+use placeholders::Markup;
 use rows::Fingerprint;
 use summary::{Outcome, Summary};
 
 /// Import prompts from a CSV file through a running gateway
 ///
-/// Columns: act (title), prompt (content), contributor and type (tags). `${Name}` and
-/// `${Name:default}` become `{{Name}}` and `{{Name:default}}`. Safe to run again: what the importer
-/// has already is skipped.
+/// Columns: act (title), prompt (content), contributor and type (tags), separated by commas,
+/// semicolons or tabs. `${Name}` and `${Name:default}` become `{{Name}}` and `{{Name:default}}`, and
+/// other double braces stay text. Safe to run again: what the importer has already is skipped.
 #[derive(clap::Args)]
 pub struct Args {
     file: PathBuf,
-    #[arg(long, default_value = "http://localhost:9000")]
-    gateway: Url,
+    /// The gateway's address [default: of the stack that runs, or else http://localhost:9000]
+    #[arg(long)]
+    gateway: Option<Url>,
     /// Whose prompts they will be; registered when there is no such user
     #[arg(long, default_value = "importer")]
     username: String,
@@ -48,6 +55,9 @@ pub struct Args {
     password: Option<String>,
     #[arg(long, default_value = "General")]
     category: String,
+    /// How the file marks placeholders [default: as `dollar` where it has any of these]
+    #[arg(long)]
+    placeholders: Option<Markup>,
     /// How many requests at once
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -60,9 +70,13 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let rows = rows::read(&args.file)?;
-    let credentials = Credentials::of(&args)?;
-    let gateway = Gateway::sign_in(args.gateway, credentials).await?;
+    let rows = rows::read(&args.file, args.placeholders)?;
+    let url = match &args.gateway {
+        Some(url) => url.clone(),
+        None => running_gateway(&args.state_dir)?,
+    };
+    let credentials = Credentials::of(&args, &url)?;
+    let gateway = Gateway::sign_in(url, credentials).await?;
     let mut present = gateway.own_prompts().await.context("cannot list the importer's prompts")?;
 
     let mut summary = Summary::default();
@@ -82,13 +96,19 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut requests = stream::iter(new)
         .map(|(place, prompt)| {
             let (gateway, category) = (&gateway, &args.category);
-            async move { (place, gateway.create(&prompt, category, !args.private).await) }
+            async move {
+                let result = gateway.create(&prompt, category, !args.private).await;
+                (place, prompt.changes, result)
+            }
         })
         .buffer_unordered(args.jobs.into());
     let mut stopped = None;
-    while let Some((place, result)) = requests.next().await {
+    while let Some((place, changes, result)) = requests.next().await {
         match result {
             Ok(outcome) => {
+                if let Outcome::Imported = outcome {
+                    changes.iter().for_each(|change| summary.note_change(&place, change));
+                }
                 summary.note(place, outcome);
                 bar.advance(1);
             }
@@ -106,6 +126,18 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         None if summary.failed() => Ok(ExitCode::FAILURE),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// The gateway of the stack that a state directory says is running, else the usual address.
+fn running_gateway(state_dir: &Path) -> anyhow::Result<Url> {
+    let record = match state_dir.is_dir() {
+        true => StateDir::open(state_dir)?.record().filter(Record::is_current),
+        false => None,
+    };
+    let gateway = Process::Gateway;
+    let running = record.as_ref().and_then(|record| record.address(gateway.name()));
+    let usual = || format!("http://localhost:{}", gateway.port());
+    Ok(Url::parse(&running.map_or_else(usual, str::to_owned))?)
 }
 
 const BAR: &str = "importing {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left";

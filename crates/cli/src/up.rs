@@ -2,12 +2,14 @@
 //!
 //! - [`stack`]: starting the parts in order, watching them, stopping them in order.
 //! - [`stores`]: the stores and the broker, given or started.
+//! - [`fleet_ports`]: where the processes of the fleet listen.
 //! - [`home`]: where the Postgres cluster lives.
 //! - [`settings`]: what each process of the fleet is told.
 //! - [`table`]: the addresses.
 //! - [`detach`]: doing it in the background.
 
 mod detach;
+mod fleet_ports;
 mod home;
 mod settings;
 mod stack;
@@ -21,8 +23,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     console, down,
-    local::{StateDir, ports, process::ProcessId, record::Record, signals, state_dir},
+    local::{StateDir, process::ProcessId, record::Record, signals, state_dir},
 };
+use fleet_ports::{FleetPorts, PortArgs};
 pub use stack::LAST_EVENTS;
 use stack::Stack;
 
@@ -45,6 +48,8 @@ pub struct Args {
     #[arg(long, hide = true)]
     detached: bool,
     #[command(flatten)]
+    ports: PortArgs,
+    #[command(flatten)]
     given: Given,
 }
 
@@ -63,6 +68,7 @@ pub struct Given {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let ports = FleetPorts::new(&args.ports)?;
     let dir = StateDir::open(&args.state_dir)?;
     let Some(lock) = dir.lock()? else {
         return already_running(&dir, args.reset).await;
@@ -78,13 +84,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let shutdown = signals::stop_signal()?;
     down::stop_leftovers(&dir).await;
-    free_ports()?;
+    ports.ensure_free()?;
     if args.reset {
         clear(&dir)?;
     }
     dir.rotate_logs()?;
 
-    let mut stack = Stack::new(dir, args.given)?;
+    let mut stack = Stack::new(dir, args.given, ports)?;
     let started = tokio::select! {
         started = stack.start() => started.map(|()| true),
         () = shutdown.cancelled() => Ok(false),
@@ -129,19 +135,6 @@ async fn already_running(dir: &StateDir, reset: bool) -> anyhow::Result<ExitCode
             bail!("the other `promptforge up` has ended; run it again");
         }
     }
-}
-
-/// # Errors
-/// When the port of a process of the fleet is taken; names all such.
-fn free_ports() -> anyhow::Result<()> {
-    let taken: Vec<String> = crate::fleet::Process::ALL
-        .into_iter()
-        .filter(|process| !ports::is_free(process.port()))
-        .map(|process| {
-            format!("port {} is in use, and {} needs it", process.port(), process.name())
-        })
-        .collect();
-    if taken.is_empty() { Ok(()) } else { bail!("{}", taken.join("; ")) }
 }
 
 fn clear(dir: &StateDir) -> anyhow::Result<()> {

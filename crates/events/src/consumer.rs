@@ -3,13 +3,16 @@
 use std::{collections::HashMap, time::Duration};
 
 use rdkafka::{
-    ClientContext, Message, Offset, TopicPartitionList,
+    ClientConfig, ClientContext, Message, Offset, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{CommitMode, Consumer, ConsumerContext, StreamConsumer},
-    error::KafkaError,
+    error::{KafkaError, KafkaResult},
     message::OwnedMessage,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::producer::KafkaConfig;
@@ -52,8 +55,26 @@ pub async fn run(
     apply: impl Apply,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    // Making a client starts threads, and subscribing waits for one of them.
+    let (config, topics) = (config.client(), topics.iter().map(|topic| (*topic).to_owned()));
+    let (group, topics) = (group.to_owned(), topics.collect::<Vec<String>>());
+    let consumer = spawn_blocking(move || subscribe(config, &group, &topics)).await??;
+    let result = consume(&consumer, apply, shutdown).await;
+    // The last offsets, and leaving the group, so that others take over at once. Both block.
+    spawn_blocking(move || {
+        let _ = consumer.commit_consumer_state(CommitMode::Sync);
+        drop(consumer);
+    })
+    .await?;
+    result
+}
+
+fn subscribe(
+    mut config: ClientConfig,
+    group: &str,
+    topics: &[String],
+) -> KafkaResult<StreamConsumer<Logs>> {
     let consumer: StreamConsumer<Logs> = config
-        .client()
         .set("group.id", group)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
@@ -66,18 +87,26 @@ pub async fn run(
         // Topics may be created after we subscribe.
         .set("topic.metadata.refresh.interval.ms", "5000")
         .create_with_context(Logs)?;
-    consumer.subscribe(topics)?;
+    consumer.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Ok(consumer)
+}
 
+/// Applies batches until told to stop.
+async fn consume(
+    consumer: &StreamConsumer<Logs>,
+    apply: impl Apply,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     loop {
         let batch = tokio::select! {
-            batch = next_batch(&consumer) => batch,
-            () = shutdown.cancelled() => break,
+            batch = next_batch(consumer) => batch,
+            () = shutdown.cancelled() => return Ok(()),
         };
         if batch.is_empty() {
             continue;
         }
         if !apply_until_done(&apply, &batch, &shutdown).await {
-            break;
+            return Ok(());
         }
         let stored = consumer
             .store_offsets(&after(&batch)?)
@@ -87,13 +116,6 @@ pub async fn run(
             tracing::warn!("offsets not committed: {error}");
         }
     }
-    // The last offsets, and leaving the group, so that others take over at once. Both block.
-    tokio::task::spawn_blocking(move || {
-        let _ = consumer.commit_consumer_state(CommitMode::Sync);
-        drop(consumer);
-    })
-    .await?;
-    Ok(())
 }
 
 async fn next_batch(consumer: &StreamConsumer<Logs>) -> Vec<OwnedMessage> {

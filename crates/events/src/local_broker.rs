@@ -1,7 +1,21 @@
 //! A broker in this process's memory: librdkafka's own mock cluster. It speaks the Kafka protocol
-//! over TCP, with consumer groups and idempotent producers, and forgets everything when dropped.
+//! over TCP, with consumer groups and idempotent producers, and forgets everything when dropped, and
+//! the oldest messages of a partition beyond 5 MiB, consumed or not.
+//!
+//! - [`front`]: what clients of a bounded broker connect to.
+//! - [`backlog`]: what a group has yet to consume.
+//! - [`wire`]: the protocol, as far as the front has to know it.
 
-use std::{sync::mpsc, thread, time::Duration};
+mod backlog;
+mod front;
+mod wire;
+
+use std::{
+    net::TcpStream,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
 use anyhow::Context;
 use rdkafka::{
@@ -12,6 +26,8 @@ use rdkafka::{
 };
 
 use crate::topics;
+use backlog::Backlog;
+use front::Front;
 
 enum Command {
     Down,
@@ -21,11 +37,14 @@ enum Command {
 /// Runs until dropped.
 pub struct LocalBroker {
     address: String,
+    /// Of a bounded one.
+    _front: Option<Front>,
     commands: mpsc::Sender<(Command, mpsc::Sender<anyhow::Result<()>>)>,
 }
 
 impl LocalBroker {
-    /// Starts a broker on a free port of the loopback, with every topic there.
+    /// Starts a broker on a free port of the loopback, with every topic there. Blocks for some
+    /// milliseconds.
     ///
     /// # Errors
     /// When the cluster cannot be made.
@@ -43,15 +62,26 @@ impl LocalBroker {
             };
             let _ = ready.send(Ok(cluster.bootstrap_servers()));
             for (command, reply) in inbox {
-                let result = match command {
+                let result = nudging(&cluster.bootstrap_servers(), || match command {
                     Command::Down => cluster.broker_down(BROKER),
                     Command::Up => cluster.broker_up(BROKER),
-                };
+                });
                 let _ = reply.send(result.map_err(Into::into));
             }
         })?;
         let address = started.recv().context("the broker's thread ended")??;
-        Ok(Self { address, commands })
+        Ok(Self { address, _front: None, commands })
+    }
+
+    /// Starts a broker that takes no more than it can keep until a group has consumed it: producers
+    /// wait meanwhile, without an answer. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn start_bounded(group: &str) -> anyhow::Result<Self> {
+        let broker = Self::start()?;
+        let front = Front::start(broker.address.parse()?, Backlog::watch(&broker.address, group)?)?;
+        Ok(Self { address: front.address().to_string(), _front: Some(front), ..broker })
     }
 
     /// `host:port`, for `KAFKA_BROKERS`.
@@ -93,11 +123,7 @@ pub fn lag(address: &str, group: &str) -> anyhow::Result<i64> {
         .set("group.id", group)
         .set("enable.auto.commit", "false")
         .create()?;
-    let mut partitions = TopicPartitionList::new();
-    for topic in topics::TOPICS {
-        partitions.add_partition_range(topic, 0, topics::PARTITIONS - 1);
-    }
-    let committed = consumer.committed_offsets(partitions, ANSWER).context("no offsets")?;
+    let committed = consumer.committed_offsets(partitions(), ANSWER).context("no offsets")?;
     let mut lag = 0;
     for partition in committed.elements() {
         let (low, high) =
@@ -112,6 +138,15 @@ pub fn lag(address: &str, group: &str) -> anyhow::Result<i64> {
     Ok(lag)
 }
 
+/// The partitions of all event topics.
+fn partitions() -> TopicPartitionList {
+    let mut partitions = TopicPartitionList::new();
+    for topic in topics::TOPICS {
+        partitions.add_partition_range(topic, 0, topics::PARTITIONS - 1);
+    }
+    partitions
+}
+
 /// How long the broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -119,40 +154,37 @@ const BROKER: i32 = 1;
 
 fn start_cluster() -> anyhow::Result<MockCluster<'static, DefaultProducerContext>> {
     let cluster = MockCluster::new(1)?;
-    for topic in topics::all() {
-        cluster.create_topic(&topic, topics::PARTITIONS, 1)?;
-    }
+    nudging(&cluster.bootstrap_servers(), || {
+        for (key, version) in wire::CAPPED {
+            cluster.apiversion(key, None, Some(version))?;
+        }
+        topics::all()
+            .iter()
+            .try_for_each(|topic| cluster.create_topic(topic, topics::PARTITIONS, 1))
+    })?;
     Ok(cluster)
 }
 
-#[cfg(test)]
-mod tests {
-    use rdkafka::{
-        consumer::CommitMode,
-        producer::{BaseProducer, BaseRecord, Producer},
-    };
+/// How long a command to the cluster may take before its thread is woken.
+const NUDGE: Duration = Duration::from_millis(5);
 
-    use super::*;
-
-    #[test]
-    fn lag_is_what_a_group_has_not_committed() {
-        let broker = LocalBroker::start().unwrap();
-        let mut client = ClientConfig::new();
-        client.set("bootstrap.servers", broker.address()).set("group.id", "readers");
-        assert_eq!(lag(broker.address(), "readers").unwrap(), 0);
-
-        let producer: BaseProducer = client.create().unwrap();
-        let topic = topics::TOPICS[0];
-        for _ in 0..2 {
-            producer.send(BaseRecord::<(), _>::to(topic).partition(3).payload("{}")).unwrap();
-        }
-        producer.flush(ANSWER).unwrap();
-        assert_eq!(lag(broker.address(), "readers").unwrap(), 2);
-
-        let reader: BaseConsumer = client.create().unwrap();
-        let mut read = TopicPartitionList::new();
-        read.add_partition_offset(topic, 3, Offset::Offset(1)).unwrap();
-        reader.commit(&read, CommitMode::Sync).unwrap();
-        assert_eq!(lag(broker.address(), "readers").unwrap(), 1);
-    }
+/// Runs commands to a cluster without the pauses that its thread makes: it reads its wake-up bytes
+/// after the commands they stand for, misses one that came in between, and looks again when a second
+/// has passed or a connection comes.
+fn nudging<T>(address: &str, commands: impl FnOnce() -> T) -> T {
+    let (done, is_done) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(NUDGE) {
+                // Refused while the broker is down: then the command waits for its second.
+                let _ = TcpStream::connect(address);
+            }
+        });
+        let result = commands();
+        drop(done);
+        result
+    })
 }
+
+#[cfg(test)]
+mod tests;

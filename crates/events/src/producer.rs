@@ -1,6 +1,6 @@
 //! One producer a process: idempotent, bounded, and never waited for on a request's path.
 
-use std::time::Duration;
+use std::{sync::Arc, thread, time::Duration};
 
 use http_kit::config::Env;
 use rdkafka::{
@@ -84,7 +84,17 @@ fn dropped(error: &KafkaError) {
 
 /// Sends events.
 pub struct Producer {
-    inner: ThreadedProducer<Deliveries>,
+    /// There until it is dropped.
+    inner: Option<ThreadedProducer<Deliveries>>,
+}
+
+impl Drop for Producer {
+    /// Ends the client on a thread of its own: that joins others, and waits for what it still has.
+    fn drop(&mut self) {
+        let inner = self.inner.take();
+        // Where no thread can be had it ends here.
+        let _ = thread::Builder::new().name("producer-end".to_owned()).spawn(move || drop(inner));
+    }
 }
 
 impl Producer {
@@ -102,7 +112,7 @@ impl Producer {
             .set("queue.buffering.max.kbytes", "65536")
             .set("message.timeout.ms", MESSAGE_TIMEOUT.as_millis().to_string())
             .create_with_context(Deliveries)?;
-        Ok(Self { inner })
+        Ok(Self { inner: Some(inner) })
     }
 
     /// Hands an event over without waiting; one that finds the buffer full is dropped and counted
@@ -161,19 +171,40 @@ impl Producer {
             .key(key)
             .payload(payload)
             .headers(wire);
-        self.inner.send(record).map_err(|(error, _)| error)
+        match &self.inner {
+            Some(producer) => producer.send(record).map_err(|(error, _)| error),
+            None => Err(KafkaError::Canceled),
+        }
     }
 
     /// An error after which this producer can send nothing more; the process should be restarted.
     pub(crate) fn fatal(&self) -> Option<(RDKafkaErrorCode, String)> {
-        self.inner.client().fatal_error()
+        self.inner.as_ref()?.client().fatal_error()
     }
 
     /// Sends what is buffered, for as long as `limit`.
-    pub async fn flush(self: std::sync::Arc<Self>, limit: Duration) {
-        let flushed = tokio::task::spawn_blocking(move || self.inner.flush(limit)).await;
+    pub async fn flush(self: Arc<Self>, limit: Duration) {
+        let flush = move || self.inner.as_ref().map_or(Ok(()), |producer| producer.flush(limit));
+        let flushed = tokio::task::spawn_blocking(flush).await;
         if !matches!(flushed, Ok(Ok(()))) {
             tracing::warn!("some events were still unsent after {limit:?}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn dropping_a_producer_does_not_wait_for_what_it_holds() {
+        // The discard port: nothing listens there.
+        let producer = Producer::new(&KafkaConfig { brokers: "127.0.0.1:9".to_owned() }).unwrap();
+        producer.send("topic", "key", b"{}", &EventHeaders::default()).unwrap();
+        let started = Instant::now();
+        drop(producer);
+        assert!(started.elapsed() < Duration::from_millis(50), "{:?}", started.elapsed());
     }
 }

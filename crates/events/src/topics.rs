@@ -9,6 +9,7 @@ use rdkafka::{
     client::DefaultClientContext,
     types::RDKafkaErrorCode,
 };
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Event, PromptCreated, PromptViewed, UserRegistered};
@@ -42,19 +43,28 @@ pub async fn ensure(brokers: String, shutdown: CancellationToken) {
     }
 }
 
+type Admin = AdminClient<DefaultClientContext>;
+
 async fn create_missing(brokers: &str) -> anyhow::Result<()> {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", brokers).create()?;
+    let brokers = brokers.to_owned();
+    let (admin, existing) = spawn_blocking(move || existing(&brokers)).await??;
+    let result = create(&admin, &existing).await;
+    // Joins the client's threads.
+    spawn_blocking(move || drop(admin)).await?;
+    result
+}
+
+/// The topics that there are, and the client that asked. Blocks.
+fn existing(brokers: &str) -> anyhow::Result<(Admin, Vec<String>)> {
+    let admin: Admin = ClientConfig::new().set("bootstrap.servers", brokers).create()?;
     // The metadata is asked first: a broker that does not let us create topics may have them all.
-    let (admin, existing) = tokio::task::spawn_blocking(move || {
-        let metadata = admin.inner().fetch_metadata(None, Duration::from_secs(5));
-        metadata.map(|m| {
-            let names = m.topics().iter().map(|t| t.name().to_owned()).collect::<Vec<_>>();
-            (admin, names)
-        })
-    })
-    .await?
-    .context("no metadata")?;
+    let metadata = admin.inner().fetch_metadata(None, Duration::from_secs(5));
+    let metadata = metadata.context("no metadata")?;
+    let names = metadata.topics().iter().map(|topic| topic.name().to_owned()).collect();
+    Ok((admin, names))
+}
+
+async fn create(admin: &Admin, existing: &[String]) -> anyhow::Result<()> {
     let wanted = all();
     let missing: Vec<NewTopic<'_>> = wanted
         .iter()

@@ -10,6 +10,7 @@
 //! - [`health`]: live, ready and what they ask.
 //! - [`telemetry`]: logs, request context, metrics.
 //! - [`config`]: environment settings, all errors at once.
+//! - [`origins`]: whose pages may call.
 //! - [`openapi`]: the parts of the API description that are the same everywhere.
 //! - [`text`]: rules for texts that people write.
 
@@ -21,13 +22,13 @@ pub mod decimal;
 pub mod extract;
 pub mod health;
 pub mod openapi;
+pub mod origins;
 pub mod page;
 pub mod problem;
 pub mod request_body;
 pub mod serve;
 pub mod telemetry;
 pub mod text;
-mod text_cut;
 
 pub use app::App;
 pub use extract::{Json, Paged, Path, Query};

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{context::RequestContext, text_cut::cut};
+use crate::{context::RequestContext, text::cut};
 
 pub type ApiResult<T> = Result<T, ApiError>;
 

@@ -1,4 +1,5 @@
-//! Rules for texts that people write and read, as functions for garde's `custom`.
+//! Rules for texts that people write and read, as functions for garde's `custom`, and [`cut`] for
+//! repeating them.
 //!
 //! - [`one_line`]: a name, a title, a tag.
 //! - [`several_lines`]: a biography, a comment.
@@ -7,6 +8,17 @@
 //!
 //! Joiners and variation selectors between visible characters are never refused: emoji sequences,
 //! and the spelling of Persian, Hindi, Khmer and others, need them.
+
+use std::borrow::Cow;
+
+/// The first `max` characters of a text that a client sent, with an ellipsis where something was left
+/// out.
+pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
 
 /// A text on one line: no line breaks, no control characters, and nothing that turns the direction of
 /// what is shown beside it. Marks of direction (U+200E, U+200F, U+061C) are not refused.
@@ -182,5 +194,11 @@ mod tests {
         for bad in ["a\u{0}", "a\u{1B}[31m", "\u{7F}", "\u{9B}31m"] {
             assert!(several_lines(bad, &()).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(cut("naïve", 5), "naïve");
+        assert_eq!(cut("naïve", 3), "naï…");
     }
 }

@@ -1,23 +1,28 @@
 //! Placeholders in prompts: `{{name}}` and `{{name:default}}`, found and filled in.
 //!
-//! - A name is any text, in any script, without braces, colons and control characters; the spaces
-//!   around it do not count. The default runs from the first colon to the first `}}`, may be empty,
-//!   and is trimmed too.
-//! - Braces that make no placeholder (`{`, `{{}}`, `{{` without its `}}`) are plain text, so code
-//!   and JSON mostly need no care. Where they do, `\{{` is a literal `{{`, and `\\{{` is a literal
-//!   backslash before what follows: only backslashes right before `{{` mean anything.
-//! - Filling in is strict and happens once: a value is never searched for placeholders.
+//! The grammar is in `docs/TEMPLATES.md`. Filling in is strict and happens once: a value is never
+//! searched for placeholders. Each function takes time linear in its input, whatever a stranger
+//! wrote there.
 //!
-//! Each function takes time linear in its input, whatever a stranger wrote there.
+//! - [`name`]: what can be a name.
+//! - [`parse`]: from text to placeholders and text.
+//! - [`literals`]: what looks like a placeholder and is text.
+//! - [`write`]: from placeholders and text to a template.
 
+mod literals;
+mod name;
 mod parse;
+mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use parse::{Piece, pieces};
+pub use literals::{MAX_LITERAL_CHARS, MAX_LITERALS, literals};
+pub use name::{is_name, is_name_char};
+use parse::{Slot, Token, slots, tokens};
+pub use write::Writer;
 
 /// Why a template was not filled in: every name at once, in alphabetical order.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("missing variables: {missing:?}; unknown variables: {unknown:?}")]
 pub struct Unresolved {
     /// Used somewhere without a default, and not given.
@@ -28,12 +33,19 @@ pub struct Unresolved {
 
 /// The names of a template's placeholders, each once, in order of first use.
 pub fn variables(template: &str) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    let first_use = |piece| match piece {
-        Piece::Slot { name, .. } => seen.insert(name).then(|| name.to_owned()),
-        Piece::Text(_) => None,
-    };
-    pieces(template).into_iter().filter_map(first_use).collect()
+    let mut seen = HashSet::new();
+    slots(template).filter(|slot| seen.insert(slot.name)).map(|slot| slot.name.to_owned()).collect()
+}
+
+/// The defaults of a template's placeholders by name: the first one, where a name has several.
+pub fn defaults(template: &str) -> BTreeMap<String, String> {
+    let mut defaults = BTreeMap::new();
+    for Slot { name, default } in slots(template) {
+        if let Some(default) = default {
+            defaults.entry(name.to_owned()).or_insert_with(|| default.to_owned());
+        }
+    }
+    defaults
 }
 
 /// The template with its placeholders replaced by `values`, or by their own defaults, and its
@@ -45,15 +57,16 @@ pub fn render(template: &str, values: &BTreeMap<String, String>) -> Result<Strin
     let mut text = String::with_capacity(template.len());
     let mut unknown: BTreeSet<&str> = values.keys().map(String::as_str).collect();
     let mut missing = BTreeSet::new();
-    for piece in pieces(template) {
-        match piece {
-            Piece::Text(literal) => text.push_str(literal),
-            Piece::Slot { name, default } => {
-                unknown.remove(name);
-                match values.get(name).map(String::as_str).or(default) {
+    for token in tokens(template) {
+        match token {
+            Token::Text(literal) => text.push_str(literal),
+            Token::Escape { .. } => {}
+            Token::Slot { slot, .. } => {
+                unknown.remove(slot.name);
+                match value(&slot, values) {
                     Some(value) => text.push_str(value),
                     None => {
-                        missing.insert(name);
+                        missing.insert(slot.name);
                     }
                 }
             }
@@ -69,15 +82,18 @@ pub fn render(template: &str, values: &BTreeMap<String, String>) -> Result<Strin
 /// How many bytes [`render`] would give, without giving them: a short template that repeats one
 /// long value could otherwise fill the memory. A missing value counts as empty.
 pub fn rendered_len(template: &str, values: &BTreeMap<String, String>) -> usize {
-    pieces(template)
+    tokens(template)
         .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(literal) => literal.len(),
-            Piece::Slot { name, default } => {
-                values.get(name).map(String::as_str).or(default).map_or(0, str::len)
-            }
+        .map(|token| match token {
+            Token::Text(literal) => literal.len(),
+            Token::Escape { .. } => 0,
+            Token::Slot { slot, .. } => value(&slot, values).map_or(0, str::len),
         })
         .fold(0, usize::saturating_add)
+}
+
+fn value<'a>(slot: &Slot<'a>, values: &'a BTreeMap<String, String>) -> Option<&'a str> {
+    values.get(slot.name).map(String::as_str).or(slot.default)
 }
 
 #[cfg(test)]

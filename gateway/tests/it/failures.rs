@@ -85,9 +85,12 @@ async fn health_names_the_gateway_and_each_service() {
     .await;
     let names: Vec<_> =
         ready["checks"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["signing keys", "user", "prompt", "test", "marketplace", "analytics"]);
-    assert_eq!(ready["checks"][2]["status"], "UP");
-    assert_eq!(ready["checks"][5]["status"], "DOWN");
+    assert_eq!(
+        names,
+        ["signing keys", "revoked sessions", "user", "prompt", "test", "marketplace", "analytics"]
+    );
+    assert_eq!(ready["checks"][3]["status"], "UP");
+    assert_eq!(ready["checks"][6]["status"], "DOWN");
     let label = client.get("/metrics").await.text;
     assert!(label.contains("http_requests_total"));
 }

@@ -6,5 +6,6 @@ mod docs;
 mod failures;
 mod identity;
 mod refusals;
+mod revocations;
 mod streaming;
 mod support;

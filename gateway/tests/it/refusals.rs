@@ -11,7 +11,7 @@ use http_kit::serve::serve;
 use testkit::raw::{chunked, exchange, with_length};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -138,6 +138,25 @@ async fn malformed_chunks_are_the_clients_fault() {
         let (status, answer) = exchange(&fixture.gateway.url, request.as_bytes()).await;
         assert_eq!(status, 400, "{bad:?}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_a_408() {
+    let fixture = start().await;
+    let address = fixture.gateway.url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = "POST /prompts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    stream.write_all(format!("{head}Content-Length: 1000\r\n\r\n{{").as_bytes()).await.unwrap();
+    testkit::eventually("the request to arrive", || async {
+        (fixture.prompts.hits.load(Ordering::Relaxed) > 0).then_some(())
+    })
+    .await;
+    // Time jumps to the next deadline whenever all wait.
+    tokio::time::pause();
+    let mut answer = [0; 1024];
+    let read = stream.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]);
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("BODY_TOO_SLOW"), "{answer}");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 use std::{
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -6,20 +7,25 @@ use std::{
     time::Duration,
 };
 
-use auth::{Role, Signer, token::Audience};
+use auth::{
+    Role, Signer,
+    revocations::{HEARTBEAT, Line, PATH},
+    token::Audience,
+};
 use axum::{
     Json, Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::Request,
     http::{HeaderMap, Method, Uri},
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures_util::stream;
 use gateway::Config;
 use ids::{SessionId, UserId};
 use serde_json::{Value, json};
 use testkit::{Client, INTERNAL_TOKEN, TestApp};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// Nothing listens here.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
@@ -72,6 +78,23 @@ async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json
 pub fn keys(signer: &Signer) -> Router {
     let set = serde_json::to_value(signer.jwks()).unwrap();
     Router::new().route("/.well-known/jwks.json", get(move || async move { Json(set) }))
+}
+
+/// A list of revoked sessions as the user service tells it: all of it whenever it changes, and a sign
+/// of life now and then.
+pub fn revocations(list: &watch::Sender<Vec<SessionId>>) -> Router {
+    let list = list.subscribe();
+    let tell = async move || {
+        let lines = stream::unfold(list.clone(), async |mut list| {
+            let revoked = list.borrow_and_update().iter().map(|sid| (*sid, i64::MAX)).collect();
+            let mut line = serde_json::to_vec(&Line { revoked, complete: true }).unwrap();
+            line.push(b'\n');
+            let _ = tokio::time::timeout(HEARTBEAT, list.changed()).await;
+            Some((Ok::<_, Infallible>(line), list))
+        });
+        Body::from_stream(lines)
+    };
+    Router::new().route(PATH, get(tell))
 }
 
 pub fn signer() -> Signer {

@@ -3,11 +3,12 @@ use std::str::FromStr;
 use auth::{InternalToken, SigningKeys};
 use events::producer::KafkaConfig;
 use garde::Validate;
+use http::HeaderValue;
 use http_kit::config::Env;
 use pg::PoolConfig;
 
 use crate::{
-    domain::{self, FirstAdmin},
+    domain::{FirstAdmin, rules},
     service::guesses::Limits,
 };
 
@@ -22,6 +23,7 @@ pub struct Config {
     pub first_admin: Option<FirstAdmin>,
     /// `None`: as often as anyone likes.
     pub limits: Option<Limits>,
+    pub allowed_origins: Vec<HeaderValue>,
 }
 
 impl Config {
@@ -35,6 +37,7 @@ impl Config {
             marketplace_service: env.urls("MARKETPLACE_SERVICE_URL"),
             first_admin: first_admin(env),
             limits: limits(env),
+            allowed_origins: http_kit::origins::allowed(env),
         }
     }
 }
@@ -42,9 +45,9 @@ impl Config {
 /// The rules for [`FirstAdmin`]: those that everyone who registers must obey.
 #[derive(Validate)]
 struct AdminRules<'a> {
-    #[garde(custom(|email: &str, _: &()| domain::email(email, &())))]
+    #[garde(custom(|email: &str, _: &()| rules::email(email, &())))]
     email: &'a str,
-    #[garde(custom(|password: &str, _: &()| domain::password(password, &())))]
+    #[garde(custom(|password: &str, _: &()| rules::new_password(password, &())))]
     password: &'a str,
 }
 

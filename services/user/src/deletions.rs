@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auth::{CallError, token::ACCESS_TOKEN_LIFETIME};
+use auth::{CallError, token::LAST_EXPIRY};
 use ids::UserId;
 use tokio::time::{sleep, timeout};
 
@@ -23,10 +23,6 @@ const POLL: Duration = Duration::from_secs(2);
 
 /// Waits after failures: the first, and the longest that doubling leads to.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
-
-/// When an account is deleted its last access token has this long to live, and can still write a
-/// comment: all is forgotten once more after that.
-const LAST_TOKEN: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME.as_secs() + 60);
 
 /// Runs until the task is dropped.
 pub async fn run(state: &AppState) {
@@ -50,7 +46,9 @@ pub async fn run(state: &AppState) {
 
 async fn tell(state: &AppState, due: &Due) -> sqlx::Result<()> {
     match forget(state, due.user_id).await {
-        Ok(()) => deletions::told(&state.pool, due.user_id, LAST_TOKEN).await,
+        // A gateway that the revocation did not reach, for once, lets the last access token write until
+        // it expires: all is forgotten once more after that.
+        Ok(()) => deletions::told(&state.pool, due.user_id, LAST_EXPIRY).await,
         Err(error) => {
             let wait = backoff(due.attempts);
             tracing::warn!(

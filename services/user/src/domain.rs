@@ -1,10 +1,12 @@
-//! Accounts: values that cannot hold a bad one, and the rules for them.
+//! Accounts and sessions: values that cannot hold a bad one.
 
-use std::fmt;
+pub mod names;
+pub mod rules;
+
+use std::{fmt, net::IpAddr};
 
 use auth::Role;
-use garde::rules::AsStr;
-use ids::UserId;
+use ids::{SessionId, UserId};
 use pg::Timestamp;
 use sqlx::FromRow;
 
@@ -61,6 +63,58 @@ pub struct NewAccount {
     pub last_name: Option<String>,
 }
 
+/// Where an account comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Someone registered it, and is signed in.
+    Registration,
+    /// The settings name it as the first administrator's.
+    Settings,
+}
+
+impl Origin {
+    /// The roles that the account begins with.
+    pub fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Registration => &[Role::User],
+            Self::Settings => &[Role::User, Role::Admin],
+        }
+    }
+}
+
+/// What a session was last used with.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub address: IpAddr,
+    /// Printable, and at most [`Device::USER_AGENT_LENGTH`] characters; `None` when it gave none.
+    pub user_agent: Option<String>,
+}
+
+impl Device {
+    pub const USER_AGENT_LENGTH: usize = 200;
+
+    /// Cuts a `User-Agent` header to its length, and leaves out what cannot be shown.
+    pub fn new(address: IpAddr, user_agent: Option<&[u8]>) -> Self {
+        let text = String::from_utf8_lossy(user_agent.unwrap_or_default());
+        let printable = text.chars().filter(|c| !c.is_control()).take(Self::USER_AGENT_LENGTH);
+        let user_agent = printable.collect::<String>().trim().to_owned();
+        Self { address, user_agent: Some(user_agent).filter(|text| !text.is_empty()) }
+    }
+}
+
+/// A session that goes on.
+#[derive(Debug)]
+pub struct Session {
+    pub id: SessionId,
+    /// The `sid` that its access tokens name.
+    pub sid: SessionId,
+    pub created_at: Timestamp,
+    /// When it last gave out tokens.
+    pub last_used_at: Timestamp,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+}
+
 /// What of an account is to change: `None` leaves a field as it is, `Some(None)` clears it.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -87,85 +141,13 @@ impl FirstAdmin {
     /// Usernames to try in turn: what stands before the `@`, then the same with a number.
     pub fn usernames(&self) -> impl Iterator<Item = String> {
         let local: String = self.email.split('@').next().unwrap_or_default().to_owned();
-        let kept: String = local.chars().filter(|c| is_username_char(*c)).take(40).collect();
-        let base = if kept.len() < USERNAME_LENGTH.0 { "admin".to_owned() } else { kept };
+        let kept: String = local.chars().filter(|c| names::is_username_char(*c)).take(40).collect();
+        let base = if kept.len() < rules::USERNAME_LENGTH.0 { "admin".to_owned() } else { kept };
         (1..1000).map(move |n| match n {
             1 => base.clone(),
             n => format!("{base}-{n}"),
         })
     }
-}
-
-/// What the prompt service calls the author of what a deleted account left behind.
-const DELETED_USER: &str = "deleted-user";
-
-pub const USERNAME_LENGTH: (usize, usize) = (3, 50);
-const PASSWORD_LENGTH: (usize, usize) = (8, 128);
-const EMAIL_MAX_LENGTH: usize = 254;
-const URL_MAX_LENGTH: usize = 2048;
-
-fn is_username_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_.-".contains(c)
-}
-
-/// The rule for usernames.
-pub fn username(value: &str, _: &()) -> garde::Result {
-    if !(USERNAME_LENGTH.0..=USERNAME_LENGTH.1).contains(&value.len()) {
-        return refuse(&format!(
-            "must have {} to {} characters",
-            USERNAME_LENGTH.0, USERNAME_LENGTH.1
-        ));
-    }
-    if !value.chars().all(is_username_char) {
-        return refuse("may only have letters, digits, '_', '.' and '-'");
-    }
-    if value.eq_ignore_ascii_case(DELETED_USER) {
-        return refuse("is what deleted accounts are called");
-    }
-    Ok(())
-}
-
-/// The rule for passwords that are to be set.
-pub fn password(value: &str, _: &()) -> garde::Result {
-    if (PASSWORD_LENGTH.0..=PASSWORD_LENGTH.1).contains(&value.chars().count()) {
-        Ok(())
-    } else {
-        refuse(&format!("must have {} to {} characters", PASSWORD_LENGTH.0, PASSWORD_LENGTH.1))
-    }
-}
-
-/// The rule for email addresses.
-pub fn email(value: &str, _: &()) -> garde::Result {
-    if value.len() > EMAIL_MAX_LENGTH {
-        return refuse(&format!("must have at most {EMAIL_MAX_LENGTH} characters"));
-    }
-    garde::rules::email::parse_email(value)
-        .map_err(|_| garde::Error::new("is not a valid email address"))
-}
-
-/// The rule for pictures' addresses: something that a page can show. Blank is none.
-pub fn web_address(value: &str, _: &()) -> garde::Result {
-    let value = value.trim();
-    let is_web = value.parse::<http::Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
-    });
-    if value.is_empty() || (is_web && value.len() <= URL_MAX_LENGTH) {
-        Ok(())
-    } else {
-        refuse(&format!("must be an http or https address of at most {URL_MAX_LENGTH} characters"))
-    }
-}
-
-/// Not blank, when given.
-pub fn not_blank<T: AsStr>(value: &Option<T>, _: &()) -> garde::Result {
-    match value {
-        Some(text) if text.as_str().trim().is_empty() => refuse("must not be blank"),
-        _ => Ok(()),
-    }
-}
-
-fn refuse(problem: &str) -> garde::Result {
-    Err(garde::Error::new(problem))
 }
 
 #[cfg(test)]
@@ -184,17 +166,16 @@ mod tests {
         assert_eq!(usernames("a@example.com"), ["admin", "admin-2"]);
         let long = format!("{}@example.com", "a".repeat(64));
         for name in usernames(&long) {
-            assert!(username(&name, &()).is_ok(), "{name}");
+            assert!(rules::username(&name, &()).is_ok(), "{name}");
         }
     }
 
     #[test]
-    fn a_picture_s_address_is_of_the_web() {
-        for good in ["https://example.com/a.png", "http://localhost:3000/me", " "] {
-            assert!(web_address(good, &()).is_ok(), "{good}");
-        }
-        for bad in ["javascript:alert(1)", "/me.png", "example.com", "data:image/png;base64,AA"] {
-            assert!(web_address(bad, &()).is_err(), "{bad}");
-        }
+    fn a_user_agent_is_cut_and_printable() {
+        let of = |header: Option<&[u8]>| Device::new([127, 0, 0, 1].into(), header).user_agent;
+        assert_eq!(of(Some(b"curl/8.5")).as_deref(), Some("curl/8.5"));
+        assert_eq!(of(Some(b"\tx\x7f\xffy ")).as_deref(), Some("x\u{FFFD}y"));
+        assert_eq!(of(Some(&[b'a'; 4000])).map(|text| text.len()), Some(200));
+        assert_eq!((of(None), of(Some(b" \t"))), (None, None));
     }
 }

@@ -1,7 +1,7 @@
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 
-use crate::password::NoTurn;
+use crate::{password::NoTurn, repo::names::Taken};
 
 /// Why a use case was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -10,11 +10,18 @@ pub enum ServiceError {
     UsernameTaken,
     #[error("that email address is taken")]
     EmailTaken,
+    #[error("that username and that email address are taken")]
+    NamesTaken,
     #[error("wrong credentials")]
     WrongCredentials,
     #[error("wrong password")]
     WrongPassword {
         /// The field of the request that held it.
+        field: &'static str,
+    },
+    #[error("no password")]
+    PasswordRequired {
+        /// The field of the request that should hold it.
         field: &'static str,
     },
     #[error("too many wrong passwords")]
@@ -26,6 +33,8 @@ pub enum ServiceError {
     Suspended,
     #[error("refresh token not accepted")]
     InvalidRefreshToken,
+    #[error("no such session")]
+    SessionNotFound,
     #[error("no such user")]
     UserNotFound,
     #[error("follows themselves")]
@@ -58,6 +67,18 @@ impl From<sqlx::Error> for ServiceError {
     }
 }
 
+impl From<Taken> for ServiceError {
+    /// What keeps an account from being made. Where neither is taken any more, whoever had one went in
+    /// this moment: asking again helps.
+    fn from(taken: Taken) -> Self {
+        match (taken.username, taken.email) {
+            (true, true) => Self::NamesTaken,
+            (false, true) => Self::EmailTaken,
+            (_, false) => Self::UsernameTaken,
+        }
+    }
+}
+
 impl From<NoTurn> for ServiceError {
     fn from(error: NoTurn) -> Self {
         match error {
@@ -78,6 +99,12 @@ impl From<ServiceError> for ApiError {
                 ApiError::conflict("EMAIL_TAKEN", "That email address is taken.")
                     .with_field("email", "is taken")
             }
+            ServiceError::NamesTaken => ApiError::conflict(
+                "USERNAME_TAKEN",
+                "That username and that email address are taken.",
+            )
+            .with_field("username", "is taken")
+            .with_field("email", "is taken"),
             ServiceError::WrongCredentials => ApiError::unauthorized(
                 "WRONG_CREDENTIALS",
                 "The email or username, or the password, is wrong.",
@@ -86,6 +113,9 @@ impl From<ServiceError> for ApiError {
             ServiceError::WrongPassword { field } => {
                 ApiError::new(StatusCode::FORBIDDEN, "WRONG_PASSWORD", "The password is wrong.")
                     .with_field(field, "is wrong")
+            }
+            ServiceError::PasswordRequired { field } => {
+                ApiError::invalid_field(field, "is required to change the email address")
             }
             ServiceError::TooManyGuesses { retry_after } => ApiError::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -102,6 +132,9 @@ impl From<ServiceError> for ApiError {
                 "INVALID_REFRESH_TOKEN",
                 "The refresh token is not valid any more. Sign in again.",
             ),
+            ServiceError::SessionNotFound => {
+                ApiError::not_found("SESSION_NOT_FOUND", "You have no such session.")
+            }
             ServiceError::UserNotFound => ApiError::not_found("USER_NOT_FOUND", "No such user."),
             ServiceError::FollowsSelf => {
                 ApiError::bad_request("CANNOT_FOLLOW_SELF", "You cannot follow yourself.")

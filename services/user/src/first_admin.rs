@@ -6,9 +6,9 @@ use auth::Role;
 use tokio::time::sleep;
 
 use crate::{
-    domain::{FirstAdmin, NewAccount},
+    domain::{FirstAdmin, NewAccount, Origin},
     error::ServiceError,
-    repo::admins,
+    repo::{admins, sessions},
     service::accounts,
     state::AppState,
 };
@@ -16,7 +16,8 @@ use crate::{
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Returns once there is an administrator with that email address; tries until then.
+/// Returns once there is an administrator with that email address, or the address is a stranger's;
+/// tries until then.
 pub async fn ensure(state: &AppState, admin: &FirstAdmin) {
     loop {
         match make(state, admin).await {
@@ -27,10 +28,9 @@ pub async fn ensure(state: &AppState, admin: &FirstAdmin) {
     }
 }
 
-/// An account that is there is given the role, and keeps its password. Of several instances that
-/// start at once one makes it, by the unique index on email addresses.
+/// Of several instances that start at once one makes it, by the unique email address.
 async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> {
-    if admins::promote(&state.pool, &admin.email).await? {
+    if promote(state, admin).await? {
         return Ok(());
     }
     let hash = state.hasher.turn().await?.hash(admin.password.clone()).await?;
@@ -38,7 +38,7 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
         let new =
             NewAccount { username, email: admin.email.clone(), first_name: None, last_name: None };
         let mut tx = state.pool.begin().await?;
-        match accounts::create(&mut tx, &new, &hash, &[Role::User, Role::Admin], false).await {
+        match accounts::create(&mut tx, &new, &hash, Origin::Settings).await {
             Ok(account) => {
                 tx.commit().await?;
                 state.outbox.notify_one();
@@ -47,12 +47,40 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
             }
             Err(ServiceError::UsernameTaken) => {}
             // Someone else was faster: another instance, or a person.
-            Err(ServiceError::EmailTaken) => {
-                admins::promote(&state.pool, &admin.email).await?;
+            Err(ServiceError::EmailTaken | ServiceError::NamesTaken) => {
+                drop(tx);
+                promote(state, admin).await?;
                 return Ok(());
             }
             Err(error) => return Err(error),
         }
     }
     Err(ServiceError::UsernameTaken)
+}
+
+/// Gives the account with that email address the role, unless it may be a stranger's: one that was not
+/// made here, and whose address nobody has verified, stays what it is. It keeps its password. False
+/// when there is no such account.
+async fn promote(state: &AppState, admin: &FirstAdmin) -> Result<bool, ServiceError> {
+    let mut tx = state.pool.begin().await?;
+    let Some(account) = admins::find_candidate(&mut tx, &admin.email).await? else {
+        return Ok(false);
+    };
+    if account.roles.iter().any(|role| *role == Role::Admin.to_string()) {
+        return Ok(true);
+    }
+    if !account.is_trusted {
+        tracing::error!(
+            user = %account.id,
+            "ADMIN_EMAIL is the address of an account that someone registered, and it is not \
+             verified: that account is not made an administrator"
+        );
+        return Ok(true);
+    }
+    admins::set_roles(&mut tx, account.id, Origin::Settings.roles()).await?;
+    sessions::revoke_access_tokens(&mut tx, account.id).await?;
+    tx.commit().await?;
+    state.revocations.wake();
+    tracing::info!(user = %account.id, "made the account of ADMIN_EMAIL an administrator");
+    Ok(true)
 }

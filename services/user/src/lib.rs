@@ -10,6 +10,7 @@ mod password;
 mod prompts;
 mod refresh_token;
 mod repo;
+mod revocations;
 mod routes;
 mod service;
 mod state;
@@ -38,23 +39,19 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/user");
 /// # Errors
 /// When a part cannot be set up, or can never work again.
 pub async fn run(
-    config: Config,
+    mut config: Config,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "user-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
-    let state = AppState::new(
-        pool.clone(),
-        config.keys,
-        config.limits,
-        config.prompt_service,
-        config.marketplace_service,
-        config.internal_token.clone(),
-    )?;
+    let brokers = config.kafka.brokers.clone();
+    let internal_token = config.internal_token.clone();
+    let first_admin = config.first_admin.take();
+    let state = AppState::new(pool.clone(), config)?;
     let relay =
         Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
-    tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));
+    tokio::spawn(topics::ensure(brokers, shutdown.clone()));
 
     let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
     let draining = readiness.draining();
@@ -63,7 +60,7 @@ pub async fn run(
         title: "PromptForge: users",
         description: "Accounts, sessions, public profiles, and who follows whom.",
         api: routes::router(state.clone())
-            .layer(middleware::from_fn_with_state(config.internal_token, identify)),
+            .layer(middleware::from_fn_with_state(internal_token, identify)),
         readiness,
         health_also_at: &["/auth/health"],
     };
@@ -71,7 +68,6 @@ pub async fn run(
         serve(listener, app.into_router(), draining, shutdown.clone()).await;
         Ok(())
     };
-    let first_admin = config.first_admin;
     let background = async {
         let first_admin = async {
             if let Some(admin) = &first_admin {
@@ -85,6 +81,7 @@ pub async fn run(
                     state.keys.follow_file(),
                     first_admin,
                     deletions::run(&state),
+                    state.revocations.run(&state.pool),
                     upkeep::run(&state.pool),
                 )
             } => {}

@@ -1,9 +1,10 @@
 //! Password hashing: Argon2id at OWASP's parameters, off the async threads, a few at a time.
 //!
 //! Parameters: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>,
-//! 19 MiB, 2 passes, 1 lane.
+//! 19 MiB, 2 passes, 1 lane. Passwords are hashed in Unicode's normal form C, since keyboards differ in
+//! how they put letters and marks together.
 
-use std::{sync::Arc, thread::available_parallelism, time::Duration};
+use std::{borrow::Cow, sync::Arc, thread::available_parallelism, time::Duration};
 
 use anyhow::Context;
 use argon2::{
@@ -15,6 +16,7 @@ use tokio::{
     task::spawn_blocking,
     time::timeout,
 };
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -106,17 +108,23 @@ impl Turn {
         self.off_thread(move || {
             let parsed = PasswordHash::new(&hashed)
                 .map_err(|error| anyhow::anyhow!("stored hash: {error}"))?;
-            match argon2.verify_password(password.as_bytes(), &parsed) {
-                Ok(()) if known => {
-                    let renewed = match is_of_today(&parsed) {
-                        true => None,
-                        false => Some(hash(&argon2, &password)?),
-                    };
-                    Ok(Verdict::Correct { renewed })
-                }
-                Ok(()) | Err(PasswordError::PasswordInvalid) => Ok(Verdict::Wrong),
+            let is_hashed = |form: &str| match argon2.verify_password(form.as_bytes(), &parsed) {
+                Ok(()) => Ok(known),
+                Err(PasswordError::PasswordInvalid) => Ok(false),
                 Err(error) => Err(anyhow::anyhow!("stored hash: {error}")),
+            };
+            let normal = normalized(&password);
+            let is_normal = is_hashed(&normal)?;
+            // Hashes from before passwords were normalized are of what was typed.
+            let is_right = is_normal || (normal != password && is_hashed(&password)?);
+            if !is_right {
+                return Ok(Verdict::Wrong);
             }
+            let renewed = match is_normal && is_of_today(&parsed) {
+                true => None,
+                false => Some(hash(&argon2, &password)?),
+            };
+            Ok(Verdict::Correct { renewed })
         })
         .await
     }
@@ -143,9 +151,14 @@ fn decoy() -> String {
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${tag}")
 }
 
+/// A password as it is hashed: in normal form C.
+pub fn normalized(password: &str) -> Cow<'_, str> {
+    if is_nfc(password) { password.into() } else { password.nfc().collect::<String>().into() }
+}
+
 fn hash(argon2: &Argon2<'_>, password: &str) -> anyhow::Result<String> {
     argon2
-        .hash_password(password.as_bytes())
+        .hash_password(normalized(password).as_bytes())
         .map(|hash| hash.to_string())
         .map_err(|error| anyhow::anyhow!("cannot hash: {error}"))
 }
@@ -161,6 +174,26 @@ fn is_of_today(hash: &PasswordHash) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_the_same_however_its_letters_are_put_together() {
+        let hasher = Hasher::new().unwrap();
+        let turn = hasher.turn().await.unwrap();
+        let (composed, decomposed) = ("pass\u{e9}word", "passe\u{301}word");
+        let stored = turn.hash(decomposed.to_owned()).await.unwrap();
+        for typed in [composed, decomposed] {
+            let verdict = turn.verify(typed.to_owned(), Some(stored.clone())).await.unwrap();
+            assert_eq!(verdict, Verdict::Correct { renewed: None });
+        }
+        // As they were hashed before: the hash is renewed.
+        let old = hasher.argon2.hash_password(decomposed.as_bytes()).unwrap().to_string();
+        let verdict = turn.verify(decomposed.to_owned(), Some(old.clone())).await.unwrap();
+        let Verdict::Correct { renewed: Some(renewed) } = verdict else { panic!("{verdict:?}") };
+        let verdict = turn.verify(composed.to_owned(), Some(renewed)).await.unwrap();
+        assert_eq!(verdict, Verdict::Correct { renewed: None });
+        let wrong = turn.verify("passe\u{300}word".to_owned(), Some(old)).await.unwrap();
+        assert_eq!(wrong, Verdict::Wrong);
+    }
 
     #[test]
     fn the_decoy_costs_what_a_hash_made_today_costs() {

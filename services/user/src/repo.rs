@@ -3,7 +3,9 @@
 pub mod admins;
 pub mod deletions;
 pub mod follows;
+pub mod names;
 pub mod password_failures;
+pub mod revocations;
 pub mod search;
 pub mod sessions;
 pub mod users;

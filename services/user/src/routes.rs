@@ -2,10 +2,12 @@
 
 mod admin;
 mod auth;
+mod device;
 mod internal;
 mod jwks;
 mod me;
 mod profile;
+mod refresh_cookie;
 mod sessions;
 mod social;
 mod users;

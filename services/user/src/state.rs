@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use auth::{InternalToken, ServiceClient, SigningKeys};
+use auth::{ServiceClient, SigningKeys};
+use http::HeaderValue;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    deletions::FORGET_DEADLINE, password::Hasher, prompts::Prompts, service::guesses::Limits,
+    config::Config, deletions::FORGET_DEADLINE, password::Hasher, prompts::Prompts,
+    revocations::Revocations, service::guesses::Limits,
 };
 
 /// What handlers share.
@@ -19,34 +21,35 @@ pub struct AppState {
     pub prompts: Prompts,
     /// Who have to forget what a deleted account has left with them.
     pub forgetful: Arc<[ServiceClient]>,
-    /// Rung after a commit that wrote an event.
+    /// Notified after a commit that wrote an event.
     pub outbox: Arc<Notify>,
-    /// Rung after a commit that deleted an account.
+    /// Notified after a commit that deleted an account.
     pub deletions: Arc<Notify>,
+    pub revocations: Arc<Revocations>,
+    /// Whose pages may use the cookie that holds a refresh token.
+    pub allowed_origins: Arc<[HeaderValue]>,
 }
 
 impl AppState {
-    pub fn new(
-        pool: PgPool,
-        keys: Option<SigningKeys>,
-        limits: Option<Limits>,
-        prompt_service: Vec<String>,
-        marketplace_service: Vec<String>,
-        token: InternalToken,
-    ) -> anyhow::Result<Self> {
-        let prompts = ServiceClient::new("prompt service", prompt_service, token.clone())?;
-        let marketplace = ServiceClient::new("marketplace", marketplace_service, token)?;
+    /// # Errors
+    /// When a part cannot be set up.
+    pub fn new(pool: PgPool, config: Config) -> anyhow::Result<Self> {
+        let token = config.internal_token;
+        let prompts = ServiceClient::new("prompt service", config.prompt_service, token.clone())?;
+        let marketplace = ServiceClient::new("marketplace", config.marketplace_service, token)?;
         Ok(Self {
             pool,
-            keys: Arc::new(keys.context("JWT_SIGNING_KEY is not set")?),
+            keys: Arc::new(config.keys.context("JWT_SIGNING_KEY is not set")?),
             hasher: Arc::new(Hasher::new()?),
-            limits,
+            limits: config.limits,
             forgetful: [&prompts, &marketplace]
                 .map(|service| service.clone().with_deadline(FORGET_DEADLINE))
                 .into(),
             prompts: Prompts::new(prompts),
             outbox: Arc::default(),
             deletions: Arc::default(),
+            revocations: Arc::default(),
+            allowed_origins: config.allowed_origins.into(),
         })
     }
 }

@@ -1,12 +1,12 @@
-//! What time makes worthless, removed: expired sessions and tokens, and old counts of wrong
-//! passwords.
+//! What time makes worthless, removed: expired sessions, tokens and revocations, and old counts of
+//! wrong passwords.
 
 use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio::time::sleep;
 
-use crate::repo::{password_failures, sessions};
+use crate::repo::{password_failures, revocations, sessions};
 
 const EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -28,8 +28,9 @@ pub async fn run(pool: &PgPool) {
 
 async fn sweep(pool: &PgPool) -> sqlx::Result<()> {
     for _ in 0..BATCHES {
-        let gone =
-            sessions::sweep(pool, BATCH).await? + password_failures::sweep(pool, BATCH).await?;
+        let gone = sessions::sweep(pool, BATCH).await?
+            + password_failures::sweep(pool, BATCH).await?
+            + revocations::sweep(pool, BATCH).await?;
         if gone == 0 {
             break;
         }

@@ -12,6 +12,8 @@ pub const ROWS: &[Row] = &[
     // Whoever has a refresh token may use it.
     row("POST /auth/refresh", "/auth/refresh", r#"{"refreshToken": "$refresh"}"#, [200, 200, 200, 200]),
     row("POST /auth/logout", "/auth/logout", r#"{"refreshToken": "$refresh"}"#, [401, 204, 204, 204]),
+    row("GET /auth/sessions", "/auth/sessions", "", [401, 200, 200, 200]),
+    row("DELETE /auth/sessions/{id}", "/auth/sessions/$session", "", [401, 404, 204, 404]),
     row("POST /auth/logout-all", "/auth/logout-all", "", [401, 204, 204, 204]),
     row("POST /auth/password", "/auth/password",
         r#"{"currentPassword": "correct horse battery", "newPassword": "another horse battery"}"#,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Url;
+
 use crate::local::{StateDir, secrets};
 
 use super::Args;
@@ -21,14 +23,14 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be kept.
-    pub fn of(args: &Args) -> anyhow::Result<Self> {
+    pub fn of(args: &Args, gateway: &Url) -> anyhow::Result<Self> {
         let given = args.password.clone().filter(|password| !password.is_empty());
         let password = match given {
             Some(password) => password,
             None => {
                 let dir = StateDir::open(&args.state_dir)?;
                 let mut kept: BTreeMap<String, String> = dir.read(FILE).unwrap_or_default();
-                let key = format!("{} {}", args.gateway, args.username);
+                let key = format!("{gateway} {}", args.username);
                 match kept.get(&key) {
                     Some(password) => password.clone(),
                     None => {

@@ -63,7 +63,9 @@ struct Page {
 
 #[derive(Deserialize)]
 struct Listed {
+    id: String,
     title: String,
+    /// Absent where the page would be too large with it.
     content: Option<String>,
 }
 
@@ -141,7 +143,9 @@ impl Gateway {
         let mut cursor: Option<String> = None;
         loop {
             let mut url = self.url("prompts/my-prompts")?;
-            url.query_pairs_mut().append_pair("size", LARGEST_PAGE);
+            url.query_pairs_mut()
+                .append_pair("size", LARGEST_PAGE)
+                .append_pair("include", "content");
             if let Some(cursor) = &cursor {
                 url.query_pairs_mut().append_pair("cursor", cursor);
             }
@@ -150,13 +154,30 @@ impl Gateway {
                 bail!(explain(response).await);
             }
             let page: Page = response.json().await?;
-            present.extend(page.content.iter().map(|prompt| {
-                Fingerprint::of(&prompt.title, prompt.content.as_deref().unwrap_or_default())
-            }));
+            for Listed { id, title, content } in page.content {
+                let content = match content {
+                    Some(content) => content,
+                    None => self.content(&id).await?,
+                };
+                present.insert(Fingerprint::of(&title, &content));
+            }
             match page.next_cursor {
                 Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
                 _ => return Ok(present),
             }
+        }
+    }
+
+    /// The content of one of the importer's own prompts; empty when it is gone by now.
+    async fn content(&self, id: &str) -> anyhow::Result<String> {
+        let url = self.url(&format!("prompts/{id}"))?;
+        let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(String::new()),
+            status if status.is_success() => {
+                Ok(response.json::<Listed>().await?.content.unwrap_or_default())
+            }
+            _ => bail!(explain(response).await),
         }
     }
 
@@ -171,7 +192,7 @@ impl Gateway {
         category: &str,
         is_public: bool,
     ) -> Result<Outcome, Stop> {
-        let Prompt { title, content, tags } = prompt;
+        let Prompt { title, content, tags, .. } = prompt;
         let body = NewPrompt { title, content, category, tags, is_public };
         let mut attempt = 1;
         let response = loop {

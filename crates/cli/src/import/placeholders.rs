@@ -1,95 +1,206 @@
-//! `${Name}` and `${Name:default}`, as prompts of others mark what is to be filled in, to this
-//! platform's `{{Name}}` and `{{Name:default}}`.
+//! From the placeholders of other collections, `${Name}` and `${Name:default}`, to this platform's.
 
-/// Converts every such placeholder and leaves all else as it is, also what looks alike: code in
-/// prompts has its own `$` and braces, and shells write `${var:-default}` and `${var//a/b}`.
-pub fn convert(text: &str) -> String {
-    let mut converted = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let (before, from) = rest.split_at(start);
-        converted.push_str(before);
-        match placeholder(&from[2..]) {
-            Some(inner) => {
-                converted.push_str("{{");
-                converted.push_str(inner);
-                converted.push_str("}}");
-                // Past `${`, what is inside, and `}`.
-                rest = &from[2 + inner.len() + 1..];
-            }
-            None => {
-                converted.push_str("${");
-                rest = &from[2..];
-            }
-        }
-    }
-    converted.push_str(rest);
-    converted
+use std::collections::{BTreeMap, BTreeSet};
+
+use template::Writer;
+
+/// How a file marks what is to be filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Markup {
+    /// `${name}` and `${name:default}`; double braces are text
+    Dollar,
+    /// `{{name}}` and `{{name:default}}`, as this platform does
+    DoubleBraces,
 }
 
-/// What is before the closing brace, if it is a name, or a name and a default.
-fn placeholder(text: &str) -> Option<&str> {
-    let end = text.find(['{', '}'])?;
-    let inner = &text[..end];
-    if !text[end..].starts_with('}') || inner.contains('$') {
-        return None;
+impl Markup {
+    /// The markup of a file's texts: double braces where nothing else is marked.
+    pub fn of<'a>(mut texts: impl Iterator<Item = &'a str>) -> Self {
+        let has_slot = |text| pieces(text).iter().any(|piece| matches!(piece, Piece::Slot(_)));
+        if texts.any(has_slot) { Self::Dollar } else { Self::DoubleBraces }
     }
+}
+
+/// A prompt's text for this platform.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Converted {
+    pub content: String,
+    pub changes: Vec<Change>,
+}
+
+/// What its author should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A placeholder has another name, since its own cannot be one here.
+    Renamed { from: String, to: String },
+    /// Braces would be a placeholder here and were text in the file.
+    Escaped(String),
+}
+
+/// Converts a text: every placeholder becomes one, and all else stays text.
+pub fn convert(text: &str, markup: Markup) -> Converted {
+    if markup == Markup::DoubleBraces {
+        return Converted { content: text.to_owned(), changes: Vec::new() };
+    }
+    let pieces = pieces(text);
+    let names = names(&pieces);
+    let mut writer = Writer::default();
+    for piece in &pieces {
+        let written = match piece {
+            Piece::Text(text) => {
+                writer.text(text);
+                true
+            }
+            Piece::Slot(slot) => {
+                let name = names.get(slot.name);
+                name.is_some_and(|name| writer.placeholder(name, slot.default))
+            }
+        };
+        if let (Piece::Slot(slot), false) = (piece, written) {
+            writer.text(slot.source);
+        }
+    }
+    let renamed = names.iter().filter(|(from, to)| from != to);
+    let mut changes: Vec<Change> = renamed
+        .map(|(from, to)| Change::Renamed { from: (*from).to_owned(), to: to.clone() })
+        .collect();
+    let texts = pieces.iter().filter_map(|piece| match piece {
+        Piece::Text(text) => Some(text),
+        Piece::Slot(_) => None,
+    });
+    let escaped: BTreeSet<String> = texts.flat_map(|text| template::variables(text)).collect();
+    changes.extend(escaped.into_iter().map(Change::Escaped));
+    Converted { content: writer.finish(), changes }
+}
+
+#[derive(Debug)]
+enum Piece<'a> {
+    Text(&'a str),
+    Slot(Slot<'a>),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot<'a> {
+    /// All of it, from `${` to `}`.
+    source: &'a str,
+    name: &'a str,
+    default: Option<&'a str>,
+}
+
+/// Code in prompts has its own `$` and braces, and shells write `${var:-default}` and
+/// `${var//a/b}`: these are text, and so is `${var}` where the same text has such of it.
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut of_shell = BTreeSet::new();
+    let (mut pending, mut at) = (0, 0);
+    while let Some(found) = text[at..].find("${") {
+        let start = at + found;
+        at = start + 2;
+        let Some(inner) = inner(&text[at..]) else { continue };
+        if let Some(name) = shell_variable(inner) {
+            of_shell.insert(name);
+        } else if let Some((name, default)) = name_and_default(inner) {
+            pieces.push(Piece::Text(&text[pending..start]));
+            at += inner.len() + 1;
+            pending = at;
+            pieces.push(Piece::Slot(Slot { source: &text[start..at], name, default }));
+        }
+    }
+    pieces.push(Piece::Text(&text[pending..]));
+    for piece in &mut pieces {
+        if let Piece::Slot(slot) = *piece
+            && slot.default.is_none()
+            && of_shell.contains(slot.name)
+        {
+            *piece = Piece::Text(slot.source);
+        }
+    }
+    pieces
+}
+
+/// What is before the closing brace, if no other one opens.
+fn inner(text: &str) -> Option<&str> {
+    let end = text.find(['{', '}'])?;
+    text[end..].starts_with('}').then_some(&text[..end])
+}
+
+/// The variable of an expansion that only shells know.
+fn shell_variable(inner: &str) -> Option<&str> {
+    const EXPANSIONS: [&str; 8] = [":-", ":=", ":?", ":+", "//", "#", "%", "["];
+    let inner = inner.trim_start_matches(['#', '!']);
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+    let is_expansion = EXPANSIONS.iter().any(|mark| inner[end..].starts_with(mark));
+    (end > 0 && is_expansion).then_some(&inner[..end])
+}
+
+fn name_and_default(inner: &str) -> Option<(&str, Option<&str>)> {
     let (name, default) = match inner.split_once(':') {
         Some((name, default)) => (name, Some(default)),
         None => (inner, None),
     };
-    let shell_default = default.is_some_and(|default| default.starts_with(['-', '=', '?', '+']));
-    (is_name(name) && !shell_default).then_some(inner)
+    let is_one_line = !inner.contains(['\n', '\r']);
+    (is_one_line && is_name(name)).then_some((name.trim(), default))
 }
 
-/// Names are words of any language; these characters make an expression of a shell or of
+/// Whether a name is words of any language; some characters make an expression of a shell or of
 /// JavaScript instead.
 fn is_name(name: &str) -> bool {
-    const EXPRESSION: &str = "#%@[]*=<>|\\`\"!;";
-    !name.trim().is_empty()
-        && !name.contains("//")
+    const EXPRESSION: &str = "#%@[]*=<>|\\`\"!;$";
+    const OPERATORS: [&str; 4] = ["//", " + ", " ? ", "&&"];
+    let is_call =
+        name.find('(').is_some_and(|at| name[..at].ends_with(|c: char| c.is_alphanumeric()));
+    !is_call
+        && !OPERATORS.iter().any(|operator| name.contains(operator))
         && !name.chars().any(|c| c.is_control() || EXPRESSION.contains(c))
+        && fitting(name).is_some()
+}
+
+/// The names that a text's placeholders have here: their own, where it can be one.
+fn names<'a>(pieces: &[Piece<'a>]) -> BTreeMap<&'a str, String> {
+    let mut names = BTreeMap::new();
+    let mut odd = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Slot(slot) if template::is_name(slot.name) => {
+                names.insert(slot.name, slot.name.to_owned());
+            }
+            Piece::Slot(slot) => odd.push(slot.name),
+            Piece::Text(_) => {}
+        }
+    }
+    let mut taken: BTreeSet<String> = names.values().cloned().collect();
+    for name in odd {
+        if let (false, Some(fitting)) = (names.contains_key(name), fitting(name)) {
+            let mut candidates = (2..).map(|n| format!("{fitting} {n}"));
+            let mut chosen = fitting.clone();
+            while !taken.insert(chosen.clone()) {
+                chosen = candidates.next().unwrap_or_default();
+            }
+            names.insert(name, chosen);
+        }
+    }
+    names
+}
+
+/// The name nearest to a text: apostrophes go, and all else that names do not have becomes a space.
+fn fitting(text: &str) -> Option<String> {
+    /// The longest that a data set can give a value.
+    const MAX_CHARS: usize = 100;
+    let without = text.chars().filter(|c| !matches!(c, '\'' | '’' | '‘'));
+    let spaced: String = without.map(|c| if template::is_name_char(c) { c } else { ' ' }).collect();
+    let mut name = String::new();
+    for word in spaced.split_whitespace() {
+        let chars = name.chars().count() + 1 + word.chars().count();
+        if !name.is_empty() && chars > MAX_CHARS {
+            break;
+        }
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        name.extend(word.chars().take(MAX_CHARS));
+    }
+    template::is_name(&name).then_some(name)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::convert;
-
-    #[test]
-    fn names_and_defaults_are_converted() {
-        for (from, to) in [
-            (
-                "for the ${Position:Software Developer} role",
-                "for the {{Position:Software Developer}} role",
-            ),
-            ("${a}${b:}", "{{a}}{{b:}}"),
-            ("${points clés} et ${名前:太郎} 🎉", "{{points clés}} et {{名前:太郎}} 🎉"),
-            ("${Brand's core product:a, b}", "{{Brand's core product:a, b}}"),
-            ("${Ratio: 16:9 | 4:3}", "{{Ratio: 16:9 | 4:3}}"),
-            ("${Company/Industry}\n${next}", "{{Company/Industry}}\n{{next}}"),
-            // Only the inner one is complete.
-            ("${${what:ever}}", "${{{what:ever}}}"),
-        ] {
-            assert_eq!(convert(from), to);
-        }
-    }
-
-    #[test]
-    fn all_else_is_left_as_it_is() {
-        for text in [
-            "",
-            "costs $5 or {5}",
-            "$name {name} {{name}} $ {",
-            "${",
-            "${}",
-            "${ }",
-            "${open",
-            "${a{b}}",
-            "use ${var:-default} and ${var//pattern/replacement}",
-            "${#array[@]} ${items[0]} ${path%.*}",
-            "${broken\nname}",
-        ] {
-            assert_eq!(convert(text), text);
-        }
-    }
-}
+pub(super) mod tests;

@@ -1,16 +1,15 @@
 //! From lines of the file to prompts.
 
-use std::{
-    fs::File,
-    io::{self, BufReader},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{Context as Digest, SHA256};
-use csv::{Reader, StringRecord};
+use csv_table::Reader;
 
-use super::placeholders;
+use super::placeholders::{self, Change, Markup};
+
+/// More than any collection has.
+const MAX_COLUMNS: usize = 1_000;
 
 /// What the platform takes.
 const MAX_TAGS: usize = 10;
@@ -35,6 +34,8 @@ pub struct Prompt {
     pub title: String,
     pub content: String,
     pub tags: Vec<String>,
+    /// What is not in the content as it was in the file.
+    pub changes: Vec<Change>,
 }
 
 /// Tells prompts apart by title and content, whatever spaces are around them.
@@ -55,45 +56,31 @@ impl Fingerprint {
     }
 }
 
-/// Reads all rows of a file.
+/// Reads all rows of a file, whose placeholders are marked as `markup` says, or as they seem to be.
 ///
 /// # Errors
 /// When it cannot be read, or lacks a column that is needed.
-pub fn read(path: &Path) -> anyhow::Result<Vec<Row>> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    read_from(BufReader::new(file)).with_context(|| format!("cannot import {}", path.display()))
+pub fn read(path: &Path, markup: Option<Markup>) -> anyhow::Result<Vec<Row>> {
+    let file = fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
+    read_from(&file, markup).with_context(|| format!("cannot import {}", path.display()))
 }
 
-fn read_from(input: impl io::Read) -> anyhow::Result<Vec<Row>> {
-    let mut reader = Reader::from_reader(input);
-    let columns = Columns::of(reader.headers()?)?;
-    let mut rows = Vec::new();
-    let mut record = StringRecord::new();
-    loop {
-        let line = reader.position().line();
-        match reader.read_record(&mut record) {
-            Ok(false) => return Ok(rows),
-            Ok(true) => rows.push(columns.row(&record)),
-            Err(error) => match error.kind() {
-                csv::ErrorKind::Io(_) => return Err(error.into()),
-                // One bad row does not spoil the others.
-                _ => rows.push(Row {
-                    place: Place { line, title: String::new() },
-                    prompt: Err(unreadable(&error)),
-                }),
-            },
-        }
-    }
-}
-
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} columns instead of {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
-        _ => error.to_string(),
-    }
+fn read_from(file: &[u8], markup: Option<Markup>) -> anyhow::Result<Vec<Row>> {
+    let reader = Reader::new(file, MAX_COLUMNS)?;
+    let columns = Columns::of(reader.columns())?;
+    let read: Vec<_> = reader.collect();
+    let markup = markup.unwrap_or_else(|| {
+        Markup::of(read.iter().flatten().map(|row| row.cells[columns.prompt].as_str()))
+    });
+    let rows = read.into_iter().map(|row| match row {
+        Ok(row) => columns.row(&row, markup),
+        // One bad row does not spoil the others.
+        Err(problem) => Row {
+            place: Place { line: problem.line, title: String::new() },
+            prompt: Err(problem.what),
+        },
+    });
+    Ok(rows.collect())
 }
 
 struct Columns {
@@ -104,14 +91,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(headers: &StringRecord) -> anyhow::Result<Self> {
-        // Spreadsheets put a byte order mark before the first name.
-        let find = |name: &str| {
-            headers.iter().position(|header| header.trim_start_matches('\u{feff}').trim() == name)
-        };
+    fn of(names: &[String]) -> anyhow::Result<Self> {
+        let find = |wanted: &str| names.iter().position(|name| name == wanted);
+        let is_twice = |wanted: &&str| names.iter().filter(|name| name == wanted).count() > 1;
         let missing: Vec<&str> =
             ["act", "prompt"].into_iter().filter(|name| find(name).is_none()).collect();
         ensure!(missing.is_empty(), "its first line lacks the columns: {}", missing.join(", "));
+        let twice: Vec<&str> =
+            ["act", "prompt", "contributor", "type"].into_iter().filter(is_twice).collect();
+        ensure!(twice.is_empty(), "its first line has these columns twice: {}", twice.join(", "));
         Ok(Self {
             act: find("act").unwrap_or_default(),
             prompt: find("prompt").unwrap_or_default(),
@@ -120,16 +108,17 @@ impl Columns {
         })
     }
 
-    fn row(&self, record: &StringRecord) -> Row {
-        let cell = |column: Option<usize>| column.and_then(|c| record.get(c)).unwrap_or_default();
+    fn row(&self, row: &csv_table::Row, markup: Markup) -> Row {
+        let cell = |column: Option<usize>| column.map_or("", |column| row.cells[column].as_str());
         let title = cell(Some(self.act)).trim().to_owned();
-        let line = record.position().map_or(0, csv::Position::line);
+        let converted = placeholders::convert(cell(Some(self.prompt)), markup);
         Row {
-            place: Place { line, title: title.clone() },
+            place: Place { line: row.line, title: title.clone() },
             prompt: Ok(Prompt {
                 title,
-                content: placeholders::convert(cell(Some(self.prompt))),
+                content: converted.content,
                 tags: tags(cell(self.kind), cell(self.contributor)),
+                changes: converted.changes,
             }),
         }
     }
@@ -159,13 +148,14 @@ mod tests {
 
     #[test]
     fn cells_with_lines_quotes_and_emoji_are_read_and_mapped() {
-        let rows = read_from(SAMPLE.as_bytes()).unwrap();
+        let rows = read_from(SAMPLE.as_bytes(), None).unwrap();
         assert_eq!(
             rows[0].prompt.as_ref().unwrap(),
             &Prompt {
                 title: "Pirate 🏴‍☠️".to_owned(),
                 content: "Say \"arr\",\nthen ask for {{Name:Jim}}.".to_owned(),
                 tags: vec!["TEXT".to_owned(), "ann".to_owned(), "bob".to_owned()],
+                changes: Vec::new(),
             }
         );
         assert_eq!(rows[2].place, Place { line: 5, title: "Last".to_owned() });
@@ -174,19 +164,71 @@ mod tests {
 
     #[test]
     fn a_bad_row_is_named_and_the_others_are_read() {
-        let rows = read_from(SAMPLE.as_bytes()).unwrap();
+        let rows = read_from(SAMPLE.as_bytes(), None).unwrap();
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[1].place.line, 4);
-        assert_eq!(rows[1].prompt.as_ref().unwrap_err(), "has 2 columns instead of 5");
+        assert_eq!(rows[1].prompt.as_ref().unwrap_err(), "has 2 values, and line 1 names 5");
         let not_utf8 = b"act,prompt\nok,fine\n\xff,x\n";
-        let rows = read_from(not_utf8.as_slice()).unwrap();
-        assert_eq!(rows[1].prompt.as_ref().unwrap_err(), "is not UTF-8");
+        let rows = read_from(not_utf8, None).unwrap();
+        assert_eq!(
+            rows[1].prompt.as_ref().unwrap_err(),
+            "column 1: is not UTF-8; save the file as CSV in UTF-8"
+        );
     }
 
     #[test]
     fn missing_columns_are_named_together() {
-        let error = read_from("title,text\na,b\n".as_bytes()).unwrap_err().to_string();
+        let error = read_from(b"title,text\na,b\n", None).unwrap_err().to_string();
         assert!(error.contains("act, prompt"), "{error}");
+        let error = read_from(b"act,prompt,act\na,b,c\n", None).unwrap_err().to_string();
+        assert!(error.contains("twice: act"), "{error}");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_wrote_is_read_as_it_was_there() {
+        for file in [
+            &include_bytes!("../../../csv-table/tests/fixtures/prompts-comma.csv")[..],
+            include_bytes!("../../../csv-table/tests/fixtures/prompts-semicolon.csv"),
+        ] {
+            let prompts: Vec<_> =
+                read_from(file, None).unwrap().into_iter().map(|row| row.prompt.unwrap()).collect();
+            let [poet, reactor] = &prompts[..] else { panic!("{prompts:?}") };
+            assert_eq!(
+                poet.content,
+                "Write a poem about {{topic:the sea}}, in the style of \"{{Poets name}}\".\n\
+                 End it; with a rhyme."
+            );
+            assert_eq!(poet.tags, ["TEXT", "ann", "bob"]);
+            assert_eq!(reactor.title, "Réparateur 🔧");
+            assert_eq!(
+                reactor.content,
+                "Explain <div style={{ color: \"red\" }}> to {{audience}}, with \\{{mustaches}}."
+            );
+        }
+    }
+
+    /// `PROMPTS_CSV=… cargo test -p promptforge --lib whole_collection -- --ignored --nocapture`
+    #[test]
+    #[ignore = "needs a collection of prompts"]
+    fn nothing_of_a_whole_collection_is_lost() {
+        let file = fs::read(std::env::var("PROMPTS_CSV").unwrap()).unwrap();
+        let rows = read_from(&file, None).unwrap();
+        let mut sources = Reader::new(&file, MAX_COLUMNS).unwrap();
+        let prompt = Columns::of(sources.columns()).unwrap().prompt;
+        for row in &rows {
+            let source = sources.next().unwrap();
+            let (Ok(made), Ok(source)) = (&row.prompt, &source) else { continue };
+            placeholders::tests::assert_kept(&source.cells[prompt], &made.content);
+        }
+        let prompts: Vec<_> = rows.iter().flat_map(|row| &row.prompt).collect();
+        let slots: usize =
+            prompts.iter().map(|prompt| template::variables(&prompt.content).len()).sum();
+        println!("{} rows, {} read, {slots} variables", rows.len(), prompts.len());
+        for (row, prompt) in
+            rows.iter().zip(&prompts).filter(|(_, prompt)| !prompt.changes.is_empty())
+        {
+            println!("line {}: {}: {:?}", row.place.line, prompt.title, prompt.changes);
+        }
     }
 
     #[test]

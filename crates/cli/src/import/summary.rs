@@ -1,8 +1,11 @@
 //! What came of each row.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use super::rows::Place;
+use super::{placeholders::Change, rows::Place};
 
 #[derive(Debug)]
 pub enum Outcome {
@@ -21,9 +24,14 @@ pub struct Summary {
     skipped: u64,
     refused: Reasons,
     failed: Reasons,
+    renamed: Lines,
+    escaped: Lines,
 }
 
 type Reasons = BTreeMap<String, Vec<Place>>;
+
+/// By the line of the file.
+type Lines = BTreeSet<(u64, String)>;
 
 impl Summary {
     pub fn note(&mut self, place: Place, outcome: Outcome) {
@@ -32,6 +40,19 @@ impl Summary {
             Outcome::Skipped => self.skipped += 1,
             Outcome::Refused(reason) => self.refused.entry(reason).or_default().push(place),
             Outcome::Failed(reason) => self.failed.entry(reason).or_default().push(place),
+        }
+    }
+
+    /// Notes what is not in an imported prompt as it was in the file.
+    pub fn note_change(&mut self, place: &Place, change: &Change) {
+        let title = &place.title;
+        match change {
+            Change::Renamed { from, to } => {
+                self.renamed.insert((place.line, format!("{title}: ${{{from}}} is {{{{{to}}}}}")));
+            }
+            Change::Escaped(name) => {
+                self.escaped.insert((place.line, format!("{title}: {{{{{name}}}}}")));
+            }
         }
     }
 
@@ -51,8 +72,18 @@ impl fmt::Display for Summary {
             write!(f, "\nfailed   {}", count(&self.failed))?;
             list(f, &self.failed)?;
         }
-        Ok(())
+        let renamed = "renamed  {} (a placeholder's name has letters, digits, _, -, . and spaces)";
+        list_changes(f, renamed, &self.renamed)?;
+        let escaped = "escaped  {} (text in this file, which marks placeholders with ${…})";
+        list_changes(f, escaped, &self.escaped)
     }
+}
+
+fn list_changes(f: &mut fmt::Formatter<'_>, title: &str, lines: &Lines) -> fmt::Result {
+    if !lines.is_empty() {
+        write!(f, "\n{}", title.replace("{}", &lines.len().to_string()))?;
+    }
+    lines.iter().try_for_each(|(line, what)| write!(f, "\n  line {line}: {what}"))
 }
 
 fn count(reasons: &Reasons) -> usize {
@@ -84,11 +115,19 @@ mod tests {
         for line in [9, 4] {
             summary.note(place(line), Outcome::Refused("content: too short".to_owned()));
         }
+        let renamed = |n| Change::Renamed { from: format!("a/{n}"), to: format!("a {n}") };
+        summary.note_change(&place(7), &renamed(1));
+        summary.note_change(&place(2), &renamed(2));
+        summary.note_change(&place(3), &Change::Escaped("b".to_owned()));
         assert!(!summary.failed());
         assert_eq!(
             summary.to_string(),
             "imported 1\nskipped  0 (already there)\nrefused  2\n  2 × content: too short\n    \
-             line 4: t4\n    line 9: t9"
+             line 4: t4\n    line 9: t9\n\
+             renamed  2 (a placeholder's name has letters, digits, _, -, . and spaces)\n  \
+             line 2: t2: ${a/2} is {{a 2}}\n  line 7: t7: ${a/1} is {{a 1}}\n\
+             escaped  1 (text in this file, which marks placeholders with ${…})\n  \
+             line 3: t3: {{b}}"
         );
     }
 }

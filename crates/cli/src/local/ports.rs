@@ -1,12 +1,14 @@
 //! Ports of the loopback.
 
 use std::{
-    io,
+    fs, io,
     net::{Ipv4Addr, TcpListener},
     ops::RangeInclusive,
 };
 
 use anyhow::Context;
+
+use super::process::program;
 
 /// How far from the usual port another is looked for.
 const REACH: u16 = 100;
@@ -17,6 +19,44 @@ pub fn is_free(port: u16) -> bool {
         Ok(_) => true,
         Err(error) => error.kind() != io::ErrorKind::AddrInUse,
     }
+}
+
+/// The process that listens on a port, as in `nginx (pid 7)`; `None` when that cannot be known, such
+/// as one of another account.
+pub fn listener(port: u16) -> Option<String> {
+    let sockets: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .into_iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .flat_map(|table| {
+            table.lines().filter_map(|line| listening_socket(line, port)).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut processes: Vec<u32> = fs::read_dir("/proc")
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| holds_any(*pid, &sockets))
+        .collect();
+    processes.sort_unstable();
+    let pid = *processes.first()?;
+    Some(format!("{} (pid {pid})", program(pid)?))
+}
+
+/// The socket of a line of `/proc/net/tcp`, as its holder's file descriptor names it, when it listens
+/// on the port.
+fn listening_socket(line: &str, port: u16) -> Option<String> {
+    const LISTENS: &str = "0A";
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let (_, local_port) = fields.next()?.rsplit_once(':')?;
+    let state = fields.nth(1)?;
+    let inode = fields.nth(5)?;
+    let is_it = state == LISTENS && u16::from_str_radix(local_port, 16) == Ok(port);
+    is_it.then(|| format!("socket:[{inode}]"))
+}
+
+fn holds_any(pid: u32, sockets: &[String]) -> bool {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    let mut targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets.any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
 }
 
 /// Any port that is free now.
@@ -61,5 +101,15 @@ mod tests {
     fn a_port_with_a_listener_is_not_free() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         assert!(!is_free(listener.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn who_listens_is_found_by_port() {
+        let own = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = own.local_addr().unwrap().port();
+        let found = listener(port).unwrap();
+        assert!(found.ends_with(&format!("(pid {})", std::process::id())), "{found}");
+        drop(own);
+        assert_eq!(listener(port), None);
     }
 }

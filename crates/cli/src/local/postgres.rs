@@ -127,6 +127,14 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
+/// Keeps what people typed out of the server's log. An error's details name the values that violate a
+/// constraint (`Key (email)=(…)`), or the whole row; a statement that is logged, its parameters.
+const LOG_SETTINGS: [&str; 3] = [
+    "log_error_verbosity=terse",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+];
+
 /// What the data is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -225,6 +233,7 @@ impl Cluster {
         let mut args: Vec<OsString> =
             vec!["-D".into(), self.data().into(), "-p".into(), port.to_string().into()];
         let mut settings = vec!["listen_addresses=127.0.0.1", "unix_socket_directories="];
+        settings.extend(LOG_SETTINGS);
         if self.durability == Durability::Throwaway {
             settings.extend([
                 "fsync=off",
@@ -253,4 +262,25 @@ impl Cluster {
 /// Of a cluster's database `postgres`.
 pub fn url(port: u16, password: &str) -> String {
     format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_of_the_local_stack_and_of_compose_log_nothing_that_people_typed() {
+        let compose = include_str!("../../../../docker-compose.yml");
+        for setting in LOG_SETTINGS {
+            assert!(compose.contains(&format!("-c, {setting}")), "{setting}");
+        }
+        // Where no Postgres is installed, none is run.
+        let home = std::env::temp_dir();
+        let cluster = Cluster::new(home.clone(), None, Durability::Kept);
+        if let Ok(spec) = cluster.spec(5432, "password", home.join("log")) {
+            for setting in LOG_SETTINGS {
+                assert!(spec.args.iter().any(|arg| arg == setting), "{setting}");
+            }
+        }
+    }
 }

@@ -56,6 +56,11 @@ impl ProcessId {
     }
 }
 
+/// The name of the program that a process runs.
+pub fn program(pid: u32) -> Option<String> {
+    Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim_end().to_owned())
+}
+
 /// Sends a signal to a process that cannot have been replaced: a child not yet waited for, or one
 /// just seen. That it is gone is no error.
 pub fn send(pid: u32, signal: Signal) {

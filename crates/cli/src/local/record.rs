@@ -53,6 +53,11 @@ impl Record {
         }
     }
 
+    /// Where a part is.
+    pub fn address(&self, name: &str) -> Option<&str> {
+        self.parts.iter().find(|part| part.name == name).map(|part| part.address.as_str())
+    }
+
     /// Whether its launcher still runs.
     pub fn is_current(&self) -> bool {
         self.boot == boot_id() && self.launcher.is_alive()

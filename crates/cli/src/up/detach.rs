@@ -59,6 +59,7 @@ pub async fn run(dir: &StateDir, args: &Args) -> anyhow::Result<ExitCode> {
 fn command(dir: &StateDir, args: &Args) -> anyhow::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["up", "--detached", "--state-dir"]).arg(dir.path());
+    command.args(args.ports.to_args());
     if args.reset {
         command.arg("--reset");
     }

@@ -4,6 +4,7 @@ use std::env;
 
 use rustix::process::Signal;
 
+use super::fleet_ports::FleetPorts;
 use crate::{
     fleet::Process,
     local::{
@@ -15,9 +16,16 @@ use crate::{
 
 /// Where the stores and the broker are.
 pub struct Addresses {
+    pub fleet: FleetPorts,
     pub postgres: String,
     pub mongo: String,
     pub kafka: String,
+}
+
+impl Addresses {
+    fn url(&self, process: Process) -> String {
+        format!("http://127.0.0.1:{}", self.fleet.of(process))
+    }
 }
 
 /// How to run a process of the fleet. The rest of its settings (`RUST_LOG`, …) it has from the
@@ -45,7 +53,7 @@ pub fn spec(
         account: None,
         log: dir.log(process.name()),
         stop: Signal::TERM,
-        probe: Probe::Http(http.clone(), format!("{}/health/ready", url(process))),
+        probe: Probe::Http(http.clone(), format!("{}/health/ready", addresses.url(process))),
     })
 }
 
@@ -55,14 +63,14 @@ fn settings(
     addresses: &Addresses,
 ) -> anyhow::Result<Vec<(&'static str, String)>> {
     let mut env = vec![
-        ("PORT", process.port().to_string()),
+        ("PORT", addresses.fleet.of(process).to_string()),
         ("KAFKA_BROKERS", addresses.kafka.clone()),
-        ("USER_SERVICE_URL", url(Process::User)),
-        ("PROMPT_SERVICE_URL", url(Process::Prompt)),
-        ("TEST_SERVICE_URL", url(Process::Test)),
-        ("MARKETPLACE_SERVICE_URL", url(Process::Marketplace)),
-        ("ANALYTICS_SERVICE_URL", url(Process::Analytics)),
-        ("JWKS_URL", format!("{}/.well-known/jwks.json", url(Process::User))),
+        ("USER_SERVICE_URL", addresses.url(Process::User)),
+        ("PROMPT_SERVICE_URL", addresses.url(Process::Prompt)),
+        ("TEST_SERVICE_URL", addresses.url(Process::Test)),
+        ("MARKETPLACE_SERVICE_URL", addresses.url(Process::Marketplace)),
+        ("ANALYTICS_SERVICE_URL", addresses.url(Process::Analytics)),
+        ("JWKS_URL", format!("{}/.well-known/jwks.json", addresses.url(Process::User))),
     ];
     let chosen = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     env.push((
@@ -109,12 +117,10 @@ fn settings(
     Ok(env)
 }
 
-fn url(process: Process) -> String {
-    format!("http://127.0.0.1:{}", process.port())
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::{Args, FromArgMatches};
+
     use super::*;
     use crate::local::state_dir::tests::scratch;
 
@@ -122,7 +128,12 @@ mod tests {
     fn each_process_gets_its_own_secrets_and_nobody_elses() {
         let scratch = scratch("process-settings");
         let dir = StateDir::open(&scratch).unwrap();
+        let args = ["up", "--port-base=9100", "--port=user=8081"];
+        let chosen = crate::up::Args::augment_args(clap::Command::new("up"));
+        let chosen = chosen.try_get_matches_from(args).unwrap();
+        let chosen = crate::up::Args::from_arg_matches(&chosen).unwrap();
         let addresses = Addresses {
+            fleet: FleetPorts::new(&chosen.ports).unwrap(),
             postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),
             mongo: "mongodb://127.0.0.1:27017".to_owned(),
             kafka: "127.0.0.1:9092".to_owned(),
@@ -135,6 +146,9 @@ mod tests {
         let (user, gateway) = (of(Process::User), of(Process::Gateway));
         assert!(value(&user, "DATABASE_URL").unwrap().ends_with("/user_service_db"));
         assert!(value(&user, "JWT_SIGNING_KEY").unwrap().ends_with("jwt-signing-key.pem"));
+        assert_eq!(value(&user, "PORT").as_deref(), Some("8081"));
+        assert_eq!(value(&gateway, "USER_SERVICE_URL").as_deref(), Some("http://127.0.0.1:8081"));
+        assert_eq!(value(&user, "PROMPT_SERVICE_URL").as_deref(), Some("http://127.0.0.1:9102"));
         assert_eq!(value(&user, "INTERNAL_TOKEN"), value(&gateway, "INTERNAL_TOKEN"));
         for name in
             ["DATABASE_URL", "MONGODB_URI", "JWT_SIGNING_KEY", "ADMIN_PASSWORD", "OPENAI_API_KEY"]

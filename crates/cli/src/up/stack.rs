@@ -13,7 +13,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Given, own_record,
+    Given,
+    fleet_ports::FleetPorts,
+    own_record,
     settings::{self, Addresses},
 };
 use crate::{
@@ -46,9 +48,13 @@ const STOP_ORDER: [&[&str]; 4] = [
 /// What analytics is given to consume the last events, once nobody sends any more.
 pub const LAST_EVENTS: Duration = Duration::from_secs(10);
 
+/// The group that reads the events: what it has not consumed goes when the broker goes.
+pub(super) const READER: &str = "analytics";
+
 pub struct Stack {
     pub(super) dir: StateDir,
     pub(super) given: Given,
+    ports: FleetPorts,
     record: Record,
     parts: Vec<Part>,
     pub(super) broker: Option<LocalBroker>,
@@ -57,11 +63,11 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub fn new(dir: StateDir, given: Given) -> anyhow::Result<Self> {
+    pub fn new(dir: StateDir, given: Given, ports: FleetPorts) -> anyhow::Result<Self> {
         let (reporter, reports) = unbounded_channel();
         let record = own_record()?;
         dir.write_record(&record)?;
-        Ok(Self { dir, given, record, parts: Vec::new(), broker: None, reporter, reports })
+        Ok(Self { dir, given, ports, record, parts: Vec::new(), broker: None, reporter, reports })
     }
 
     pub fn dir(&self) -> &StateDir {
@@ -79,20 +85,20 @@ impl Stack {
         let mut lines = HashMap::new();
         let postgres = self.postgres(&progress, &mut lines).await?;
         let mongo = self.mongo(&progress, &mut lines)?;
-        let kafka = self.kafka()?;
+        let kafka = self.kafka().await?;
         self.until_ready(lines).await?;
 
         let line = progress.line("databases", "migrating");
         migrate::all_on(&postgres).await.context("cannot migrate")?;
         line.done("up to date");
 
-        let addresses = Addresses { postgres, mongo, kafka };
+        let addresses = Addresses { fleet: self.ports, postgres, mongo, kafka };
         let http = reqwest::Client::builder().no_proxy().build()?;
         let mut lines = HashMap::new();
         // In the order of the table, bottom up; all of them come up at the same time.
         for process in Process::ALL.into_iter().rev() {
             let spec = settings::spec(process, &self.dir, &addresses, &http)?;
-            let address = format!("http://localhost:{}", process.port());
+            let address = format!("http://localhost:{}", self.ports.of(process));
             lines.insert(spec.name, progress.line(spec.name, "starting"));
             self.launch(spec, address)?;
         }
@@ -235,7 +241,7 @@ async fn consumed(broker: &LocalBroker) -> anyhow::Result<()> {
     let caught_up = async {
         loop {
             let address = broker.address().to_owned();
-            let lag = spawn_blocking(move || local_broker::lag(&address, "analytics")).await??;
+            let lag = spawn_blocking(move || local_broker::lag(&address, READER)).await??;
             if lag == 0 {
                 return anyhow::Ok(());
             }

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use anyhow::{Context, anyhow, bail};
 use events::local_broker::LocalBroker;
 use reqwest::Url;
+use tokio::task::spawn_blocking;
 
-use super::{home, stack::Stack};
+use super::{
+    home,
+    stack::{READER, Stack},
+};
 use crate::{
     console::{Line, Progress},
     local::{
@@ -77,12 +81,13 @@ impl Stack {
         Ok(mongo::uri(port))
     }
 
-    pub(super) fn kafka(&mut self) -> anyhow::Result<String> {
+    pub(super) async fn kafka(&mut self) -> anyhow::Result<String> {
         if let Some(brokers) = given(&self.given.kafka_brokers) {
             self.note("kafka", brokers.clone(), Runs::Given)?;
             return Ok(brokers);
         }
-        let broker = LocalBroker::start().context("cannot start the Kafka broker")?;
+        let broker = spawn_blocking(|| LocalBroker::start_bounded(READER)).await?;
+        let broker = broker.context("cannot start the Kafka broker")?;
         let address = broker.address().to_owned();
         self.broker = Some(broker);
         self.note("kafka", address.clone(), Runs::InLauncher)?;

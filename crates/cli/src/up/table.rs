@@ -10,13 +10,13 @@ use crate::{
 
 /// What runs, where, and as which process.
 pub fn render(record: &Record, dir: &StateDir) -> String {
-    let gateway = format!("http://localhost:{}", Process::Gateway.port());
+    let gateway = record.address(Process::Gateway.name()).unwrap_or_default();
     // What people use comes first: the gateway, started last.
     let parts = record.parts.iter().rev().map(|part| {
         let runs = match part.runs {
             Runs::Starting => "starting".to_owned(),
             Runs::As(process) => format!("pid {}", process.pid),
-            Runs::InLauncher => format!("within pid {}", record.launcher.pid),
+            Runs::InLauncher => format!("within pid {}, in memory", record.launcher.pid),
             Runs::Given => "given by settings".to_owned(),
         };
         [part.name.clone(), part.address.clone(), runs]

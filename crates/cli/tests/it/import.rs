@@ -65,9 +65,45 @@ async fn rows_become_prompts_and_refused_ones_are_named_with_the_reason() {
             "category": "Ships",
             "tags": ["TEXT", "ann", "bob"],
             "isPublic": true,
+            "id": "0",
         })
     );
     assert_eq!(prompts[1]["content"], "Sing about {{Ship}}, please.");
+}
+
+#[tokio::test]
+async fn what_is_renamed_or_escaped_is_said() {
+    let fixture = start("changes").await;
+    let text = "act;prompt\nPoet;Sing of ${Poet's home:the sea}.\nJSX;Explain {{mustaches}} and <p style={{ a: 1 }}>.\n";
+    fs::write(fixture.dir.join("sample.csv"), text).unwrap();
+    let output = fixture.import(&["--jobs", "1"]).await;
+    assert_eq!(
+        stdout(&output),
+        "imported 2\n\
+         skipped  0 (already there)\n\
+         refused  0\n\
+         renamed  1 (a placeholder's name has letters, digits, _, -, . and spaces)\n  \
+         line 2: Poet: ${Poet's home} is {{Poets home}}\n\
+         escaped  1 (text in this file, which marks placeholders with ${…})\n  \
+         line 3: JSX: {{mustaches}}\n"
+    );
+    let prompts = fixture.gateway.prompts();
+    assert_eq!(prompts[0]["content"], "Sing of {{Poets home:the sea}}.");
+    assert_eq!(prompts[1]["content"], "Explain \\{{mustaches}} and <p style={{ a: 1 }}>.");
+
+    let output = fixture.import(&["--placeholders", "double-braces", "--jobs", "1"]).await;
+    assert!(stdout(&output).starts_with("imported 2\n"), "{}", stdout(&output));
+    assert_eq!(fixture.gateway.prompts()[2]["content"], "Sing of ${Poet's home:the sea}.");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_csv_in_utf_8_is_refused_by_name() {
+    let dir = Scratch::new("utf-16");
+    let file = include_bytes!("../../../csv-table/tests/fixtures/cities-utf-16.csv");
+    fs::write(dir.join("sample.csv"), file).unwrap();
+    let output = import(&dir, "http://127.0.0.1:9", &[]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("line 1: is UTF-16"), "{}", stderr(&output));
 }
 
 #[tokio::test]

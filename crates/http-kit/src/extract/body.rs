@@ -39,7 +39,7 @@ where
     }
 }
 
-/// `Option<Json<T>>`: `None` when there is no body, whatever its type was said to be.
+/// `Option<Json<T>>`: `None` when there is no body, whatever its type was said to be, or a `null`.
 impl<T, S> OptionalFromRequest<S> for Json<T>
 where
     T: DeserializeOwned + Validate<Context = ()> + Send + 'static,
@@ -52,6 +52,7 @@ where
         let bytes = whole::read(request).await?;
         match (bytes.is_empty(), is_json) {
             (true, _) => Ok(None),
+            (false, true) if bytes.trim_ascii() == b"null" => Ok(None),
             (false, true) => read(bytes).await.map(|body| Some(Json(body))),
             (false, false) => Err(not_json()),
         }

@@ -6,7 +6,7 @@ use garde::i18n::{
     DefaultI18n, I18n, InvalidCreditCard, InvalidEmail, InvalidPhoneNumber, InvalidUrl, IpKind,
 };
 
-use crate::text_cut::cut;
+use crate::text::cut;
 
 /// The longest message about one field.
 const LONGEST: usize = 200;

@@ -54,6 +54,11 @@ pub struct Prompt {
     /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use: of the
     /// content, or of its preview where the content is withheld.
     variables: Vec<String>,
+    /// Texts in braces, of the same, that may have been meant as placeholders and are none: `{{…}}` that
+    /// is text, and `${name}` or `${name:default}`. Each once, in order; the first 50, each cut after 100
+    /// characters (`…`).
+    #[schema(example = json!(["{{ color: \"red\" }}", "${topic:tea}"]))]
+    literals: Vec<String>,
     forked_from: Option<ForkedFrom>,
     likes_count: i64,
     /// How often others than the author read it; may lag by up to 2 s.
@@ -90,6 +95,9 @@ impl Prompt {
         Self {
             labels: prompt.labels_shown(),
             variables: template::variables(
+                prompt.content.as_ref().unwrap_or(&prompt.content_preview),
+            ),
+            literals: template::literals(
                 prompt.content.as_ref().unwrap_or(&prompt.content_preview),
             ),
             content_preview: prompt.content_preview,

@@ -14,6 +14,7 @@ mod internal;
 mod labels;
 mod likes;
 mod lists;
+mod placeholders;
 mod premium;
 mod premium_calls;
 mod prompts;

@@ -28,22 +28,13 @@ where
         let (parts, body) = request.into_parts();
         let sender = sender(&parts)?;
         let bytes = read_json(Request::from_parts(parts, body)).await?;
-        off_thread(state, sender, move || parse_json(&bytes)).await.map(Self)
+        let body = state.offload.run(sender, move || parse_json(&bytes)).await;
+        body.unwrap_or_else(|error| Err(ApiError::internal(error))).map(Self)
     }
 }
 
 /// Returns who sent a request; 401 when nobody is signed in.
-pub fn sender(parts: &Parts) -> ApiResult<UserId> {
+fn sender(parts: &Parts) -> ApiResult<UserId> {
     let identity = parts.extensions.get::<Identity>().map(|identity| identity.id);
     identity.ok_or_else(|| ApiError::unauthorized("AUTHENTICATION_REQUIRED", "Sign in to do this."))
-}
-
-/// Runs `read` off the async threads, when it is the sender's turn.
-pub async fn off_thread<T: Send + 'static>(
-    state: &AppState,
-    sender: UserId,
-    read: impl FnOnce() -> ApiResult<T> + Send + 'static,
-) -> ApiResult<T> {
-    let read = state.offload.run(sender, read).await;
-    read.unwrap_or_else(|error| Err(ApiError::internal(error)))
 }

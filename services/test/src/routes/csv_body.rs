@@ -1,8 +1,11 @@
 //! Data sets as CSV: the first line names the variables, each other line is a row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use axum::body::Bytes;
+use csv_table::{Problem, Reader, Row};
 use http_kit::{ApiError, ApiResult, problem::FieldErrors};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::datasets::{EXPECTED, MAX_ROWS, MAX_VARIABLES, name_problem};
 use crate::domain::NewRow;
@@ -10,20 +13,37 @@ use crate::domain::NewRow;
 /// Enough to tell what is wrong.
 const MAX_PROBLEMS: usize = 100;
 
-/// The rows, or a 400 that names every bad line and column.
-pub fn rows(text: &[u8]) -> ApiResult<Vec<NewRow>> {
-    // What spreadsheets put before UTF-8.
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+/// How many files are read at once: each takes some milliseconds of a processor.
+static READERS: Semaphore = Semaphore::const_new(2);
+
+/// Reads the rows, off the async threads.
+///
+/// # Errors
+/// A 400 that names every bad line and column.
+pub async fn read(file: Bytes) -> ApiResult<Vec<NewRow>> {
+    let permit = READERS.acquire().await.map_err(ApiError::internal)?;
+    // The permit goes with the work, which nobody can call off.
+    let rows = spawn_blocking(move || {
+        let _permit = permit;
+        rows(&file)
+    });
+    rows.await.map_err(ApiError::internal)?
+}
+
+fn rows(file: &[u8]) -> ApiResult<Vec<NewRow>> {
     let mut errors = FieldErrors::new();
-    // Rows of another length are read too, so that each of them is named.
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-    let names = header(reader.byte_headers(), &mut errors);
-    if names.is_empty() && !errors.is_empty() {
-        // Without names every row would be wrong.
-        return Err(ApiError::invalid(errors));
-    }
+    // Beside the variables there is what is expected.
+    let reader = match Reader::new(file, MAX_VARIABLES + 1) {
+        Ok(reader) => reader,
+        Err(problem) => {
+            note_problem(&mut errors, problem);
+            return Err(ApiError::invalid(errors));
+        }
+    };
+    let names = reader.columns().to_vec();
+    check_names(&names, reader.header_line(), &mut errors);
     let mut rows = Vec::new();
-    for record in reader.byte_records() {
+    for row in reader {
         if errors.len() >= MAX_PROBLEMS {
             break;
         }
@@ -31,10 +51,9 @@ pub fn rows(text: &[u8]) -> ApiResult<Vec<NewRow>> {
             note(&mut errors, "rows", format!("must be {MAX_ROWS} at most"));
             break;
         }
-        match record {
-            Ok(record) => rows.extend(row(&record, &names, &mut errors)),
-            // Only reading can fail, and all of it is here.
-            Err(error) => note(&mut errors, "body", error.to_string()),
+        match row {
+            Ok(row) => rows.push(new_row(row, &names)),
+            Err(problem) => note_problem(&mut errors, problem),
         }
     }
     if rows.is_empty() && errors.is_empty() {
@@ -43,68 +62,44 @@ pub fn rows(text: &[u8]) -> ApiResult<Vec<NewRow>> {
     if errors.is_empty() { Ok(rows) } else { Err(ApiError::invalid(errors)) }
 }
 
+fn note_problem(errors: &mut FieldErrors, problem: Problem) {
+    note(errors, &line(problem.line), problem.what);
+}
+
+fn line(number: u64) -> String {
+    format!("line {number}")
+}
+
 fn note(errors: &mut FieldErrors, field: &str, problem: impl Into<String>) {
     errors.entry(field.to_owned()).or_default().push(problem.into());
 }
 
-fn header(record: csv::Result<&csv::ByteRecord>, errors: &mut FieldErrors) -> Vec<String> {
-    let mut names = Vec::new();
-    let Ok(record) = record else {
-        note(errors, "line 1", "cannot be read");
-        return names;
-    };
-    // Before looking at each: there can be a million, and each is looked for among the others.
-    if record.len() > MAX_VARIABLES + 1 {
-        note(errors, "line 1", format!("must name {MAX_VARIABLES} variables at most"));
-        return names;
-    }
-    for (i, name) in record.iter().enumerate() {
-        let name = String::from_utf8_lossy(name).trim().to_owned();
-        let problem = match names.contains(&name) {
-            true => Some("is there twice".to_owned()),
-            false => name_problem(&name),
+fn check_names(names: &[String], header: u64, errors: &mut FieldErrors) {
+    for (i, name) in names.iter().enumerate() {
+        let problem = match (names[..i].contains(name), name.as_str()) {
+            (true, _) => Some("is there twice".to_owned()),
+            (false, EXPECTED) => None,
+            (false, _) => name_problem(name),
         };
-        if let Some(problem) = problem.filter(|_| name != EXPECTED || names.contains(&name)) {
-            note(errors, "line 1", format!("column {}, {name:?}: {problem}", i + 1));
+        if let Some(problem) = problem {
+            note(errors, &line(header), format!("column {}, {name:?}: {problem}", i + 1));
         }
-        names.push(name);
     }
     if names.iter().filter(|name| *name != EXPECTED).count() > MAX_VARIABLES {
-        note(errors, "line 1", format!("must name {MAX_VARIABLES} variables at most"));
+        note(errors, &line(header), format!("must name {MAX_VARIABLES} variables at most"));
     }
-    names
 }
 
-fn row(record: &csv::ByteRecord, names: &[String], errors: &mut FieldErrors) -> Option<NewRow> {
-    let line = format!("line {}", record.position().map_or(0, csv::Position::line));
-    if record.len() != names.len() {
-        let (has, expected) = (record.len(), names.len());
-        note(errors, &line, format!("has {has} values, and line 1 names {expected}"));
-        return None;
-    }
-    let mut row = NewRow { variables: BTreeMap::new(), expected: None };
-    let mut bad = BTreeSet::new();
-    for (name, value) in names.iter().zip(record) {
-        match std::str::from_utf8(value) {
-            Ok(value) if value.contains('\0') => {
-                bad.insert(format!("{name}: must not contain the character U+0000"));
-            }
-            Ok(value) if name == EXPECTED => {
-                row.expected = (!value.is_empty()).then(|| value.to_owned());
-            }
-            Ok(value) => {
-                row.variables.insert(name.clone(), value.to_owned());
-            }
-            Err(_) => {
-                bad.insert(format!("{name}: is not UTF-8"));
-            }
+fn new_row(row: Row, names: &[String]) -> NewRow {
+    let mut new = NewRow { variables: BTreeMap::new(), expected: None };
+    for (name, value) in names.iter().zip(row.cells) {
+        if name == EXPECTED {
+            new.expected = Some(value).filter(|value| !value.is_empty());
+        } else {
+            new.variables.insert(name.clone(), value);
         }
     }
-    if bad.is_empty() {
-        return Some(row);
-    }
-    bad.into_iter().for_each(|problem| note(errors, &line, problem));
-    None
+    new
 }
 
 #[cfg(test)]
@@ -125,11 +120,18 @@ mod tests {
 
     #[test]
     fn every_bad_line_is_named_by_its_number() {
-        let text = b"a,b\n1,2\n\"x\ny\",2,3\n1\n\xff,\0\n";
+        let text = b"a,b\n1,2\n\"x\ny\",2,3\n1\n\xff,1\n1,\0\n";
         let seen = format!("{:?}", rows(text).unwrap_err());
-        for part in
-            ["line 3", "has 3 values", "line 5", "has 1 values", "line 6", "UTF-8", "U+0000"]
-        {
+        for part in [
+            "line 3",
+            "has 3 values",
+            "line 5",
+            "has 1 values",
+            "line 6",
+            "UTF-8",
+            "line 7",
+            "U+0000",
+        ] {
             assert!(seen.contains(part), "{part} in {seen}");
         }
         assert!(!seen.contains("line 2"), "{seen}");
@@ -146,8 +148,28 @@ mod tests {
 
     #[test]
     fn nothing_and_a_header_alone_are_refused() {
-        for text in [&b""[..], b"a,b\n"] {
-            assert!(format!("{:?}", rows(text).unwrap_err()).contains("rows"));
+        for (text, part) in
+            [(&b""[..], "has no columns"), (b"a,b\n", "rows"), (b"a;b\n;\n\n", "rows")]
+        {
+            let seen = format!("{:?}", rows(text).unwrap_err());
+            assert!(seen.contains(part), "{part} in {seen}");
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_wrote_is_read_as_it_was_there() {
+        for file in [
+            &include_bytes!("../../../../crates/csv-table/tests/fixtures/cities-comma.csv")[..],
+            include_bytes!("../../../../crates/csv-table/tests/fixtures/cities-semicolon.csv"),
+        ] {
+            let file =
+                String::from_utf8(file.to_vec()).unwrap().replace("note, with comma", "note");
+            let rows = rows(file.as_bytes()).unwrap();
+            assert_eq!(rows.len(), 6);
+            assert_eq!(rows[1].variables["city"], "São Paulo");
+            assert_eq!(rows[1].variables["note"], "two\nlines");
+            assert_eq!(rows[1].expected.as_deref(), Some("She said \"olá\"; then left."));
+            assert_eq!(rows[5].expected, None);
         }
     }
 }

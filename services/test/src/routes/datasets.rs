@@ -17,11 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    body::{self, HeavyJson},
-    csv_body,
-    parts::created,
-};
+use super::{body::HeavyJson, csv_body, parts::created};
 use crate::{
     domain::{Dataset, NewDataset, NewRow, RowItem},
     service::datasets,
@@ -84,16 +80,17 @@ fn names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
 
 /// What keeps a name from being that of a placeholder, or from being told from what is expected.
 pub fn name_problem(name: &str) -> Option<String> {
-    if name.chars().count() > MAX_NAME {
-        return Some(format!("a name has {MAX_NAME} characters at most"));
-    }
-    let is_placeholder = || template::variables(&format!("{{{{{name}}}}}")) == [name];
-    let rules = text::visible(name, &()).and_then(|()| text::one_line(name, &()));
     match name {
         "" => Some("a variable must have a name".to_owned()),
         EXPECTED => Some("is not a variable: give it beside them".to_owned()),
-        _ if rules.is_err() => rules.err().map(|error| error.message().to_owned()),
-        _ if !is_placeholder() => Some("cannot be the name of a placeholder".to_owned()),
+        _ if name.chars().count() > MAX_NAME => {
+            Some(format!("a name has {MAX_NAME} characters at most"))
+        }
+        _ if !template::is_name(name) => Some(
+            "cannot be the name of a placeholder: these have letters, digits, `_`, `-`, `.`, and \
+             single spaces inside"
+                .to_owned(),
+        ),
         _ => None,
     }
 }
@@ -120,10 +117,8 @@ impl FromRequest<AppState> for Body {
         }
         let (mut parts, body) = request.into_parts();
         let Query(CsvQuery { name }) = Query::from_request_parts(&mut parts, state).await?;
-        let sender = body::sender(&parts)?;
         let bytes = read_whole(Request::from_parts(parts, body)).await?;
-        let rows = body::off_thread(state, sender, move || csv_body::rows(&bytes)).await?;
-        Ok(Self(NewDataset { name, rows }))
+        Ok(Self(NewDataset { name, rows: csv_body::read(bytes).await? }))
     }
 }
 

@@ -81,6 +81,36 @@ async fn a_data_set_is_made_from_csv(_: PgPoolOptions, database: PgConnectOption
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn csv_is_read_as_meant_or_refused_with_its_line(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    for text in [
+        "\"city\", \"expected\"\n\"Paris\", \"Oui, oui\"\n",
+        "\u{feff}city;expected;\r\n\r\nParis;\"Oui, oui\"\r\n;;\r\n",
+        "city\texpected\nParis\tOui, oui\n\t\n",
+    ] {
+        let made = csv(&client, "?name=Cities", text).await.expect(201);
+        let rows = client.get(&path(&made)).await.expect(200)["rows"]["content"].clone();
+        let row = json!({"number": 1, "variables": {"city": "Paris"}, "expected": "Oui, oui"});
+        assert_eq!(rows, json!([row]), "{text:?}");
+    }
+    for (text, line) in [
+        ("city,expected\nParis,say \"oui\"\n", "line 2"),
+        ("city,expected\nOslo,ja\n\"say \\\"oui\\\"\",x\n", "line 3"),
+        ("city,expected\nParis,\"oui\nOslo,ja\n", "line 2"),
+        ("city,expected\nParis\n", "line 2"),
+        ("city,city\nParis,Oslo\n", "line 1"),
+        ("c\0i\0t\0y\0", "line 1"),
+    ] {
+        let problem = csv(&client, "?name=x", text).await.expect_problem(400, "VALIDATION_FAILED");
+        assert_eq!(Answer::bad_fields(&problem), [line], "{text:?}");
+    }
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn every_bad_row_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let app = start(&database).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
@@ -117,8 +147,12 @@ async fn every_bad_row_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let problem = csv(&client, "", "a\n1\n").await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["name"]);
     // One problem, not one for each of half a million columns.
-    let wide = ",".repeat(500_000);
+    let wide = "a,".repeat(500_000);
     let problem = csv(&client, "?name=x", &wide).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(problem["errors"], json!({"line 1": ["must have 101 columns at most"]}));
+    let names: Vec<_> = (0..101).map(|n| format!("n{n}")).collect();
+    let problem = csv(&client, "?name=x", &names.join(",")).await;
+    let problem = problem.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(problem["errors"], json!({"line 1": ["must name 100 variables at most"]}));
     let many = format!("a\n{}", "1\n".repeat(1_001));
     let problem = csv(&client, "?name=x", &many).await.expect_problem(400, "VALIDATION_FAILED");

@@ -5,7 +5,7 @@ use ids::UserId;
 use sqlx::{PgConnection, PgExecutor, Postgres, QueryBuilder, query, query_as, query_scalar};
 
 use super::{Slice, literal, lower};
-use crate::domain::Account;
+use crate::domain::{Account, names::fold};
 
 /// Any number will do, as long as nothing else in the database uses it.
 const LOCK: i64 = 0x0061_646d_696e_7300;
@@ -35,6 +35,13 @@ pub async fn remain(connection: &mut PgConnection) -> sqlx::Result<bool> {
     )
     .fetch_one(connection)
     .await
+}
+
+/// The roles of an account, which is locked until the transaction ends.
+pub async fn roles(connection: &mut PgConnection, id: UserId) -> sqlx::Result<Option<Vec<String>>> {
+    query_scalar!("select roles from users where id = $1 for no key update", id.0)
+        .fetch_optional(connection)
+        .await
 }
 
 pub async fn set_roles(
@@ -72,18 +79,27 @@ pub async fn set_active(
     .await
 }
 
-/// Gives the account with an email address the role; false when there is no such account.
-pub async fn promote(executor: impl PgExecutor<'_>, email: &str) -> sqlx::Result<bool> {
-    let there = query_scalar!(
-        r#"with promoted as (
-               update users set roles = array_append(roles, 'ADMIN'), updated_at = now()
-               where lower(email) = lower($1) and not 'ADMIN' = any (roles))
-           select exists (select from users where lower(email) = lower($1)) as "there!""#,
-        email,
+/// What there is under the email address that settings name.
+pub struct Candidate {
+    pub id: UserId,
+    pub roles: Vec<String>,
+    /// It was made from settings, or its address is verified: it is not a stranger's.
+    pub is_trusted: bool,
+}
+
+/// Finds and locks the account with an email address.
+pub async fn find_candidate(
+    connection: &mut PgConnection,
+    email: &str,
+) -> sqlx::Result<Option<Candidate>> {
+    query_as!(
+        Candidate,
+        r#"select id, roles, made_from_settings or email_verified as "is_trusted!"
+           from users where email_folded = $1 for no key update"#,
+        fold(email),
     )
-    .fetch_one(executor)
-    .await?;
-    Ok(there)
+    .fetch_optional(connection)
+    .await
 }
 
 /// Which accounts a list holds; `None` filters nothing.
@@ -110,7 +126,7 @@ impl Filter {
         if let Some(text) = &self.text {
             let pattern = format!("%{}%", literal(&lower(text)));
             query.push(" and (search_text like ").push_bind(pattern.clone());
-            query.push(" or lower(email) like ").push_bind(pattern).push(")");
+            query.push(" or email_folded like ").push_bind(pattern).push(")");
         }
     }
 }

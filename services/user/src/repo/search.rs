@@ -53,7 +53,7 @@ pub async fn people(
         r#"select id, username, first_name, last_name, bio, avatar_url, created_at,
                   rank as "rank!", name as "name!"
            from users,
-                lateral (select lower(username) as name) n,
+                lateral (select username_folded as name) n,
                 lateral (select case when name = $1 then 0 when name like $2 then 1 else 2 end
                          as rank) r
            where active and search_text like any ($3) and (rank, name) > ($4, $5)

@@ -1,23 +1,27 @@
+//! Accounts.
+
 use auth::Role;
-use ids::{SessionId, UserId};
-use sqlx::{PgConnection, PgExecutor, query, query_as};
+use ids::UserId;
+use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use crate::domain::{Account, Changes, Credentials, NewAccount, Profile};
+use crate::domain::{Account, Changes, Credentials, NewAccount, Origin, Profile, names::fold};
 
+/// `None` when the username or the email address is taken. The caller holds the
+/// address ([`super::names::lock_email`]).
 pub async fn insert(
     connection: &mut PgConnection,
     id: UserId,
     new: &NewAccount,
     password_hash: &str,
-    roles: &[Role],
-    signs_in: bool,
-) -> sqlx::Result<Account> {
-    let roles: Vec<String> = roles.iter().map(Role::to_string).collect();
+    origin: Origin,
+) -> sqlx::Result<Option<Account>> {
+    let roles: Vec<String> = origin.roles().iter().map(Role::to_string).collect();
     query_as!(
         Account,
         "insert into users (id, username, email, password_hash, first_name, last_name, roles,
-                            last_login_at)
-         values ($1, $2, $3, $4, $5, $6, $7, case when $8 then now() end)
+                            last_login_at, made_from_settings)
+         values ($1, $2, $3, $4, $5, $6, $7, case when $8 then null else now() end, $8)
+         on conflict do nothing
          returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
                    email_verified, created_at, last_login_at",
         id.0,
@@ -27,9 +31,9 @@ pub async fn insert(
         new.first_name,
         new.last_name,
         &roles,
-        signs_in,
+        origin == Origin::Settings,
     )
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await
 }
 
@@ -45,11 +49,12 @@ pub async fn find(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Opt
     .await
 }
 
+/// Of an account that is not suspended.
 pub async fn profile(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Profile>> {
     query_as!(
         Profile,
         "select id, username, first_name, last_name, bio, avatar_url, created_at
-         from users where id = $1",
+         from users where id = $1 and active",
         id.0,
     )
     .fetch_optional(executor)
@@ -67,7 +72,7 @@ pub async fn profiles(executor: impl PgExecutor<'_>, ids: &[UserId]) -> sqlx::Re
     .await
 }
 
-/// Without case.
+/// Of an account that is not suspended.
 pub async fn profile_by_username(
     executor: impl PgExecutor<'_>,
     username: &str,
@@ -75,14 +80,14 @@ pub async fn profile_by_username(
     query_as!(
         Profile,
         "select id, username, first_name, last_name, bio, avatar_url, created_at
-         from users where lower(username) = lower($1)",
-        username,
+         from users where username_folded = $1 and active",
+        fold(username),
     )
     .fetch_optional(executor)
     .await
 }
 
-/// By email address or username, without case. A username cannot hold an `@`, so at most one row.
+/// By email address or username. A username cannot hold an `@`, so at most one row.
 pub async fn credentials_by_login(
     executor: impl PgExecutor<'_>,
     name: &str,
@@ -90,8 +95,8 @@ pub async fn credentials_by_login(
     query_as!(
         Credentials,
         "select id, password_hash, password_version
-         from users where lower(email) = lower($1) or lower(username) = lower($1)",
-        name,
+         from users where email_folded = $1 or username_folded = $1",
+        fold(name),
     )
     .fetch_optional(executor)
     .await
@@ -152,17 +157,17 @@ pub async fn set_password(
     .await
 }
 
-/// Deletes an account with its sessions and follows, and returns it as it was. `None` when the
+/// Locks an account until the transaction ends, as every change of it does first. `None` when the
 /// password was changed or the account deleted since the credentials were read.
-pub async fn delete(
+pub async fn lock(
     connection: &mut PgConnection,
     checked: &Credentials,
 ) -> sqlx::Result<Option<Account>> {
     query_as!(
         Account,
-        "delete from users where id = $1 and password_version = $2
-         returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                   email_verified, created_at, last_login_at",
+        "select id, username, email, first_name, last_name, bio, avatar_url, roles, active,
+                email_verified, created_at, last_login_at
+         from users where id = $1 and password_version = $2 for update",
         checked.id.0,
         checked.password_version,
     )
@@ -170,10 +175,20 @@ pub async fn delete(
     .await
 }
 
+/// Deletes an account with its sessions and follows.
+pub async fn delete(connection: &mut PgConnection, id: UserId) -> sqlx::Result<()> {
+    query!("delete from users where id = $1", id.0).execute(connection).await?;
+    Ok(())
+}
+
+/// Changes an account. Another email address is taken only with the credentials that were checked for
+/// it, while the password is still the same; the same address in other letters needs none. `None` when
+/// the account is gone, or another address was not allowed.
 pub async fn update(
     executor: impl PgExecutor<'_>,
     id: UserId,
     changes: &Changes,
+    checked: Option<&Credentials>,
 ) -> sqlx::Result<Option<Account>> {
     let value = |change: &Option<Option<String>>| change.clone().flatten();
     query_as!(
@@ -185,9 +200,10 @@ pub async fn update(
              avatar_url = case when $8 then $9 else avatar_url end,
              email = coalesce($10, email),
              -- The same address in other letters is still the one that was verified.
-             email_verified = email_verified and lower(email) = lower(coalesce($10, email)),
+             email_verified = email_verified and email_folded = coalesce($11, email_folded),
              updated_at = now()
          where id = $1
+           and (email_folded = coalesce($11, email_folded) or (active and password_version = $12))
          returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
                    email_verified, created_at, last_login_at",
         id.0,
@@ -200,28 +216,35 @@ pub async fn update(
         changes.avatar_url.is_some(),
         value(&changes.avatar_url),
         changes.email,
+        changes.email.as_deref().map(fold),
+        checked.map(|credentials| credentials.password_version),
     )
     .fetch_optional(executor)
     .await
 }
 
-pub async fn find_active_by_session(
+/// The account, unless it is suspended.
+pub async fn find_active(
     connection: &mut PgConnection,
-    session: SessionId,
+    id: UserId,
 ) -> sqlx::Result<Option<Account>> {
     query_as!(
         Account,
-        "select u.id, u.username, u.email, u.first_name, u.last_name, u.bio, u.avatar_url, u.roles,
-                u.active, u.email_verified, u.created_at, u.last_login_at
-         from users u join sessions s on s.user_id = u.id
-         where s.id = $1 and u.active",
-        session.0,
+        "select id, username, email, first_name, last_name, bio, avatar_url, roles, active,
+                email_verified, created_at, last_login_at
+         from users where id = $1 and active",
+        id.0,
     )
     .fetch_optional(connection)
     .await
 }
 
-pub async fn exists(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
-    let row = query!("select id from users where id = $1", id.0).fetch_optional(executor).await?;
-    Ok(row.is_some())
+/// Whether there is such an account that is not suspended.
+pub async fn is_active(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
+    query_scalar!(
+        r#"select exists (select from users where id = $1 and active) as "active!""#,
+        id.0,
+    )
+    .fetch_one(executor)
+    .await
 }

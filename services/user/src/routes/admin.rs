@@ -83,8 +83,8 @@ struct SetRoles {
 
 /// Set roles
 ///
-/// For administrators, who cannot demote themselves. Access tokens carry the old roles until they
-/// expire.
+/// For administrators, who cannot demote themselves. Where the roles change, the account's access tokens
+/// end, and a refresh gives one with the new roles.
 #[utoipa::path(
     put, path = "/users/{id}/roles", tag = "admin",
     params(("id" = UserId, Path, description = "The user's id.")),
@@ -115,7 +115,7 @@ async fn set_roles(
 
 /// Suspend
 ///
-/// No login and no refresh from now on; access tokens stay good until they expire. For
+/// No login and no refresh from now on, and access tokens end. The profile is hidden from everyone. For
 /// administrators, who cannot suspend themselves; may be repeated.
 #[utoipa::path(
     post, path = "/users/{id}/suspend", tag = "admin",

@@ -1,9 +1,12 @@
 //! `/auth`: registering, signing in, staying signed in.
 
-use auth::{ClientAddress, token::ACCESS_TOKEN_LIFETIME};
-use axum::extract::State;
+use auth::token::ACCESS_TOKEN_LIFETIME;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use garde::Validate;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_kit::{
     ApiResult, Json,
     openapi::{Conflict, Forbidden, TooManyRequests, Unauthorized},
@@ -12,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::profile::User;
+use super::{profile::User, refresh_cookie::Browser};
 use crate::{
-    domain::{self, NewAccount},
+    domain::{Device, NewAccount, rules},
     service::{
         accounts,
         sessions::{self, SignedIn},
@@ -30,14 +33,14 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(rename_all = "camelCase")]
 struct Register {
     /// Letters, digits, `_`, `.` and `-`; unique without case.
-    #[garde(custom(domain::username))]
+    #[garde(custom(rules::username))]
     #[schema(min_length = 3, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$", example = "ada")]
     username: String,
     /// Unique without case.
-    #[garde(custom(domain::email))]
+    #[garde(custom(rules::email))]
     #[schema(format = "email", max_length = 254, example = "ada@example.com")]
     email: String,
-    #[garde(custom(domain::password))]
+    #[garde(custom(rules::new_password))]
     #[schema(
         format = "password",
         min_length = 8,
@@ -45,12 +48,19 @@ struct Register {
         example = "correct horse battery"
     )]
     password: String,
-    #[garde(length(chars, max = 100), custom(domain::not_blank))]
+    /// On one line.
+    #[garde(inner(custom(rules::name)))]
     #[schema(max_length = 100, example = "Ada")]
     first_name: Option<String>,
-    #[garde(length(chars, max = 100), custom(domain::not_blank))]
+    /// On one line.
+    #[garde(inner(custom(rules::name)))]
     #[schema(max_length = 100, example = "Lovelace")]
     last_name: Option<String>,
+    /// Puts the refresh token into the cookie `pf_refresh`, out of the reach of scripts, and not into
+    /// the answer.
+    #[garde(skip)]
+    #[serde(default)]
+    cookie: bool,
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -59,7 +69,7 @@ struct Login {
     #[garde(length(chars, min = 1, max = 254))]
     #[schema(min_length = 1, max_length = 254, example = "ada@example.com")]
     email: String,
-    #[garde(length(chars, min = 1, max = 128))]
+    #[garde(custom(rules::password))]
     #[schema(
         format = "password",
         min_length = 1,
@@ -67,13 +77,19 @@ struct Login {
         example = "correct horse battery"
     )]
     password: String,
+    /// As at the registration.
+    #[garde(skip)]
+    #[serde(default)]
+    cookie: bool,
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Refresh {
-    #[garde(length(bytes, min = 1, max = 512))]
-    refresh_token: String,
+    /// Not needed where the cookie `pf_refresh` holds it.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[schema(min_length = 1, max_length = 512)]
+    refresh_token: Option<String>,
 }
 
 /// A session: who, and the tokens to act as them.
@@ -82,8 +98,9 @@ struct Refresh {
 struct Auth {
     /// A JWT; send it as `Authorization: Bearer …`.
     access_token: String,
-    /// Good once, for 7 days.
-    refresh_token: String,
+    /// Good once, for 7 days. Absent where it is in the cookie `pf_refresh`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     #[schema(example = "Bearer")]
     token_type: &'static str,
     /// Seconds until the access token expires.
@@ -92,23 +109,37 @@ struct Auth {
     user: User,
 }
 
-impl From<SignedIn> for Auth {
-    fn from(signed_in: SignedIn) -> Self {
-        Self {
-            access_token: signed_in.access_token,
-            refresh_token: signed_in.refresh_token,
+/// The answer to who is signed in now.
+struct Answer {
+    headers: HeaderMap,
+    body: Json<Auth>,
+}
+
+impl Answer {
+    /// With the refresh token in the cookie, or in the body.
+    fn new(signed_in: SignedIn, browser: &Browser, cookie: bool) -> ApiResult<Self> {
+        let SignedIn { account, access_token, refresh_token } = signed_in;
+        let mut headers = HeaderMap::new();
+        // Tokens must not stay in caches (RFC 6749, 5.1).
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if cookie {
+            headers.insert(header::SET_COOKIE, browser.set(&refresh_token)?);
+        }
+        let body = Json(Auth {
+            access_token,
+            refresh_token: (!cookie).then_some(refresh_token),
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
-            user: signed_in.account.into(),
-        }
+            user: account.into(),
+        });
+        Ok(Self { headers, body })
     }
 }
 
-/// Tokens must not stay in caches (RFC 6749, 5.1).
-type NoStore<T> = ([(header::HeaderName, HeaderValue); 1], T);
-
-fn no_store<T>(body: T) -> NoStore<T> {
-    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body)
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        (self.headers, self.body).into_response()
+    }
 }
 
 /// Register
@@ -119,23 +150,29 @@ fn no_store<T>(body: T) -> NoStore<T> {
     request_body = Register,
     responses(
         (status = 201, description = "Registered and signed in.", body = Auth),
+        Forbidden,
         Conflict,
     ),
 )]
 async fn register(
     State(state): State<AppState>,
+    device: Device,
+    browser: Browser,
     Json(body): Json<Register>,
-) -> ApiResult<(StatusCode, [(header::HeaderName, String); 1], NoStore<Json<Auth>>)> {
+) -> ApiResult<(StatusCode, [(header::HeaderName, String); 1], Answer)> {
+    if body.cookie {
+        browser.ensure_may_have_cookie()?;
+    }
     let new = NewAccount {
         username: body.username,
         email: body.email,
-        first_name: body.first_name,
-        last_name: body.last_name,
+        first_name: body.first_name.map(|name| name.trim().to_owned()),
+        last_name: body.last_name.map(|name| name.trim().to_owned()),
     };
-    let signed_in = accounts::register(&state, new, body.password).await?;
+    let signed_in = accounts::register(&state, new, body.password, &device).await?;
     let location = format!("/users/{}", signed_in.account.id);
-    let body = no_store(Json(signed_in.into()));
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body))
+    let answer = Answer::new(signed_in, &browser, body.cookie)?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer))
 }
 
 /// Sign in
@@ -155,29 +192,39 @@ async fn register(
 )]
 async fn login(
     State(state): State<AppState>,
-    ClientAddress(from): ClientAddress,
+    device: Device,
+    browser: Browser,
     Json(body): Json<Login>,
-) -> ApiResult<NoStore<Json<Auth>>> {
-    let signed_in = sessions::login(&state, body.email.trim(), body.password, from).await?;
-    Ok(no_store(Json(signed_in.into())))
+) -> ApiResult<Answer> {
+    if body.cookie {
+        browser.ensure_may_have_cookie()?;
+    }
+    let signed_in = sessions::login(&state, body.email.trim(), body.password, &device).await?;
+    Answer::new(signed_in, &browser, body.cookie)
 }
 
 /// Refresh
 ///
-/// Exchanges a refresh token for new tokens. Each is good once: using a spent one again ends the
-/// session, since someone else may hold a copy.
+/// Exchanges a refresh token, of the body or else of the cookie `pf_refresh`, for new tokens, which go
+/// where it was. Each is good once, and for 10 seconds after that: an answer can be lost, and two tabs
+/// can ask at once. Using it later ends the session, since someone else may hold a copy. The cookie is
+/// taken from pages of allowed origins only.
 #[utoipa::path(
     post, path = "/auth/refresh", tag = "auth",
-    request_body = Refresh,
+    request_body = Option<Refresh>,
     responses(
         (status = 200, description = "New tokens.", body = Auth),
         Unauthorized,
+        Forbidden,
     ),
 )]
 async fn refresh(
     State(state): State<AppState>,
-    Json(body): Json<Refresh>,
-) -> ApiResult<NoStore<Json<Auth>>> {
-    let signed_in = sessions::refresh(&state, &body.refresh_token).await?;
-    Ok(no_store(Json(signed_in.into())))
+    device: Device,
+    browser: Browser,
+    body: Option<Json<Refresh>>,
+) -> ApiResult<Answer> {
+    let given = browser.token(body.and_then(|Json(body)| body.refresh_token))?;
+    let signed_in = sessions::refresh(&state, &given.token, &device).await?;
+    Answer::new(signed_in, &browser, given.in_cookie)
 }

@@ -1,17 +1,28 @@
 //! `/internal`: for the other services. Not described: no client can reach it.
 
 use auth::Internal;
-use axum::{Router, extract::State, routing::post};
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
 use garde::Validate;
-use http_kit::{ApiResult, Json};
+use http::header;
+use http_kit::{ApiError, ApiResult, Json};
 use ids::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{service::accounts, state::AppState};
+use crate::{revocations, service::accounts, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::from(Router::new().route("/internal/users/lookup", post(lookup)))
+    OpenApiRouter::from(
+        Router::new()
+            .route("/internal/users/lookup", post(lookup))
+            .route(auth::revocations::PATH, get(follow_revocations)),
+    )
 }
 
 #[derive(Deserialize, Validate)]
@@ -50,4 +61,16 @@ async fn lookup(
         })
         .collect();
     Ok(Json(Found { users }))
+}
+
+/// The revoked sessions, and what comes to them, in an answer that does not end.
+async fn follow_revocations(
+    Internal(_): Internal,
+    State(state): State<AppState>,
+) -> ApiResult<Response> {
+    let lines = revocations::follow(state.revocations).ok_or_else(|| {
+        ApiError::unavailable("database", anyhow::anyhow!("revoked sessions cannot be read"))
+    })?;
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((headers, Body::from_stream(lines)).into_response())
 }

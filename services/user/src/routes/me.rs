@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::profile::User;
 use crate::{
-    domain::{self, Changes},
+    domain::{Changes, rules},
     service::accounts,
     state::AppState,
 };
@@ -37,23 +37,23 @@ async fn find(State(state): State<AppState>, Caller(caller): Caller) -> ApiResul
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Update {
-    /// `null` or an empty text clears it.
-    #[garde(inner(inner(length(chars, max = 100))))]
+    /// On one line. `null` or an empty text clears it.
+    #[garde(inner(inner(custom(rules::clearable_name))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 100, example = "Ada")]
     first_name: Option<Option<String>>,
-    /// `null` or an empty text clears it.
-    #[garde(inner(inner(length(chars, max = 100))))]
+    /// On one line. `null` or an empty text clears it.
+    #[garde(inner(inner(custom(rules::clearable_name))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 100, example = "Lovelace")]
     last_name: Option<Option<String>>,
     /// `null` or an empty text clears it.
-    #[garde(inner(inner(length(chars, max = 1000))))]
+    #[garde(inner(inner(custom(rules::bio))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 1000, example = "I write to machines.")]
     bio: Option<Option<String>>,
     /// `http` or `https`. `null` or an empty text clears it.
-    #[garde(inner(inner(custom(domain::web_address))))]
+    #[garde(inner(inner(custom(rules::web_address))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(
         value_type = Option<String>,
@@ -62,11 +62,20 @@ struct Update {
         example = "https://example.com/ada.png"
     )]
     avatar_url: Option<Option<String>>,
-    /// Unique without case. Another address has to be verified anew.
-    #[garde(inner(custom(domain::email)))]
+    /// Unique without case. Another address takes `currentPassword`, and has to be verified anew.
+    #[garde(inner(custom(rules::email)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
     #[schema(format = "email", max_length = 254, example = "ada@example.com")]
     email: Option<String>,
+    /// Needed to change the email address.
+    #[garde(inner(custom(rules::password)))]
+    #[schema(
+        format = "password",
+        min_length = 1,
+        max_length = 128,
+        example = "correct horse battery"
+    )]
+    current_password: Option<String>,
 }
 
 /// Trimmed; an empty text is none.
@@ -76,21 +85,25 @@ fn cleared(change: Option<Option<String>>) -> Option<Option<String>> {
 
 /// Change my account
 ///
-/// For any signed-in user. A field that is left out stays as it is.
+/// For any signed-in user. A field that is left out stays as it is. Another email address takes the
+/// password; too many wrong ones, and none is taken from there for a while.
 #[utoipa::path(
     put, path = "/users/me", tag = "users",
     request_body = Update,
     responses(
         (status = 200, description = "Your account as it is now.", body = User),
         Unauthorized,
+        Forbidden,
         NotFound,
         Conflict,
+        TooManyRequests,
     ),
     security(("bearer" = [])),
 )]
 async fn update(
     State(state): State<AppState>,
     Caller(caller): Caller,
+    ClientAddress(from): ClientAddress,
     Json(body): Json<Update>,
 ) -> ApiResult<Json<User>> {
     let changes = Changes {
@@ -100,12 +113,13 @@ async fn update(
         avatar_url: cleared(body.avatar_url),
         email: body.email,
     };
-    Ok(Json(accounts::update(&state, &caller, &changes).await?.into()))
+    let updated = accounts::update(&state, &caller, &changes, body.current_password, from).await?;
+    Ok(Json(updated.into()))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
 struct Delete {
-    #[garde(length(chars, min = 1, max = 128))]
+    #[garde(custom(rules::password))]
     #[schema(
         format = "password",
         min_length = 1,

@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// A public profile
 ///
-/// Anyone may call this.
+/// Of anyone who is not suspended. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/{id}", tag = "users",
     params(("id" = UserId, Path, description = "The user's id.")),
@@ -35,7 +35,7 @@ async fn find(
 
 /// A public profile, by username
 ///
-/// Without case. Anyone may call this.
+/// Of anyone who is not suspended, without case. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/by-username/{name}", tag = "users",
     params(("name" = String, Path, description = "The username.", example = "ada")),
@@ -53,16 +53,9 @@ async fn find_by_username(
 struct SearchQuery {
     /// Part of a username, or of first and last name; of one or two characters, the beginning of a
     /// word.
-    #[garde(length(chars, max = 100), custom(words))]
+    #[garde(length(chars, max = 100), custom(http_kit::text::visible))]
     #[param(min_length = 1, max_length = 100, example = "ada")]
     q: String,
-}
-
-fn words(text: &str, _: &()) -> garde::Result {
-    match text.trim() {
-        "" => Err(garde::Error::new("must not be blank")),
-        _ => Ok(()),
-    }
 }
 
 /// Find people

@@ -14,11 +14,11 @@ use super::{
     slice,
 };
 use crate::{
-    domain::{Account, Changes, NewAccount, Profile},
+    domain::{Account, Changes, Credentials, Device, NewAccount, Origin, Profile, names::fold},
     error::ServiceError,
     password::Verdict,
     repo::{
-        admins, deletions,
+        self, admins, deletions,
         search::{self, Sought},
         users,
     },
@@ -30,14 +30,15 @@ pub async fn register(
     state: &AppState,
     new: NewAccount,
     password: String,
+    device: &Device,
 ) -> Result<SignedIn, ServiceError> {
     let password_hash = state.hasher.turn().await?.hash(password).await?;
     let mut tx = state.pool.begin().await?;
-    let account = create(&mut tx, &new, &password_hash, &[Role::User], true).await?;
-    let (session, refresh_token) = sessions::start(&mut tx, account.id).await?;
+    let account = create(&mut tx, &new, &password_hash, Origin::Registration).await?;
+    let signed_in = sessions::start(state, &mut tx, account, device).await?;
     tx.commit().await?;
     state.outbox.notify_one();
-    sessions::signed_in(state, account, session, refresh_token)
+    Ok(signed_in)
 }
 
 /// An account and the event that says so.
@@ -45,10 +46,12 @@ pub async fn create(
     tx: &mut PgConnection,
     new: &NewAccount,
     password_hash: &str,
-    roles: &[Role],
-    signs_in: bool,
+    origin: Origin,
 ) -> Result<Account, ServiceError> {
-    let account = users::insert(tx, UserId::new(), new, password_hash, roles, signs_in).await?;
+    repo::names::lock_email(tx, &new.email).await?;
+    let Some(account) = users::insert(tx, UserId::new(), new, password_hash, origin).await? else {
+        return Err(repo::names::taken(tx, new).await?.into());
+    };
     let event = Envelope::new(UserRegistered {
         user_id: account.id,
         username: account.username.clone(),
@@ -63,13 +66,54 @@ pub async fn me(state: &AppState, caller: &Identity) -> Result<Account, ServiceE
     users::find(&state.pool, caller.id).await?.ok_or(ServiceError::UserNotFound)
 }
 
-/// Changes the caller's own account.
+/// Changes the caller's own account. Another email address takes the password: with it, whoever holds
+/// an access token for a while could make the account theirs.
 pub async fn update(
     state: &AppState,
     caller: &Identity,
     changes: &Changes,
+    password: Option<String>,
+    from: IpAddr,
 ) -> Result<Account, ServiceError> {
-    users::update(&state.pool, caller.id, changes).await?.ok_or(ServiceError::UserNotFound)
+    let Some(email) = &changes.email else {
+        let updated = users::update(&state.pool, caller.id, changes, None).await?;
+        return updated.ok_or(ServiceError::UserNotFound);
+    };
+    let account = me(state, caller).await?;
+    let checked = match fold(&account.email) == fold(email) {
+        true => None,
+        false => Some(check_password(state, caller, password, from).await?),
+    };
+    let mut tx = state.pool.begin().await?;
+    repo::names::lock_email(&mut tx, email).await?;
+    if repo::names::email_is_taken(&mut tx, email, caller.id).await? {
+        return Err(ServiceError::EmailTaken);
+    }
+    let updated = users::update(&mut *tx, caller.id, changes, checked.as_ref()).await?;
+    // Nothing is changed when the account was suspended, or its password or address changed, meanwhile.
+    let account = updated.ok_or(WRONG_CURRENT_PASSWORD)?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+const WRONG_CURRENT_PASSWORD: ServiceError =
+    ServiceError::WrongPassword { field: "currentPassword" };
+
+/// The caller's credentials, when the password is theirs.
+async fn check_password(
+    state: &AppState,
+    caller: &Identity,
+    password: Option<String>,
+    from: IpAddr,
+) -> Result<Credentials, ServiceError> {
+    let password = password.ok_or(ServiceError::PasswordRequired { field: "currentPassword" })?;
+    let credentials =
+        users::credentials(&state.pool, caller.id).await?.ok_or(ServiceError::UserNotFound)?;
+    let guess = Guess::of_own(caller.id, from);
+    match guesses::check(state, &guess, Some(&credentials), password).await? {
+        Verdict::Wrong => Err(WRONG_CURRENT_PASSWORD),
+        Verdict::Correct { .. } => Ok(credentials),
+    }
 }
 
 /// Deletes the caller's own account, and returns it as it was. That the other services are told is
@@ -90,25 +134,28 @@ pub async fn delete(
     let mut tx = state.pool.begin().await?;
     // Also keeps two who follow each other from deleting each other's follows crosswise.
     admins::lock(&mut tx).await?;
-    let account = users::delete(&mut tx, &credentials).await?.ok_or(WRONG)?;
+    let account = users::lock(&mut tx, &credentials).await?.ok_or(WRONG)?;
     if !account.active {
         return Err(ServiceError::Suspended);
     }
+    repo::sessions::revoke_all(&mut tx, account.id, None).await?;
+    users::delete(&mut tx, account.id).await?;
     if account.roles().contains(&Role::Admin) && !admins::remain(&mut tx).await? {
         return Err(ServiceError::LastAdmin);
     }
     deletions::insert(&mut tx, account.id).await?;
     tx.commit().await?;
     state.deletions.notify_one();
+    state.revocations.wake();
     Ok(account)
 }
 
-/// Anyone's profile.
+/// The profile of anyone who is not suspended.
 pub async fn profile(state: &AppState, id: UserId) -> Result<Profile, ServiceError> {
     users::profile(&state.pool, id).await?.ok_or(ServiceError::UserNotFound)
 }
 
-/// Anyone's profile, by their username without case.
+/// The same, by their username.
 pub async fn profile_of(state: &AppState, username: &str) -> Result<Profile, ServiceError> {
     users::profile_by_username(&state.pool, username).await?.ok_or(ServiceError::UserNotFound)
 }

@@ -30,7 +30,8 @@ pub async fn list(state: &AppState, filter: &Filter, page: &PageQuery) -> ApiRes
     Ok(Page::new(page, rows, total, |account| account.id))
 }
 
-/// Gives an account these roles.
+/// Gives an account these roles. Where they are others than before, its access tokens are revoked, and
+/// its sessions go on: their next tokens have the new roles.
 pub async fn set_roles(
     state: &AppState,
     admin: &Identity,
@@ -41,8 +42,13 @@ pub async fn set_roles(
     if id == admin.id && !roles.contains(&Role::Admin) {
         return Err(ServiceError::OwnAccount);
     }
+    let before = admins::roles(&mut tx, id).await?.ok_or(ServiceError::UserNotFound)?;
     let account = admins::set_roles(&mut tx, id, roles).await?.ok_or(ServiceError::UserNotFound)?;
+    if account.roles != before {
+        sessions::revoke_access_tokens(&mut tx, id).await?;
+    }
     tx.commit().await?;
+    state.revocations.wake();
     tracing::info!(admin = %admin.id, user = %id, ?roles, "roles set");
     Ok(account)
 }
@@ -59,8 +65,9 @@ pub async fn suspend(
     }
     let account =
         admins::set_active(&mut tx, id, false).await?.ok_or(ServiceError::UserNotFound)?;
-    sessions::revoke_all(&mut *tx, id, None).await?;
+    sessions::revoke_all(&mut tx, id, None).await?;
     tx.commit().await?;
+    state.revocations.wake();
     tracing::info!(admin = %admin.id, user = %id, "suspended");
     Ok(account)
 }

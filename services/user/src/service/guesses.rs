@@ -13,7 +13,10 @@ use aws_lc_rs::digest::{Context, SHA256};
 use ids::UserId;
 
 use crate::{
-    domain::Credentials, error::ServiceError, password::Verdict, repo::password_failures,
+    domain::{Credentials, names::fold},
+    error::ServiceError,
+    password::Verdict,
+    repo::password_failures,
     state::AppState,
 };
 
@@ -39,7 +42,7 @@ impl Guess {
     /// At a sign-in. By the name as it was typed, not by the account it leads to: two names that
     /// ran out together would be known to be of one account.
     pub fn at_sign_in(name: &str, from: IpAddr) -> Self {
-        Self::of(&["sign-in", &name.to_lowercase()], from)
+        Self::of(&["sign-in", &fold(name)], from)
     }
 
     /// By someone signed in, of their own password.

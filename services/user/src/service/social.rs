@@ -18,7 +18,13 @@ use crate::{
 
 /// From now on the caller follows them, if they did not before.
 pub async fn follow(state: &AppState, caller: &Identity, id: UserId) -> Result<(), ServiceError> {
-    Ok(follows::insert(&state.pool, caller.id, id).await?)
+    if caller.id == id {
+        return Err(ServiceError::FollowsSelf);
+    }
+    match follows::insert(&state.pool, caller.id, id).await? {
+        true => Ok(()),
+        false => Err(ServiceError::UserNotFound),
+    }
 }
 
 /// From now on the caller does not follow them, if they did before.
@@ -77,7 +83,7 @@ async fn total(
 }
 
 async fn ensure_exists(state: &AppState, id: UserId) -> Result<(), ServiceError> {
-    match users::exists(&state.pool, id).await? {
+    match users::is_active(&state.pool, id).await? {
         true => Ok(()),
         false => Err(ServiceError::UserNotFound),
     }

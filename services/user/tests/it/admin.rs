@@ -10,13 +10,13 @@ use crate::support::{
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn accounts_are_listed_by_role_status_and_text(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     let (ada, _) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     root.client.post(&format!("/users/{}/suspend", ada.id), ()).await.expect(200);
     for (query, expected) in [
-        ("", vec!["eve", "ada", "root"]),
-        ("?role=ADMIN", vec!["root"]),
-        ("?role=USER&status=ACTIVE", vec!["eve", "root"]),
+        ("", vec!["eve", "ada", "boss"]),
+        ("?role=ADMIN", vec!["boss"]),
+        ("?role=USER&status=ACTIVE", vec!["eve", "boss"]),
         ("?status=SUSPENDED", vec!["ada"]),
         ("?q=EVE@exam", vec!["eve"]),
         ("?q=a%25", vec![]),
@@ -30,7 +30,7 @@ async fn accounts_are_listed_by_role_status_and_text(_: PgPoolOptions, database:
     assert!(first["content"][0]["email"].is_string());
     let cursor = first["nextCursor"].as_str().unwrap();
     let second = root.client.get(&format!("/users?size=2&cursor={cursor}")).await.expect(200);
-    assert_eq!(usernames(&second), ["root"]);
+    assert_eq!(usernames(&second), ["boss"]);
     assert_eq!(second["last"], true);
     let problem = root
         .client
@@ -44,7 +44,7 @@ async fn accounts_are_listed_by_role_status_and_text(_: PgPoolOptions, database:
 async fn only_administrators_administer(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
     let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     let anonymous = fixture.app.anonymous();
     let roles = json!({"roles": ["ADMIN"]});
     for (client, status, code) in
@@ -66,7 +66,7 @@ async fn only_administrators_administer(_: PgPoolOptions, database: PgConnectOpt
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn roles_hold_from_the_next_token_on(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     let ada = join(&fixture, "ada").await;
     let path = format!("/users/{}/roles", ada.id);
     let promoted = root.client.put(&path, json!({"roles": ["ADMIN", "ADMIN"]})).await.expect(200);
@@ -91,7 +91,7 @@ async fn a_suspended_account_can_neither_sign_in_nor_stay_signed_in(
     database: PgConnectOptions,
 ) {
     let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     let ada = join(&fixture, "ada").await;
     let anonymous = fixture.app.anonymous();
     let path = |action: &str| format!("/users/{}/{action}", ada.id);
@@ -126,7 +126,7 @@ async fn a_suspended_account_can_neither_sign_in_nor_stay_signed_in(
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn administrators_cannot_lower_themselves(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     let path = |action: &str| format!("/users/{}/{action}", root.id);
     let demote = json!({"roles": ["USER"]});
     root.client.put(&path("roles"), demote).await.expect_problem(409, "OWN_ACCOUNT");

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;
 
-use crate::support::{ada, register, start};
+use crate::support::{ada, identity, register, start};
 
 fn audience() -> Audience {
     Audience { issuer: "promptforge".to_owned(), audience: "promptforge".to_owned() }
@@ -134,8 +134,8 @@ async fn signing_in_takes_email_or_username_and_tells_nothing_when_wrong(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(
-    _: PgPoolOptions,
+async fn a_spent_refresh_token_is_good_for_ten_seconds_more_and_then_ends_the_session(
+    pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let fixture = start(&database).await;
@@ -148,10 +148,21 @@ async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(
     };
     let second = refresh(&first["refreshToken"]).await.expect(200);
     assert_ne!(first["refreshToken"], second["refreshToken"]);
-    refresh(&first["refreshToken"]).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
-    // The thief, or the victim: whoever comes second has ended it for both.
-    refresh(&second["refreshToken"]).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
+    // Its answer was lost, say.
+    let third = refresh(&first["refreshToken"]).await.expect(200);
+    assert_ne!(second["refreshToken"], third["refreshToken"]);
+    assert_eq!(identity(&third).session, identity(&first).session);
+    let fourth = refresh(&second["refreshToken"]).await.expect(200);
     refresh(&json!("made up")).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
+
+    let pool = pool.connect_with(database).await.unwrap();
+    let later = "update refresh_tokens set spent_at = spent_at - interval '10 seconds'";
+    sqlx::query(later).execute(&pool).await.unwrap();
+    refresh(&first["refreshToken"]).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
+    // The thief, or the victim: who comes second has ended it for both.
+    for token in [&third["refreshToken"], &fourth["refreshToken"]] {
+        refresh(token).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
+    }
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]

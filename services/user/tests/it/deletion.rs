@@ -138,7 +138,7 @@ async fn it_takes_the_password(pool: PgPoolOptions, database: PgConnectOptions) 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn the_last_administrator_stays(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     delete(&root, PASSWORD).await.expect_problem(409, "LAST_ADMIN");
     root.client.get("/users/me").await.expect(200);
     let second = join_admin(&fixture, &database, "second").await;

@@ -7,7 +7,9 @@ use sqlx::{
 use testkit::{consume, eventually};
 use user_service::Config;
 
-use crate::support::{PASSWORD, join, start, start_set, start_with, try_login, usual_settings};
+use crate::support::{
+    PASSWORD, ada, join, register, start, start_set, start_with, try_login, usual_settings,
+};
 
 const ADMIN: [(&str, &str); 2] =
     [("ADMIN_EMAIL", "root@example.com"), ("ADMIN_PASSWORD", "a very good one")];
@@ -75,20 +77,66 @@ async fn several_instances_that_start_at_once_make_one(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn an_account_that_is_there_is_promoted_and_a_taken_username_passed_over(
+async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let fixture = start(&database).await;
-    join(&fixture, "root").await;
-    join(&fixture, "ada").await;
+    let mut stranger = ada();
+    stranger["email"] = json!("Root@example.com");
+    register(&fixture.app.anonymous(), stranger).await;
     let pool = pool.connect_with(database.clone()).await.unwrap();
-    let _promoting =
-        start_with(&database, &fixture.broker, &[("ADMIN_EMAIL", "ROOT@example.com"), ADMIN[1]])
-            .await;
-    assert_eq!(until_admin(&pool).await, "root");
-    assert_eq!(try_login(&fixture.app.anonymous(), "root", PASSWORD).await, 200);
+    const LOCK: &str = "select id from users where username = 'ada' for update";
 
+    // An instance that starts looks at the account while it is held here; who holds it next sees what
+    // the instance made of it.
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query(LOCK).execute(&mut *held).await.unwrap();
+    let waiting = async |count: i64| {
+        eventually("those who wait for the account", || async {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+            (waiting == count).then_some(())
+        })
+        .await;
+    };
+    let starting = start_with(&database, &fixture.broker, &ADMIN).await;
+    waiting(1).await;
+    let next = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            let mut next = pool.begin().await.unwrap();
+            sqlx::query(LOCK).execute(&mut *next).await.unwrap();
+        }
+    });
+    waiting(2).await;
+    held.rollback().await.unwrap();
+    next.await.unwrap();
+    let roles: Vec<String> =
+        sqlx::query_scalar("select roles from users").fetch_one(&pool).await.unwrap();
+    assert_eq!(roles, ["USER"], "and there is no other account");
+    starting.stop().await;
+
+    sqlx::query("update users set email_verified = true").execute(&pool).await.unwrap();
+    let _promoting = start_with(&database, &fixture.broker, &ADMIN).await;
+    eventually("the promotion", || async {
+        let roles: Vec<String> =
+            sqlx::query_scalar("select roles from users").fetch_one(&pool).await.unwrap();
+        (roles == ["USER", "ADMIN"]).then_some(())
+    })
+    .await;
+    assert_eq!(try_login(&fixture.app.anonymous(), "ada", PASSWORD).await, 200);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn a_taken_username_is_passed_over(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    join(&fixture, "ada").await;
     let other = [("ADMIN_EMAIL", "ada@corp.example"), ADMIN[1]];
     let _making = start_with(&database, &fixture.broker, &other).await;
     eventually("the other administrator", || async {

@@ -3,16 +3,21 @@
 
 mod admin;
 mod auth;
+mod cookies;
 mod deletion;
 mod events;
 mod first_admin;
 mod health;
+mod interleavings;
+mod names;
 mod password;
 mod profile;
+mod revocations;
 mod rotation;
 mod search;
 mod sessions;
 mod social;
 mod support;
+mod suspended;
 mod throttling;
 mod users;

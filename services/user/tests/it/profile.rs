@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, user};
 
-use crate::support::{PASSWORD, Person, ada, join, register, start, try_login};
+use crate::support::{PASSWORD, Person, ada, join, register, start, start_set, try_login};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn a_field_that_is_left_out_stays_and_null_or_nothing_clears_it(
@@ -74,12 +74,14 @@ async fn another_email_address_must_be_free_and_is_not_verified(
     sqlx::query("update users set email_verified = true").execute(&pool).await.unwrap();
     let change = |email: &'static str| {
         let client = ada.client.clone();
-        async move { client.put("/users/me", json!({"email": email})).await }
+        let body = json!({"email": email, "currentPassword": PASSWORD});
+        async move { client.put("/users/me", body).await }
     };
     let problem = change("EVE@example.com").await.expect_problem(409, "EMAIL_TAKEN");
     assert_eq!(Answer::bad_fields(&problem), ["email"]);
-    // The same address in other letters.
-    let me = change("Ada@Example.com").await.expect(200);
+    // The same address in other letters, which takes no password.
+    let body = json!({"email": "Ada@Example.com"});
+    let me = ada.client.put("/users/me", body).await.expect(200);
     assert_eq!((&me["email"], &me["emailVerified"]), (&json!("Ada@Example.com"), &json!(true)));
     let me = change("lovelace@example.com").await.expect(200);
     assert_eq!(me["emailVerified"], false);
@@ -117,4 +119,57 @@ async fn who_has_no_account_any_more_has_nothing_to_change(
     ghost.post("/auth/password", body).await.expect_problem(404, "USER_NOT_FOUND");
     let follow = format!("/users/follow/{}", UserId::new());
     ghost.post(&follow, ()).await.expect_problem(404, "USER_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn another_email_address_takes_the_password(_: PgPoolOptions, database: PgConnectOptions) {
+    let limits = [("RATE_LIMIT_PASSWORD_NAME", "2")];
+    let fixture = start_set(&database, &limits).await;
+    let ada = join(&fixture, "ada").await;
+    let before = ada.client.get("/users/me").await.expect(200);
+    let problem = ada
+        .client
+        .put("/users/me", json!({"email": "thief@example.com", "bio": "Mine."}))
+        .await
+        .expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["currentPassword"]);
+    let change =
+        |password: &str| json!({"email": "thief@example.com", "currentPassword": password});
+    for _ in 0..2 {
+        let problem = ada
+            .client
+            .put("/users/me", change("guess"))
+            .await
+            .expect_problem(403, "WRONG_PASSWORD");
+        assert_eq!(Answer::bad_fields(&problem), ["currentPassword"]);
+    }
+    ada.client.put("/users/me", change(PASSWORD)).await.expect_problem(429, "TOO_MANY_ATTEMPTS");
+    assert_eq!(ada.client.get("/users/me").await.expect(200), before, "nothing was changed");
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn of_many_who_want_one_email_address_at_once_one_gets_it(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let mut calls = Vec::new();
+    for name in ["ada", "bob", "eve"] {
+        let client = join(&fixture, name).await.client;
+        let body = json!({"email": "wanted@example.com", "currentPassword": PASSWORD});
+        calls.push(tokio::spawn(async move { client.put("/users/me", body).await.status }));
+        let client = fixture.app.anonymous();
+        let body = json!({
+            "username": format!("{name}-2"), "email": "WANTED@example.com", "password": PASSWORD,
+        });
+        calls.push(tokio::spawn(async move { client.post("/auth/register", body).await.status }));
+    }
+    let mut won = 0;
+    for call in calls {
+        match call.await.unwrap().as_u16() {
+            200 | 201 => won += 1,
+            status => assert_eq!(status, 409),
+        }
+    }
+    assert_eq!(won, 1);
 }

@@ -97,7 +97,7 @@ async fn a_changed_name_is_found_and_a_suspended_account_is_not(
     database: PgConnectOptions,
 ) {
     let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "root").await;
+    let root = join_admin(&fixture, &database, "boss").await;
     let ada = join(&fixture, "ada").await;
     ada.client.put("/users/me", json!({"lastName": "Byron"})).await.expect(200);
     let client = fixture.app.anonymous();

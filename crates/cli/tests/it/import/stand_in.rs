@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -53,6 +53,7 @@ impl StandIn {
             .route("/auth/login", post(log_in))
             .route("/prompts", post(create))
             .route("/prompts/my-prompts", get(list))
+            .route("/prompts/{id}", get(find))
             .with_state(world.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -116,16 +117,27 @@ async fn list(
     // As a cursor may look, once escaped.
     let from =
         query.get("cursor").map_or(0, |cursor| cursor.trim_end_matches("+/=").parse().unwrap());
-    let page: Vec<&Value> = world.prompts.iter().skip(from).take(PAGE).collect();
+    assert_eq!(query["include"], "content");
+    let mut page: Vec<Value> = world.prompts.iter().skip(from).take(PAGE).cloned().collect();
+    // Only so many contents fit.
+    page.iter_mut().skip(1).for_each(|prompt| prompt["content"] = Value::Null);
     let next = from + page.len();
     let next_cursor = (next < world.prompts.len()).then(|| format!("{next}+/="));
     Json(json!({"content": page, "nextCursor": next_cursor})).into_response()
 }
 
+async fn find(State(world): State<Shared>, Path(id): Path<usize>, headers: HeaderMap) -> Response {
+    let world = world.lock().unwrap();
+    if !signed_in(&world, &headers) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    Json(world.prompts[id].clone()).into_response()
+}
+
 async fn create(
     State(world): State<Shared>,
     headers: HeaderMap,
-    Json(body): Json<Value>,
+    Json(mut body): Json<Value>,
 ) -> Response {
     let mut world = world.lock().unwrap();
     let fault = world.faults.pop_front().unwrap_or(Fault::None);
@@ -147,6 +159,7 @@ async fn create(
         let problem = json!({"errors": {"content": ["length is lower than 10"]}});
         return (StatusCode::BAD_REQUEST, Json(problem)).into_response();
     }
+    body["id"] = json!(world.prompts.len().to_string());
     world.prompts.push(body);
     match fault {
         Fault::CreateThenAnswer(status) => StatusCode::from_u16(status).unwrap().into_response(),

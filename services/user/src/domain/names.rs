@@ -1,0 +1,120 @@
+//! When two usernames, or two email addresses, are the same one, and which usernames are nobody's.
+
+/// A username or an email address, stored or typed, as it is compared: at a sign-in, a registration and
+/// a look-up, and where wrong passwords are counted.
+///
+/// Only ASCII letters fold. Stored names have no other letters, so in what people type no other letter
+/// can stand for one of theirs; and `users.username_folded` and `email_folded` are the same under every
+/// locale of the database.
+pub fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Usernames that nobody can register: what deleted accounts are called, what people would take for the
+/// platform itself, and words that stand where a username stands in addresses of ours, or may stand
+/// there one day. Accounts that have one keep it.
+const RESERVED: &[&str] = &[
+    // What the prompt service calls the author of what a deleted account left behind.
+    "deleted-user",
+    // The platform.
+    "admin",
+    "admins",
+    "administrator",
+    "anonymous",
+    "everyone",
+    "help",
+    "mod",
+    "moderator",
+    "nobody",
+    "noreply",
+    "no-reply",
+    "null",
+    "official",
+    "owner",
+    "postmaster",
+    "promptforge",
+    "root",
+    "security",
+    "staff",
+    "superuser",
+    "support",
+    "sysadmin",
+    "system",
+    "undefined",
+    "webmaster",
+    // Words of routes.
+    "activate",
+    "analytics",
+    "api",
+    "api-docs",
+    "auth",
+    "by-username",
+    "check",
+    "comments",
+    "follow",
+    "followers",
+    "following",
+    "health",
+    "internal",
+    "licenses",
+    "likes",
+    "listings",
+    "login",
+    "logout",
+    "logout-all",
+    "marketplace",
+    "metrics",
+    "me",
+    "password",
+    "prompts",
+    "ratings",
+    "refresh",
+    "register",
+    "roles",
+    "search",
+    "sessions",
+    "settings",
+    "social",
+    "stats",
+    "suspend",
+    "swagger-ui",
+    "tests",
+    "users",
+    ".well-known",
+];
+
+/// Whether a username is nobody's to take.
+pub fn is_reserved(username: &str) -> bool {
+    RESERVED.contains(&fold(username).as_str())
+}
+
+pub fn is_username_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.-".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ascii_letters_fold() {
+        assert_eq!(fold("Ada.L@Example.COM"), "ada.l@example.com");
+        // These fold to letters of ASCII in Unicode, or in one locale or another.
+        for (typed, ascii) in [("\u{130}da", "ida"), ("\u{131}da", "ida"), ("\u{212A}im", "kim")] {
+            assert_ne!(fold(typed), ascii);
+        }
+    }
+
+    #[test]
+    fn reserved_names_are_reserved_in_any_case_and_listed_as_they_fold() {
+        for name in ["admin", "ROOT", "Me", "by-username", "search", "Deleted-User", ".Well-Known"]
+        {
+            assert!(is_reserved(name), "{name}");
+        }
+        assert!(!is_reserved("ada") && !is_reserved("admin-2") && !is_reserved("rooted"));
+        for name in RESERVED {
+            assert_eq!(fold(name), *name);
+            assert!(name.chars().all(is_username_char), "{name}");
+        }
+    }
+}
