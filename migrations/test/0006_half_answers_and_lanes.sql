@@ -1,10 +1,11 @@
 -- Half answers that are kept, and slots for each endpoint.
 
--- The response is what came before the answer broke off, or before the test was cancelled.
+-- The response is what came before the answer broke off, or before the test was cancelled. A test whose
+-- answer is asked for again has it too, until there is another.
 alter table tests
     add column response_incomplete boolean not null default false,
     add constraint tests_incomplete_check
-        check (not response_incomplete or response is not null and status in ('FAILED', 'CANCELLED'));
+        check (not response_incomplete or response is not null and status <> 'COMPLETED');
 
 -- What shares slots: a provider, or one endpoint of OPENAI_COMPATIBLE, whose name comes before the
 -- first slash of its models' names. `Lane` in the service says the same.

@@ -107,13 +107,14 @@ impl Attempt {
                 Outcome::Completed(Answer { completion, took, cost, grade })
             }
             Err(ProviderError::RateLimited { retry_after }) if tries < MAX_TRIES => {
-                Outcome::TryAgain(retry_after)
+                Outcome::TryAgain(retry_after, None)
             }
             // Nothing is charged, so another answer costs nothing either.
             Err(error) if error.is_broken_off() && tries < MAX_TRIES && self.is_free() => {
                 tracing::info!(test = %self.job.claim.id, "asked for again: {error}");
                 self.slot.be_gentle();
-                Outcome::TryAgain(providers::after_break(tries.unsigned_abs()))
+                let delay = providers::after_break(tries.unsigned_abs());
+                Outcome::TryAgain(delay, self.part().await)
             }
             Err(error) => {
                 let part = match error {

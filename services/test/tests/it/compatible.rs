@@ -117,6 +117,24 @@ async fn an_answer_that_broke_off_is_asked_for_again_where_nothing_is_charged(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn half_an_answer_is_kept_though_the_server_is_gone_when_it_is_asked_again(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let gone = || refusal(404, "{}");
+    let server = provider([events(fixture!("openai/cut.sse")), gone()]).await;
+    let endpoints = format!("local={}", server.uri());
+    let app = start_with(&database, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
+    let test = run(&app, "OPENAI_COMPATIBLE", "local/m").await;
+    assert_eq!((&test["status"], &test["attempts"]), (&json!("FAILED"), &json!(2)), "{test}");
+    assert_eq!(test["errorMessage"], "The provider refused the request: status 404.");
+    assert_eq!(
+        (&test["response"], &test["responseIncomplete"]),
+        (&json!("Half an ans"), &json!(true))
+    );
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn a_server_that_breaks_off_one_answer_for_another_gives_all_in_the_end(
     _: PgPoolOptions,
     database: PgConnectOptions,

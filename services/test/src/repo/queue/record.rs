@@ -21,8 +21,8 @@ use crate::{
 pub enum Outcome {
     Completed(Answer),
     Failed(Failure),
-    /// Due again after a while.
-    TryAgain(Duration),
+    /// Due again after a while; with what came of an answer that broke off.
+    TryAgain(Duration, Option<Part>),
     /// The worker stops: due again at once, and as if it had not been begun.
     GivenBack,
 }
@@ -62,7 +62,7 @@ impl Outcome {
         match self {
             Self::Completed(_) => TestStatus::Completed,
             Self::Failed(_) => TestStatus::Failed,
-            Self::TryAgain(_) | Self::GivenBack => TestStatus::Pending,
+            Self::TryAgain(..) | Self::GivenBack => TestStatus::Pending,
         }
     }
 
@@ -76,7 +76,7 @@ impl Outcome {
         match self {
             Self::Completed(_) => "completed",
             Self::Failed(_) => "failed",
-            Self::TryAgain(_) => "again",
+            Self::TryAgain(..) => "again",
             Self::GivenBack => "given_back",
         }
     }
@@ -107,17 +107,26 @@ pub async fn record(
                         delay, given_back, results, score, incomplete)
          ), ours as (
              -- In one order, as whoever cancels many at once does: else each could wait for the other.
-             select t.id from tests t join r on t.id = r.id and t.attempts = r.attempt
+             -- What an earlier attempt heard is kept where this one heard nothing.
+             select t.id, r.response is null and t.response_incomplete as keeps
+             from tests t join r on t.id = r.id and t.attempts = r.attempt
              where t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed)
              order by t.id for no key update of t
          )
          update tests t
-         set status = r.status, lapsed = false, response = r.response, error_message = r.error,
-             response_incomplete = r.incomplete,
-             input_tokens = r.input_tokens, cached_input_tokens = r.cached_input_tokens,
-             output_tokens = r.output_tokens, reasoning_tokens = r.reasoning_tokens,
-             usage_source = r.usage_source, response_time_ms = r.took, cost = r.cost,
-             price_version = r.price_version, assertion_results = r.results, score = r.score,
+         set status = r.status, lapsed = false, error_message = r.error,
+             response = case when ours.keeps then t.response else r.response end,
+             response_incomplete = ours.keeps or r.incomplete,
+             input_tokens = case when ours.keeps then t.input_tokens else r.input_tokens end,
+             cached_input_tokens =
+                 case when ours.keeps then t.cached_input_tokens else r.cached_input_tokens end,
+             output_tokens = case when ours.keeps then t.output_tokens else r.output_tokens end,
+             reasoning_tokens =
+                 case when ours.keeps then t.reasoning_tokens else r.reasoning_tokens end,
+             usage_source = case when ours.keeps then t.usage_source else r.usage_source end,
+             cost = case when ours.keeps then t.cost else r.cost end,
+             price_version = case when ours.keeps then t.price_version else r.price_version end,
+             response_time_ms = r.took, assertion_results = r.results, score = r.score,
              given_back = t.given_back + r.given_back,
              due_at = now() + make_interval(secs => r.delay),
              completed_at = case when r.delay is null then now() end
@@ -160,7 +169,8 @@ pub async fn keep_part(
          set response = $3, response_incomplete = true, input_tokens = $4,
              cached_input_tokens = $5, output_tokens = $6, reasoning_tokens = $7,
              usage_source = $8, cost = $9, price_version = $10
-         where id = $1 and attempts = $2 and status = 'CANCELLED' and response is null",
+         where id = $1 and attempts = $2 and status = 'CANCELLED'
+           and (response is null or response_incomplete)",
         claim.id.0,
         claim.attempt,
         part.completion.text,
@@ -208,7 +218,11 @@ impl<'a> Columns<'a> {
             Outcome::Failed(failure) => Some(failure),
             _ => None,
         };
-        let part = failure.and_then(|failure| failure.part.as_ref());
+        let part = match outcome {
+            Outcome::Failed(failure) => failure.part.as_ref(),
+            Outcome::TryAgain(_, part) => part.as_ref(),
+            _ => None,
+        };
         let completion =
             answer.map(|answer| &answer.completion).or(part.map(|part| &part.completion));
         let cost = match (answer, part) {
@@ -229,7 +243,7 @@ impl<'a> Columns<'a> {
         self.costs.push(cost.map(|cost| cost.amount));
         self.price_versions.push(cost.map(|cost| cost.price_version.as_str()));
         self.delays.push(match outcome {
-            Outcome::TryAgain(delay) => Some(delay.as_secs_f64()),
+            Outcome::TryAgain(delay, _) => Some(delay.as_secs_f64()),
             Outcome::GivenBack => Some(0.0),
             _ => None,
         });

@@ -123,7 +123,7 @@ async fn a_worker_whose_lease_went_to_another_changes_nothing(pool: PgPool) {
     assert_eq!(alive.attempt, 2);
 
     assert_eq!(extend(&pool, &[dead, alive], LEASE).await.unwrap(), [dead]);
-    assert!(!put(&pool, dead, Outcome::TryAgain(Duration::ZERO)).await);
+    assert!(!put(&pool, dead, Outcome::TryAgain(Duration::ZERO, None)).await);
     assert!(!put(&pool, dead, Outcome::GivenBack).await);
     assert!(!put(&pool, dead, Outcome::failed("late")).await);
     assert!(!put(&pool, dead, answer("from the dead")).await);
@@ -153,7 +153,7 @@ async fn a_sign_of_life_keeps_the_lease_and_gets_back_one_that_nobody_took(pool:
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
 async fn a_sign_of_life_does_not_get_back_what_the_worker_itself_put_back(pool: PgPool) {
-    let outcomes = || [Outcome::TryAgain(Duration::ZERO), Outcome::GivenBack];
+    let outcomes = || [Outcome::TryAgain(Duration::ZERO, None), Outcome::GivenBack];
     // The second time after the lease had run out.
     let cases = [LEASE, EXPIRED].into_iter().flat_map(|lease| outcomes().map(|o| (o, lease)));
     for (outcome, lease) in cases {
@@ -201,7 +201,7 @@ async fn an_answer_that_comes_after_the_lease_is_kept_if_nobody_took_the_test(po
 async fn a_test_to_be_tried_again_is_due_after_the_delay_and_keeps_its_count(pool: PgPool) {
     let test = queue_one(&pool).await;
     let claim = claim_all(&pool, LEASE).await.remove(0).claim;
-    assert!(put(&pool, claim, Outcome::TryAgain(LEASE)).await);
+    assert!(put(&pool, claim, Outcome::TryAgain(LEASE, None)).await);
     assert_eq!(look(&pool, &test).await.status, TestStatus::Pending);
     assert!(claim_all(&pool, LEASE).await.is_empty());
 
@@ -248,7 +248,7 @@ async fn many_outcomes_are_written_at_once_each_to_its_own_test(pool: PgPool) {
         answer("mine"),
         Outcome::failed("why"),
         Outcome::Failed(Failure { reason: "broke off".to_owned(), part: Some(part("half")) }),
-        Outcome::TryAgain(LEASE),
+        Outcome::TryAgain(LEASE, None),
         Outcome::GivenBack,
     ];
     let pairs: Vec<_> = all.iter().map(|test| claims[&test.id]).zip(&outcomes).collect();
@@ -293,10 +293,37 @@ async fn a_cancelled_test_keeps_what_its_last_attempt_heard_and_no_other_test_do
     assert!(cancel(&pool, test.id, test.user_id).await.unwrap());
     assert!(!keep_part(&pool, first, &part("of another attempt")).await.unwrap());
     assert!(keep_part(&pool, second, &part("half")).await.unwrap());
-    assert!(!keep_part(&pool, second, &part("again")).await.unwrap());
     let test = look(&pool, &test).await;
     assert_eq!((test.response.as_deref(), test.response_incomplete), (Some("half"), true));
     assert_eq!((test.status, test.token_count), (TestStatus::Cancelled, Some(3)));
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn what_an_attempt_heard_is_kept_until_a_later_one_hears_something(pool: PgPool) {
+    let test = queue_one(&pool).await;
+    let heard = async |outcome: Outcome| {
+        let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+        assert!(put(&pool, claim, outcome).await);
+        let test = look(&pool, &test).await;
+        (test.status, test.response, test.response_incomplete, test.token_count)
+    };
+    let half = |text: &str| Some(text.to_owned());
+    use TestStatus::{Completed, Failed, Pending};
+    let again = |part| Outcome::TryAgain(Duration::ZERO, part);
+    assert_eq!(heard(again(Some(part("half")))).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(heard(again(None)).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(heard(Outcome::GivenBack).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(heard(again(Some(part("other")))).await, (Pending, half("other"), true, Some(3)));
+    assert_eq!(heard(Outcome::failed("away")).await, (Failed, half("other"), true, Some(3)));
+
+    let test = queue_one(&pool).await;
+    let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+    assert!(put(&pool, claim, again(Some(part("half")))).await);
+    let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+    assert!(put(&pool, claim, answer("whole")).await);
+    let test = look(&pool, &test).await;
+    assert_eq!((test.status, test.response_incomplete), (Completed, false));
+    assert_eq!(test.response.as_deref(), Some("whole"));
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
