@@ -7,7 +7,7 @@ mod params;
 mod whole;
 mod wording;
 
-pub use body::Json;
+pub use body::{Json, parse_json, read_json};
 pub use params::{Paged, Path, Query};
 pub use whole::{Whole, content_length, read as read_whole};
 

@@ -6,6 +6,8 @@ mod config;
 mod domain;
 mod error;
 mod hub;
+mod number;
+mod offload;
 mod prefer;
 mod providers;
 mod repo;

@@ -14,7 +14,7 @@ pub use cancel::cancel;
 use std::time::Duration;
 
 use auth::Identity;
-use http_kit::{Page, PageQuery};
+use http_kit::{Page, PageQuery, page::Include};
 use idempotency::Creation;
 use ids::{PromptId, TestId, UserId};
 
@@ -35,12 +35,19 @@ pub async fn create(
     creation: &Creation<'_, Test>,
 ) -> Result<Test, ServiceError> {
     targets::check(state, &request.target)?;
-    let template = sources::fetch(state, caller, request.source).await?;
+    let template = sources::fetch(state, caller, request.source, request.system_prompt).await?;
+    let prompt = template.prompt;
+    let filled = sources::fill(state, caller, vec![template], request.variables).await?;
+    let (prompt_content, system_prompt) = filled
+        .into_iter()
+        .map(|(_, filled)| (filled.prompt, filled.system_prompt))
+        .next()
+        .unwrap_or_default();
     let new = NewTest {
         user_id: caller.id,
-        prompt: template.prompt,
-        prompt_content: template.fill(&request.variables)?,
-        system_prompt: request.system_prompt,
+        prompt,
+        prompt_content,
+        system_prompt,
         target: request.target,
         assertions: request.assertions,
         part_of: None,
@@ -75,6 +82,7 @@ pub async fn of_prompt(
     state: &AppState,
     caller: &Identity,
     prompt: PromptId,
+    include: Option<Include>,
     page: &PageQuery,
     before: Option<Position>,
 ) -> Result<Page<Test>, ServiceError> {
@@ -82,7 +90,7 @@ pub async fn of_prompt(
         true => TestFilter::Prompt(prompt),
         false => TestFilter::UserOnPrompt(caller.id, prompt),
     };
-    list(state, filter, page, before).await
+    list(state, filter, include, page, before).await
 }
 
 /// A person's tests, for that person and for administrators.
@@ -90,25 +98,35 @@ pub async fn of_user(
     state: &AppState,
     caller: &Identity,
     user: UserId,
+    include: Option<Include>,
     page: &PageQuery,
     before: Option<Position>,
 ) -> Result<Page<Test>, ServiceError> {
     if caller.id != user && !caller.is_admin() {
         return Err(ServiceError::NotYourTests);
     }
-    list(state, TestFilter::User(user), page, before).await
+    list(state, TestFilter::User(user), include, page, before).await
 }
 
 async fn list(
     state: &AppState,
     filter: TestFilter,
+    include: Option<Include>,
     page: &PageQuery,
     before: Option<Position>,
 ) -> Result<Page<Test>, ServiceError> {
-    let rows = tests::list(&state.pool, filter, before, page.limit() + 1, page.offset()).await?;
+    let (limit, offset) = (page.limit() + 1, page.offset());
+    let rows = tests::list(&state.pool, filter, include, before, limit, offset).await?;
     let total = match before {
         Some(_) => None,
         None => Some(tests::count(&state.pool, filter).await?),
     };
-    Ok(Page::new(page, rows, total, |test| (test.created_at, test.id)))
+    let mut page = Page::new(page, rows, total, |test| (test.created_at, test.id))
+        .bound_texts(|test| vec![&mut test.prompt_content, &mut test.response])?
+        .bound_texts(|test| vec![&mut test.assertion_results])?;
+    if include.is_some() {
+        // Also what the database has kept back.
+        page.content_truncated |= page.content.iter().any(|test| test.prompt_content.is_none());
+    }
+    Ok(page)
 }

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
     openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    text,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed, NoBody};
 use ids::{ComparisonId, PromptId};
@@ -16,13 +17,17 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{applied, either, label_chars, only_with, pick};
+use super::{
+    body::HeavyJson,
+    parts::{self, applied, either, label_chars, one_line, only_with, pick, without},
+};
 use crate::{
     assertions::{AssertionBody, Few},
     domain::{
         Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, ModelProvider,
         Target,
     },
+    number::positive_zero,
     prefer::Wait,
     service,
     state::AppState,
@@ -45,10 +50,14 @@ pub fn router() -> OpenApiRouter<AppState> {
     "assertions": [{"type": "icontains", "value": "hello"}],
 }))]
 struct CreateComparison {
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     name: String,
-    #[garde(length(chars, max = 5_000))]
+    #[garde(length(chars, max = 5_000), custom(parts::notes))]
     #[schema(max_length = 5_000)]
     notes: Option<String>,
     /// The prompt to test; either this or `promptContent`.
@@ -61,10 +70,11 @@ struct CreateComparison {
     )]
     #[schema(min_length = 1, max_length = 100_000)]
     prompt_content: Option<String>,
-    /// For the `{{name}}` placeholders; each must be given unless it has a default.
+    /// For the `{{name}}` placeholders of the prompt and the system prompt; each must be given unless it
+    /// has a default.
     #[garde(length(max = 100))]
     variables: Option<BTreeMap<String, String>>,
-    /// Sent as it is: placeholders in it are not filled in.
+    /// Its placeholders are filled in as the prompt's are.
     #[garde(length(chars, max = 100_000))]
     #[schema(max_length = 100_000)]
     system_prompt: Option<String>,
@@ -86,8 +96,13 @@ struct CreateComparison {
 struct ComparisonTargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, example = "mock")]
+    #[garde(length(chars, min = 1, max = 200), custom(one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$",
+        example = "mock"
+    )]
     model_name: String,
     /// The version of the prompt; the latest by default.
     #[garde(range(min = 1), custom(only_with(*of_prompt, "promptId")))]
@@ -98,11 +113,12 @@ struct ComparisonTargetBody {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(*of_prompt, "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,
     /// The model's own default when absent.
+    #[serde(default, deserialize_with = "positive_zero")]
     #[garde(range(min = 0.0, max = 2.0))]
     #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
@@ -179,7 +195,7 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Wait(wait): Wait,
-    Keyed(key, Json(body)): Keyed<Json<CreateComparison>>,
+    Keyed(key, HeavyJson(body)): Keyed<HeavyJson<CreateComparison>>,
 ) -> ApiResult<(HeaderMap, Answer)> {
     let creation = Creation::new(caller.id, key, &answer);
     let definition = body.into();

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use auth::User as Caller;
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, FromRequestParts, Request, State},
-};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use http_kit::{
     ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
+    extract::read_whole,
     openapi::{Conflict, NotFound, Unauthorized, Unprocessable},
-    problem::too_large,
+    text,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::DatasetId;
@@ -20,15 +18,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::csv_body;
+use super::{body::HeavyJson, csv_body};
 use crate::{
-    domain::{Dataset, DatasetRow, NewDataset, NewRow},
+    domain::{Dataset, NewDataset, NewRow, RowItem},
     service::datasets,
     state::AppState,
 };
 
 pub const MAX_ROWS: usize = 1_000;
 pub const MAX_VARIABLES: usize = 100;
+/// Characters of a variable's name.
+const MAX_NAME: usize = 100;
 /// The column, and the placeholder in assertions, of what the answer should be.
 pub const EXPECTED: &str = "expected";
 
@@ -45,8 +45,12 @@ pub fn router() -> OpenApiRouter<AppState> {
     ],
 }))]
 struct CreateDataset {
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     name: String,
     #[garde(length(min = 1, max = MAX_ROWS), dive)]
     #[schema(min_items = 1, max_items = 1000)]
@@ -66,14 +70,17 @@ struct RowBody {
 
 fn names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
     match variables.keys().find_map(|name| Some((name, name_problem(name)?))) {
-        Some((name, problem)) => Err(garde::Error::new(format!("{name:?}: {problem}"))),
+        Some((name, problem)) => {
+            let shown = |c: char| if c.is_control() { ' ' } else { c };
+            let start: String = name.chars().take(MAX_NAME).map(shown).collect();
+            Err(garde::Error::new(format!("“{start}”: {problem}")))
+        }
         None => Ok(()),
     }
 }
 
 /// What keeps a name from being that of a placeholder, or from being told from what is expected.
 pub fn name_problem(name: &str) -> Option<String> {
-    const MAX_NAME: usize = 100;
     match name {
         "" => Some("a variable must have a name".to_owned()),
         EXPECTED => Some("is not a variable: give it beside them".to_owned()),
@@ -95,30 +102,23 @@ struct Body(NewDataset);
 /// The name, where the body has no place for it.
 #[derive(Deserialize, Validate)]
 struct CsvQuery {
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
     name: String,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Body {
+impl FromRequest<AppState> for Body {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         if !is_csv(request.headers()) {
-            let Json(body) = Json::<CreateDataset>::from_request(request, state).await?;
+            let HeavyJson(body) = HeavyJson::<CreateDataset>::from_request(request, state).await?;
             let row = |row: RowBody| NewRow { variables: row.variables, expected: row.expected };
             let rows = body.rows.into_iter().map(row).collect();
             return Ok(Self(NewDataset { name: body.name, rows }));
         }
         let (mut parts, body) = request.into_parts();
         let Query(CsvQuery { name }) = Query::from_request_parts(&mut parts, state).await?;
-        let request = Request::from_parts(parts, body);
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| {
-                match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-                    _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
-                }
-            })?;
+        let bytes = read_whole(Request::from_parts(parts, body)).await?;
         Ok(Self(NewDataset { name, rows: csv_body::read(bytes).await? }))
     }
 }
@@ -188,7 +188,7 @@ async fn list(
 struct DatasetWithRows {
     #[serde(flatten)]
     dataset: Dataset,
-    rows: Page<DatasetRow>,
+    rows: Page<RowItem>,
 }
 
 /// A data set

@@ -39,13 +39,14 @@ pub async fn create(
     targets::check_all(state, definition.targets.iter().map(|target| &target.target))?;
     let templates = fetch_templates(state, caller, &definition).await?;
     let id = ComparisonId::new();
-    let mut new = Vec::with_capacity(templates.len());
-    for ((index, target), template) in (0..).zip(&definition.targets).zip(&templates) {
+    let filled = sources::fill(state, caller, templates, definition.variables.clone()).await?;
+    let mut new = Vec::with_capacity(filled.len());
+    for ((index, target), (template, filled)) in (0..).zip(&definition.targets).zip(filled) {
         new.push(NewTest {
             user_id: caller.id,
             prompt: template.prompt,
-            prompt_content: template.fill(&definition.variables)?,
-            system_prompt: definition.system_prompt.clone(),
+            prompt_content: filled.prompt,
+            system_prompt: filled.system_prompt,
             target: target.target.clone(),
             assertions: definition.assertions.clone(),
             part_of: Some((id, index)),
@@ -104,7 +105,8 @@ async fn fetch_templates(
                     (Some(id), _) => PromptSource::Prompt { id, pick: target.pick.clone() },
                     (None, content) => PromptSource::Content(content.clone().unwrap_or_default()),
                 };
-                let template = sources::fetch(state, caller, source).await?;
+                let system_prompt = definition.system_prompt.clone();
+                let template = sources::fetch(state, caller, source, system_prompt).await?;
                 fetched.insert(target.pick.clone(), template.clone());
                 template
             }
@@ -177,5 +179,6 @@ pub async fn list(
         Some(_) => None,
         None => Some(comparisons::count(&state.pool, caller.id, prompt).await?),
     };
-    Ok(Page::new(page, rows, total, |comparison| (comparison.created_at, comparison.id)))
+    let page = Page::new(page, rows, total, |comparison| (comparison.created_at, comparison.id));
+    Ok(page.bound_texts(|comparison| vec![&mut comparison.notes])?)
 }

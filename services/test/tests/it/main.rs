@@ -4,6 +4,7 @@
 
 mod anthropic;
 mod assertions;
+mod bounds;
 mod cancel;
 mod comparisons;
 mod compatible;

@@ -1,0 +1,58 @@
+//! Patterns and schemas that were compiled lately: a request compiles them to check them, and grading
+//! needs them again, for a run once for each of thousands of cells.
+
+use std::sync::{Arc, LazyLock};
+
+use moka::sync::Cache;
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::schema::{self, Schema};
+
+/// The number of patterns, and of schemas, that are kept. Each takes some hundred KiB at most, with the
+/// states that the engine remembers.
+const KEPT: u64 = 64;
+
+/// The most bytes of a compiled pattern, and of the states that the engine remembers.
+const MAX_PATTERN: usize = 256 * 1024;
+const MAX_PATTERN_MEMORY: usize = 128 * 1024;
+
+static PATTERNS: LazyLock<Cache<String, Regex>> = LazyLock::new(|| Cache::new(KEPT));
+static SCHEMAS: LazyLock<Cache<String, Arc<Schema>>> = LazyLock::new(|| Cache::new(KEPT));
+
+/// Compiles a pattern, unless it is kept.
+///
+/// # Errors
+/// Says what is wrong with the pattern, for people.
+pub fn pattern(pattern: &str) -> Result<Regex, String> {
+    if let Some(known) = PATTERNS.get(pattern) {
+        return Ok(known);
+    }
+    let mut builder = RegexBuilder::new(pattern);
+    builder.size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN_MEMORY);
+    let compiled = builder.build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "is too large once it is compiled".to_owned(),
+        // Several lines that point at the place; the last one says what is wrong.
+        error => {
+            let text = error.to_string();
+            let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            format!("is not a regular expression that can be used: {what}")
+        }
+    })?;
+    PATTERNS.insert(pattern.to_owned(), compiled.clone());
+    Ok(compiled)
+}
+
+/// Compiles a schema, unless it is kept.
+///
+/// # Errors
+/// Says what is wrong with the schema, for people.
+pub fn schema(schema: &Value) -> Result<Arc<Schema>, String> {
+    let text = schema.to_string();
+    if let Some(known) = SCHEMAS.get(&text) {
+        return Ok(known);
+    }
+    let compiled = Arc::new(schema::compile(schema, text.len())?);
+    SCHEMAS.insert(text, compiled.clone());
+    Ok(compiled)
+}
