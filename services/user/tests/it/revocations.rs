@@ -11,7 +11,9 @@ use sqlx::{
 use testkit::{INTERNAL_TOKEN, TestApp};
 use tokio::time::timeout;
 
-use crate::support::{PASSWORD, identity, join, join_admin, sign_in, start, start_set, start_with};
+use crate::support::{
+    PASSWORD, identity, join, join_admin, sign_in, start, start_set, start_with, until_waiting,
+};
 
 /// What a gateway would learn from one instance.
 struct Follower {
@@ -241,17 +243,7 @@ async fn followers_are_told_while_every_connection_of_the_pool_is_busy(
     let client = ada.client.clone();
     let waiting =
         tokio::spawn(async move { client.put("/users/me", json!({"bio": "Patient."})).await });
-    testkit::eventually("the request to wait", || async {
-        let waiting: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity
-             where datname = current_database() and wait_event_type = 'Lock'",
-        )
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-        (waiting == 1).then_some(())
-    })
-    .await;
+    until_waiting(&pool, 1).await;
     let revoked = SessionId::new();
     sqlx::query("insert into revocations values ($1, now() + interval '16 minutes')")
         .bind(revoked)
