@@ -104,7 +104,8 @@ async fn wrongly_good(pool: &PgPool, given: &[Value]) -> Vec<Identity> {
     let is_wrong = |token: &Identity| {
         let named: Vec<String> = token.roles.iter().map(ToString::to_string).collect();
         let sid = token.session.unwrap();
-        !revoked.contains(&sid) && !(active && named == roles && live.contains(&sid))
+        let is_founded = active && named == roles && live.contains(&sid);
+        !is_founded && !revoked.contains(&sid)
     };
     given.iter().map(identity).filter(is_wrong).collect()
 }
