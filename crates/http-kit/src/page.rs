@@ -1,11 +1,18 @@
 //! Pages: by offset (`page`, `size`) or by keyset (`cursor`), in one envelope.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+mod bound;
+mod cursor;
+
+use std::fmt::Debug;
+
 use garde::Validate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::problem::{ApiError, ApiResult};
+use crate::problem::ApiResult;
+
+pub use bound::json_bytes;
+pub use cursor::{Cursor, wrong_cursor};
 
 pub const DEFAULT_SIZE: u32 = 20;
 pub const MAX_SIZE: u32 = 100;
@@ -27,14 +34,19 @@ pub struct PageQuery {
     #[param(default = 20, minimum = 1, maximum = 100)]
     pub size: u32,
     /// `nextCursor` of the page before; replaces `page`, and costs the same at any depth.
-    #[garde(length(bytes, max = 512))]
-    #[param(max_length = 512, pattern = "^[A-Za-z0-9_-]*$")]
+    #[garde(length(bytes, max = 2048))]
+    #[param(max_length = 2048, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
+    /// How the list is sorted and filtered: a cursor of it is none of another.
+    #[garde(skip)]
+    #[serde(skip)]
+    #[param(ignore)]
+    scope: String,
 }
 
 impl Default for PageQuery {
     fn default() -> Self {
-        Self { page: 0, size: DEFAULT_SIZE, cursor: None }
+        Self { page: 0, size: DEFAULT_SIZE, cursor: None, scope: String::new() }
     }
 }
 
@@ -51,40 +63,23 @@ impl PageQuery {
         }
     }
 
+    /// Says how the list is sorted and filtered. `Paged` does so with the query as it was written;
+    /// with the values themselves, a default is the same whether or not it was written out.
+    #[must_use]
+    pub fn scoped(mut self, scope: &impl Debug) -> Self {
+        self.scope = format!("{scope:?}");
+        self
+    }
+
     /// The decoded cursor, if one was given.
     ///
     /// # Errors
-    /// 400 naming `cursor` when it is not one of ours.
+    /// 400 naming `cursor` when it is not one of ours, or belongs to a list at another path, sorted
+    /// or filtered otherwise.
     pub fn cursor<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
-        self.cursor.as_deref().map(Cursor::decode).transpose()
+        let fingerprint = cursor::fingerprint(&self.scope);
+        self.cursor.as_deref().map(|text| Cursor::in_list(fingerprint, text)).transpose()
     }
-}
-
-/// A keyset position: the sort key of the last row seen, opaque to clients.
-pub struct Cursor;
-
-impl Cursor {
-    pub fn encode<K: Serialize>(key: &K) -> String {
-        // Keys are tuples of numbers, text and ids: they always serialise.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
-    }
-
-    /// # Errors
-    /// 400 naming `cursor` when it is not one of ours.
-    pub fn decode<K: DeserializeOwned>(text: &str) -> ApiResult<K> {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            // No text in Postgres holds U+0000, so no cursor of ours does.
-            .filter(|bytes| !bytes.windows(6).any(|window| window == br"\u0000"))
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(wrong_cursor)
-    }
-}
-
-/// 400 naming `cursor`: not one of ours, or one of another list.
-pub fn wrong_cursor() -> ApiError {
-    ApiError::invalid_field("cursor", "is not a cursor that this list gave")
 }
 
 /// One page of a list.
@@ -134,7 +129,10 @@ impl<T> Page<T> {
         let by_cursor = query.cursor.is_some();
         let total = total.filter(|_| !by_cursor).map(|n| n.max(0) as u64);
         Self {
-            next_cursor: rows.last().filter(|_| more).map(|row| Cursor::encode(&key(row))),
+            next_cursor: rows
+                .last()
+                .filter(|_| more)
+                .map(|row| Cursor::of_list(cursor::fingerprint(&query.scope), &key(row))),
             content: rows,
             page: if by_cursor { 0 } else { query.page },
             size: query.size,
@@ -165,57 +163,6 @@ impl<T> Page<T> {
             content_truncated: self.content_truncated,
         }
     }
-
-    /// Keeps the page within [`MAX_PAGE_BYTES`]. `texts` names the long texts of an item; from the
-    /// front of the page on they are kept while they fit, and one that does not fit becomes `None`.
-    ///
-    /// # Errors
-    /// When the items cannot be serialised.
-    pub fn bound_texts(
-        mut self,
-        texts: impl Fn(&mut T) -> Vec<&mut Option<String>>,
-    ) -> serde_json::Result<Self>
-    where
-        T: Serialize,
-    {
-        let held: Vec<Vec<Option<String>>> = self
-            .content
-            .iter_mut()
-            .map(|item| texts(item).into_iter().map(Option::take).collect())
-            .collect();
-        // `"contentTruncated":true` is not written yet.
-        let mut left = MAX_PAGE_BYTES.saturating_sub(json_bytes(&self)? + 32);
-        for (item, held) in self.content.iter_mut().zip(held) {
-            for (text, held) in texts(item).into_iter().zip(held) {
-                let Some(held) = held else { continue };
-                match left.checked_sub(json_bytes(&held)?) {
-                    Some(rest) => {
-                        left = rest;
-                        *text = Some(held);
-                    }
-                    None => self.content_truncated = true,
-                }
-            }
-        }
-        Ok(self)
-    }
-}
-
-/// How many bytes `value` takes as JSON.
-fn json_bytes(value: &impl Serialize) -> serde_json::Result<usize> {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, value)?;
-    Ok(count.0)
 }
 
 /// Which way a list runs.
@@ -227,41 +174,4 @@ pub enum SortDir {
     #[default]
     #[serde(alias = "DESC")]
     Desc,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Serialize)]
-    struct Item {
-        title: String,
-        content: Option<String>,
-    }
-
-    fn page(contents: &[String]) -> Page<Item> {
-        let items = contents
-            .iter()
-            .map(|text| Item { title: "t".to_owned(), content: Some(text.clone()) })
-            .collect();
-        Page::new(&PageQuery::default(), items, None, |item| item.title.clone())
-            .bound_texts(|item| vec![&mut item.content])
-            .unwrap()
-    }
-
-    #[test]
-    fn contents_are_kept_while_they_fit_and_the_page_says_when_some_do_not() {
-        let small = page(&["a".to_owned(), "b".to_owned()]);
-        assert!(
-            !small.content_truncated && small.content.iter().all(|item| item.content.is_some())
-        );
-
-        // Each of these characters takes six bytes as JSON.
-        let large = "\u{1}".repeat(100_000);
-        let page = page(&[large.clone(), large, "c".to_owned()]);
-        let kept: Vec<bool> = page.content.iter().map(|item| item.content.is_some()).collect();
-        assert_eq!(kept, [true, false, true]);
-        assert!(page.content_truncated);
-        assert!(serde_json::to_vec(&page).unwrap().len() <= MAX_PAGE_BYTES);
-    }
 }

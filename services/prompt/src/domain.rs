@@ -5,21 +5,22 @@ mod diff;
 pub mod highlight;
 mod label;
 mod premium;
+mod prompt;
 pub mod search;
 mod text;
+mod version;
+mod version_set;
 
 pub use comment::{AuthorStats, Comment, PromptStats, Rated, Rating, RatingSummary};
 pub use diff::{Hunk, hunks, unified};
 pub use label::{BadLabel, Label};
 pub use premium::{Entitlement, Premium};
-pub use text::{content, name, optional_tags, tags, text};
+pub use prompt::{Prompt, Summary};
+pub use text::{content, line, lines, name, optional_tags, tags, text};
+pub use version::{Version, VersionSummary};
+pub use version_set::VersionSet;
 
-use std::collections::BTreeMap;
-
-use auth::Identity;
-use ids::{PromptId, UserId};
-use pg::Timestamp;
-use rust_decimal::Decimal;
+use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -131,103 +132,12 @@ impl Changes {
     }
 }
 
-/// A prompt as stored, with its counters, as one caller sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Prompt {
-    pub id: PromptId,
-    pub user_id: UserId,
-    pub username: String,
-    pub title: String,
-    pub description: Option<String>,
-    /// `None` when it is withheld from the caller.
-    pub content: Option<String>,
-    pub content_preview: String,
-    /// The first version whose content the caller may read.
-    pub readable_from: Option<i32>,
-    pub category: String,
-    pub tags: Vec<String>,
-    pub visibility: Visibility,
-    pub status: Status,
-    pub model: Option<String>,
-    /// The version shown.
-    pub version: i32,
-    pub newest_version: i32,
-    pub revision: i64,
-    /// The labels of all versions, each with its version; `latest` is not among them.
-    #[sqlx(json)]
-    pub labels: BTreeMap<String, i32>,
-    pub forked_from_prompt_id: Option<PromptId>,
-    pub forked_from_version: Option<i32>,
-    pub is_featured: bool,
-    pub is_premium: bool,
-    pub price: Option<Decimal>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub likes_count: i64,
-    pub views_count: i64,
-    pub usage_count: i64,
-    pub forks_count: i64,
-    pub comments_count: i64,
-    pub ratings_count: i64,
-    pub average_rating: f64,
-    pub user_has_liked: bool,
+/// How much of a content everyone may see; the queries for prompts and versions say the same.
+pub const PREVIEW_CHARS: usize = 200;
+
+fn preview(content: &str) -> String {
+    content.chars().take(PREVIEW_CHARS).collect()
 }
-
-impl Prompt {
-    /// What the shown version says; `None` when its content is withheld from the caller.
-    pub fn text(&self) -> Option<Text> {
-        Some(Text {
-            title: self.title.clone(),
-            content: self.content.clone()?,
-            description: self.description.clone(),
-            category: self.category.clone(),
-            tags: self.tags.clone(),
-            model: self.model.clone(),
-        })
-    }
-
-    /// Shows another version; its content only if the caller may read that one.
-    pub fn show(&mut self, version: Version) {
-        let text = version.text;
-        self.content_preview = text.content.chars().take(PREVIEW_CHARS).collect();
-        let readable = self.readable_from.is_some_and(|from| from <= version.version);
-        self.content = readable.then_some(text.content);
-        self.version = version.version;
-        self.title = text.title;
-        self.description = text.description;
-        self.category = text.category;
-        self.tags = text.tags;
-        self.model = text.model;
-    }
-
-    /// The labels of the version shown.
-    pub fn labels_shown(&self) -> Vec<String> {
-        let latest = (self.version == self.newest_version).then_some(LATEST);
-        let given = self.labels.iter().filter(|(_, version)| **version == self.version);
-        latest
-            .into_iter()
-            .chain(given.map(|(label, _)| label.as_str()))
-            .map(str::to_owned)
-            .collect()
-    }
-
-    pub fn is_by(&self, caller: Option<&Identity>) -> bool {
-        caller.is_some_and(|caller| caller.id == self.user_id)
-    }
-
-    /// Whether only its author, administrators and those who hold a licence see it.
-    pub fn is_hidden(&self) -> bool {
-        self.visibility == Visibility::Private || self.status == Status::Draft
-    }
-
-    /// Whether it is in public lists.
-    pub fn is_listed(&self) -> bool {
-        self.visibility == Visibility::Public && self.status == Status::Published
-    }
-}
-
-/// How much of a content everyone may see; the query for prompts says the same.
-const PREVIEW_CHARS: usize = 200;
 
 /// The label that always names the newest version.
 pub const LATEST: &str = "latest";
@@ -238,18 +148,6 @@ pub enum VersionRef {
     Newest,
     Number(i32),
     Label(String),
-}
-
-/// One version of a prompt.
-#[derive(Clone, Debug)]
-pub struct Version {
-    pub prompt_id: PromptId,
-    pub version: i32,
-    pub text: Text,
-    pub user_id: UserId,
-    pub username: String,
-    pub change_log: Option<String>,
-    pub created_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 
 use crate::service::{labels::MAX_LABELS, versions::MAX_RENDERED_BYTES};
@@ -45,6 +45,8 @@ pub enum ServiceError {
     LikesNotWritten(Arc<sqlx::Error>),
     #[error(transparent)]
     Versions(#[from] mongodb::error::Error),
+    #[error("too much work on long texts at once")]
+    Busy,
     #[error(transparent)]
     Panicked(#[from] tokio::task::JoinError),
 }
@@ -110,22 +112,36 @@ impl From<ServiceError> for ApiError {
                 ApiError::unavailable("version store", error)
             }
             ServiceError::Versions(error) => ApiError::internal(error),
+            ServiceError::Busy => ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "TOO_BUSY",
+                "Too many long texts are being worked on right now. Please try again.",
+            )
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
             ServiceError::Panicked(error) => ApiError::internal(error),
         }
     }
 }
 
+/// How many variables an answer names: a request has room for a hundred thousand.
+const MOST_NAMED: usize = 1000;
+
 /// Names every variable under the path it has in a request.
 fn unresolved(names: template::Unresolved) -> ApiError {
+    let count = names.missing.len() + names.unknown.len();
     let missing = names.missing.into_iter().map(|name| (name, "is missing"));
     let unknown = names.unknown.into_iter().map(|name| (name, "is not a variable of this version"));
-    missing.chain(unknown).fold(
+    let error = missing.chain(unknown).take(MOST_NAMED).fold(
         ApiError::unprocessable(
-            "VARIABLES_UNRESOLVED",
+            "UNRESOLVED_VARIABLES",
             "The variables given are not those needed.",
         ),
         |error, (name, problem)| error.with_field(&format!("variables.{name}"), problem),
-    )
+    );
+    match count.checked_sub(MOST_NAMED) {
+        None | Some(0) => error,
+        Some(more) => error.with_field("variables", format!("are wrong in {more} more names")),
+    }
 }
 
 /// Whether MongoDB is away, rather than our command being wrong.

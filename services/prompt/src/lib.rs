@@ -1,5 +1,6 @@
 //! The prompt service: prompts, their versions, and what people think of them.
 
+mod bound;
 mod config;
 mod domain;
 mod error;
@@ -12,6 +13,7 @@ mod state;
 mod sweep;
 mod traffic;
 mod turns;
+mod viewers;
 
 use std::{sync::Arc, time::Duration};
 

@@ -13,8 +13,8 @@ use ids::UserId;
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-/// A changed name shows up within this long.
-const REMEMBER: Duration = Duration::from_secs(60);
+/// A changed name shows up within this long, and the time that a look-up takes.
+const REMEMBER: Duration = Duration::from_secs(30);
 const CAPACITY: u64 = 20_000;
 
 /// The user service takes this many in one question.
@@ -94,6 +94,11 @@ impl Names {
             }
         }
         known
+    }
+
+    /// Forgets a person's names, who has gone.
+    pub fn forget(&self, person: UserId) {
+        self.cache.invalidate(&person);
     }
 
     async fn ask(&self, ids: &[UserId]) -> Vec<Name> {

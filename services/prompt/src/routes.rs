@@ -18,6 +18,7 @@ mod render;
 mod search;
 mod version_query;
 mod versions;
+mod visitor;
 
 use utoipa_axum::router::OpenApiRouter;
 

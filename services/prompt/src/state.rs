@@ -3,9 +3,12 @@ use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 use auth::{InternalToken, ServiceClient};
 use events::Producer;
 use sqlx::PgPool;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
-use crate::{likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic, turns::Turns};
+use crate::{
+    bound::Bound, likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic,
+    turns::Turns, viewers::Viewers,
+};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -15,14 +18,20 @@ pub struct AppState {
     pub producer: Arc<Producer>,
     pub names: Arc<Names>,
     pub traffic: Arc<Traffic>,
+    pub viewers: Arc<Viewers>,
     /// Rung after a commit that wrote an event.
     pub outbox: Arc<Notify>,
     pub turns: Arc<Turns>,
     pub likes: Likes,
     /// For ratings and comments; apart from edits, which wait for MongoDB.
     pub reactions: Arc<Turns>,
-    /// As many permits as there are processors, for comparing long texts.
-    pub diffs: Arc<Semaphore>,
+    /// For comparing versions, which takes hundreds of milliseconds at worst.
+    pub diffs: Bound,
+    /// For filling in and highlighting, which takes some milliseconds at worst.
+    pub texts: Bound,
+    /// For reading as many contents as a page may hold: the connections that these have at once, while
+    /// the rest of the pool is there for everyone else.
+    pub contents: Bound,
 }
 
 impl AppState {
@@ -42,10 +51,13 @@ impl AppState {
             producer,
             names: Arc::new(Names::new(client)),
             traffic: Arc::default(),
+            viewers: Arc::new(Viewers::new()?),
             outbox: Arc::default(),
             turns: Arc::default(),
             reactions: Arc::default(),
-            diffs: Arc::new(Semaphore::new(processors)),
+            diffs: Bound::new(processors),
+            texts: Bound::new(processors),
+            contents: Bound::new(2),
         })
     }
 }

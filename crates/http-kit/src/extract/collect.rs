@@ -44,7 +44,7 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
             }
             Err(bad) => bad,
         };
-        if !tried.as_ref().is_some_and(|tried| tried.pointer == pointer) {
+        if tried.as_ref().is_none_or(|tried| tried.pointer != pointer) {
             if let Some(whole) = whole_number(&body, &pointer, &problem) {
                 set(&mut body, &pointer, whole);
                 budget = budget.checked_sub(length)?;
@@ -56,7 +56,7 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
             }
             tried = None;
         }
-        let stand_ins = tried.get_or_insert_with(|| StandIns { pointer, next: 0, variant: None });
+        let stand_ins = tried.get_or_insert(StandIns { pointer, next: 0, variant: None });
         let value = stand_ins.next(&problem)?;
         set(&mut body, &stand_ins.pointer, value);
         budget = budget.checked_sub(length)?;

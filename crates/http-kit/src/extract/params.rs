@@ -92,11 +92,23 @@ where
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
         match (parse(query), parse(query)) {
-            (Ok(page), Ok(filter)) => Ok(Self { page, filter }),
+            (Ok(page), Ok(filter)) => {
+                let page: PageQuery = page;
+                Ok(Self { page: page.scoped(&scope(query)), filter })
+            }
             (Err(page), Err(filter)) => Err(page.and_fields_of(filter)),
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
+}
+
+/// The parameters that sort or filter a list, whatever their order.
+fn scope(query: &str) -> Vec<(String, String)> {
+    const OF_THE_PAGE: [&str; 4] = ["page", "size", "cursor", "include"];
+    let mut pairs: Vec<(String, String)> = serde_html_form::from_str(query).unwrap_or_default();
+    pairs.retain(|(name, value)| !value.is_empty() && !OF_THE_PAGE.contains(&name.as_str()));
+    pairs.sort_unstable();
+    pairs
 }
 
 const NUL: &str = "must not contain the character U+0000";
@@ -174,7 +186,7 @@ fn read<T: DeserializeOwned>(pairs: &mut Pairs, errors: &mut FieldErrors) -> Api
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::PageQuery;
+    use crate::page::{Page, PageQuery};
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize, Validate)]
@@ -210,6 +222,26 @@ mod tests {
         let error = Paged::<Filter>::from_request_parts(&mut parts, &()).await.unwrap_err();
         let seen = format!("{error:?}");
         assert!(seen.contains("\"page\"") && seen.contains("\"sortBy\""), "{seen}");
+    }
+
+    #[tokio::test]
+    async fn a_cursor_stays_good_for_another_size_and_not_for_another_sort() {
+        let read = async |query: &str| {
+            let request = http::Request::get(format!("/?{query}")).body(()).unwrap();
+            let (mut parts, ()) = request.into_parts();
+            Paged::<Filter>::from_request_parts(&mut parts, &()).await.unwrap().page
+        };
+        let first = read("sortBy=viewsCount&minRating=3&size=2").await;
+        let cursor = Page::new(&first, vec![1, 2, 3], None, |n| *n).next_cursor.unwrap();
+        for same in ["size=9&minRating=3&sortBy=viewsCount", "sortBy=viewsCount&minRating=3&page=0"]
+        {
+            let page = read(&format!("{same}&cursor={cursor}")).await;
+            assert_eq!(page.cursor::<i32>().unwrap(), Some(2), "{same}");
+        }
+        for other in ["sortBy=createdAt&minRating=3", "sortBy=viewsCount", "minRating=3"] {
+            let page = read(&format!("{other}&cursor={cursor}")).await;
+            page.cursor::<i32>().unwrap_err();
+        }
     }
 
     #[test]

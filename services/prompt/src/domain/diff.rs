@@ -116,20 +116,52 @@ mod tests {
         assert_eq!(places, [(8, 7, 8, 6), (88, 7, 87, 8)]);
     }
 
+    /// Pairs of texts of 100,000 characters that leave the search the least to hold on to.
+    fn hostile_pairs() -> Vec<(&'static str, String, String)> {
+        const CHARS: usize = 100_000;
+        let cut = |lines: &mut dyn Iterator<Item = String>| -> String {
+            let text: String = lines.take(CHARS / 2).collect();
+            text[..text.len().min(CHARS)].to_owned()
+        };
+        // Every line is short and in both, in an order that gives no anchor.
+        let random = |seed: u32, letters: u32| {
+            let mut state = seed;
+            let mut line = move || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                format!("{}\n", char::from(b'a' + ((state >> 16) % letters) as u8))
+            };
+            cut(&mut std::iter::repeat_with(&mut line))
+        };
+        let numbered = |from: usize| cut(&mut (from..).map(|n| format!("{n}\n")));
+        let periodic = |period: usize| {
+            cut(&mut (0..)
+                .map(|n: usize| if n.is_multiple_of(period) { "a\n" } else { "b\n" }.to_owned()))
+        };
+        let reversed = |text: &str| text.split_inclusive('\n').rev().collect::<String>();
+        let empty = "\n".repeat(CHARS);
+        vec![
+            ("two letters", random(1, 2), random(2, 2)),
+            ("many letters", random(1, 26), random(2, 26)),
+            ("no common line", numbered(0), numbered(1_000_000)),
+            ("reversed", numbered(0), reversed(&numbered(0))),
+            ("periodic", periodic(7), periodic(11)),
+            ("equal lines, fewer", empty.clone(), "\n".repeat(CHARS / 2)),
+            ("equal lines, and others", empty.clone(), random(1, 2)),
+            ("empty lines between", empty, numbered(0).replace('\n', "\n\n")),
+            ("one line", "x".repeat(CHARS), "y".repeat(CHARS)),
+            ("equal", random(1, 2), random(1, 2)),
+        ]
+    }
+
     #[test]
     fn the_longest_and_least_alike_texts_take_bounded_time() {
-        // Every line is short and in both, in an order that gives no anchor.
-        let text = |seed: u32| {
-            let mut state = seed;
-            let mut line = || {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                if state >> 31 == 0 { "a\n" } else { "b\n" }
-            };
-            (0..50_000).map(|_| line()).collect::<String>()
-        };
-        let started = Instant::now();
-        assert!(!hunks(&text(1), &text(2)).is_empty());
-        // Unoptimised, and on a busy machine; without the deadline it would be minutes.
-        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        for (name, old, new) in hostile_pairs() {
+            let started = Instant::now();
+            let hunks = hunks(&old, &new);
+            assert_eq!(hunks.is_empty(), old == new, "{name}");
+            unified("1", "2", &hunks);
+            // Unoptimised, and on a busy machine; without the deadline some would be minutes.
+            assert!(started.elapsed() < Duration::from_secs(10), "{name}: {:?}", started.elapsed());
+        }
     }
 }

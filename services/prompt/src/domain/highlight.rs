@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::search::stretches;
 
-/// How much of a text is looked through: what is indexed of it.
-const LOOKED_AT: usize = 20_000;
+/// Characters of a text that are looked through: what is indexed of it.
+pub const LOOKED_AT: usize = 20_000;
 
 /// Characters in a passage, and how many of them before what was looked for.
 const PASSAGE: usize = 240;
@@ -14,12 +14,22 @@ const BEFORE: usize = 40;
 /// Marks in a text that are looked at for the best passage.
 const MOST_MARKS: usize = 200;
 
+/// Runs of one keyword that are looked for: each takes a walk through every text.
+const MOST_RUNS: usize = 20;
+
 /// What is marked.
-pub struct Marks<'a> {
-    /// In lower case.
-    pub words: HashSet<String>,
-    /// In scripts without spaces, wherever they are.
-    pub runs: &'a [String],
+pub struct Marks {
+    words: HashSet<String>,
+    runs: Vec<String>,
+}
+
+impl Marks {
+    /// `words` are in lower case; `runs`, in scripts without spaces, are marked wherever they are.
+    pub fn new(words: Vec<String>, mut runs: Vec<String>) -> Self {
+        let mut seen = HashSet::new();
+        runs.retain(|run| seen.insert(run.clone()) && seen.len() <= MOST_RUNS);
+        Self { words: words.into_iter().collect(), runs }
+    }
 }
 
 /// The words of a text, in lower case, without those in scripts that have no spaces.
@@ -52,9 +62,9 @@ fn is_of_word(c: char) -> bool {
 
 /// The passage with most marks, of the first of these texts that has it; without any, how the first one
 /// begins that is not empty. Escaped, so that nothing but `<mark>` is markup.
-pub fn highlight(texts: &[&str], marks: &Marks) -> String {
+pub fn highlight(texts: &[impl AsRef<str>], marks: &Marks) -> String {
     let (mut best, mut most) = (("", Vec::new(), 0), 0);
-    for text in texts.iter().map(|text| beginning(text)) {
+    for text in texts.iter().map(|text| beginning(text.as_ref())) {
         let found = marks.find(text);
         let (count, first) = densest(text, &found);
         if count > most || best.0.is_empty() {
@@ -65,7 +75,7 @@ pub fn highlight(texts: &[&str], marks: &Marks) -> String {
     passage(text, &found, first)
 }
 
-impl Marks<'_> {
+impl Marks {
     /// Where in a text they are: beginnings and ends, in order, none within another.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let words = spaced_words(text)
@@ -159,9 +169,8 @@ mod tests {
     use super::*;
 
     fn marked(texts: &[&str], words: &[&str], runs: &[&str]) -> String {
-        let runs: Vec<_> = runs.iter().map(|run| (*run).to_owned()).collect();
-        let words = words.iter().map(|word| (*word).to_owned()).collect();
-        highlight(texts, &Marks { words, runs: &runs })
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        highlight(texts, &Marks::new(owned(words), owned(runs)))
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Rules for texts, counted in characters without the white space around them.
 
+use http_kit::text as rules;
+
 /// `min` to `max` characters.
 pub fn text(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
     move |value, ()| {
@@ -12,10 +14,29 @@ pub fn text(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
     }
 }
 
+/// As [`text`], on one line, with something to see if there is anything: a title, a name, a note.
+pub fn line(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
+    move |value, ()| {
+        rules::one_line(value.trim(), &())?;
+        rules::visible_or_empty(value, &())?;
+        text(min, max)(value, &())
+    }
+}
+
+/// As [`line`], on any number of lines: a description, a comment.
+pub fn lines(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
+    move |value, ()| {
+        rules::several_lines(value, &())?;
+        rules::visible_or_empty(value, &())?;
+        text(min, max)(value, &())
+    }
+}
+
 /// A prompt's content: 10 to 100,000 characters. It is kept as it was given, so white space around
 /// it counts towards the most, but not towards the least.
 pub fn content(value: &str, (): &()) -> garde::Result {
     const MAX: usize = 100_000;
+    rules::visible_or_empty(value, &())?;
     text(10, MAX)(value, &())?;
     match value.chars().count() {
         length if length > MAX => {
@@ -27,10 +48,7 @@ pub fn content(value: &str, (): &()) -> garde::Result {
 
 /// A short name such as a category: 1 to 50 characters, on one line.
 pub fn name(value: &str, (): &()) -> garde::Result {
-    if value.chars().any(char::is_control) {
-        return Err(garde::Error::new("must not have line breaks or control characters"));
-    }
-    text(1, 50)(value, &())
+    line(1, 50)(value, &())
 }
 
 /// At most 10 tags, each a [`name`].

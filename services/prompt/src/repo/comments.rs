@@ -206,27 +206,35 @@ pub async fn list_top(
     .await
 }
 
-/// The first replies to each of these comments, oldest first.
+/// The first replies to each of these comments, oldest first, as far as they come to so many bytes: the
+/// first to each, then the second to each.
 pub async fn first_replies(
     executor: impl PgExecutor<'_>,
     parents: &[CommentId],
     limit_each: i64,
+    max_bytes: usize,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
     query_as!(
         Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
+        r#"with reply as (
+               select r.*, sum(octet_length(r.content)) over (order by r.nth, parent.nth) as bytes
+               from unnest($1::uuid[]) with ordinality as parent (id, nth)
+               cross join lateral (
+                   select *, row_number() over (order by r.created_at, r.id) as nth
+                   from prompt_comments r where r.parent_id = parent.id
+                   order by r.created_at, r.id limit $3) r)
+           select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
                   0::bigint as "replies_count!", m.likes_count,
                   exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
                       as "user_has_liked!", m.created_at, m.updated_at
-           from unnest($1::uuid[]) as parent (id)
-           cross join lateral (
-               select * from prompt_comments r where r.parent_id = parent.id
-               order by r.created_at, r.id limit $3) m
-           order by m.created_at, m.id"#,
+           from reply m
+           where m.bytes <= $4
+           order by m.nth, m.created_at, m.id"#,
         parents as &[CommentId],
         caller.map(|caller| caller.0),
         limit_each,
+        max_bytes as i64,
     )
     .fetch_all(executor)
     .await

@@ -6,20 +6,23 @@ use ids::{PromptId, UserId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{
-    Decode, PgExecutor, PgPool, Postgres, QueryBuilder, Type, postgres::PgRow, query_scalar,
+    Decode, PgExecutor, PgPool, Postgres, QueryBuilder, Type, postgres::PgRow, query_as,
+    query_scalar,
 };
 
-use super::catalog::{self, Kind};
+use super::catalog::{self, Kind as Counted};
+use crate::domain::Summary;
 
 /// What a list of prompts can be sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum SortBy {
-    #[default]
     CreatedAt,
+    UpdatedAt,
     ViewsCount,
     LikesCount,
     AverageRating,
+    UsageCount,
     /// By code point; ASCII without case.
     Title,
 }
@@ -59,32 +62,49 @@ enum Table {
     Counters,
 }
 
+/// What a sort key is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Time,
+    Text,
+    Count,
+    Number,
+}
+
 impl Order {
     /// The expression, as the indexes have it.
     fn key(self) -> (Table, &'static str) {
         match self {
             Self::By(SortBy::CreatedAt) => (Table::Prompts, "p.created_at"),
+            Self::By(SortBy::UpdatedAt) => (Table::Prompts, "p.updated_at"),
             Self::By(SortBy::Title) => (Table::Prompts, r#"lower(p.title collate "C")"#),
             Self::By(SortBy::ViewsCount) => (Table::Counters, "c.views_count"),
             Self::By(SortBy::LikesCount) => (Table::Counters, "c.likes_count"),
             Self::By(SortBy::AverageRating) => (Table::Counters, "c.average_rating"),
+            Self::By(SortBy::UsageCount) => (Table::Counters, "c.usage_count"),
             Self::Trending => (Table::Counters, "c.trending"),
             Self::TopRated => (Table::Counters, "c.weighted_rating"),
         }
     }
 
-    /// Whether a position belongs to a list that runs like this.
-    pub fn accepts(self, position: &Position) -> bool {
+    fn kind(self) -> Kind {
         match self {
-            Self::By(SortBy::CreatedAt) => matches!(position, Position::Time(..)),
-            Self::By(SortBy::Title) => matches!(position, Position::Text(..)),
-            Self::By(SortBy::ViewsCount | SortBy::LikesCount) => {
-                matches!(position, Position::Count(..))
-            }
-            Self::By(SortBy::AverageRating) | Self::Trending | Self::TopRated => {
-                matches!(position, Position::Number(..))
-            }
+            Self::By(SortBy::CreatedAt | SortBy::UpdatedAt) => Kind::Time,
+            Self::By(SortBy::Title) => Kind::Text,
+            Self::By(SortBy::ViewsCount | SortBy::LikesCount | SortBy::UsageCount) => Kind::Count,
+            Self::By(SortBy::AverageRating) | Self::Trending | Self::TopRated => Kind::Number,
         }
+    }
+
+    /// Whether a position has a sort key of this order's kind.
+    pub fn accepts(self, position: &Position) -> bool {
+        matches!(
+            (self.kind(), position),
+            (Kind::Time, Position::Time(..))
+                | (Kind::Text, Position::Text(..))
+                | (Kind::Count, Position::Count(..))
+                | (Kind::Number, Position::Number(..))
+        )
     }
 }
 
@@ -183,13 +203,11 @@ pub async fn positions(
         .push_bind(slice.limit)
         .push(" offset ")
         .push_bind(slice.offset);
-    match slice.order {
-        Order::By(SortBy::CreatedAt) => fetch(query, executor, Position::Time).await,
-        Order::By(SortBy::Title) => fetch(query, executor, Position::Text).await,
-        Order::By(SortBy::ViewsCount | SortBy::LikesCount) => {
-            fetch(query, executor, Position::Count).await
-        }
-        Order::By(SortBy::AverageRating) | Order::Trending | Order::TopRated => {
+    match slice.order.kind() {
+        Kind::Time => fetch(query, executor, Position::Time).await,
+        Kind::Text => fetch(query, executor, Position::Text).await,
+        Kind::Count => fetch(query, executor, Position::Count).await,
+        Kind::Number => {
             fetch(query, executor, |key: f64, id| Position::Number(key.to_bits(), id)).await
         }
     }
@@ -214,12 +232,27 @@ where
     Ok(rows.into_iter().map(|(id, key)| position(key, id)).collect())
 }
 
+/// Those of these prompts that are listed, in no order.
+pub async fn summaries(
+    executor: impl PgExecutor<'_>,
+    ids: &[PromptId],
+) -> sqlx::Result<Vec<Summary>> {
+    query_as!(
+        Summary,
+        "select id, title, category, user_id, username from prompts
+         where id = any($1::uuid[]) and visibility = 'PUBLIC' and status = 'PUBLISHED'",
+        ids as &[PromptId],
+    )
+    .fetch_all(executor)
+    .await
+}
+
 /// How many prompts a shelf holds. Exact; the large ones are counted beforehand.
 pub async fn count(pool: &PgPool, shelf: &Shelf) -> sqlx::Result<i64> {
     match shelf {
-        Shelf::Public => catalog::uses(pool, Kind::Listed, "").await,
-        Shelf::Category(name) => catalog::uses(pool, Kind::Category, name).await,
-        Shelf::Tag(name) => catalog::uses(pool, Kind::Tag, name).await,
+        Shelf::Public => catalog::uses(pool, Counted::Listed, "").await,
+        Shelf::Category(name) => catalog::uses(pool, Counted::Category, name).await,
+        Shelf::Tag(name) => catalog::uses(pool, Counted::Tag, name).await,
         Shelf::Own(author) => {
             query_scalar!(
                 r#"select count(*) as "count!" from prompts where user_id = $1"#,

@@ -14,16 +14,29 @@ pub(super) const VISIBLE: &str = "\
                 where e.prompt_id = p.id and e.user_id = viewer.id
                   and (e.expires_at is null or e.expires_at > now())))";
 
+/// How much of the contents a query fetches, of those that the caller may read.
+#[derive(Clone, Copy, Debug)]
+pub enum Contents {
+    No,
+    /// So many characters of each.
+    Beginnings(i32),
+    /// Whole ones, in the order of the prompts asked for, until they come to so many bytes.
+    Within(usize),
+}
+
 /// The columns of [`Prompt`] as `caller` sees it. Content that the caller may not read never leaves
 /// the database.
-fn select(caller: Option<&Identity>) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new(
+fn select(caller: Option<&Identity>, content: &str) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(format!(
         "select p.id, p.user_id, p.username, p.title, p.description,
-                case when r.readable_from is not null then p.content end as content,
-                left(p.content, 200) as content_preview, r.readable_from, p.category, p.tags,
+                case when r.readable then {content} end as content,
+                left(p.content, 200) as content_preview, r.is_theirs, r.licensed_from,
+                (select coalesce(jsonb_agg(jsonb_build_array(lower(n), upper(n) - 1)), '[]')
+                 from unnest(p.published) n) as published,
+                p.category, p.tags,
                 p.visibility, p.status, p.model, p.version, p.version as newest_version, p.revision,
                 coalesce((select jsonb_object_agg(l.label, l.version) from prompt_labels l
-                          where l.prompt_id = p.id), '{}') as labels,
+                          where l.prompt_id = p.id), '{{}}') as labels,
                 p.forked_from_prompt_id, p.forked_from_version, p.is_featured, p.is_premium, p.price,
                 p.created_at, p.updated_at, c.likes_count, c.views_count, c.usage_count,
                 c.forks_count, c.comments_count, c.ratings_count, c.average_rating,
@@ -32,17 +45,19 @@ fn select(caller: Option<&Identity>) -> QueryBuilder<Postgres> {
          from prompts p
          join prompt_counters c on c.prompt_id = p.id
          cross join ",
-    );
+    ));
     viewer(&mut query, caller);
     query.push(
         " cross join lateral (
-              select case when p.user_id = viewer.id or viewer.admin
-                            or (not p.is_premium and p.visibility <> 'PRIVATE' and p.status <> 'DRAFT')
-                          then 1
-                     else (select min(e.from_version) from prompt_entitlements e
-                           where e.prompt_id = p.id and e.user_id = viewer.id
-                             and (e.expires_at is null or e.expires_at > now()))
-                     end as readable_from) r where ",
+              select coalesce(p.user_id = viewer.id, false) or viewer.admin as is_theirs,
+                     (select min(e.from_version) from prompt_entitlements e
+                      where e.prompt_id = p.id and e.user_id = viewer.id
+                        and (e.expires_at is null or e.expires_at > now())) as licensed_from) t
+          cross join lateral (
+              select t.*, t.is_theirs or t.licensed_from is not null
+                     or (not p.is_premium and p.visibility <> 'PRIVATE' and p.status <> 'DRAFT')
+                         as readable) r
+          where ",
     );
     query
 }
@@ -59,7 +74,7 @@ pub async fn find(
     id: PromptId,
     caller: Option<&Identity>,
 ) -> sqlx::Result<Option<Prompt>> {
-    let mut query = select(caller);
+    let mut query = select(caller, "p.content");
     query.push("p.id = ").push_bind(id).push(" and ").push(VISIBLE);
     query.build_query_as().fetch_optional(executor).await
 }
@@ -69,8 +84,19 @@ pub async fn find_all(
     executor: impl PgExecutor<'_>,
     ids: &[PromptId],
     caller: Option<&Identity>,
+    contents: Contents,
 ) -> sqlx::Result<Vec<Prompt>> {
-    let mut query = select(caller);
+    let content = match contents {
+        Contents::No => "null::text".to_owned(),
+        Contents::Beginnings(chars) => format!("left(p.content, {chars})"),
+        // The length of a content is known without reading it.
+        Contents::Within(bytes) => format!(
+            "case when sum(octet_length(p.content)) filter (where r.readable)
+                       over (order by array_position($3::uuid[], p.id)) <= {bytes}
+                  then p.content end"
+        ),
+    };
+    let mut query = select(caller, &content);
     query.push("p.id = any(").push_bind(ids).push(") and ").push(VISIBLE);
     query.build_query_as().fetch_all(executor).await
 }
@@ -109,7 +135,7 @@ pub async fn lock(
     editors: Editors,
     hold: Hold,
 ) -> sqlx::Result<Option<Prompt>> {
-    let mut query = select(Some(caller));
+    let mut query = select(Some(caller), "p.content");
     query.push("p.id = ").push_bind(id).push(" and (p.user_id = ").push_bind(caller.id);
     query.push(" or ").push_bind(editors == Editors::AuthorAndAdmins && caller.is_admin());
     query.push(match hold {

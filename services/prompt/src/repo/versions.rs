@@ -2,11 +2,11 @@
 //! with a higher number than the prompt's is an orphan of a crash, overwritten by the next edit and
 //! never served.
 
+mod lists;
 mod upkeep;
 
-use std::{io, ops::RangeInclusive, time::Duration};
+use std::{io, time::Duration};
 
-use futures_util::TryStreamExt;
 use ids::{PromptId, UserId};
 use mongodb::{
     Client, Collection, Database, IndexModel,
@@ -141,24 +141,6 @@ impl Versions {
         Ok(found.map(|document| document.into_version(prompt)))
     }
 
-    /// Versions with these numbers, highest first.
-    pub async fn list(
-        &self,
-        prompt: PromptId,
-        numbers: RangeInclusive<i32>,
-        limit: i64,
-    ) -> Result<Vec<Version>> {
-        let numbers = doc! { "$gte": numbers.start(), "$lte": numbers.end() };
-        let versions = doc! { "promptId": prompt.to_string(), "version": numbers };
-        let newest_first = doc! { "version": -1 };
-        let documents: Vec<Document> = in_time(async {
-            let found = self.collection.find(versions).sort(newest_first).limit(limit).await?;
-            found.try_collect().await
-        })
-        .await?;
-        Ok(documents.into_iter().map(|document| document.into_version(prompt)).collect())
-    }
-
     /// Removes all versions of a prompt.
     pub async fn delete_all(&self, prompt: PromptId) -> Result<()> {
         in_time(self.collection.delete_many(doc! { "promptId": prompt.to_string() })).await?;
@@ -188,6 +170,11 @@ fn id(prompt: PromptId, version: i32) -> String {
 pub fn parse_id(id: &str) -> Option<(PromptId, i32)> {
     let (prompt, version) = id.split_once(':')?;
     Some((prompt.parse().ok()?, version.parse().ok()?))
+}
+
+/// Written from a `UserId`; anything else was put there by someone else.
+fn author(id: &str) -> UserId {
+    id.parse().unwrap_or(UserId(Default::default()))
 }
 
 fn date(time: Timestamp) -> DateTime {
@@ -228,8 +215,7 @@ impl Document {
                 tags: self.tags,
                 model: self.model,
             },
-            // Written from a `UserId` above; anything else was put there by someone else.
-            user_id: self.user_id.parse().unwrap_or(UserId(Default::default())),
+            user_id: author(&self.user_id),
             username: self.username,
             change_log: self.change_log,
             created_at: Timestamp::from_millis(self.created_at.timestamp_millis()),

@@ -1,5 +1,7 @@
 //! `/api/social/comments`: threaded one level deep.
 
+mod bounded;
+
 use std::collections::HashMap;
 
 use auth::{MaybeUser, User as Caller};
@@ -37,7 +39,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 struct CreateComment {
     #[garde(skip)]
     prompt_id: PromptId,
-    #[garde(custom(domain::text(1, 5000)))]
+    #[garde(custom(domain::lines(1, 5000)))]
     #[schema(min_length = 1, max_length = 5000)]
     content: String,
     /// The comment that this answers; itself no reply.
@@ -47,7 +49,7 @@ struct CreateComment {
 
 #[derive(Deserialize, Validate, ToSchema)]
 struct UpdateComment {
-    #[garde(custom(domain::text(1, 5000)))]
+    #[garde(custom(domain::lines(1, 5000)))]
     #[schema(min_length = 1, max_length = 5000, example = "Works well for JavaScript, too.")]
     content: String,
 }
@@ -69,14 +71,18 @@ struct Comment {
     id: CommentId,
     prompt_id: PromptId,
     parent_id: Option<CommentId>,
-    content: String,
+    /// `null` where the page would be larger than 1 MiB with it: ask for a smaller one.
+    content: Option<String>,
+    /// Who wrote it.
+    user_id: UserId,
+    username: String,
     user: CommentAuthor,
     likes_count: i64,
     /// Whether the caller has liked it.
     user_has_liked: bool,
-    /// How many replies it has; more than `replies` shows where there are many.
+    /// How many replies it has; more than `replies` shows where there are many, or long ones.
     replies_count: i64,
-    /// The first 20, oldest first; a reply has none.
+    /// The first 20, oldest first, or fewer where the page would be larger than 1 MiB; a reply has none.
     #[schema(no_recursion)]
     replies: Vec<Comment>,
     created_at: Timestamp,
@@ -96,7 +102,9 @@ impl Comment {
             id: comment.id,
             prompt_id: comment.prompt_id,
             parent_id: comment.parent_id,
-            content: comment.content,
+            content: Some(comment.content),
+            user_id: comment.user_id,
+            username: comment.username.clone(),
             user: CommentAuthor {
                 id: comment.user_id,
                 username: comment.username,
@@ -171,12 +179,12 @@ async fn list(
         authors.extend(thread.replies.iter().map(|reply| reply.user_id));
     }
     let names = state.names.of(authors).await;
-    Ok(Json(page.map(|thread| {
-        let mut comment = Comment::new(thread.comment, &names);
-        comment.replies =
-            thread.replies.into_iter().map(|reply| Comment::new(reply, &names)).collect();
-        comment
-    })))
+    let mut replies = Vec::with_capacity(page.content.len());
+    let page = page.map(|thread| {
+        replies.push(thread.replies.into_iter().map(|reply| Comment::new(reply, &names)));
+        Comment::new(thread.comment, &names)
+    });
+    Ok(Json(bounded::threads(page, replies)?))
 }
 
 /// Replies to a comment
@@ -196,7 +204,7 @@ async fn replies(
 ) -> ApiResult<Json<Page<Comment>>> {
     let page = comments::replies(&state, caller.as_ref(), id, &page).await?;
     let names = state.names.of(page.content.iter().map(|reply| reply.user_id)).await;
-    Ok(Json(page.map(|reply| Comment::new(reply, &names))))
+    Ok(Json(bounded::comments(page.map(|reply| Comment::new(reply, &names)))?))
 }
 
 /// Edit a comment

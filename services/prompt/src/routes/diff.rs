@@ -138,13 +138,11 @@ async fn diff(
     Query(query): Query<DiffQuery>,
 ) -> ApiResult<Json<Diff>> {
     let diff = versions::diff(&state, caller.as_ref(), id, query.from, query.to).await?;
-    let name = |version: i32| format!("version {version}");
-    let (from, to) = (diff.from.version, diff.to.version);
     Ok(Json(Diff {
         prompt_id: id,
-        from,
-        to,
-        unified: domain::unified(&name(from), &name(to), &diff.hunks),
+        from: diff.from.version,
+        to: diff.to.version,
+        unified: diff.unified,
         hunks: diff.hunks.into_iter().map(Hunk::from).collect(),
         fields: ChangedFields::between(diff.from.text, diff.to.text),
     }))

@@ -14,8 +14,9 @@ use crate::{domain, names::Name, state::AppState};
 /// An answer with the `ETag` that `If-Match` takes.
 pub type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
 
-pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> Tagged {
-    ([(header::ETAG, etag(&prompt))], Json(Prompt::named(state, prompt).await))
+pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> ApiResult<Tagged> {
+    let etag = etag(&prompt);
+    Ok(([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await?)))
 }
 
 /// The answer to a new prompt.

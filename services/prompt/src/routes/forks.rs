@@ -36,7 +36,7 @@ struct ForkPrompt {
     #[schema(max_length = 50)]
     label: Option<String>,
     /// The same title, unless given.
-    #[garde(inner(custom(domain::text(3, 200))))]
+    #[garde(inner(custom(domain::line(3, 200))))]
     #[schema(min_length = 3, max_length = 200)]
     title: Option<String>,
     /// That of the forked prompt unless given; `PRIVATE` where that is premium.

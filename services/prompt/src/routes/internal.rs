@@ -1,7 +1,11 @@
 //! `/internal`: for the other services. Not described: no client can reach it.
 
 use auth::Internal;
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
 use garde::Validate;
 use http_kit::{ApiError, ApiResult, Json, Path, Query};
 use ids::{PromptId, UserId};
@@ -11,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::version_query::VersionQuery;
 use crate::{
     domain::{self, Status, Visibility},
-    service::{ratings, reading},
+    service::{lists, ratings, reading},
     state::AppState,
 };
 
@@ -19,6 +23,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::from(
         Router::new()
             .route("/internal/prompts/ratings", get(ratings_of))
+            .route("/internal/prompts/summaries", post(summaries))
             .route("/internal/prompts/{id}", get(find))
             .route("/internal/users/{id}/stats", get(author_stats)),
     )
@@ -68,6 +73,50 @@ async fn find(
         model: prompt.model,
         average_rating: prompt.average_rating,
     }))
+}
+
+#[derive(Deserialize, Validate)]
+struct SummariesQuery {
+    #[garde(length(max = 200))]
+    ids: Vec<PromptId>,
+}
+
+#[derive(Serialize)]
+struct Summaries {
+    prompts: Vec<Summary>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    id: PromptId,
+    title: String,
+    category: String,
+    user_id: UserId,
+    username: String,
+    is_public: bool,
+    visibility: Visibility,
+    status: Status,
+}
+
+/// Those of these prompts that are in public lists now, in any order: for who keeps ids only.
+async fn summaries(
+    _: Internal,
+    State(state): State<AppState>,
+    Json(body): Json<SummariesQuery>,
+) -> ApiResult<Json<Summaries>> {
+    let summary = |prompt: domain::Summary| Summary {
+        id: prompt.id,
+        title: prompt.title,
+        category: prompt.category,
+        user_id: prompt.user_id,
+        username: prompt.username,
+        is_public: true,
+        visibility: Visibility::Public,
+        status: Status::Published,
+    };
+    let found = lists::summaries(&state, &body.ids).await?;
+    Ok(Json(Summaries { prompts: found.into_iter().map(summary).collect() }))
 }
 
 /// How many ratings are told at once.

@@ -1,8 +1,8 @@
 //! A prompt as clients see it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use http_kit::Page;
+use http_kit::{ApiError, ApiResult, Page};
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
@@ -15,8 +15,11 @@ use crate::{
     state::AppState,
 };
 
+/// A content that is longer than this is searched for placeholders on a blocking thread.
+const LONG_BYTES: usize = 32 * 1024;
+
 /// A prompt.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Prompt {
     id: PromptId,
@@ -24,7 +27,7 @@ pub struct Prompt {
     title: String,
     description: Option<String>,
     /// `null` when the prompt is premium and the caller is neither its author nor an admin, and holds
-    /// no licence to this version.
+    /// no licence to this version; in lists, unless `include=content` asks for it.
     content: Option<String>,
     /// The first 200 characters of the content.
     content_preview: String,
@@ -52,10 +55,13 @@ pub struct Prompt {
     /// Of the version shown; `latest` is on the newest.
     labels: Vec<String>,
     /// Names in `{{name}}` and `{{name:default}}` placeholders, in order of first use: of the
-    /// content, or of its preview where the content is withheld.
+    /// content, or of its preview where `content` is `null`.
     variables: Vec<String>,
-    /// Texts in braces, of the same, that look like placeholders and are none: `{{…}}` that is text,
-    /// and `${name}` or `${name:default}`. Each once, in order; the first 50, each cut after 100
+    /// The default of each of them that has one: the first, where it has several.
+    #[schema(example = json!({"language": "Rust"}))]
+    variable_defaults: BTreeMap<String, String>,
+    /// Texts in braces, of the same, that may have been meant as placeholders and are none: `{{…}}` that
+    /// is text, and `${name}` or `${name:default}`. Each once, in order; the first 50, each cut after 100
     /// characters (`…`).
     #[schema(example = json!(["{{ color: \"red\" }}", "${topic:tea}"]))]
     literals: Vec<String>,
@@ -82,7 +88,7 @@ pub struct Prompt {
 }
 
 /// What a prompt was forked from.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ForkedFrom {
     prompt_id: PromptId,
@@ -92,14 +98,12 @@ pub struct ForkedFrom {
 impl Prompt {
     pub fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
         let author_name = names.get(&prompt.user_id).and_then(Name::full);
+        let text = prompt.content.as_ref().unwrap_or(&prompt.content_preview);
         Self {
             labels: prompt.labels_shown(),
-            variables: template::variables(
-                prompt.content.as_ref().unwrap_or(&prompt.content_preview),
-            ),
-            literals: template::literals(
-                prompt.content.as_ref().unwrap_or(&prompt.content_preview),
-            ),
+            variables: template::variables(text),
+            variable_defaults: template::defaults(text),
+            literals: template::literals(text),
             content_preview: prompt.content_preview,
             author_id: prompt.user_id,
             author_username: prompt.username.clone(),
@@ -138,14 +142,56 @@ impl Prompt {
     }
 
     /// With its author's name looked up.
-    pub async fn named(state: &AppState, prompt: domain::Prompt) -> Self {
+    pub async fn named(state: &AppState, prompt: domain::Prompt) -> ApiResult<Self> {
         let names = state.names.of([prompt.user_id]).await;
-        Self::new(prompt, &names)
+        if prompt.content.as_ref().is_none_or(|content| content.len() < LONG_BYTES) {
+            return Ok(Self::new(prompt, &names));
+        }
+        // Without a deadline: what was written is not answered with a refusal.
+        http_kit::blocking::run(move || Self::new(prompt, &names)).await
     }
 
-    /// A page with its authors' names looked up.
-    pub async fn page(state: &AppState, page: Page<domain::Prompt>) -> Page<Self> {
-        let names = state.names.of(page.content.iter().map(|prompt| prompt.user_id)).await;
-        page.map(|prompt| Self::new(prompt, &names))
+    /// A page with its authors' names looked up, within the bound of pages.
+    pub async fn page(state: &AppState, page: Page<domain::Prompt>) -> ApiResult<Page<Self>> {
+        Self::page_of(state, page, |prompt| (prompt, ()), |prompt, ()| prompt).await
+    }
+
+    /// As [`Prompt::page`], of things that have a prompt each: `split` takes it out, and `join` makes
+    /// an item of it and of what else there is.
+    pub async fn page_of<T, R, U>(
+        state: &AppState,
+        page: Page<T>,
+        split: impl Fn(T) -> (domain::Prompt, R),
+        join: impl Fn(Self, R) -> U + Send + 'static,
+    ) -> ApiResult<Page<U>>
+    where
+        R: Clone + Send + 'static,
+        U: Serialize + Send + 'static,
+    {
+        let page = page.map(split);
+        let names = state.names.of(page.content.iter().map(|(prompt, _)| prompt.user_id)).await;
+        let has_contents = page.content.iter().any(|(prompt, _)| prompt.content.is_some());
+        let fit = move || {
+            page.fit(|(prompt, rest)| {
+                let forms = Self::forms(prompt, &names).into_iter();
+                forms.map(|prompt| join(prompt, rest.clone())).collect()
+            })
+        };
+        let page = if has_contents { state.texts.run(fit).await? } else { fit() };
+        page.map_err(ApiError::internal)
+    }
+
+    /// Its forms as an item of a list, the shortest first: without what can be long, without the
+    /// content, and with it where it was fetched.
+    fn forms(mut prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Vec<Self> {
+        let content = prompt.content.take();
+        let whole = content.map(|content| {
+            let prompt = domain::Prompt { content: Some(content), ..prompt.clone() };
+            Self::new(prompt, names)
+        });
+        let brief = Self::new(prompt, names);
+        let shortest =
+            Self { description: None, labels: Vec::new(), variables: Vec::new(), ..brief.clone() };
+        [Some(shortest), Some(brief), whole].into_iter().flatten().collect()
     }
 }

@@ -1,9 +1,11 @@
 //! `/prompts`: writing and reading one.
 
+use std::collections::HashSet;
+
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use http_kit::{
     ApiError, ApiResult, Json, Path, Query,
     openapi::{Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized, Unprocessable},
@@ -18,6 +20,7 @@ use super::{
     etag::{IfMatch, Tagged, created, tagged},
     prompt::Prompt,
     version_query::VersionQuery,
+    visitor::FromClient,
 };
 use crate::{
     domain::{self, Changes, NewPrompt, Status, Text, Visibility},
@@ -33,7 +36,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreatePrompt {
-    #[garde(custom(domain::text(3, 200)))]
+    #[garde(custom(domain::line(3, 200)))]
     #[schema(min_length = 3, max_length = 200, example = "Code reviewer")]
     title: String,
     /// `{{name}}` and `{{name:default}}` are placeholders.
@@ -44,13 +47,13 @@ struct CreatePrompt {
         example = "Review this {{language:Rust}} code as a strict but kind colleague:\n\n{{code}}"
     )]
     content: String,
-    #[garde(inner(custom(domain::text(0, 1000))))]
+    #[garde(inner(custom(domain::lines(0, 1000))))]
     #[schema(max_length = 1000)]
     description: Option<String>,
     #[garde(custom(domain::name))]
     #[schema(min_length = 1, max_length = 50, example = "Programming")]
     category: String,
-    /// At most 10, each of at most 50 characters.
+    /// At most 10, each of at most 50 characters. They are one when they differ only in case.
     #[garde(custom(domain::tags))]
     #[serde(default)]
     #[schema(max_items = 10, example = json!(["review", "rust"]))]
@@ -65,11 +68,11 @@ struct CreatePrompt {
     #[garde(skip)]
     status: Option<Status>,
     /// The model it is written for.
-    #[garde(inner(custom(domain::text(1, 100))))]
+    #[garde(inner(custom(domain::line(1, 100))))]
     #[schema(max_length = 100, example = "gpt-4o-mini")]
     model: Option<String>,
     /// A note on this version.
-    #[garde(inner(custom(domain::text(0, 500))))]
+    #[garde(inner(custom(domain::line(0, 500))))]
     #[schema(max_length = 500, example = "First version")]
     change_log: Option<String>,
 }
@@ -77,7 +80,7 @@ struct CreatePrompt {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdatePrompt {
-    #[garde(inner(custom(domain::text(3, 200))))]
+    #[garde(inner(custom(domain::line(3, 200))))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
     #[schema(min_length = 3, max_length = 200, nullable = false)]
     title: Option<String>,
@@ -86,7 +89,7 @@ struct UpdatePrompt {
     #[schema(min_length = 10, max_length = 100_000, nullable = false)]
     content: Option<String>,
     /// `null` clears it.
-    #[garde(inner(inner(custom(domain::text(0, 1000)))))]
+    #[garde(inner(inner(custom(domain::lines(0, 1000)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Option<Option<String>>,
@@ -112,12 +115,12 @@ struct UpdatePrompt {
     #[schema(nullable = false)]
     status: Option<Status>,
     /// `null` clears it.
-    #[garde(inner(inner(custom(domain::text(1, 100)))))]
+    #[garde(inner(inner(custom(domain::line(1, 100)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(value_type = Option<String>, max_length = 100)]
     model: Option<Option<String>>,
     /// A note on the new version.
-    #[garde(inner(custom(domain::text(0, 500))))]
+    #[garde(inner(custom(domain::line(0, 500))))]
     #[schema(max_length = 500, example = "Shorter")]
     change_log: Option<String>,
 }
@@ -139,15 +142,10 @@ fn optional(text: Option<String>) -> Option<String> {
     text.map(trimmed).filter(|text| !text.is_empty())
 }
 
-/// Trimmed, each once, in the order given.
+/// Trimmed, each once whatever its case, spelled as it is first, in the order given.
 fn tags(tags: Vec<String>) -> Vec<String> {
-    let mut unique = Vec::with_capacity(tags.len());
-    for tag in tags.into_iter().map(trimmed) {
-        if !unique.contains(&tag) {
-            unique.push(tag);
-        }
-    }
-    unique
+    let mut seen = HashSet::with_capacity(tags.len());
+    tags.into_iter().map(trimmed).filter(|tag| seen.insert(tag.to_lowercase())).collect()
 }
 
 /// Create a prompt
@@ -193,7 +191,8 @@ async fn create(
 /// Read a prompt
 ///
 /// Anyone may read a public or unlisted prompt; a private one only its author and an admin. Counts
-/// as a view, unless the author looks.
+/// as a view, unless the author looks: a viewer's views of one prompt within 30 minutes are one. `HEAD`
+/// is none.
 #[utoipa::path(
     get, path = "/prompts/{id}", tag = "prompts",
     params(("id" = PromptId, Path, description = "The prompt's id."), VersionQuery),
@@ -206,12 +205,18 @@ async fn create(
 )]
 async fn find(
     State(state): State<AppState>,
+    method: Method,
     MaybeUser(caller): MaybeUser,
+    FromClient(visitor): FromClient,
     Path(id): Path<PromptId>,
     Query(query): Query<VersionQuery>,
 ) -> ApiResult<Tagged> {
-    let prompt = reading::view(&state, caller.as_ref(), id, query.meant()?).await?;
-    Ok(tagged(&state, prompt).await)
+    let (caller, version) = (caller.as_ref(), query.meant()?);
+    let prompt = match method {
+        Method::HEAD => reading::find(&state, caller, id, version).await?,
+        _ => reading::view(&state, caller, &visitor, id, version).await?,
+    };
+    tagged(&state, prompt).await
 }
 
 /// Update a prompt
@@ -258,7 +263,7 @@ async fn update(
     };
     let editors = Editors::AuthorAndAdmins;
     let edited = prompts::edit(&state, &caller, editors, id, changes, expected.as_deref()).await?;
-    Ok(tagged(&state, edited.prompt).await)
+    tagged(&state, edited.prompt).await
 }
 
 /// Delete a prompt

@@ -7,7 +7,7 @@ use axum::extract::State;
 use garde::Validate;
 use http::{HeaderName, StatusCode, header};
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
+    ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
     openapi::{Conflict, NotFound, Unauthorized},
 };
 use ids::{PromptId, UserId};
@@ -34,7 +34,7 @@ struct RatePrompt {
     #[garde(range(min = 1, max = 5))]
     #[schema(minimum = 1, maximum = 5, example = 5)]
     rating: i16,
-    #[garde(inner(custom(domain::text(0, 2000))))]
+    #[garde(inner(custom(domain::lines(0, 2000))))]
     #[schema(max_length = 2000, example = "Saved me an afternoon.")]
     review: Option<String>,
 }
@@ -72,6 +72,7 @@ struct Rating {
     user_id: UserId,
     username: String,
     rating: i16,
+    /// `null` also where the page would be larger than 1 MiB with it.
     review: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -151,5 +152,6 @@ async fn list(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Rating>>> {
     let page = ratings::list(&state, caller.as_ref(), prompt, &page).await?;
-    Ok(Json(page.map(Rating::from)))
+    let page = page.map(Rating::from).bound_texts(|rating| vec![&mut rating.review]);
+    Ok(Json(page.map_err(ApiError::internal)?))
 }

@@ -67,6 +67,6 @@ async fn render(
     Json(body): Json<RenderPrompt>,
 ) -> ApiResult<Json<Rendered>> {
     let version = version_ref(body.version, body.label)?;
-    let rendered = versions::render(&state, caller.as_ref(), id, version, &body.variables).await?;
+    let rendered = versions::render(&state, caller.as_ref(), id, version, body.variables).await?;
     Ok(Json(Rendered { content: rendered.content, version: rendered.version }))
 }

@@ -3,7 +3,7 @@
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized, page::Include};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -39,6 +39,10 @@ struct SearchQuery {
     #[garde(range(min = 0.0, max = 5.0))]
     #[param(minimum = 0, maximum = 5)]
     min_rating: Option<f64>,
+    /// Asks for the contents, of which a page has at most 1 MiB.
+    #[garde(skip)]
+    #[param(inline)]
+    include: Option<Include>,
 }
 
 /// A prompt that was found.
@@ -72,17 +76,10 @@ async fn find(
     MaybeUser(caller): MaybeUser,
     Paged { page, filter: query }: Paged<SearchQuery>,
 ) -> ApiResult<Json<Page<SearchHit>>> {
-    let SearchQuery { keyword, category, tag, min_rating } = query;
+    let SearchQuery { keyword, category, tag, min_rating, include } = query;
     let filter = Filter { category, tag, min_rating };
-    let page = search::search(&state, caller.as_ref(), &keyword, &filter, &page).await?;
-    let mut highlights = Vec::with_capacity(page.content.len());
-    let prompts = page.map(|Hit { prompt, highlight }| {
-        highlights.push(highlight);
-        prompt
-    });
-    let mut highlights = highlights.into_iter();
-    let hits = Prompt::page(&state, prompts)
-        .await
-        .map(|prompt| SearchHit { prompt, highlight: highlights.next().unwrap_or_default() });
-    Ok(Json(hits))
+    let page = search::search(&state, caller.as_ref(), &keyword, &filter, page, include).await?;
+    let split = |Hit { prompt, highlight }| (prompt, highlight);
+    let hit = |prompt, highlight| SearchHit { prompt, highlight };
+    Ok(Json(Prompt::page_of(&state, page, split, hit).await?))
 }

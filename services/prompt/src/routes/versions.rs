@@ -5,15 +5,17 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use garde::Validate;
 use http::{StatusCode, header};
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
+    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path,
     openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
+    page::Include,
 };
 use ids::{PromptId, UserId};
 use pg::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -21,7 +23,7 @@ use super::{
     prompt::Prompt,
 };
 use crate::{
-    domain,
+    domain::VersionSummary,
     service::{reading, versions},
     state::AppState,
 };
@@ -31,14 +33,17 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// One version of a prompt; it never changes.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Version {
     prompt_id: PromptId,
     #[schema(minimum = 1)]
     version: i32,
     title: String,
-    content: String,
+    /// `null` in lists, unless `include=content` asks for it.
+    content: Option<String>,
+    /// The first 200 characters of the content.
+    content_preview: String,
     description: Option<String>,
     category: String,
     tags: Vec<String>,
@@ -50,17 +55,18 @@ struct Version {
     created_at: Timestamp,
 }
 
-impl From<domain::Version> for Version {
-    fn from(version: domain::Version) -> Self {
+impl From<VersionSummary> for Version {
+    fn from(version: VersionSummary) -> Self {
         Self {
             prompt_id: version.prompt_id,
             version: version.version,
-            title: version.text.title,
-            content: version.text.content,
-            description: version.text.description,
-            category: version.text.category,
-            tags: version.text.tags,
-            model: version.text.model,
+            title: version.title,
+            content: version.content,
+            content_preview: version.content_preview,
+            description: version.description,
+            category: version.category,
+            tags: version.tags,
+            model: version.model,
             user_id: version.user_id,
             username: version.username,
             change_log: version.change_log,
@@ -69,12 +75,35 @@ impl From<domain::Version> for Version {
     }
 }
 
+impl Version {
+    /// Its forms as an item of a list, the shortest first: without what can be long, without the
+    /// content, and with it where it was fetched.
+    fn forms(mut version: VersionSummary) -> Vec<Self> {
+        let content = version.content.take();
+        let brief = Self::from(version);
+        let whole = content.map(|content| Self { content: Some(content), ..brief.clone() });
+        let shortest = Self { description: None, change_log: None, ..brief.clone() };
+        [Some(shortest), Some(brief), whole].into_iter().flatten().collect()
+    }
+}
+
+#[derive(Default, Deserialize, Validate, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct VersionsQuery {
+    /// Asks for the contents, of which a page has at most 1 MiB.
+    #[garde(skip)]
+    #[param(inline)]
+    include: Option<Include>,
+}
+
 /// Versions of a prompt
 ///
-/// Newest first. For whoever may read its content.
+/// Newest first. For whoever may read its content: others than its author, admins and licence holders
+/// see those that everyone could read while they were the newest.
 #[utoipa::path(
     get, path = "/prompts/{id}/versions", tag = "versions",
-    params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery),
+    params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery, VersionsQuery),
     responses(
         (status = 200, description = "A page of versions.", body = Page<Version>),
         Forbidden, NotFound,
@@ -85,10 +114,10 @@ async fn list(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(id): Path<PromptId>,
-    Query(page): Query<PageQuery>,
+    Paged { page, filter }: Paged<VersionsQuery>,
 ) -> ApiResult<Json<Page<Version>>> {
-    let page = reading::versions(&state, caller.as_ref(), id, &page).await?;
-    Ok(Json(page.map(Version::from)))
+    let page = reading::versions(&state, caller.as_ref(), id, &page, filter.include).await?;
+    Ok(Json(page.fit(Version::forms).map_err(ApiError::internal)?))
 }
 
 /// One version of a prompt
@@ -111,7 +140,8 @@ async fn find(
     MaybeUser(caller): MaybeUser,
     Path((id, version)): Path<(PromptId, i32)>,
 ) -> ApiResult<Json<Version>> {
-    Ok(Json(reading::version(&state, caller.as_ref(), id, version).await?.into()))
+    let version = reading::version(&state, caller.as_ref(), id, version).await?;
+    Ok(Json(VersionSummary::from(version).into()))
 }
 
 /// Restore a version
@@ -143,7 +173,7 @@ async fn restore(
 ) -> ApiResult<Response> {
     let edited = versions::restore(&state, &caller, id, version, expected.as_deref()).await?;
     let location = format!("/prompts/{id}/versions/{}", edited.prompt.version);
-    let answer = tagged(&state, edited.prompt).await;
+    let answer = tagged(&state, edited.prompt).await?;
     Ok(match edited.new_version {
         true => (StatusCode::CREATED, [(header::LOCATION, location)], answer).into_response(),
         false => answer.into_response(),

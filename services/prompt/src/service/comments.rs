@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{ApiResult, Page, PageQuery, page::MAX_PAGE_BYTES};
 use idempotency::Creation;
 use ids::{CommentId, PromptId};
 use pg::Timestamp;
@@ -142,7 +142,7 @@ pub async fn list(
     let page = Page::new(query, top, total, |comment| (comment.created_at, comment.id));
 
     let parents: Vec<CommentId> = page.content.iter().map(|comment| comment.id).collect();
-    let replies = comments::first_replies(&state.pool, &parents, REPLIES, caller)
+    let replies = comments::first_replies(&state.pool, &parents, REPLIES, MAX_PAGE_BYTES, caller)
         .await
         .map_err(pg::api_error)?;
     let mut by_parent: HashMap<CommentId, Vec<Comment>> = HashMap::new();

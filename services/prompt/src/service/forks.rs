@@ -36,7 +36,8 @@ pub async fn fork(
     if by_licence && !origin.is_by(Some(caller)) {
         return Err(ServiceError::PremiumFork);
     }
-    let change_log = format!("Forked from version {} of {}", origin.version, text.title);
+    // Without the title, which its author may change or take away.
+    let change_log = format!("Forked from version {}", origin.version);
     text.title = fork.title.unwrap_or(text.title);
     let new = NewPrompt {
         text,

@@ -2,15 +2,19 @@
 
 use auth::Identity;
 use events::{Envelope, PromptViewed};
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{
+    ApiResult, Page, PageQuery,
+    page::{Include, MAX_PAGE_BYTES},
+};
 use ids::PromptId;
 use pg::Timestamp;
 
 use crate::{
-    domain::{LATEST, Prompt, Version, VersionRef},
+    domain::{LATEST, Prompt, Version, VersionRef, VersionSummary},
     error::ServiceError,
     repo::prompts,
     state::AppState,
+    viewers::Visitor,
 };
 
 /// A prompt, as the version that is meant.
@@ -34,10 +38,11 @@ async fn as_version(
         VersionRef::Newest => prompt.newest_version,
         VersionRef::Number(number) => number,
         VersionRef::Label(label) if label == LATEST => prompt.newest_version,
-        // Read in one with the prompt, so it is never on a version newer than its newest.
+        // Read in one with the prompt, so it is never on a version newer than its newest. One on a
+        // version that the caller may not know of is none.
         VersionRef::Label(label) => match prompt.labels.get(&label) {
-            Some(number) => *number,
-            None => return Err(ServiceError::LabelNotFound),
+            Some(number) if prompt.shown_versions().contains(*number) => *number,
+            _ => return Err(ServiceError::LabelNotFound),
         },
     };
     if number != prompt.newest_version {
@@ -59,29 +64,32 @@ pub async fn ensure_visible(
     }
 }
 
-/// As [`find`], counted as a view unless the author looks, or there is no such version. Nothing here
-/// waits for Kafka or for a write.
+/// As [`find`], counted as a view unless the author looks, there is no such version, or the same
+/// visitor has viewed it just before. Nothing here waits for Kafka or for a write.
 pub async fn view(
     state: &AppState,
     caller: Option<&Identity>,
+    visitor: &Visitor,
     id: PromptId,
     version: VersionRef,
 ) -> Result<Prompt, ServiceError> {
     let current = find(state, caller, id, VersionRef::Newest).await?;
-    let viewed = (!current.is_by(caller)).then(|| PromptViewed {
-        prompt_id: id,
-        // As it is now, whichever version is read: this may be shown to everyone.
-        title: current.title.clone(),
-        category: current.category.clone(),
-        is_public: Some(current.is_listed()),
-        user_id: caller.map(|caller| caller.id),
-        viewer_key: None,
-        viewed_at: Timestamp::now(),
-    });
+    // As it is now, whichever version is read: this may be shown to everyone.
+    let (title, category) = (current.title.clone(), current.category.clone());
     let prompt = as_version(state, current, version).await?;
-    if let Some(viewed) = viewed {
+    if !prompt.is_by(caller)
+        && let Some(view) = state.viewers.view(id, visitor)
+    {
         state.traffic.viewed(id);
-        state.producer.offer(&Envelope::new(viewed));
+        state.producer.offer(&Envelope::new(PromptViewed {
+            prompt_id: id,
+            title,
+            category,
+            is_public: Some(prompt.is_listed()),
+            user_id: caller.map(|caller| caller.id),
+            viewer_key: view.viewer_key,
+            viewed_at: Timestamp::now(),
+        }));
     }
     Ok(prompt)
 }
@@ -92,21 +100,30 @@ pub async fn versions(
     caller: Option<&Identity>,
     id: PromptId,
     query: &PageQuery,
-) -> ApiResult<Page<Version>> {
+    include: Option<Include>,
+) -> ApiResult<Page<VersionSummary>> {
     let prompt = find(state, caller, id, VersionRef::Newest).await?;
-    let oldest = prompt.readable_from.ok_or(ServiceError::ContentWithheld)?;
-    // Numbers have no gaps, so a page begins at a number, and a cursor is the last one seen.
-    let newest = match query.cursor::<i32>()? {
-        Some(seen) => seen.saturating_sub(1).min(prompt.version),
-        None => prompt.version.saturating_sub(i32::try_from(query.offset()).unwrap_or(i32::MAX)),
-    };
-    let rows = state
-        .versions
-        .list(id, oldest..=newest, query.limit() + 1)
-        .await
-        .map_err(ServiceError::Versions)?;
-    let total = i64::from(prompt.version - oldest + 1);
-    Ok(Page::new(query, rows, Some(total), |version| version.version))
+    let readable = prompt.readable_versions();
+    if readable.is_empty() {
+        return Err(ServiceError::ContentWithheld.into());
+    }
+    let before = query.cursor::<i32>()?.unwrap_or(i32::MAX);
+    let numbers = readable.page(before, query.offset(), query.limit() + 1);
+    let page = Page::new(query, numbers, Some(readable.len()), |number| *number);
+    let numbers = &page.content;
+    let mut versions =
+        state.versions.summaries(id, numbers).await.map_err(ServiceError::Versions)?;
+    let mut content_truncated = false;
+    if include == Some(Include::Content) {
+        let _place = state.contents.place().await?;
+        let contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await;
+        let mut contents = contents.map_err(ServiceError::Versions)?;
+        for version in &mut versions {
+            version.content = contents.remove(&version.version);
+            content_truncated |= version.content.is_none();
+        }
+    }
+    Ok(Page { content_truncated, ..page.with_content(versions) })
 }
 
 /// One version of a prompt whose content the caller may read.
@@ -126,19 +143,20 @@ pub(super) async fn readable_version(
     prompt: &Prompt,
     number: i32,
 ) -> Result<Version, ServiceError> {
-    let exists = (1..=prompt.version).contains(&number);
-    if exists && prompt.readable_from.is_none_or(|from| number < from) {
+    let shown = prompt.shown_versions().contains(number);
+    if shown && !prompt.readable_versions().contains(number) {
         return Err(ServiceError::ContentWithheld);
     }
     read_version(state, prompt, number).await
 }
 
+/// A version that the caller may know of.
 async fn read_version(
     state: &AppState,
     prompt: &Prompt,
     number: i32,
 ) -> Result<Version, ServiceError> {
-    if !(1..=prompt.version).contains(&number) {
+    if !prompt.shown_versions().contains(number) {
         return Err(ServiceError::VersionNotFound);
     }
     state.versions.find(prompt.id, number).await?.ok_or(ServiceError::VersionNotFound)

@@ -1,9 +1,13 @@
 //! Search.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{ApiResult, Page, PageQuery, page::Include};
+use ids::PromptId;
 use sqlx::PgPool;
 
 use super::lists;
@@ -13,7 +17,11 @@ use crate::{
         highlight::{self, Marks, highlight},
         search::{Keyword, Part, Query, may_be_misspelt, may_mean},
     },
-    repo::search::{self, Filter, Position},
+    error::ServiceError,
+    repo::{
+        prompts::Contents,
+        search::{self, Filter, Position},
+    },
     state::AppState,
 };
 
@@ -29,6 +37,14 @@ const MOST_CORRECTED: usize = 5;
 /// Words that an unfinished one is completed from have this many letters of it at least.
 const SHORTEST_BEGINNING: usize = 2;
 
+/// Characters that the passages of one page are looked for in: of each content, its share. A page of
+/// the usual size has all that is indexed.
+const HIGHLIGHTED_CHARS: usize = 400_000;
+
+/// Different words of one page that Postgres is asked about. Who writes more into what is found has
+/// fewer of them marked.
+const MOST_WORDS: usize = 5000;
+
 /// A prompt that was found, and the passage it was found by, as HTML.
 pub struct Hit {
     pub prompt: Prompt,
@@ -41,8 +57,10 @@ pub async fn search(
     caller: Option<&Identity>,
     keyword: &str,
     filter: &Filter,
-    query: &PageQuery,
+    query: PageQuery,
+    include: Option<Include>,
 ) -> ApiResult<Page<Hit>> {
+    let query = &query.scoped(&(keyword, filter));
     let after = query.cursor::<Position>()?;
     let keyword = Keyword::parse(keyword);
     let found = find(&state.pool, &keyword, filter, after, query).await.map_err(pg::api_error)?;
@@ -51,10 +69,17 @@ pub async fn search(
     };
     let page = Page::new(query, hits, Some(total), Position::clone);
     let ids: Vec<_> = page.content.iter().map(|hit| hit.id).collect();
-    let prompts = lists::read(state, caller, &ids).await?;
-    let hits =
-        highlighted(&state.pool, prompts, &keyword.runs, &lexemes).await.map_err(pg::api_error)?;
-    Ok(page.with_content(hits))
+    let share = (HIGHLIGHTED_CHARS / ids.len().max(1)).min(highlight::LOOKED_AT);
+    let beginnings = Contents::Beginnings(share as i32);
+    let mut prompts = lists::read(state, caller, &ids, beginnings).await?;
+    let texts: Vec<_> = prompts.iter_mut().map(texts).collect();
+    let mut highlights = highlighted(state, texts, keyword.runs, lexemes).await?;
+    if include.is_some() {
+        prompts = lists::read(state, caller, &ids, lists::contents(include)).await?;
+    }
+    let page = lists::with_prompts(page, prompts, include);
+    Ok(page
+        .map(|prompt| Hit { highlight: highlights.remove(&prompt.id).unwrap_or_default(), prompt }))
 }
 
 /// The lexemes looked for, how many hits there are, and a stretch of them; `None` when nothing is
@@ -116,37 +141,52 @@ async fn correct(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<bool> {
     Ok(any)
 }
 
-async fn highlighted(
-    pool: &PgPool,
-    prompts: Vec<Prompt>,
-    runs: &[String],
-    lexemes: &[String],
-) -> sqlx::Result<Vec<Hit>> {
-    // A stem begins as its word does, but for accents: few words have to be asked about.
-    let initials: HashSet<_> = lexemes.iter().filter_map(|lexeme| lexeme.chars().next()).collect();
-    let mut words = HashSet::new();
-    for text in prompts.iter().flat_map(texts) {
-        words.extend(highlight::words(text).filter(|word| {
-            word.chars().next().is_some_and(|c| !c.is_ascii() || initials.contains(&c))
-        }));
-    }
-    let words: Vec<_> = words.into_iter().collect();
-    let words = match words.is_empty() {
-        true => HashSet::new(),
-        false => search::with_lexemes(pool, &words, lexemes).await?.into_iter().collect(),
-    };
-    let marks = Marks { words, runs };
-    Ok(prompts
-        .into_iter()
-        .map(|prompt| Hit { highlight: highlight(&texts(&prompt), &marks), prompt })
-        .collect())
+/// What a passage of a prompt is taken from.
+struct Texts {
+    of: PromptId,
+    texts: [String; 3],
 }
 
-/// What a passage is taken from; of the content, what the caller may read.
-fn texts(prompt: &Prompt) -> [&str; 3] {
-    [
-        prompt.description.as_deref().unwrap_or_default(),
-        prompt.content.as_deref().unwrap_or(&prompt.content_preview),
-        &prompt.title,
-    ]
+/// The beginnings of what the caller may read of a prompt; its content is taken out.
+fn texts(prompt: &mut Prompt) -> Texts {
+    let content = prompt.content.take();
+    let texts = [
+        prompt.description.clone().unwrap_or_default(),
+        content.unwrap_or_else(|| prompt.content_preview.clone()),
+        prompt.title.clone(),
+    ];
+    Texts { of: prompt.id, texts }
+}
+
+/// A passage of each.
+async fn highlighted(
+    state: &AppState,
+    texts: Vec<Texts>,
+    runs: Vec<String>,
+    lexemes: Vec<String>,
+) -> Result<HashMap<PromptId, String>, ServiceError> {
+    let texts = Arc::new(texts);
+    let read = texts.clone();
+    let initials: HashSet<_> = lexemes.iter().filter_map(|lexeme| lexeme.chars().next()).collect();
+    let words = state.texts.run(move || words(&read, &initials)).await?;
+    let words = match words.is_empty() {
+        true => Vec::new(),
+        false => search::with_lexemes(&state.pool, &words, &lexemes).await?,
+    };
+    let mark = move || {
+        let marks = Marks::new(words, runs);
+        let passage = |Texts { of, texts }: &Texts| (*of, highlight(texts, &marks));
+        texts.iter().map(passage).collect()
+    };
+    state.texts.run(mark).await
+}
+
+/// The words of these texts that may be forms of what has these initials.
+fn words(texts: &[Texts], initials: &HashSet<char>) -> Vec<String> {
+    // A stem begins as its word does, but for accents.
+    let may_be =
+        |word: &String| word.chars().next().is_some_and(|c| !c.is_ascii() || initials.contains(&c));
+    let mut seen = HashSet::new();
+    let all = texts.iter().flat_map(|texts| &texts.texts).flat_map(|text| highlight::words(text));
+    all.filter(may_be).filter(|word| seen.insert(word.clone())).take(MOST_WORDS).collect()
 }

@@ -8,7 +8,7 @@ use tokio::try_join;
 
 use super::{prompts, reading};
 use crate::{
-    domain::{Changes, Hunk, Version, VersionRef, hunks},
+    domain::{Changes, Hunk, Version, VersionRef, hunks, unified},
     error::ServiceError,
     repo::prompts::Editors,
     state::AppState,
@@ -19,10 +19,12 @@ pub struct Diff {
     pub from: Version,
     pub to: Version,
     pub hunks: Vec<Hunk>,
+    /// The hunks as one text.
+    pub unified: String,
 }
 
 /// Compares two versions of a prompt whose content the caller may read: `to`, or else the newest,
-/// with `from`, or else the one before.
+/// with `from`, or else the one before that the caller may read.
 pub async fn diff(
     state: &AppState,
     caller: Option<&Identity>,
@@ -32,20 +34,17 @@ pub async fn diff(
 ) -> Result<Diff, ServiceError> {
     let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
     let to = to.unwrap_or(prompt.version);
-    let from = from.unwrap_or_else(|| (to - 1).max(1));
+    let from = from.or_else(|| prompt.readable_versions().below(to)).unwrap_or(to);
     let (from, to) = try_join!(
         reading::readable_version(state, &prompt, from),
         reading::readable_version(state, &prompt, to),
     )?;
-    // Long texts take long to compare: off the threads that answer everyone, and only as many at
-    // once as there are processors for. The permit goes with the work, which nobody can call off.
-    let permit = state.diffs.clone().acquire_owned().await;
-    let compared = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+    let compare = move || {
         let hunks = hunks(&from.text.content, &to.text.content);
-        Diff { from, to, hunks }
-    });
-    Ok(compared.await?)
+        let name = |version: &Version| format!("version {}", version.version);
+        Diff { unified: unified(&name(&from), &name(&to), &hunks), hunks, from, to }
+    };
+    state.diffs.run(compare).await
 }
 
 /// Makes the caller's own prompt what version `number` was, as a new version, unless it is that
@@ -91,14 +90,15 @@ pub async fn render(
     caller: Option<&Identity>,
     id: PromptId,
     version: VersionRef,
-    values: &BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
 ) -> Result<Rendered, ServiceError> {
     let prompt = reading::find(state, caller, id, version).await?;
     let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
-    if template::rendered_len(&content, values) > MAX_RENDERED_BYTES {
-        return Err(ServiceError::RenderedTooLong);
-    }
-    let content = template::render(&content, values)?;
+    let fill_in = move || match template::rendered_len(&content, &values) {
+        0..=MAX_RENDERED_BYTES => Ok(template::render(&content, &values)?),
+        _ => Err(ServiceError::RenderedTooLong),
+    };
+    let content = state.texts.run(fill_in).await??;
     state.traffic.used(id);
     Ok(Rendered { content, version: prompt.version })
 }

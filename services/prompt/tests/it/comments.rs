@@ -42,7 +42,13 @@ async fn comments_are_threaded_one_level_deep(_: PgPoolOptions, database: PgConn
     assert_eq!(page["totalElements"], 2);
     assert_eq!(page["content"][0]["id"], second["id"], "newest first");
     assert_eq!(page["content"][1]["replies"][0]["id"], reply["id"]);
-    assert_eq!(page["content"][1]["replies"][0]["user"]["username"], "ada");
+    let answered = &page["content"][1]["replies"][0];
+    assert_eq!(
+        (&answered["username"], &answered["user"]["username"]),
+        (&json!("ada"), &json!("ada"))
+    );
+    assert_eq!(answered["userId"], answered["user"]["id"]);
+    assert_eq!(page["content"][0]["userId"], second["user"]["id"]);
     let stats = format!("/api/social/stats/{}", prompt["id"].as_str().unwrap());
     assert_eq!(eve.get(&stats).await.expect(200)["commentsCount"], 3);
 

@@ -109,3 +109,53 @@ async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: Pg
     let path = format!("/internal/prompts/ratings?ids={all}");
     anonymous.get(&path).await.expect_problem(404, "ROUTE_NOT_FOUND");
 }
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn summaries_are_of_what_is_listed_now_as_it_is_now(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = user("ada");
+    let author = anonymous.forwarded_for(&ada);
+    let shown = create(&author, reviewer()).await;
+    let hidden = create(&author, private(reviewer())).await;
+    let mut others = Vec::new();
+    for change in [
+        json!({"visibility": "UNLISTED"}),
+        json!({"status": "DRAFT"}),
+        json!({"status": "ARCHIVED"}),
+    ] {
+        let prompt = create(&author, reviewer()).await;
+        author.put(&path(&prompt), change).await.expect(200);
+        others.push(prompt["id"].clone());
+    }
+    let deleted = create(&author, reviewer()).await;
+    assert_eq!(author.delete(&path(&deleted)).await.status, 204);
+    author.put(&path(&shown), json!({"title": "Renamed", "category": "Other"})).await.expect(200);
+
+    let internal = anonymous.internal();
+    let summaries = "/internal/prompts/summaries";
+    let mut ids = vec![shown["id"].clone(), hidden["id"].clone(), deleted["id"].clone()];
+    ids.extend(others);
+    ids.extend([json!(PromptId::new()), shown["id"].clone()]);
+    // Whoever the other service acts for.
+    for client in [&internal, &author] {
+        let found = client.post(summaries, json!({"ids": ids})).await.expect(200);
+        let expected = json!({"prompts": [{
+            "id": shown["id"], "title": "Renamed", "category": "Other", "userId": ada.id,
+            "username": "ada", "isPublic": true, "visibility": "PUBLIC", "status": "PUBLISHED",
+        }]});
+        assert_eq!(found, expected);
+    }
+    let none = internal.post(summaries, json!({"ids": []})).await.expect(200);
+    assert_eq!(none, json!({"prompts": []}));
+    let most = json!({"ids": vec![PromptId::new(); 200]});
+    internal.post(summaries, most).await.expect(200);
+    for bad in [json!({}), json!({"ids": ["x"]}), json!({"ids": vec![PromptId::new(); 201]})] {
+        internal.post(summaries, bad).await.expect_problem(400, "VALIDATION_FAILED");
+    }
+    let stranger = anonymous.post(summaries, json!({"ids": ids})).await;
+    stranger.expect_problem(404, "ROUTE_NOT_FOUND");
+}

@@ -4,6 +4,10 @@ use testkit::{Client, eventually, user};
 
 use crate::support::{admin, create, path, private, reviewer, start};
 
+/// What every list of prompts can be sorted by.
+const SORTS: [&str; 7] =
+    ["createdAt", "updatedAt", "viewsCount", "likesCount", "averageRating", "usageCount", "title"];
+
 async fn titled(client: &Client, title: &str) -> Value {
     let mut body = reviewer();
     body["title"] = json!(title);
@@ -61,7 +65,7 @@ async fn every_sort_can_be_paged_by_cursor_without_loss_or_repeat(
             .await
             .expect(201);
     }
-    for sort in ["createdAt", "viewsCount", "likesCount", "averageRating", "title"] {
+    for sort in SORTS {
         for direction in ["asc", "desc"] {
             let list = format!("/prompts/public?sortBy={sort}&sortDir={direction}");
             let whole = ada.get(&list).await.expect(200);
@@ -92,7 +96,7 @@ async fn bad_paging_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let problem =
         client.get("/prompts/public?sortBy=price").await.expect_problem(400, "VALIDATION_FAILED");
     let text = problem["errors"]["sortBy"][0].as_str().unwrap();
-    for allowed in ["createdAt", "viewsCount", "likesCount", "averageRating", "title"] {
+    for allowed in SORTS {
         assert!(text.contains(allowed), "{text}");
     }
     for bad in ["size=0", "size=101", "page=-1", "page=x", "cursor=nonsense", "sortDir=sideways"] {
@@ -114,10 +118,73 @@ async fn bad_paging_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     titled(&ada, "Two").await;
     let page = client.get("/prompts/public?size=1&sortBy=title").await.expect(200);
     let cursor = page["nextCursor"].as_str().unwrap();
-    client
-        .get(&format!("/prompts/public?sortBy=likesCount&cursor={cursor}"))
-        .await
-        .expect_problem(400, "VALIDATION_FAILED");
+    for other in [
+        "/prompts/public?sortBy=likesCount",
+        // Sort keys of the same kind too.
+        "/prompts/public?sortBy=title&sortDir=asc",
+        "/prompts/category/Programming?sortBy=title",
+        "/prompts/trending?sortBy=title",
+        "/prompts/search?keyword=reviewer",
+        "/prompts/tags?prefix=r",
+    ] {
+        let and = if other.contains('?') { '&' } else { '?' };
+        let answer = client.get(&format!("{other}{and}cursor={cursor}")).await;
+        let problem = answer.expect_problem(400, "VALIDATION_FAILED");
+        let said = problem["errors"]["cursor"][0].as_str().unwrap();
+        assert!(said.contains("belongs to another sort"), "{other}: {said}");
+    }
+    for same in ["sortBy=title&sortDir=desc&size=9", "sortDir=desc&sortBy=title&include=content"] {
+        let page = client.get(&format!("/prompts/public?{same}&cursor={cursor}")).await.expect(200);
+        assert_eq!(titles(&page), ["One"], "{same}");
+    }
+    // A default is the same whether or not it is written out.
+    let page = client.get("/prompts/public?size=1").await.expect(200);
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let same = format!("/prompts/public?sortBy=createdAt&sortDir=desc&cursor={cursor}");
+    assert_eq!(titles(&client.get(&same).await.expect(200)), ["One"]);
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn every_list_of_prompts_takes_the_same_sorts(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let author = user("ada");
+    let ada = fixture.app.anonymous().forwarded_for(&author);
+    let mut prompts = Vec::new();
+    for title in ["Beta", "Alpha", "Gamma"] {
+        prompts.push(titled(&ada, title).await);
+    }
+    ada.put(&path(&prompts[1]), json!({"description": "Edited last"})).await.expect(200);
+    let render = json!({"variables": {"code": "x", "language": "C"}});
+    ada.post(&format!("{}/render", path(&prompts[0])), render).await.expect(200);
+    let by_author = format!("/prompts/user/{}", author.id);
+    let lists = [
+        "/prompts/public",
+        "/prompts/my-prompts",
+        &by_author,
+        "/prompts/category/programming",
+        "/prompts/tag/RUST",
+        "/prompts/trending",
+        "/prompts/top-rated",
+    ];
+    eventually("the use to be counted", async || {
+        let page = ada.get("/prompts/public?sortBy=usageCount").await.expect(200);
+        (page["content"][0]["usageCount"] == 1).then_some(())
+    })
+    .await;
+    for list in lists {
+        for (sort, first) in [("updatedAt", "Alpha"), ("usageCount", "Beta"), ("title", "Gamma")] {
+            let page = ada.get(&format!("{list}?sortBy={sort}")).await.expect(200);
+            assert_eq!(titles(&page)[0], first, "{list} by {sort}");
+        }
+        for sort in SORTS {
+            let ascending = ada.get(&format!("{list}?sortBy={sort}&sortDir=asc")).await.expect(200);
+            let descending = ada.get(&format!("{list}?sortBy={sort}")).await.expect(200);
+            let mut reversed = titles(&descending);
+            reversed.reverse();
+            assert_eq!(titles(&ascending), reversed, "{list} by {sort}");
+        }
+        ada.get(&format!("{list}?sortBy=price")).await.expect_problem(400, "VALIDATION_FAILED");
+    }
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
@@ -180,7 +247,7 @@ async fn categories_and_tags_are_lists_in_any_case_and_with_every_sort(
         let page = ada.get(list).await.expect(200);
         assert_eq!(titles(&page), ["Gamma", "Alpha", "beta"], "newest first");
         assert_eq!(page["totalElements"], 3);
-        for sort in ["createdAt", "viewsCount", "likesCount", "averageRating", "title"] {
+        for sort in SORTS {
             let list = format!("{list}?sortBy={sort}&sortDir=asc");
             let whole = anonymous.get(&list).await.expect(200);
             let first = anonymous.get(&format!("{list}&size=2")).await.expect(200);
@@ -212,8 +279,8 @@ async fn what_is_viewed_and_liked_trends(_: PgPoolOptions, database: PgConnectOp
     titled(&ada, "New").await;
     create(&ada, private(reviewer())).await;
     let eve = anonymous.forwarded_for(&user("eve"));
-    for _ in 0..2 {
-        eve.get(&path(&viewed)).await.expect(200);
+    for viewer in [&eve, &anonymous] {
+        viewer.get(&path(&viewed)).await.expect(200);
     }
     eve.post("/api/social/likes", json!({"promptId": liked["id"]})).await.expect(201);
     eventually("views trend", async || {

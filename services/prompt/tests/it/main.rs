@@ -2,6 +2,7 @@
 //! and the Kafka protocol.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
+mod bounds;
 mod catalog;
 mod comments;
 mod contention;
@@ -19,10 +20,13 @@ mod placeholders;
 mod premium;
 mod premium_calls;
 mod prompts;
+mod published;
 mod ratings;
 mod render;
 mod search;
 mod support;
 mod sweep;
+mod texts;
 mod versions;
 mod views;
+mod worst;

@@ -75,6 +75,7 @@ impl Sale {
             prompt.clone(),
             format!("{prompt}?label=latest"),
             format!("{prompt}/versions"),
+            format!("{prompt}/versions?include=content"),
             format!("{prompt}/versions/diff?from=1&to=2"),
             format!("{prompt}/versions/diff?from=2&to=3"),
             format!("{prompt}/versions/diff?from=3&to=1"),
@@ -88,6 +89,9 @@ impl Sale {
             "/prompts/categories".to_owned(),
             format!("/prompts/user/{author}"),
             "/prompts/search?keyword=verse".to_owned(),
+            "/prompts/public?include=content".to_owned(),
+            "/prompts/trending?include=content".to_owned(),
+            "/prompts/search?keyword=verse&include=content".to_owned(),
             format!("/internal{prompt}"),
             format!("/api/social/comments/{id}"),
             format!("/api/social/ratings/{id}/all"),
@@ -166,10 +170,10 @@ async fn a_holder_reads_the_licensed_version_and_newer_and_no_older(
     for way in [
         prompt.clone(),
         format!("{prompt}?version=3"),
-        format!("{prompt}/versions"),
+        format!("{prompt}/versions?include=content"),
         format!("{prompt}/versions/3"),
         format!("/internal{prompt}"),
-        "/prompts/public".to_owned(),
+        "/prompts/public?include=content".to_owned(),
     ] {
         let answer = holder.get(&way).await;
         assert!(answer.text.contains(SECRETS[2]), "{way}: {}", answer.text);
@@ -208,7 +212,7 @@ async fn the_author_and_an_admin_read_every_version(_: PgPoolOptions, database: 
         }
         let versions = client.get(&format!("{prompt}/versions")).await.expect(200);
         assert_eq!(versions["totalElements"], 3);
-        assert!(client.get("/prompts/public").await.text.contains(SECRETS[2]));
+        assert!(client.get("/prompts/public?include=content").await.text.contains(SECRETS[2]));
     }
 }
 

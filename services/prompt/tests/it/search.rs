@@ -70,7 +70,7 @@ async fn words_are_found_in_every_field_and_those_in_the_title_first(
     );
     // A hit is a prompt.
     assert_eq!(page["content"][0]["username"], "ada");
-    assert_eq!(page["content"][0]["content"], "Nothing to see here.");
+    assert_eq!(page["content"][0]["contentPreview"], "Nothing to see here.");
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]

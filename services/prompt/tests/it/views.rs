@@ -1,3 +1,6 @@
+use std::collections::HashSet;
+
+use http::Method;
 use ids::PromptId;
 use serde_json::{Value, json};
 use sqlx::{
@@ -21,8 +24,13 @@ async fn written(pool: &PgPool) -> i64 {
         .unwrap()
 }
 
+/// Someone who is not signed in, as the gateway forwards them.
+fn stranger(client: &Client, address: &str, agent: &str) -> Client {
+    client.internal().with_header("x-forwarded-for", address).with_header("user-agent", agent)
+}
+
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn every_reader_counts_except_the_author_whichever_version_is_read(
+async fn every_reader_counts_once_except_the_author_whichever_version_is_read(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -32,10 +40,12 @@ async fn every_reader_counts_except_the_author_whichever_version_is_read(
     let eve = anonymous.forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
     ada.put(&path(&prompt), json!({"title": "Second"})).await.expect(200);
-    for (reader, query) in
-        [(&ada, ""), (&ada, "?version=1"), (&eve, ""), (&anonymous, "?version=1")]
-    {
-        reader.get(&format!("{}{query}", path(&prompt))).await.expect(200);
+    for _ in 0..5 {
+        for (reader, query) in
+            [(&ada, ""), (&ada, "?version=1"), (&eve, ""), (&eve, "?version=1"), (&anonymous, "")]
+        {
+            reader.get(&format!("{}{query}", path(&prompt))).await.expect(200);
+        }
     }
     // Numbers, lists and versions are not the prompt.
     eve.get("/prompts/public").await.expect(200);
@@ -45,11 +55,80 @@ async fn every_reader_counts_except_the_author_whichever_version_is_read(
     })
     .await;
     // One more, which comes after all of the above in any case.
-    eve.get(&path(&prompt)).await.expect(200);
+    let bob = anonymous.forwarded_for(&user("bob"));
+    bob.get(&path(&prompt)).await.expect(200);
     eventually("one more", || async { (views_of(&ada, &prompt).await >= 3).then_some(()) }).await;
     assert_eq!(views_of(&ada, &prompt).await, 3);
     let told = consume(fixture.broker.address(), "prompt.viewed", 3).await;
     assert!(told.iter().all(|(key, event)| key == &prompt["id"] && event["title"] == "Second"));
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_stranger_is_an_address_and_a_user_agent_and_an_event_says_only_which_one(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    let (first, second) = (create(&ada, reviewer()).await, create(&ada, reviewer()).await);
+    let strangers = [
+        stranger(&anonymous, "203.0.113.7", "Firefox"),
+        stranger(&anonymous, "203.0.113.7", "Safari"),
+        stranger(&anonymous, "203.0.113.8", "Firefox"),
+    ];
+    for _ in 0..4 {
+        for stranger in &strangers {
+            stranger.get(&path(&first)).await.expect(200);
+        }
+    }
+    strangers[0].get(&path(&second)).await.expect(200);
+    // Who forges the address from outside the fleet is known by their own.
+    for address in ["203.0.113.9", "203.0.113.10"] {
+        let forged = anonymous.with_header("x-forwarded-for", address);
+        forged.get(&path(&first)).await.expect(200);
+    }
+    let reader = user("eve");
+    anonymous.forwarded_for(&reader).get(&path(&first)).await.expect(200);
+    let told = consume(fixture.broker.address(), "prompt.viewed", 6).await;
+    let (mut keys, mut accounts) = (Vec::new(), Vec::new());
+    for (_, event) in &told {
+        match event["viewerKey"].as_str() {
+            Some(key) => keys.push((event["promptId"].clone(), key)),
+            None => accounts.push(event["userId"].clone()),
+        }
+        let text = event.to_string();
+        assert!(!text.contains("203.0.113") && !text.contains("Firefox"), "{text}");
+    }
+    assert_eq!(accounts, [json!(reader.id)], "an account needs no key");
+    let of_second: Vec<_> = keys.iter().filter(|(prompt, _)| *prompt == second["id"]).collect();
+    let distinct: HashSet<_> = keys.iter().map(|(_, key)| key).collect();
+    assert_eq!((keys.len(), distinct.len()), (5, 4));
+    assert!(keys.iter().any(|(prompt, key)| *prompt == first["id"] && *key == of_second[0].1));
+    let pool = PgPool::connect_with(database).await.unwrap();
+    fixture.app.stop().await;
+    assert_eq!(written(&pool).await, 6, "views count what the events say");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn to_ask_for_the_head_is_no_view(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    let prompt = create(&ada, reviewer()).await;
+    let eve = anonymous.forwarded_for(&user("eve"));
+    for reader in [&eve, &anonymous] {
+        let answer = reader.try_call(Method::HEAD, &path(&prompt), None::<&()>).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
+        assert_eq!(answer.headers["etag"], "\"1\"");
+    }
+    // It is not remembered as one either.
+    eve.get(&path(&prompt)).await.expect(200);
+    let told = consume(fixture.broker.address(), "prompt.viewed", 1).await;
+    assert!(told[0].1["userId"].is_string());
+    let pool = PgPool::connect_with(database).await.unwrap();
+    fixture.app.stop().await;
+    assert_eq!(written(&pool).await, 1);
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
@@ -81,8 +160,9 @@ async fn a_view_just_before_a_stop_is_written_before_the_process_ends(
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let pool = PgPool::connect_with(database).await.unwrap();
-    for _ in 0..3 {
-        fixture.app.anonymous().get(&path(&prompt)).await.expect(200);
+    for address in ["203.0.113.1", "203.0.113.2", "203.0.113.3"] {
+        let stranger = stranger(&fixture.app.anonymous(), address, "Firefox");
+        stranger.get(&path(&prompt)).await.expect(200);
     }
     fixture.app.stop().await;
     assert_eq!(written(&pool).await, 3);

@@ -1,0 +1,95 @@
+//! Cursors: where a page ended, and of which list it was.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::{
+    context::RequestContext,
+    problem::{ApiError, ApiResult},
+};
+
+/// A keyset position: the sort key of the last row seen, opaque to clients.
+pub struct Cursor;
+
+impl Cursor {
+    pub fn encode<K: Serialize>(key: &K) -> String {
+        // Keys are tuples of numbers, text and ids: they always serialise.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+    }
+
+    /// # Errors
+    /// 400 naming `cursor` when it is not one of ours.
+    pub fn decode<K: DeserializeOwned>(text: &str) -> ApiResult<K> {
+        URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            // No text in Postgres holds U+0000, so no cursor of ours does.
+            .filter(|bytes| !bytes.windows(6).any(|window| window == br"\u0000"))
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .ok_or_else(wrong_cursor)
+    }
+
+    /// A position in the list of that fingerprint.
+    pub(super) fn of_list<K: Serialize>(fingerprint: u32, key: &K) -> String {
+        Self::encode(&(fingerprint, key))
+    }
+
+    /// # Errors
+    /// 400 naming `cursor` when it is not one of ours, or one of another list.
+    pub(super) fn in_list<K: DeserializeOwned>(fingerprint: u32, text: &str) -> ApiResult<K> {
+        let (of, key): (u32, Box<RawValue>) = Self::decode(text)?;
+        if of != fingerprint {
+            return Err(ApiError::invalid_field(
+                "cursor",
+                "belongs to another sort, filter or list: begin again without it",
+            ));
+        }
+        serde_json::from_str(key.get()).map_err(|_| wrong_cursor())
+    }
+}
+
+/// 400 naming `cursor`: not one of ours.
+pub fn wrong_cursor() -> ApiError {
+    ApiError::invalid_field("cursor", "is not a cursor that this list gave")
+}
+
+/// Tells the list at the request's path, sorted and filtered as `scope` says, from any other.
+pub(super) fn fingerprint(scope: &str) -> u32 {
+    let path = RequestContext::current().map(|context| context.path).unwrap_or_default();
+    // FNV-1a: the same in every build, so that a cursor outlives an update.
+    let bytes = path.bytes().chain([0]).chain(scope.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    async fn at(path: &str, scope: &str) -> u32 {
+        let context = RequestContext::from_request(&HeaderMap::new(), path);
+        context.scope(async { fingerprint(scope) }).await
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_refused_by_every_list_but_its_own() {
+        let own = at("/prompts/public", "title desc").await;
+        let cursor = Cursor::of_list(own, &("Zebra", 7));
+        let key: (String, i32) = Cursor::in_list(own, &cursor).unwrap();
+        assert_eq!(key, ("Zebra".to_owned(), 7));
+        for (path, scope) in
+            [("/prompts/public", "title asc"), ("/prompts/user", "title desc"), ("", "")]
+        {
+            let other = at(path, scope).await;
+            let error = Cursor::in_list::<(String, i32)>(other, &cursor).unwrap_err();
+            assert!(format!("{error:?}").contains("belongs to another sort"), "{error:?}");
+        }
+        let error = Cursor::in_list::<i64>(own, &cursor).unwrap_err();
+        assert!(format!("{error:?}").contains("is not a cursor"), "{error:?}");
+    }
+}
