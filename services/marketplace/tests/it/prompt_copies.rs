@@ -110,6 +110,17 @@ async fn a_listing_follows_the_words_of_its_prompt_and_keeps_its_own_and_what_is
         assert_eq!(now["prompt"]["version"], 3);
         assert_eq!(now["updatedAt"], seller.get(&path_of(listing)).await.expect(200)["updatedAt"]);
     }
+    // A draft's words are not for others, though it is rated.
+    let prompt = prompt_of(&plain);
+    let draft = json!({"status": "DRAFT", "title": "Secret plans", "averageRating": 2.5});
+    fixture.prompts.edit(prompt, draft);
+    let now = eventually("the new rating", || async {
+        let now = seller.get(&path_of(&plain)).await.expect(200);
+        (now["prompt"]["averageRating"] == 2.5).then_some(now)
+    })
+    .await;
+    assert_eq!((&now["title"], &now["prompt"]["title"]), (&json!("Renamed"), &json!("Renamed")));
+    assert_eq!(now["prompt"]["category"], "Law");
     // It is found by its new words, and not by the old ones.
     let anyone = fixture.app.anonymous();
     let found = async |query: &str| {

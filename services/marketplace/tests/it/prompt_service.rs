@@ -252,9 +252,14 @@ async fn ratings(
         .iter()
         .filter_map(|id| known.prompts.get(id))
         .map(|prompt| {
-            let fields = ["id", "averageRating", "title", "description", "category"];
-            let told = fields.map(|field| (field.to_owned(), prompt[field].clone()));
-            Value::Object(told.into_iter().collect())
+            // The words of a draft are its author's.
+            let published = prompt["status"] == "PUBLISHED";
+            let words = |field: &str| if published { prompt[field].clone() } else { Value::Null };
+            json!({
+                "id": prompt["id"], "averageRating": prompt["averageRating"],
+                "title": words("title"), "description": words("description"),
+                "category": words("category"),
+            })
         })
         .collect();
     Json(found).into_response()

@@ -109,8 +109,11 @@ pub async fn averages(
 ) -> sqlx::Result<Vec<Rated>> {
     query_as!(
         Rated,
-        r#"select p.id as "id!: PromptId", p.title, p.description, p.category, c.average_rating
-           from prompts p join prompt_counters c on c.prompt_id = p.id
+        r#"select p.id as "id!: PromptId", w.title as "title?", w.description as "description?",
+                  w.category as "category?", c.average_rating
+           from prompts p
+           join prompt_counters c on c.prompt_id = p.id
+           left join lateral (select p.title, p.description, p.category) w on p.status = 'PUBLISHED'
            where p.id = any($1::uuid[])"#,
         prompts as &[PromptId],
     )

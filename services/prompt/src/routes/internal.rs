@@ -133,15 +133,15 @@ struct RatingsQuery {
 #[serde(rename_all = "camelCase")]
 struct PromptRating {
     id: PromptId,
-    title: String,
+    title: Option<String>,
     description: Option<String>,
-    category: String,
+    category: Option<String>,
     /// 0 when nobody has rated it.
     average_rating: f64,
 }
 
-/// What these prompts are called and rated, without a visibility check: what was listed for sale is
-/// shown under the title that it has now. Those that are gone are left out.
+/// What these prompts are rated, and called while they are published, private ones too: what is listed
+/// for sale is shown under the title that it has now. Those that are gone are left out.
 async fn ratings_of(
     _: Internal,
     State(state): State<AppState>,

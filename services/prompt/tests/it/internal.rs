@@ -92,6 +92,15 @@ async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: Pg
     });
     assert_eq!(found, expected);
 
+    // The words of a draft are its author's.
+    let draft = json!({"status": "DRAFT", "title": "Not yet"});
+    author.put(&path(&rated), draft).await.expect(200);
+    let one = format!("/internal/prompts/ratings?ids={}", id(&rated));
+    let told = json!({
+        "id": rated["id"], "averageRating": 4.33, "title": null, "description": null, "category": null,
+    });
+    assert_eq!(internal.get(&one).await.expect(200), json!([told]));
+
     let many = vec![id(&rated); 101].join(",");
     for bad in ["", "ids=x", "ids=,", &format!("ids={many}")] {
         let path = format!("/internal/prompts/ratings?{bad}");
