@@ -16,10 +16,10 @@ pub use grade::{Answer, AssertionResult, Grade, grade, ungraded};
 
 use std::sync::Arc;
 
-use regex::Regex;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use compiled::Pattern;
 use schema::Schema;
 
 /// The types there are; each also with [`NOT`] before it.
@@ -61,7 +61,7 @@ enum Check {
     ContainsAny(Vec<String>),
     ContainsAll(Vec<String>),
     StartsWith(String),
-    Regex(Regex),
+    Regex(Pattern),
     /// JSON, and by this schema if there is one.
     Json(Option<Arc<Schema>>),
     /// Both ends included.

@@ -17,20 +17,59 @@ const KEPT: u64 = 64;
 const MAX_PATTERN: usize = 256 * 1024;
 const MAX_PATTERN_MEMORY: usize = 128 * 1024;
 
-static PATTERNS: LazyLock<Cache<String, Regex>> = LazyLock::new(|| Cache::new(KEPT));
+/// The most bytes of a compiled pattern that counts as small.
+const SMALL_PATTERN: usize = 32 * 1024;
+
+/// The longest text, in bytes, in which a pattern is looked for: a small one, and a larger one. Each byte may
+/// meet every state of the pattern, which takes a second or two at worst.
+const SEARCHED_BY_SMALL: usize = 256 * 1024;
+const SEARCHED: usize = 64 * 1024;
+
+static PATTERNS: LazyLock<Cache<String, Pattern>> = LazyLock::new(|| Cache::new(KEPT));
 static SCHEMAS: LazyLock<Cache<String, Arc<Schema>>> = LazyLock::new(|| Cache::new(KEPT));
+
+/// A pattern that can be looked for, and in how long a text.
+#[derive(Clone)]
+pub struct Pattern {
+    regex: Regex,
+    /// Bytes.
+    searched: usize,
+}
+
+impl Pattern {
+    /// Tells whether the pattern matches somewhere.
+    ///
+    /// # Errors
+    /// When the text is too long.
+    pub fn is_in(&self, text: &str) -> Result<bool, String> {
+        let most = self.searched;
+        if text.len() > most {
+            return Err(format!("The answer is longer than the {most} bytes that are searched."));
+        }
+        Ok(self.regex.is_match(text))
+    }
+}
 
 /// Compiles a pattern, unless it is kept.
 ///
 /// # Errors
 /// Says what is wrong with the pattern, for people.
-pub fn pattern(pattern: &str) -> Result<Regex, String> {
+pub fn pattern(pattern: &str) -> Result<Pattern, String> {
     if let Some(known) = PATTERNS.get(pattern) {
         return Ok(known);
     }
-    let mut builder = RegexBuilder::new(pattern);
-    builder.size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN_MEMORY);
-    let compiled = builder.build().map_err(|error| match error {
+    let within = |bytes| {
+        let mut builder = RegexBuilder::new(pattern);
+        builder.size_limit(bytes).dfa_size_limit(MAX_PATTERN_MEMORY).build()
+    };
+    let compiled = match within(SMALL_PATTERN) {
+        Ok(regex) => Ok(Pattern { regex, searched: SEARCHED_BY_SMALL }),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            within(MAX_PATTERN).map(|regex| Pattern { regex, searched: SEARCHED })
+        }
+        Err(error) => Err(error),
+    };
+    let compiled = compiled.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "is too large once it is compiled".to_owned(),
         // Several lines that point at the place; the last one says what is wrong.
         error => {

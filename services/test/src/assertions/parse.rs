@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
     Assertion, Check, NOT,
     body::{AssertionBody, known_types},
-    compiled,
+    compiled::{self, Pattern},
     schema::Schema,
 };
 
@@ -155,7 +154,7 @@ fn texts(value: Option<&Value>) -> Result<Vec<String>, Problem> {
     }
 }
 
-fn pattern(value: Option<&Value>) -> Result<Regex, Problem> {
+fn pattern(value: Option<&Value>) -> Result<Pattern, Problem> {
     let pattern = some_text(value)?;
     if pattern.chars().count() > MAX_PATTERN {
         return problem("value", format!("must have {MAX_PATTERN} characters at most"));

@@ -109,10 +109,12 @@ async fn what_cannot_be_told_is_an_error_and_never_a_pass() {
         assert_eq!(passes(&far, &long.repeat(10)).await, None);
     }
     for kind in ["regex", "not-regex"] {
-        assert_eq!(
-            passes(&json!({"type": kind, "value": "a"}), &"b".repeat(256 * 1024 + 1)).await,
-            None
-        );
+        // The larger a pattern, the shorter the text in which it is looked for.
+        for (pattern, most) in [("a", 256 * 1024), (r"\w{2}\pL{2}", 64 * 1024)] {
+            let assertion = json!({"type": kind, "value": pattern});
+            assert!(passes(&assertion, &"b".repeat(most)).await.is_some(), "{pattern}");
+            assert_eq!(passes(&assertion, &"b".repeat(most + 1)).await, None, "{pattern}");
+        }
     }
     for kept in [json!([{"type": "made-up"}]), json!([{"value": 1}]), json!([7])] {
         let grade = grade_answer(kept, "x", None).await;
