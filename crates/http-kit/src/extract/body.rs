@@ -151,9 +151,8 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
             if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) }
         }
         Err(first) => {
-            let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
-                return Err(malformed(first));
-            };
+            // What breaks the text, and not what the type stumbled over first.
+            let body = serde_json::from_slice::<Value>(bytes).map_err(malformed)?;
             let problem = first.to_string();
             if let Some(field) = duplicate(&problem) {
                 return Err(ApiError::invalid_field(field, wording::plain(&problem)));
@@ -260,6 +259,7 @@ mod tests {
             errors_of(r#"{"title":"abc","title":"abc","starCount":1}"#).contains("more than once")
         );
         assert!(errors_of(r#"{"title":"#).contains("MALFORMED_JSON"));
+        assert!(!errors_of(r#""""""#).contains("invalid type"));
     }
 
     #[test]

@@ -3,16 +3,36 @@
 
 use std::fmt;
 
+use iso_currency::IntoEnumIterator;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
 
 /// An ISO 4217 code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(try_from = "String")]
 #[sqlx(transparent)]
-#[schema(value_type = String, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$", example = "USD")]
 pub struct Currency(String);
+
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        let codes = iso_currency::Currency::iter().filter(|it| is_paid_with(*it));
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("An ISO 4217 code."))
+            .enum_values(Some(codes.map(|currency| currency.code())))
+            .examples(["USD"])
+            .into()
+    }
+}
+
+impl ToSchema for Currency {}
 
 /// The decimals of most currencies, and of a stored code that the table does not know any more.
 const USUAL_MINOR_UNITS: u32 = 2;

@@ -48,7 +48,13 @@ impl Sub for Money {
 
 impl PartialSchema for Money {
     fn schema() -> openapi::RefOr<openapi::schema::Schema> {
-        Amount::schema()
+        // What is allowed at all: how many decimals, and how much, is the currency's to say.
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::Number)
+            .exclusive_minimum(Some(0))
+            .maximum(Some(Self::MAX_MINOR_UNITS))
+            .examples([9.99])
+            .into()
     }
 }
 

@@ -45,11 +45,16 @@ struct CreateListing {
     commercial_price: Option<Money>,
     /// As the prompt's, when left out.
     #[garde(inner(custom(domain::title)))]
-    #[schema(min_length = 3, max_length = 200, example = "A code reviewer that never tires")]
+    #[schema(
+        min_length = 3,
+        max_length = 200,
+        pattern = "visible-line",
+        example = "A code reviewer that never tires"
+    )]
     title: Option<String>,
     /// As the prompt's, when left out.
     #[garde(inner(custom(domain::description)))]
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1000, pattern = "several-lines")]
     description: Option<String>,
     /// An ISO 4217 code; USD, when left out.
     #[garde(skip)]
@@ -70,12 +75,12 @@ struct UpdateListing {
     #[schema(value_type = Option<Money>)]
     commercial_price: Option<Option<Money>>,
     #[garde(inner(custom(domain::title)))]
-    #[schema(min_length = 3, max_length = 200)]
+    #[schema(min_length = 3, max_length = 200, pattern = "visible-line")]
     title: Option<String>,
     /// Null removes it.
     #[garde(inner(inner(custom(domain::description))))]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, max_length = 1000)]
+    #[schema(value_type = Option<String>, max_length = 1000, pattern = "several-lines")]
     description: Option<Option<String>>,
 }
 

@@ -28,7 +28,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 struct RevenueQuery {
     /// Amounts in different currencies have no sum: one is answered for.
     #[garde(skip)]
-    #[param(value_type = Option<String>, default = "USD")]
+    #[param(inline, default = "USD")]
     currency: Option<Currency>,
 }
 

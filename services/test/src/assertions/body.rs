@@ -25,7 +25,10 @@ pub struct AssertionBody {
     /// `regex`, `is-json`, `json-schema`, `word-count`, `levenshtein`, `latency`, `cost`, or one of
     /// these after `not-`.
     #[serde(rename = "type")]
-    #[schema(example = "icontains")]
+    #[schema(
+        pattern = "^(not-)?(equals|i?contains|contains-any|contains-all|starts-with|regex|is-json|json-schema|word-count|levenshtein|latency|cost)$",
+        example = "icontains"
+    )]
     pub kind: String,
     /// What to look for: a text; a list of texts for `contains-any` and `contains-all`; a schema for
     /// `json-schema` and, if wanted, `is-json`; a number or `{"min":…,"max":…}` for `word-count`.

@@ -51,11 +51,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 }))]
 struct CreateComparison {
     #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u2065\\u206a-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
-    )]
+    #[schema(min_length = 1, max_length = 200, pattern = "visible-line")]
     name: String,
     #[garde(length(chars, max = 5_000), custom(parts::notes))]
     #[schema(max_length = 5_000)]
@@ -97,12 +93,7 @@ struct ComparisonTargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
     #[garde(length(chars, min = 1, max = 200), custom(one_line))]
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$",
-        example = "mock"
-    )]
+    #[schema(min_length = 1, max_length = 200, pattern = "one-line", example = "mock")]
     model_name: String,
     /// The version of the prompt; the latest by default.
     #[garde(range(min = 1), custom(only_with(*of_prompt, "promptId")))]

@@ -34,11 +34,7 @@ pub struct TargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
     #[garde(length(chars, min = 1, max = 200), custom(one_line))]
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
-    )]
+    #[schema(min_length = 1, max_length = 200, pattern = "one-line")]
     model_name: String,
     /// The model's own default when absent.
     #[serde(default, deserialize_with = "positive_zero")]

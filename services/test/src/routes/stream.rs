@@ -15,6 +15,7 @@ use http_kit::{
 };
 use ids::TestId;
 use serde_json::json;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -31,6 +32,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(stream))
+}
+
+/// One event of the stream, as its lines are named.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "events are written by the framework")]
+struct StreamEvent {
+    #[schema(pattern = "^(text|restart|done)$")]
+    event: String,
+    /// Takes the stream up again, in `Last-Event-ID`; `done` has none.
+    id: Option<String>,
+    /// JSON.
+    data: String,
 }
 
 /// Follow a test
@@ -53,8 +66,8 @@ pub fn router() -> OpenApiRouter<AppState> {
     ),
     responses(
         (
-            status = 200, description = "The events.", content_type = "text/event-stream", body = String,
-            example = "event: text\nid: 1:12\ndata: {\"attempt\":1,\"offset\":0,\"text\":\"Mock answer \"}\n\n",
+            status = 200, description = "The events.", content_type = "text/event-stream", body = StreamEvent,
+            example = json!({"event": "text", "id": "1:12", "data": r#"{"attempt":1,"offset":0,"text":"Mock answer "}"#}),
         ),
         Unauthorized,
         NotFound,

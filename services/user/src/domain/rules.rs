@@ -69,7 +69,7 @@ pub fn clearable_name(value: &str, _: &()) -> garde::Result {
     if value.chars().nth(MOST).is_some() {
         return refuse(&format!("must have at most {MOST} characters"));
     }
-    text::one_line(value.trim(), &())?;
+    text::one_line(value, &())?;
     text::visible_or_empty(value, &())
 }
 

@@ -50,11 +50,11 @@ struct Register {
     password: String,
     /// On one line.
     #[garde(inner(custom(rules::name)))]
-    #[schema(max_length = 100, example = "Ada")]
+    #[schema(max_length = 100, pattern = "visible-line", example = "Ada")]
     first_name: Option<String>,
     /// On one line.
     #[garde(inner(custom(rules::name)))]
-    #[schema(max_length = 100, example = "Lovelace")]
+    #[schema(max_length = 100, pattern = "visible-line", example = "Lovelace")]
     last_name: Option<String>,
     /// Puts the refresh token into the cookie `pf_refresh`, out of the reach of scripts, and not into
     /// the answer.

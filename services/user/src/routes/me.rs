@@ -40,32 +40,32 @@ struct Update {
     /// On one line. `null` or an empty text clears it.
     #[garde(inner(inner(custom(rules::clearable_name))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 100, example = "Ada")]
+    #[schema(value_type = Option<String>, max_length = 100, pattern = "one-line", example = "Ada")]
     first_name: Option<Option<String>>,
     /// On one line. `null` or an empty text clears it.
     #[garde(inner(inner(custom(rules::clearable_name))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 100, example = "Lovelace")]
+    #[schema(value_type = Option<String>, max_length = 100, pattern = "one-line", example = "Lovelace")]
     last_name: Option<Option<String>>,
     /// `null` or an empty text clears it.
     #[garde(inner(inner(custom(rules::bio))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 1000, example = "I write to machines.")]
+    #[schema(value_type = Option<String>, max_length = 1000, pattern = "several-lines", example = "I write to machines.")]
     bio: Option<Option<String>>,
     /// `http` or `https`. `null` or an empty text clears it.
     #[garde(inner(inner(custom(rules::web_address))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
     #[schema(
         value_type = Option<String>,
-        format = "uri",
         max_length = 2048,
+        pattern = "^(\\s*|\\s*https?://[^\\s]+\\s*)$",
         example = "https://example.com/ada.png"
     )]
     avatar_url: Option<Option<String>>,
     /// Unique without case. Another address takes `currentPassword`, and has to be verified anew.
     #[garde(inner(custom(rules::email)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(format = "email", max_length = 254, example = "ada@example.com")]
+    #[schema(format = "email", max_length = 254, nullable = false, example = "ada@example.com")]
     email: Option<String>,
     /// Needed to change the email address.
     #[garde(inner(custom(rules::password)))]

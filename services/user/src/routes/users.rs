@@ -54,7 +54,7 @@ struct SearchQuery {
     /// Part of a username, or of first and last name; of one or two characters, the beginning of a
     /// word.
     #[garde(length(chars, max = 100), custom(http_kit::text::visible))]
-    #[param(min_length = 1, max_length = 100, example = "ada")]
+    #[param(min_length = 1, max_length = 100, pattern = "visible", example = "ada")]
     q: String,
 }
 
