@@ -183,7 +183,8 @@ async fn a_stream_without_a_word_is_said_to_be_one_with_what_may_be_the_reason(
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn an_endless_answer_is_not_taken(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start_at(&database, "OPENAI", &endless(FIRST).await).await;
+    let much = FIRST.replace("Half an", &"Half an".repeat(100));
+    let app = start_at(&database, "OPENAI", &endless(much).await).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "FAILED");
     assert_eq!(test["errorMessage"], "The provider's answer is too large to be kept.");

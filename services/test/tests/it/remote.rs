@@ -130,11 +130,9 @@ pub async fn stalling(pieces: &'static [&'static str], drops: bool) -> String {
 }
 
 /// A provider that sends this piece for ever.
-pub async fn endless(piece: &'static str) -> String {
-    serving(move || {
-        stream::repeat_with(move || Ok::<_, Infallible>(Bytes::from_static(piece.as_bytes())))
-    })
-    .await
+pub async fn endless(piece: String) -> String {
+    let piece = Bytes::from(piece);
+    serving(move || stream::repeat(piece.clone()).map(Ok::<_, Infallible>)).await
 }
 
 /// A provider that takes a while for each answer, and counts how many it is asked for at once.

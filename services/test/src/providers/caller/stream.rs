@@ -165,7 +165,7 @@ fn bounded(
     line_limit: usize,
     said_something: Arc<AtomicBool>,
 ) -> impl Stream<Item = Result<Bytes, ReadError>> {
-    let (mut left, mut line, mut is_comment) = (limit, 0, false);
+    let (mut left, mut line, mut is_comment, mut said) = (limit, 0, false, false);
     response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|_| ReadError::Lost)?;
         left = left.checked_sub(chunk.len()).ok_or(ReadError::TooLarge)?;
@@ -176,7 +176,8 @@ fn bounded(
             if line == 0 {
                 is_comment = part.starts_with(b":");
             }
-            if !is_comment && !part.trim_ascii().is_empty() {
+            if !said && !is_comment && !part.trim_ascii().is_empty() {
+                said = true;
                 said_something.store(true, Relaxed);
             }
             line += part.len();
