@@ -9,7 +9,7 @@ use super::{
     prompts::Prompt,
 };
 
-const PROMPT_COLUMNS: [&str; 18] = [
+const PROMPT_COLUMNS: [&str; 19] = [
     "id",
     "user_id",
     "username",
@@ -23,6 +23,7 @@ const PROMPT_COLUMNS: [&str; 18] = [
     "model",
     "version",
     "revision",
+    "published",
     "forked_from_prompt_id",
     "forked_from_version",
     "is_featured",
@@ -51,7 +52,7 @@ const NEW_PROMPTS: &str = "new_prompts";
 const NEW_COUNTERS: &str = "new_prompt_counters";
 
 pub struct Tables {
-    pub prompts: Rows<18>,
+    pub prompts: Rows<19>,
     pub counters: Rows<13>,
     pub labels: Rows<3>,
     pub likes: Rows<3>,
@@ -132,6 +133,11 @@ impl Tables {
             &text.model,
             &prompt.version,
             &i64::from(prompt.version),
+            // Prompts that can be read were published when they were new.
+            &match prompt.access.is_readable() {
+                true => format!("{{[1,{}]}}", prompt.version),
+                false => "{}".to_owned(),
+            },
             &parent,
             &parent_version,
             // The few that are much liked.

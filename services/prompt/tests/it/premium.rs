@@ -41,8 +41,10 @@ impl Sale {
             client.put(&path(&prompt), json!({"content": content(secret)})).await.expect(200);
         }
         let internal = fixture.app.anonymous().internal();
-        let premium = json!({"premium": true, "price": 9.9, "revision": 1});
-        internal.put(&format!("/internal{}/premium", path(&prompt)), premium).await.expect(200);
+        // Digit for digit, as the marketplace writes it.
+        let premium = r#"{"premium":true,"price":9.90,"revision":1}"#;
+        let set_premium = format!("/internal{}/premium", path(&prompt));
+        internal.raw(Method::PUT, &set_premium, "application/json", premium).await.expect(200);
         let [holder, expired, revoked] = ["holder", "expired", "revoked"].map(user);
         let sale = Self { fixture, author, prompt, holder, expired, revoked };
         sale.grant(&sale.holder, None).await;
