@@ -2,6 +2,7 @@
 
 mod catalog;
 mod comments;
+mod described;
 mod diff;
 mod etag;
 mod forks;
@@ -25,7 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::state::AppState;
 
 pub fn router(state: AppState) -> OpenApiRouter {
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new()
         .merge(prompts::router())
         .merge(lists::router())
         .merge(search::router())
@@ -41,5 +42,7 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(internal::router())
         .merge(internal_users::router())
         .merge(premium::router())
-        .with_state(state)
+        .with_state(state);
+    described::add_exclusions(router.get_openapi_mut());
+    router
 }

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::described;
 use crate::{domain, names::Name, service::comments, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -39,7 +40,7 @@ struct CreateComment {
     #[garde(skip)]
     prompt_id: PromptId,
     #[garde(custom(domain::lines(1, 5000)))]
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(value_type = described::CommentText)]
     content: String,
     /// The comment that this answers; itself no reply.
     #[garde(skip)]
@@ -49,7 +50,7 @@ struct CreateComment {
 #[derive(Deserialize, Validate, ToSchema)]
 struct UpdateComment {
     #[garde(custom(domain::lines(1, 5000)))]
-    #[schema(min_length = 1, max_length = 5000, example = "Works well for JavaScript, too.")]
+    #[schema(value_type = described::CommentText, example = "Works well for JavaScript, too.")]
     content: String,
 }
 

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    described,
     etag::{Tagged, tagged},
     prompt::Prompt,
     version_query::version_ref,
@@ -41,7 +42,7 @@ struct ForkPrompt {
     label: Option<String>,
     /// The same title, unless given.
     #[garde(inner(custom(domain::line(3, 200))))]
-    #[schema(min_length = 3, max_length = 200)]
+    #[schema(value_type = Option<described::Title>)]
     title: Option<String>,
     /// That of the forked prompt unless given; `PRIVATE` where that is premium.
     #[garde(skip)]

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    described,
     etag::{IfMatch, Tagged, tagged},
     prompt::Prompt,
     version_query::VersionQuery,
@@ -36,26 +37,25 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(rename_all = "camelCase")]
 struct CreatePrompt {
     #[garde(custom(domain::line(3, 200)))]
-    #[schema(min_length = 3, max_length = 200, example = "Code reviewer")]
+    #[schema(value_type = described::Title, example = "Code reviewer")]
     title: String,
     /// `{{name}}` and `{{name:default}}` are placeholders.
     #[garde(custom(domain::content))]
     #[schema(
-        min_length = 10,
-        max_length = 100_000,
+        value_type = described::Content,
         example = "Review this {{language:Rust}} code as a strict but kind colleague:\n\n{{code}}"
     )]
     content: String,
     #[garde(inner(custom(domain::lines(0, 1000))))]
-    #[schema(max_length = 1000)]
+    #[schema(value_type = Option<described::Description>)]
     description: Option<String>,
     #[garde(custom(domain::name))]
-    #[schema(min_length = 1, max_length = 50, example = "Programming")]
+    #[schema(value_type = described::Name, example = "Programming")]
     category: String,
     /// At most 10, each of at most 50 characters. They are one when they differ only in case.
     #[garde(custom(domain::tags))]
     #[serde(default)]
-    #[schema(max_items = 10, example = json!(["review", "rust"]))]
+    #[schema(value_type = Vec<described::Name>, max_items = 10, example = json!(["review", "rust"]))]
     tags: Vec<String>,
     /// `true` is `PUBLIC`, `false` is `PRIVATE`; must not contradict `visibility`.
     #[garde(skip)]
@@ -68,11 +68,11 @@ struct CreatePrompt {
     status: Option<Status>,
     /// The model it is written for.
     #[garde(inner(custom(domain::line(1, 100))))]
-    #[schema(max_length = 100, example = "gpt-4o-mini")]
+    #[schema(value_type = Option<described::ModelName>, example = "gpt-4o-mini")]
     model: Option<String>,
     /// A note on this version.
     #[garde(inner(custom(domain::line(0, 500))))]
-    #[schema(max_length = 500, example = "First version")]
+    #[schema(value_type = Option<described::Note>, example = "First version")]
     change_log: Option<String>,
 }
 
@@ -81,24 +81,24 @@ struct CreatePrompt {
 struct UpdatePrompt {
     #[garde(inner(custom(domain::line(3, 200))))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(min_length = 3, max_length = 200, nullable = false)]
+    #[schema(value_type = Option<described::Title>, nullable = false)]
     title: Option<String>,
     #[garde(inner(custom(domain::content)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(min_length = 10, max_length = 100_000, nullable = false)]
+    #[schema(value_type = Option<described::Content>, nullable = false)]
     content: Option<String>,
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::lines(0, 1000)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 1000)]
+    #[schema(value_type = Option<described::Description>)]
     description: Option<Option<String>>,
     #[garde(inner(custom(domain::name)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(min_length = 1, max_length = 50, nullable = false)]
+    #[schema(value_type = Option<described::Name>, nullable = false)]
     category: Option<String>,
     #[garde(custom(domain::optional_tags))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(max_items = 10, nullable = false)]
+    #[schema(value_type = Option<Vec<described::Name>>, max_items = 10, nullable = false)]
     tags: Option<Vec<String>>,
     /// `false` makes a `PUBLIC` prompt `PRIVATE` and leaves an `UNLISTED` one as it is.
     #[garde(skip)]
@@ -116,11 +116,11 @@ struct UpdatePrompt {
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::line(1, 100)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<described::ModelName>)]
     model: Option<Option<String>>,
     /// A note on the new version.
     #[garde(inner(custom(domain::line(0, 500))))]
-    #[schema(max_length = 500, example = "Shorter")]
+    #[schema(value_type = Option<described::Note>, example = "Shorter")]
     change_log: Option<String>,
 }
 
@@ -224,7 +224,8 @@ async fn find(
     put, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.",
+            pattern = r#"^(\*|(W/)?"[ !#-~]*"( *, *(W/)?"[ !#-~]*")*)$"#),
     ),
     request_body = UpdatePrompt,
     responses(
@@ -269,7 +270,8 @@ async fn update(
     delete, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.",
+            pattern = r#"^(\*|(W/)?"[ !#-~]*"( *, *(W/)?"[ !#-~]*")*)$"#),
     ),
     responses(
         (status = 204, description = "Deleted."),
