@@ -7,9 +7,11 @@ mod broker;
 mod browser;
 mod crashes;
 mod descriptions;
+mod double_clicks;
 mod edits;
 #[allow(dead_code, reason = "the tests in tests/hostile use the rest of it")]
 mod fleet;
+mod hidden;
 mod importing;
 mod journey;
 mod people;

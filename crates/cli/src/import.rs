@@ -3,9 +3,11 @@
 //! - [`rows`]: what a line of the file becomes.
 //! - [`placeholders`]: `${Name}` to `{{Name}}`, and what is text to text.
 //! - [`gateway`]: the session and its calls, with what is worth trying again.
+//! - [`answers`]: what the gateway's answers say.
 //! - [`credentials`]: the importer's password, kept.
 //! - [`summary`]: what came of it.
 
+mod answers;
 mod credentials;
 mod gateway;
 mod placeholders;

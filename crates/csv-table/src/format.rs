@@ -2,8 +2,8 @@
 
 use crate::cells::Cells;
 
-/// In the order in which they win when there are equally many: a comma may stand in a name.
-const SEPARATORS: [u8; 3] = [b'\t', b';', b','];
+/// The last one wins when there are equally many: a comma may stand in a name.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 /// Excel's way to name the separator, in a line of its own.
 const NAMED: &[u8] = b"sep=";
@@ -36,7 +36,8 @@ pub fn cells(text: &[u8]) -> Cells<'_> {
     {
         return Cells::new(text, start + first.len(), *separator);
     }
-    let most = SEPARATORS.into_iter().rev().max_by_key(|separator| count(first, *separator));
+    let found = SEPARATORS.into_iter().filter(|separator| count(first, *separator) > 0);
+    let most = found.max_by_key(|separator| count(first, *separator));
     Cells::new(text, start, most.unwrap_or(b','))
 }
 

@@ -1,7 +1,7 @@
 //! CSV files as spreadsheets write them, read strictly: what a cell holds is never guessed.
 //!
 //! - The separator is `,`, `;` or a tab, whichever the first line has most of outside quotes, or the
-//!   one that a line `sep=;` names.
+//!   one that a line `sep=;` names; `,` where there is none.
 //! - Lines end in LF, CRLF or CR. A byte order mark is skipped. UTF-16 and spreadsheets' own files are
 //!   refused by name.
 //! - A quoted value may have spaces around its quotes, and has each quote inside twice. A quote inside

@@ -40,7 +40,9 @@ fn the_separator_is_found_in_the_first_line() {
     }
     reads("\"a,b,c\";d\n1,5;2\n", &["a,b,c", "d"], [&["1,5", "2"]]);
     reads("a, b;c\n1;2\n", &["a, b", "c"], [&["1", "2"]]);
-    reads("a\n1;2,3\n", &["a"], [&["1;2,3"]]);
+    reads("a\n1;2\n", &["a"], [&["1;2"]]);
+    reads("sep=;\na\n1,2\n", &["a"], [&["1,2"]]);
+    refuses("a\n1,2\n", 2, "has 2 values, and line 1 names 1");
     reads("\"two\nlines; of it\",b\n1,2\n", &["two\nlines; of it", "b"], [&["1", "2"]]);
 }
 

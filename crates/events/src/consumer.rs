@@ -91,7 +91,7 @@ fn subscribe(
     Ok(consumer)
 }
 
-/// Applies batches until told to stop.
+/// Applies batches until `shutdown`.
 async fn consume(
     consumer: &StreamConsumer<Logs>,
     apply: impl Apply,

@@ -7,23 +7,48 @@ mod params;
 mod whole;
 mod wording;
 
-pub use body::Json;
+pub use body::{Json, parse_json, read_json};
 pub use params::{Paged, Path, Query};
-pub use whole::{content_length, read as read_whole};
+pub use whole::{Whole, content_length, read as read_whole};
 
 use garde::{Validate, i18n::with_i18n};
 use serde::{Deserialize, Deserializer};
 
-use crate::problem::FieldErrors;
+use crate::problem::{ApiError, ApiResult, FieldErrors};
 
 /// Adds what a type's own rules say, under the names the client used.
 fn validate<T: Validate<Context = ()>>(value: &T, errors: &mut FieldErrors) {
-    if let Err(report) = with_i18n(wording::Wording, || value.validate()) {
+    validate_with(value, &(), errors);
+}
+
+fn validate_with<T: Validate>(value: &T, context: &T::Context, errors: &mut FieldErrors) {
+    if let Err(report) = with_i18n(wording::Wording, || value.validate_with(context)) {
         for (path, error) in report.iter() {
             let problem = error.message().to_owned();
             errors.entry(camel_case(&path.to_string())).or_default().push(problem);
         }
     }
+}
+
+/// What parsed, and whose rules depend on what is stored: to be [`check`]ed once that is known.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Unchecked<T>(pub T);
+
+impl<T> Validate for Unchecked<T> {
+    type Context = ();
+
+    fn validate_into(&self, (): &(), _: &mut dyn FnMut() -> garde::Path, _: &mut garde::Report) {}
+}
+
+/// Checks a body's rules, given what they depend on.
+///
+/// # Errors
+/// 400 that names every bad field.
+pub fn check<T: Validate>(value: &T, context: &T::Context) -> ApiResult<()> {
+    let mut errors = FieldErrors::new();
+    validate_with(value, context, &mut errors);
+    if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(errors)) }
 }
 
 /// Rules know fields by their Rust names; clients know them in camelCase.

@@ -3,8 +3,12 @@
 //! Paths, bodies and answers come from the handlers themselves; a handler lists the refusals that
 //! are its own by naming the types below among its `responses(...)`.
 
+pub mod constraints;
+mod patterns;
+
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
@@ -18,9 +22,6 @@ use utoipa::{
 };
 
 use crate::problem::Problem;
-
-/// What `If-Match` may hold: `*`, or a list of entity tags (RFC 9110, 13.1.1).
-pub const IF_MATCH_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -66,8 +67,16 @@ refusals! {
     TooManyRequests = "429", "Too many requests; see `Retry-After`.";
 }
 
-/// Adds what every service shares to the description collected from its handlers.
-pub fn finish(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
+/// The whole description of a service, from what was collected from its handlers: with what every
+/// service shares, and with patterns in the place of their names.
+pub fn finish(api: OpenApi, title: &str, description: &str) -> Value {
+    // Nothing in a description can fail to serialise.
+    let mut api = serde_json::to_value(complete(api, title, description)).unwrap_or_default();
+    patterns::spell_out(&mut api);
+    api
+}
+
+fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
     // Anew: what is collected from handlers names utoipa's own author and license.
     api.info = InfoBuilder::new()
         .title(title)

@@ -8,6 +8,7 @@ pub struct Config {
     pub pool: PoolConfig,
     pub kafka: KafkaConfig,
     pub internal_token: InternalToken,
+    pub prompt_service: Vec<String>,
 }
 
 impl Config {
@@ -16,6 +17,7 @@ impl Config {
             pool: PoolConfig::read(env),
             kafka: KafkaConfig::read(env),
             internal_token: InternalToken::read(env),
+            prompt_service: env.urls("PROMPT_SERVICE_URL"),
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{Activity, DeadLetter, PromptActivity, UserActivity},
+    domain::{Activity, DeadLetter, PromptActivity, PromptEvent, UserActivity},
     service::{self, Ingested},
 };
 
@@ -153,10 +153,7 @@ fn read(topic: &str, payload: &[u8], now: Timestamp) -> Result<Activity, Refusal
                 prompt_id: payload.prompt_id,
                 user_id: Some(payload.user_id),
                 event_time: payload.created_at,
-                title: payload.title,
-                category: payload.category,
-                is_public: Some(payload.is_public),
-                creator: Some(payload.username),
+                event: PromptEvent::Created,
             })
         }
         PromptViewed::TOPIC => {
@@ -166,10 +163,7 @@ fn read(topic: &str, payload: &[u8], now: Timestamp) -> Result<Activity, Refusal
                 prompt_id: payload.prompt_id,
                 user_id: payload.user_id,
                 event_time: payload.viewed_at,
-                title: payload.title,
-                category: payload.category,
-                is_public: payload.is_public,
-                creator: None,
+                event: PromptEvent::Viewed { viewer_key: payload.viewer_key },
             })
         }
         _ => return Err(Refusal::UnknownTopic),

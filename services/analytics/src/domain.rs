@@ -28,12 +28,17 @@ pub struct PromptActivity {
     /// Its author, or its viewer; none for a viewer who is not signed in.
     pub user_id: Option<UserId>,
     pub event_time: Timestamp,
-    pub title: String,
-    pub category: String,
-    /// Whether everyone may know of the prompt at that time; none when it is not said.
-    pub is_public: Option<bool>,
-    /// The author's name, which only the creation tells; none for a view.
-    pub creator: Option<String>,
+    pub event: PromptEvent,
+}
+
+/// What happened to a prompt.
+#[derive(Debug)]
+pub enum PromptEvent {
+    Created,
+    Viewed {
+        /// One anonymous viewer for one day; none for someone signed in, or when it is not said.
+        viewer_key: Option<String>,
+    },
 }
 
 impl Activity {
@@ -63,7 +68,10 @@ impl Activity {
 impl PromptActivity {
     /// As in the column `event_type`.
     pub fn event_type(&self) -> &'static str {
-        if self.creator.is_some() { "CREATED" } else { "VIEWED" }
+        match self.event {
+            PromptEvent::Created => "CREATED",
+            PromptEvent::Viewed { .. } => "VIEWED",
+        }
     }
 }
 
@@ -101,23 +109,45 @@ pub struct Stats {
     pub updated_at: Timestamp,
 }
 
+/// A prompt's place among all that were viewed in a period.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranked {
+    pub prompt_id: PromptId,
+    pub views: i64,
+    pub score: f64,
+}
+
 /// A prompt and how it does.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrendingPrompt {
     pub prompt_id: PromptId,
+    /// As it is now; null when `incomplete`.
     #[schema(example = "Linux Terminal")]
-    pub title: String,
+    pub title: Option<String>,
+    /// As it is now; null when `incomplete`.
     #[schema(example = "Development")]
-    pub category: String,
-    /// The author's name; null for as long as the prompt's creation has not been heard of.
+    pub category: Option<String>,
+    /// The author's name; null when `incomplete`.
     #[schema(example = "ada")]
     pub username: Option<String>,
     /// In the period; the author's own are not counted.
     pub views: i64,
-    /// How many different people who were signed in viewed it in the period.
+    /// How many different people viewed it in the period: accounts, each once, and people who were not
+    /// signed in, each once a day.
     pub unique_viewers: i64,
     pub score: f64,
     /// 1 for the first.
     pub rank: i64,
+    /// True when the prompt service could not be asked what the prompt is called, nor whether it can
+    /// be opened.
+    pub incomplete: bool,
+}
+
+/// The prompts that do best.
+#[derive(Debug)]
+pub struct Trending {
+    pub prompts: Vec<TrendingPrompt>,
+    /// The prompt service could not be asked about all of them.
+    pub incomplete: bool,
 }

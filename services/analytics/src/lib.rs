@@ -5,6 +5,7 @@ mod consume;
 mod dead_letters;
 mod domain;
 mod error;
+mod prompt_directory;
 mod repo;
 mod routes;
 mod service;
@@ -13,7 +14,7 @@ mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
-use auth::identify;
+use auth::{ServiceClient, identify};
 use axum::middleware;
 use events::{Producer, topics};
 use http_kit::{App, health::Readiness, serve::serve};
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use consume::Ingest;
+use prompt_directory::PromptDirectory;
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -45,6 +47,14 @@ pub async fn run(
     let ingest = Ingest { pool: pool.clone(), refused: refused.clone() };
     tokio::spawn(topics::ensure(config.kafka.brokers.clone(), shutdown.clone()));
 
+    let state = AppState {
+        pool: pool.clone(),
+        prompts: Arc::new(PromptDirectory::new(ServiceClient::new(
+            "prompt service",
+            config.prompt_service,
+            config.internal_token.clone(),
+        )?)),
+    };
     let readiness = Readiness::default().requires("postgres", {
         let pool = pool.clone();
         move || pg::ping(pool.clone())
@@ -54,7 +64,7 @@ pub async fn run(
         name: "analytics",
         title: "PromptForge: analytics",
         description: "What happened on the platform, in figures.",
-        api: routes::router(AppState { pool: pool.clone() })
+        api: routes::router(state)
             .layer(middleware::from_fn_with_state(config.internal_token, identify)),
         readiness,
         health_also_at: &["/analytics/health"],

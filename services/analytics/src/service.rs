@@ -1,12 +1,16 @@
 //! Use cases; each owns its transaction.
 
+mod trending;
+
+pub use trending::trending;
+
 use std::collections::HashSet;
 
 use ids::EventId;
 use sqlx::PgPool;
 
 use crate::{
-    domain::{Activity, DeadLetter, PromptActivity, Stats, TrendingPrompt, UserActivity},
+    domain::{Activity, DeadLetter, PromptActivity, PromptEvent, Stats, UserActivity},
     error::ServiceError,
     repo::{activity, dead_letters, events, prompts},
     state::AppState,
@@ -47,11 +51,8 @@ pub async fn ingest(
     ingested.repeated = (activities.len() - fresh.len()) as u64;
     if !fresh.is_empty() {
         let (_, about_prompts) = sorted_by_table(&fresh);
-        let views: Vec<&PromptActivity> =
-            about_prompts.iter().copied().filter(|activity| activity.creator.is_none()).collect();
-        if !about_prompts.is_empty() {
-            prompts::learn(&mut tx, &about_prompts).await?;
-        }
+        let is_view = |it: &&PromptActivity| matches!(it.event, PromptEvent::Viewed { .. });
+        let views: Vec<&PromptActivity> = about_prompts.into_iter().filter(is_view).collect();
         if !views.is_empty() {
             prompts::count_views(&mut tx, &views).await?;
         }
@@ -80,14 +81,4 @@ fn sorted_by_table<'a>(
 /// Activity on the whole platform.
 pub async fn stats(state: &AppState) -> Result<Stats, ServiceError> {
     Ok(activity::stats(&state.pool).await?)
-}
-
-/// The prompts that do best, of one category or of all.
-pub async fn trending(
-    state: &AppState,
-    days: u16,
-    limit: u16,
-    category: Option<&str>,
-) -> Result<Vec<TrendingPrompt>, ServiceError> {
-    Ok(prompts::trending(&state.pool, days.into(), limit.into(), category).await?)
 }

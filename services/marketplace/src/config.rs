@@ -14,7 +14,8 @@ pub struct Config {
     pub platform_fee: PlatformFee,
     pub payments: PaymentConfig,
     pub steps: StepConfig,
-    /// How often the copies of ratings in listings are renewed.
+    /// How often listings renew what they copy of their prompts: ratings, titles, descriptions and
+    /// categories. A change must show within a minute.
     pub ratings_age: Duration,
 }
 
@@ -47,7 +48,7 @@ impl Config {
             platform_fee: env.parse_or("PLATFORM_FEE_PERCENT", PlatformFee::default()),
             payments: PaymentConfig::read(env),
             steps: StepConfig { retry: millis(env, "PROMPT_STEP_RETRY_MS", 1_000) },
-            ratings_age: millis(env, "LISTING_RATING_AGE_MS", 600_000),
+            ratings_age: millis(env, "LISTING_RATING_AGE_MS", 30_000),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is sold and bought: values that cannot hold a bad one, and the rules for them.
 
-mod idempotency_key;
+mod currency;
+mod keyed_request;
 mod license;
 mod license_key;
 mod listing;
@@ -9,11 +10,14 @@ mod revenue;
 mod step;
 mod transaction;
 
-pub use idempotency_key::{IdempotencyKey, KeyedRequest};
+pub use currency::Currency;
+pub use keyed_request::KeyedRequest;
 pub use license::{License, LicenseType};
 pub use license_key::LicenseKey;
-pub use listing::{Listing, ListingPosition, ListingStatus, NewListing, SortBy, not_blank};
-pub use money::{Currency, Money, PlatformFee, price};
+pub use listing::{
+    Listing, ListingPosition, ListingStatus, NewListing, SortBy, description, title,
+};
+pub use money::{Amount, Money, PlatformFee};
 pub use revenue::{ListingRevenue, MonthRevenue, Revenue, Sales};
 pub use step::{About, Subject};
 pub use transaction::{NewTransaction, Transaction, TransactionStatus, WantedRefund};

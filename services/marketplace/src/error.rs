@@ -5,6 +5,8 @@ use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 use ids::TransactionId;
 
+use crate::domain::{Amount, Currency};
+
 /// Why a use case was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -36,10 +38,10 @@ pub enum ServiceError {
     PaymentPending { transaction: TransactionId, settled_in: Duration },
     #[error("draft or archived")]
     PromptNotPublished,
-    #[error("the key was used for something else")]
-    KeyReused,
-    #[error("what was asked under this key is still running")]
-    KeyInUse,
+    #[error("the price is {now} {currency} by now")]
+    PriceChanged { now: Amount, currency: Currency },
+    #[error(transparent)]
+    Key(#[from] idempotency::Error),
     #[error("not completed")]
     NotRefundable,
     #[error("not the seller")]
@@ -74,14 +76,11 @@ impl From<sqlx::Error> for ServiceError {
         match pg::violated(&error) {
             Some("listings_prompt_key") => Self::AlreadyListed,
             Some("transactions_reservation_key") => Self::PurchaseInProgress,
-            Some("purchase_keys_pkey") => Self::KeyInUse,
+            Some("purchase_keys_pkey") => Self::Key(idempotency::Error::InUse),
             _ => Self::Database(error),
         }
     }
 }
-
-/// The header's name, as problems name it.
-pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Whole seconds after which `time` is over.
 fn seconds(time: Duration) -> HeaderValue {
@@ -143,16 +142,12 @@ impl From<ServiceError> for ApiError {
                 "PROMPT_NOT_PUBLISHED",
                 "A draft or an archived prompt cannot be offered: publish it first.",
             ),
-            ServiceError::KeyReused => ApiError::unprocessable(
-                "IDEMPOTENCY_KEY_REUSED",
-                "This Idempotency-Key was used for another purchase.",
+            ServiceError::PriceChanged { now, currency } => ApiError::conflict(
+                "PRICE_CHANGED",
+                format!("The price is {now} {currency} by now. Nothing was charged."),
             )
-            .with_field(IDEMPOTENCY_KEY, "was used with another body"),
-            ServiceError::KeyInUse => ApiError::conflict(
-                "IDEMPOTENCY_KEY_IN_USE",
-                "The purchase with this Idempotency-Key is not settled yet. Please ask again.",
-            )
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            .with_field("expectedAmount", format!("is {now} {currency} by now")),
+            ServiceError::Key(error) => error.into(),
             ServiceError::NotRefundable => ApiError::conflict(
                 "NOT_REFUNDABLE",
                 "Only a purchase that was completed can be given back.",

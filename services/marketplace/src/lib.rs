@@ -52,7 +52,8 @@ pub async fn run(
     };
     join!(
         serve(listener, app.into_router(), draining, shutdown.clone()),
-        sweeper::run(state, shutdown),
+        sweeper::run(state.clone(), shutdown.clone()),
+        idempotency::forget(state.pool.clone(), shutdown.clone()),
     );
     Ok(())
 }

@@ -10,9 +10,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
-    domain::Money,
+    domain::Amount,
     error::ServiceError,
-    repo::steps::{Telling, What},
+    repo::{
+        prompt_copies::PromptNow,
+        steps::{Telling, What},
+    },
 };
 
 /// Telling it something must be over by then.
@@ -64,7 +67,7 @@ impl Prompt {
 #[derive(Serialize)]
 struct SetPremium {
     premium: bool,
-    price: Option<Money>,
+    price: Option<Amount>,
     revision: i64,
 }
 
@@ -78,10 +81,25 @@ struct Grant {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Rating {
+struct RatedPrompt {
     id: PromptId,
     #[serde(with = "http_kit::decimal::option", default)]
     average_rating: Option<Decimal>,
+    title: Option<String>,
+    description: Option<String>,
+    category: Option<String>,
+}
+
+impl From<RatedPrompt> for PromptNow {
+    fn from(prompt: RatedPrompt) -> Self {
+        Self {
+            id: prompt.id,
+            rating: prompt.average_rating.filter(|rating| !rating.is_zero()),
+            title: prompt.title,
+            description: prompt.description,
+            category: prompt.category,
+        }
+    }
 }
 
 /// Asks the prompt service.
@@ -148,18 +166,15 @@ impl Prompts {
         told.map(|_| ()).map_err(meant)
     }
 
-    /// What these prompts are rated now; those that are gone are left out.
+    /// What these prompts are now; those that are gone are left out.
     ///
     /// # Errors
     /// [`ServiceError::Call`].
-    pub async fn ratings(
-        &self,
-        prompts: &[PromptId],
-    ) -> Result<Vec<(PromptId, Option<Decimal>)>, ServiceError> {
+    pub async fn now(&self, prompts: &[PromptId]) -> Result<Vec<PromptNow>, ServiceError> {
         let ids: Vec<_> = prompts.iter().map(PromptId::to_string).collect();
         let path = format!("/internal/prompts/ratings?ids={}", ids.join(","));
-        let ratings: Vec<Rating> = self.service.get(&path, None).await?;
-        Ok(ratings.into_iter().map(|rating| (rating.id, rating.average_rating)).collect())
+        let found: Vec<RatedPrompt> = self.service.get(&path, None).await?;
+        Ok(found.into_iter().map(PromptNow::from).collect())
     }
 }
 

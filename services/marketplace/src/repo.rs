@@ -4,7 +4,7 @@ pub mod catalogue;
 pub mod keys;
 pub mod licenses;
 pub mod listings;
-pub mod ratings;
+pub mod prompt_copies;
 pub mod refunds;
 pub mod revenue;
 pub mod steps;

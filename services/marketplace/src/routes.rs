@@ -1,7 +1,6 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
 mod catalogue;
-mod idempotency_key;
 mod internal_users;
 mod licensed_prompt;
 mod licenses;

@@ -21,7 +21,8 @@ pub struct AppState {
     pub settle_after: Duration,
     pub settle_every: Duration,
     pub steps: StepConfig,
-    /// How often the copies of ratings in listings are renewed.
+    /// How often listings renew what they copy of their prompts: ratings, titles, descriptions and
+    /// categories. A change must show within a minute.
     pub ratings_age: Duration,
 }
 

@@ -3,7 +3,7 @@
 //! - Settling purchases and refunds that were left open: by a crash, a lost connection, or a provider
 //!   that did not answer in time. Forgetting old idempotency keys.
 //! - Telling the prompt service what it could not be told at once.
-//! - Renewing the ratings of what is on sale.
+//! - Renewing what listings copy of their prompts.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::ServiceError,
-    service::{answers, purchase, ratings, refunds, steps},
+    service::{answers, prompt_copies, purchase, refunds, steps},
     state::AppState,
 };
 
@@ -23,7 +23,7 @@ pub async fn run(state: AppState, shutdown: CancellationToken) {
             every(state.settle_every, "settle purchases", || settle(&state)),
             every(state.settle_every, "finish refunds", || finish(&state)),
             every(state.steps.retry, "tell the prompt service", || tell(&state)),
-            every(state.ratings_age / 10, "renew ratings", || renew(&state)),
+            every(state.ratings_age / 10, "renew copies of prompts", || renew(&state)),
         )
     };
     // Wherever a round is cut off, what it did is done whole or not at all.
@@ -66,6 +66,6 @@ async fn tell(state: &AppState) -> Result<(), ServiceError> {
 }
 
 async fn renew(state: &AppState) -> Result<(), ServiceError> {
-    while ratings::renew_next(state).await? {}
+    while prompt_copies::renew_next(state).await? {}
     Ok(())
 }

@@ -11,7 +11,7 @@ mod text;
 mod version;
 mod version_set;
 
-pub use comment::{AuthorStats, Comment, PromptStats, Rating, RatingSummary};
+pub use comment::{AuthorStats, Comment, PromptStats, Rated, Rating, RatingSummary};
 pub use diff::{Hunk, hunks, unified};
 pub use label::{BadLabel, Label};
 pub use premium::{Entitlement, Premium};

@@ -37,6 +37,8 @@ pub enum ServiceError {
     #[error("a reply to a reply")]
     ReplyToReply,
     #[error(transparent)]
+    Key(#[from] idempotency::Error),
+    #[error(transparent)]
     Database(#[from] sqlx::Error),
     /// One failure, of all who were in a batch.
     #[error(transparent)]
@@ -52,6 +54,7 @@ pub enum ServiceError {
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
+            ServiceError::Key(error) => error.into(),
             ServiceError::PromptNotFound => {
                 ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")
             }

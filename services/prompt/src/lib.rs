@@ -60,6 +60,7 @@ pub async fn run(
     tokio::spawn(versions.clone().ensure_indexes(shutdown.clone()));
     let sweep = Sweep { pool: pool.clone(), versions: versions.clone() };
     tokio::spawn(sweep.run(shutdown.clone()));
+    tokio::spawn(idempotency::forget(pool.clone(), shutdown.clone()));
     tokio::spawn(service::catalog::keep_summed_up(pool.clone(), shutdown.clone()));
 
     let readiness = Readiness::default()

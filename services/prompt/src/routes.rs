@@ -2,7 +2,6 @@
 
 mod catalog;
 mod comments;
-mod described;
 mod diff;
 mod etag;
 mod forks;
@@ -21,6 +20,7 @@ mod version_query;
 mod versions;
 mod visitor;
 
+use http_kit::openapi::constraints;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
@@ -43,6 +43,8 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(internal_users::router())
         .merge(premium::router())
         .with_state(state);
-    described::add_exclusions(router.get_openapi_mut());
+    for body in ["RenderPrompt", "ForkPrompt"] {
+        constraints::at_most_one(router.get_openapi_mut(), body, ["version", "label"]);
+    }
     router
 }

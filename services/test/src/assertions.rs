@@ -4,6 +4,7 @@
 //! is never a pass: not under `not-` either.
 
 mod body;
+mod compiled;
 mod fill;
 mod grade;
 mod parse;
@@ -11,12 +12,15 @@ mod schema;
 
 pub use body::{AssertionBody, Few, TemplateBody};
 pub use fill::{Filler, of_expectation};
-pub use grade::{Answer, AssertionResult, Grade, grade};
+pub use grade::{Answer, AssertionResult, Grade, grade, ungraded};
 
-use jsonschema::Validator;
-use regex::Regex;
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
+
+use compiled::Pattern;
+use schema::Schema;
 
 /// The types there are; each also with [`NOT`] before it.
 pub const TYPES: [&str; 13] = [
@@ -57,9 +61,9 @@ enum Check {
     ContainsAny(Vec<String>),
     ContainsAll(Vec<String>),
     StartsWith(String),
-    Regex(Regex),
+    Regex(Pattern),
     /// JSON, and by this schema if there is one.
-    Json(Option<Validator>),
+    Json(Option<Arc<Schema>>),
     /// Both ends included.
     WordCount {
         min: u64,

@@ -4,7 +4,10 @@ use auth::InternalToken;
 use http_kit::config::Env;
 use pg::PoolConfig;
 
-use crate::{domain::ModelProvider, providers::ProviderSettings};
+use crate::{
+    domain::{Lane, ModelProvider},
+    providers::ProviderSettings,
+};
 
 /// Settings of the test service.
 pub struct Config {
@@ -19,13 +22,38 @@ pub struct Config {
 /// How tests are run.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
-    /// How many run at once in this process, of each provider. No two share a slot: one that is slow
-    /// cannot hold up another.
-    pub slots: BTreeMap<ModelProvider, u32>,
+    /// The slots of each lane. No two lanes share a slot: a slow lane cannot hold up another.
+    pub lanes: BTreeMap<Lane, LaneSlots>,
     /// How long a running test stays ours without a sign of life.
     pub lease: Duration,
     /// How many of one person's tests run at once, over all instances.
     pub user_concurrency: i32,
+}
+
+/// How many tests of one lane run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneSlots {
+    /// Slots in this process for anyone's tests.
+    pub shared: u32,
+    /// More slots, for people none of whose tests runs in this lane: so few people's slow tests never
+    /// keep everyone else from beginning one.
+    pub spare: u32,
+    /// The most over all processes, where the server takes no more.
+    pub limit: Option<u32>,
+}
+
+impl LaneSlots {
+    /// Makes the slots of a lane whose server takes more than `shared` tests if need be.
+    fn elastic(shared: u32, spare: u32) -> Self {
+        Self { shared, spare, limit: None }
+    }
+
+    /// Makes the slots of a lane that never runs more than `limit` tests. Where these are too few to share,
+    /// none is spared.
+    fn limited(limit: u32) -> Self {
+        let spare = if limit >= 4 { limit / 2 } else { 0 };
+        Self { shared: limit - spare, spare, limit: Some(limit) }
+    }
 }
 
 /// What one person may have.
@@ -39,32 +67,42 @@ pub struct Limits {
 
 impl Config {
     pub fn read(env: &mut Env) -> Self {
+        let providers = ProviderSettings::read(env);
         Self {
             pool: PoolConfig::read(env),
             internal_token: InternalToken::read(env),
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
-            worker: WorkerConfig::read(env),
+            worker: WorkerConfig::read(env, &providers),
             limits: Limits::read(env),
-            providers: ProviderSettings::read(env),
+            providers,
         }
     }
 }
 
 impl WorkerConfig {
-    /// From `TEST_WORKERS` (default 16), `TEST_CONCURRENCY` (8) and `TEST_CONCURRENCY_<provider>`,
+    /// Reads `TEST_WORKERS` (default 16), `TEST_CONCURRENCY` (8) and `TEST_CONCURRENCY_<provider>`,
     /// `TEST_LEASE_SECONDS` (30) and `TEST_USER_CONCURRENCY` (10).
-    fn read(env: &mut Env) -> Self {
+    fn read(env: &mut Env, providers: &ProviderSettings) -> Self {
         use ModelProvider::{Anthropic, Gemini, Mock, Openai, OpenaiCompatible};
         let mock = within(env, "TEST_WORKERS", 1..=1000, 16);
         let hosted = within(env, "TEST_CONCURRENCY", 1..=1000, 8);
-        let mut slots = BTreeMap::from([(Mock, mock)]);
-        for provider in [Openai, OpenaiCompatible, Anthropic, Gemini] {
+        // A mock that waits takes next to nothing.
+        let mut lanes = BTreeMap::from([(Lane::of(Mock, ""), LaneSlots::elastic(mock, 4 * mock))]);
+        for provider in [Openai, Anthropic, Gemini] {
             let own = within(env, &format!("TEST_CONCURRENCY_{provider}"), 1..=1000, hosted);
-            slots.insert(provider, own);
+            lanes.insert(Lane::of(provider, ""), LaneSlots::elastic(own, own));
+        }
+        let name = format!("TEST_CONCURRENCY_{OpenaiCompatible}");
+        let each = within(env, &name, 1..=1000, hosted);
+        for (name, endpoint) in &providers.compatible {
+            let slots = endpoint
+                .concurrency
+                .map_or_else(|| LaneSlots::elastic(each, each), LaneSlots::limited);
+            lanes.insert(Lane::endpoint(name), slots);
         }
         let lease = within(env, "TEST_LEASE_SECONDS", 1..=3600, 30);
         let user_concurrency = within(env, "TEST_USER_CONCURRENCY", 1..=100_000, 10);
-        Self { slots, lease: Duration::from_secs(lease), user_concurrency }
+        Self { lanes, lease: Duration::from_secs(lease), user_concurrency }
     }
 }
 
@@ -114,8 +152,10 @@ mod tests {
             ("TEST_USER_DAILY", "0"),
             ("TEST_USER_STREAMS", "many"),
             ("OPENAI_API_KEY", "ключ"),
+            ("OPENAI_COMPATIBLE_LOCAL_CONCURRENCY", "0"),
         ];
-        let mut env = env(&bad);
+        let endpoint = [("OPENAI_COMPATIBLE_ENDPOINTS", "local=http://localhost:1")];
+        let mut env = env(&[&bad[..], &endpoint].concat());
         let config = Config::read(&mut env);
         let error = env.finish(config).err().unwrap().to_string();
         for (name, _) in bad {
@@ -124,11 +164,24 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_has_slots_of_its_own() {
-        let mut env = env(&[("TEST_CONCURRENCY", "3"), ("TEST_CONCURRENCY_OPENAI", "5")]);
-        let slots = Config::read(&mut env).worker.slots;
-        assert_eq!(slots[&ModelProvider::Mock], 16);
-        assert_eq!(slots[&ModelProvider::Openai], 5);
-        assert_eq!(slots[&ModelProvider::Anthropic], 3);
+    fn a_provider_and_an_endpoint_have_slots_of_their_own() {
+        let mut env = env(&[
+            ("TEST_CONCURRENCY", "3"),
+            ("TEST_CONCURRENCY_OPENAI", "5"),
+            ("OPENAI_COMPATIBLE_ENDPOINTS", "one=http://x,few=http://y,many=http://z"),
+            ("OPENAI_COMPATIBLE_ONE_CONCURRENCY", "1"),
+            ("OPENAI_COMPATIBLE_MANY_CONCURRENCY", "5"),
+        ]);
+        let lanes = Config::read(&mut env).worker.lanes;
+        let slots = |provider, model| {
+            let LaneSlots { shared, spare, limit } = lanes[&Lane::of(provider, model)];
+            (shared, spare, limit)
+        };
+        assert_eq!(slots(ModelProvider::Mock, "mock"), (16, 64, None));
+        assert_eq!(slots(ModelProvider::Openai, "gpt-4o"), (5, 5, None));
+        assert_eq!(slots(ModelProvider::Anthropic, "m"), (3, 3, None));
+        assert_eq!(slots(ModelProvider::OpenaiCompatible, "one/m"), (1, 0, Some(1)));
+        assert_eq!(slots(ModelProvider::OpenaiCompatible, "few/a/m"), (3, 3, None));
+        assert_eq!(slots(ModelProvider::OpenaiCompatible, "many/m"), (3, 2, Some(5)));
     }
 }

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod dataset;
+mod lane;
 mod run;
 mod source;
 mod statistics;
@@ -10,7 +11,8 @@ pub use comparison::{
     Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Contestant, Progress,
     ahead,
 };
-pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow};
+pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow, RowItem};
+pub use lane::Lane;
 pub use run::{
     Cell, CellDifference, CellFilter, NewCells, NewRun, Run, RunComparison, RunProgress,
     RunSummary, StoredRun, TargetCounts, TargetDifference, TargetReport,
@@ -84,7 +86,7 @@ impl TestStatus {
 pub enum UsageSource {
     /// The provider said so.
     Provider,
-    /// The provider said nothing: a tokenizer of ours, so about right.
+    /// The provider said nothing, or the answer is not whole: a tokenizer of ours, so about right.
     Tokenizer,
 }
 
@@ -98,9 +100,13 @@ pub struct Test {
     /// The version that was tested.
     pub prompt_version: Option<i32>,
     pub user_id: UserId,
-    /// What the model is sent, placeholders filled in.
+    /// What the model is sent, placeholders filled in. In lists null unless contents are asked for, as are
+    /// `response` and long `assertionResults`.
     #[schema(example = "Say hello to Ada.")]
-    pub prompt_content: String,
+    pub prompt_content: Option<String>,
+    /// Its first 200 characters.
+    #[schema(example = "Say hello to Ada.")]
+    pub prompt_content_preview: String,
     pub model_provider: ModelProvider,
     #[schema(example = "mock")]
     pub model_name: String,
@@ -109,7 +115,13 @@ pub struct Test {
     /// Asks for the same answer again, of models that know how.
     pub seed: Option<i64>,
     pub status: TestStatus,
+    /// The answer; of a test that failed or was cancelled, what came of it.
     pub response: Option<String>,
+    /// Its first 200 characters.
+    pub response_preview: Option<String>,
+    /// Whether `response` is only the part of the answer that came before it broke off, or before the
+    /// test was cancelled. Tokens and cost are estimates then.
+    pub response_incomplete: bool,
     pub input_tokens: Option<i64>,
     /// Those of the input that the provider had in its cache.
     pub cached_input_tokens: Option<i64>,

@@ -45,6 +45,8 @@ pub enum ServiceError {
     BadRows(Vec<BadRow>),
     #[error("targets cannot be asked")]
     BadTargets(Vec<BadTarget>),
+    #[error("an answer cannot be written as JSON")]
+    Unwritable(#[from] serde_json::Error),
     #[error("a task of ours broke down")]
     Broken(#[source] tokio::task::JoinError),
     #[error("the prompt is too long once its variables are filled in")]
@@ -53,6 +55,8 @@ pub enum ServiceError {
     Unresolved(#[from] Unresolved),
     #[error(transparent)]
     Call(#[from] CallError),
+    #[error(transparent)]
+    Key(#[from] idempotency::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -68,7 +72,13 @@ pub struct BadTarget {
 #[derive(Debug)]
 pub enum TargetRefusal {
     Unavailable(ModelProvider),
-    UnknownModel(ModelProvider),
+    /// `listed` holds the models there are, where the settings list them.
+    UnknownModel {
+        provider: ModelProvider,
+        listed: Vec<String>,
+    },
+    /// The endpoint is none of those of `OPENAI_COMPATIBLE`, whose names these are.
+    UnknownEndpoint(Vec<String>),
 }
 
 /// What is wrong with one row of a data set.
@@ -83,6 +93,7 @@ pub struct BadRow {
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
+            ServiceError::Key(error) => error.into(),
             ServiceError::TestNotFound => ApiError::not_found("TEST_NOT_FOUND", "No such test."),
             ServiceError::PromptNotFound => {
                 ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")
@@ -139,6 +150,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::BadRows(rows) => bad_rows(rows),
             ServiceError::BadTargets(targets) => bad_targets(targets),
             ServiceError::Broken(error) => ApiError::internal(error),
+            ServiceError::Unwritable(error) => ApiError::internal(error),
             ServiceError::PromptTooLong => ApiError::unprocessable(
                 "PROMPT_TOO_LONG",
                 format!(
@@ -162,17 +174,16 @@ fn too_many(code: &'static str, detail: String, retry_after: u64) -> ApiError {
 fn variables(unresolved: &Unresolved) -> ApiError {
     let field = |name: &String| format!("variables.{name}");
     let error = ApiError::unprocessable(
-        "UNRESOLVED_VARIABLES",
-        "The variables do not fit the prompt's placeholders.",
+        "VARIABLES_UNRESOLVED",
+        "The variables given are not those needed.",
     );
     let error = unresolved
         .missing
         .iter()
         .fold(error, |error, name| error.with_field(&field(name), "is missing"));
-    unresolved
-        .unknown
-        .iter()
-        .fold(error, |error, name| error.with_field(&field(name), "is not used by the prompt"))
+    unresolved.unknown.iter().fold(error, |error, name| {
+        error.with_field(&field(name), "is used neither by the prompt nor by the system prompt")
+    })
 }
 
 /// 422 naming each row that does not fit.
@@ -190,9 +201,22 @@ fn bad_rows(rows: Vec<BadRow>) -> ApiError {
 /// 422 naming each target that cannot be asked; the first one gives the code.
 fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
     let first = match targets.first().map(|target| &target.refusal) {
-        Some(TargetRefusal::UnknownModel(provider)) => ApiError::unprocessable(
+        Some(TargetRefusal::UnknownModel { provider, listed }) if listed.is_empty() => {
+            ApiError::unprocessable(
+                "MODEL_UNKNOWN",
+                format!("{provider} has no such model; GET /api/tests/providers lists them."),
+            )
+        }
+        Some(TargetRefusal::UnknownModel { listed, .. }) => ApiError::unprocessable(
             "MODEL_UNKNOWN",
-            format!("{provider} has no such model; GET /api/tests/providers lists them."),
+            format!("This endpoint has no such model: it has {}.", few(listed)),
+        ),
+        Some(TargetRefusal::UnknownEndpoint(names)) => ApiError::unprocessable(
+            "MODEL_UNKNOWN",
+            format!(
+                "A model at an endpoint is named endpoint/model, and the endpoints are {}.",
+                few(names)
+            ),
         ),
         Some(TargetRefusal::Unavailable(provider)) => ApiError::unprocessable(
             "PROVIDER_UNAVAILABLE",
@@ -202,10 +226,28 @@ fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
     };
     targets.into_iter().fold(first, |error, BadTarget { at, refusal }| {
         let (field, problem) = match refusal {
-            TargetRefusal::Unavailable(_) => ("modelProvider", "is not available"),
-            TargetRefusal::UnknownModel(_) => ("modelName", "is not a model of this provider"),
+            TargetRefusal::Unavailable(_) => ("modelProvider", "is not available".to_owned()),
+            TargetRefusal::UnknownModel { listed, .. } if listed.is_empty() => {
+                ("modelName", "is not a model of this provider".to_owned())
+            }
+            TargetRefusal::UnknownModel { listed, .. } => {
+                ("modelName", format!("is not one of {}", few(&listed)))
+            }
+            TargetRefusal::UnknownEndpoint(names) => {
+                ("modelName", format!("must begin with an endpoint and a slash: {}", few(&names)))
+            }
         };
         let place = at.map(|i| format!("targets[{i}].")).unwrap_or_default();
         error.with_field(&format!("{place}{field}"), problem)
     })
+}
+
+/// Lists the first of many names in a sentence.
+fn few(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let mut text = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        text.push_str(", …");
+    }
+    text
 }

@@ -88,11 +88,11 @@ impl Hub {
         lock(&self.runs).get(&id).cloned()
     }
 
-    /// Makes whatever attempt at this test is under way here stop.
-    pub fn stop(&self, id: TestId) {
-        if let Some(run) = self.get(id) {
-            run.stop.cancel();
-        }
+    /// Stops the attempt at this test that is under way here, and returns it.
+    pub fn stop(&self, id: TestId) -> Option<Arc<Run>> {
+        let run = self.get(id)?;
+        run.stop.cancel();
+        Some(run)
     }
 
     /// Makes this one attempt stop.

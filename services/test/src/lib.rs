@@ -6,6 +6,8 @@ mod config;
 mod domain;
 mod error;
 mod hub;
+mod number;
+mod offload;
 mod prefer;
 mod providers;
 mod repo;
@@ -45,6 +47,7 @@ pub async fn run(
     let worker_config = config.worker.clone();
     let state = AppState::new(pool.clone(), config, shutdown.clone())?;
     let worker = Worker::new(&state, worker_config);
+    let forgetting = idempotency::forget(pool.clone(), shutdown.clone());
 
     let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
     let draining = readiness.draining();
@@ -59,6 +62,7 @@ pub async fn run(
     join!(
         serve(listener, app.into_router(), draining, shutdown.clone()),
         worker.run(shutdown.clone()),
+        forgetting,
     );
     Ok(())
 }

@@ -23,6 +23,7 @@ use crate::{
 };
 use caller::{Caller, Hosted};
 
+pub use retry::after_break;
 pub use settings::ProviderSettings;
 
 /// What a model is asked.
@@ -74,9 +75,15 @@ pub enum ProviderError {
     /// The model, or what watches over it, would not answer this prompt.
     #[error("The model declined to answer: {0}")]
     Declined(String),
-    /// Not asked again: what came of the answer may be charged.
+    /// What came of the answer may be charged.
     #[error("The answer broke off after {heard} characters, and is not asked for again: {why}")]
     Interrupted { heard: usize, why: String },
+    /// The request was taken, and not a word came of it.
+    #[error(
+        "No answer came: {0} The prompt may be longer than the model's context window, or the \
+         provider may have broken off to serve another request."
+    )]
+    NoAnswer(String),
     #[error("The provider's answer makes no sense.")]
     Garbled,
     #[error("The provider's answer is too large to be kept.")]
@@ -115,8 +122,10 @@ pub struct Providers {
 /// An endpoint of `OPENAI_COMPATIBLE`, as it is shown.
 pub struct NamedEndpoint {
     pub name: String,
-    /// Those that the settings name.
+    /// Its models as they are asked for, `endpoint/model`; empty when the settings list none.
     pub models: Vec<String>,
+    /// Whether its answers are paid for.
+    charges: bool,
 }
 
 impl Providers {
@@ -144,7 +153,8 @@ impl Providers {
         }
         let endpoints = settings.compatible.iter().map(|(name, endpoint)| NamedEndpoint {
             name: name.clone(),
-            models: endpoint.models.clone(),
+            models: endpoint.models.iter().map(|model| format!("{name}/{model}")).collect(),
+            charges: endpoint.charges,
         });
         let endpoints: Vec<_> = endpoints.collect();
         if !endpoints.is_empty() {
@@ -158,10 +168,36 @@ impl Providers {
         self.available.get(&provider).map(Box::as_ref)
     }
 
-    /// Of `OPENAI_COMPATIBLE`, by name.
+    /// Returns the endpoints of `OPENAI_COMPATIBLE`.
     pub fn endpoints(&self) -> &[NamedEndpoint] {
         &self.endpoints
     }
+
+    /// Finds the endpoint that a model of `OPENAI_COMPATIBLE` is at.
+    pub fn endpoint_of(&self, model: &str) -> Option<&NamedEndpoint> {
+        let (name, _) = model.split_once('/')?;
+        self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+
+    /// Tells whether an answer of this model, whole or broken off, is known to cost nothing: that of an
+    /// endpoint that does not charge.
+    pub fn is_free(&self, provider: ModelProvider, model: &str) -> bool {
+        provider == ModelProvider::OpenaiCompatible
+            && self.endpoint_of(model).is_some_and(|endpoint| !endpoint.charges)
+    }
+}
+
+impl ProviderError {
+    /// Tells whether the answer stopped before its end, so that asking again may give a whole one.
+    pub fn is_broken_off(&self) -> bool {
+        matches!(self, Self::Interrupted { .. } | Self::NoAnswer(_))
+    }
+}
+
+/// Estimates the tokens of a question and of the part of its answer that came. The provider counts only
+/// whole answers.
+pub async fn estimate(request: &CompletionRequest, part: &str) -> Usage {
+    tokenizer::count(request, part).await
 }
 
 impl Usage {

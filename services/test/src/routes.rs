@@ -1,5 +1,6 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
+mod body;
 mod cancel;
 mod comparisons;
 mod create;

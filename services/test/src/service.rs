@@ -14,7 +14,8 @@ pub use cancel::cancel;
 use std::time::Duration;
 
 use auth::Identity;
-use http_kit::{Page, PageQuery};
+use http_kit::{Page, PageQuery, page::Include};
+use idempotency::Creation;
 use ids::{PromptId, TestId, UserId};
 
 use crate::{
@@ -31,14 +32,22 @@ pub async fn create(
     caller: &Identity,
     request: TestRequest,
     wait: Option<Duration>,
+    creation: &Creation<'_, Test>,
 ) -> Result<Test, ServiceError> {
     targets::check(state, &request.target)?;
-    let template = sources::fetch(state, caller, request.source).await?;
+    let template = sources::fetch(state, caller, request.source, request.system_prompt).await?;
+    let prompt = template.prompt;
+    let filled = sources::fill(state, caller, vec![template], request.variables).await?;
+    let (prompt_content, system_prompt) = filled
+        .into_iter()
+        .map(|(_, filled)| (filled.prompt, filled.system_prompt))
+        .next()
+        .unwrap_or_default();
     let new = NewTest {
         user_id: caller.id,
-        prompt: template.prompt,
-        prompt_content: template.fill(&request.variables)?,
-        system_prompt: request.system_prompt,
+        prompt,
+        prompt_content,
+        system_prompt,
         target: request.target,
         assertions: request.assertions,
         part_of: None,
@@ -46,15 +55,19 @@ pub async fn create(
     // Before the test exists, so that its end cannot be missed.
     let ended = state.ended.subscribe();
     let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
     limits::take(&mut transaction, caller.id, 1, state.limits.daily).await?;
     let test = tests::insert(&mut *transaction, TestId::new(), &new).await?;
+    creation.record(&mut transaction, &test).await?;
     transaction.commit().await?;
     state.queued.notify_one();
     let Some(patience) = wait else { return Ok(test) };
     let (id, owner) = (test.id, test.user_id);
     let is_over = |test: &Test| test.status.is_over();
     let look = || tests::find_visible(&state.pool, id, owner, false);
-    Ok(waiting::until_over(state, ended, &[id], patience, test, is_over, look).await)
+    let test = waiting::until_over(state, ended, &[id], patience, test, is_over, look).await;
+    creation.record_later(&state.pool, &test).await;
+    Ok(test)
 }
 
 /// One test: the caller's own, or any for an administrator.
@@ -69,6 +82,7 @@ pub async fn of_prompt(
     state: &AppState,
     caller: &Identity,
     prompt: PromptId,
+    include: Option<Include>,
     page: &PageQuery,
     before: Option<Position>,
 ) -> Result<Page<Test>, ServiceError> {
@@ -76,7 +90,7 @@ pub async fn of_prompt(
         true => TestFilter::Prompt(prompt),
         false => TestFilter::UserOnPrompt(caller.id, prompt),
     };
-    list(state, filter, page, before).await
+    list(state, filter, include, page, before).await
 }
 
 /// A person's tests, for that person and for administrators.
@@ -84,25 +98,35 @@ pub async fn of_user(
     state: &AppState,
     caller: &Identity,
     user: UserId,
+    include: Option<Include>,
     page: &PageQuery,
     before: Option<Position>,
 ) -> Result<Page<Test>, ServiceError> {
     if caller.id != user && !caller.is_admin() {
         return Err(ServiceError::NotYourTests);
     }
-    list(state, TestFilter::User(user), page, before).await
+    list(state, TestFilter::User(user), include, page, before).await
 }
 
 async fn list(
     state: &AppState,
     filter: TestFilter,
+    include: Option<Include>,
     page: &PageQuery,
     before: Option<Position>,
 ) -> Result<Page<Test>, ServiceError> {
-    let rows = tests::list(&state.pool, filter, before, page.limit() + 1, page.offset()).await?;
+    let (limit, offset) = (page.limit() + 1, page.offset());
+    let rows = tests::list(&state.pool, filter, include, before, limit, offset).await?;
     let total = match before {
         Some(_) => None,
         None => Some(tests::count(&state.pool, filter).await?),
     };
-    Ok(Page::new(page, rows, total, |test| (test.created_at, test.id)))
+    let mut page = Page::new(page, rows, total, |test| (test.created_at, test.id))
+        .bound_texts(|test| vec![&mut test.prompt_content, &mut test.response])?
+        .bound_texts(|test| vec![&mut test.assertion_results])?;
+    if include.is_some() {
+        // Also what the database has kept back.
+        page.content_truncated |= page.content.iter().any(|test| test.prompt_content.is_none());
+    }
+    Ok(page)
 }

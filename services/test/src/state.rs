@@ -10,6 +10,7 @@ use crate::{
     catalogue::Catalogue,
     config::{Config, Limits},
     hub::Hub,
+    offload::Offload,
     providers::Providers,
 };
 
@@ -22,6 +23,10 @@ pub struct AppState {
     pub catalogue: Arc<Catalogue>,
     /// What one person may have.
     pub limits: Limits,
+    /// Runs the parsing of costly requests, and the filling in of prompts.
+    pub offload: Arc<Offload>,
+    /// Runs the grading of answers: apart, so that neither waits for the other.
+    pub graders: Arc<Offload>,
     /// The tests that run in this process.
     pub hub: Arc<Hub>,
     /// Rung after a commit that queued a test, and when slots have become free.
@@ -45,6 +50,8 @@ impl AppState {
             providers: Arc::new(Providers::new(config.providers, &catalogue)?),
             catalogue,
             limits: config.limits,
+            offload: Arc::default(),
+            graders: Arc::default(),
             hub: Arc::default(),
             queued: Arc::default(),
             ended: broadcast::Sender::new(1024),

@@ -1,4 +1,4 @@
-//! Runs queued tests, so many at once of each provider, and rides out whatever dies meanwhile.
+//! Runs queued tests, so many at once in each lane, and rides out whatever dies meanwhile.
 //!
 //! One loop claims for all free slots at once; each claimed test runs in a task of its own
 //! ([`attempt`]); one writer puts down what became of them, many at a time ([`recorder`]); one loop
@@ -48,7 +48,7 @@ pub struct Worker {
 
 impl Worker {
     pub fn new(state: &AppState, config: WorkerConfig) -> Self {
-        let slots = Slots::new(&config.slots);
+        let slots = Slots::new(&config.lanes);
         Self { state: state.clone(), config, slots }
     }
 
@@ -67,7 +67,7 @@ impl Worker {
             let jobs = self.claim(&mut places).await;
             for job in jobs {
                 // There is one, as nobody else takes any.
-                let Some(slot) = self.slots.take(job.provider) else { continue };
+                let Some(slot) = self.slots.take(&job.lane()) else { continue };
                 let run = self.state.hub.begin(job.claim);
                 let attempt = Attempt {
                     state: self.state.clone(),
@@ -79,7 +79,7 @@ impl Worker {
                 tasks.spawn(attempt.run(abandon.clone()));
             }
             // Not everyone was looked at, and there may be slots yet.
-            if places.keys().any(|provider| self.slots.has_free(*provider)) {
+            if places.keys().any(|lane| self.slots.has_free(lane)) {
                 continue;
             }
             tokio::select! {

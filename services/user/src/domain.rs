@@ -86,18 +86,19 @@ impl Origin {
 #[derive(Clone, Debug)]
 pub struct Device {
     pub address: IpAddr,
-    /// Printable, and at most [`Device::USER_AGENT_LENGTH`] characters; `None` when it gave none.
+    /// Printable ASCII, at most [`Device::USER_AGENT_LENGTH`] characters; `None` when it gave none.
     pub user_agent: Option<String>,
 }
 
 impl Device {
     pub const USER_AGENT_LENGTH: usize = 200;
 
-    /// Cuts a `User-Agent` header to its length, and leaves out what cannot be shown.
+    /// Cuts a `User-Agent` header to its length, and leaves out all but printable ASCII.
     pub fn new(address: IpAddr, user_agent: Option<&[u8]>) -> Self {
-        let text = String::from_utf8_lossy(user_agent.unwrap_or_default());
-        let printable = text.chars().filter(|c| !c.is_control()).take(Self::USER_AGENT_LENGTH);
-        let user_agent = printable.collect::<String>().trim().to_owned();
+        let bytes = user_agent.unwrap_or_default().iter();
+        let printable = bytes.filter(|byte| matches!(byte, b' '..=b'~')).copied().map(char::from);
+        let user_agent: String = printable.take(Self::USER_AGENT_LENGTH).collect();
+        let user_agent = user_agent.trim().to_owned();
         Self { address, user_agent: Some(user_agent).filter(|text| !text.is_empty()) }
     }
 }
@@ -174,7 +175,7 @@ mod tests {
     fn a_user_agent_is_cut_and_printable() {
         let of = |header: Option<&[u8]>| Device::new([127, 0, 0, 1].into(), header).user_agent;
         assert_eq!(of(Some(b"curl/8.5")).as_deref(), Some("curl/8.5"));
-        assert_eq!(of(Some(b"\tx\x7f\xffy ")).as_deref(), Some("x\u{FFFD}y"));
+        assert_eq!(of(Some(b"\tx\x7f\xff\xe2\x80\xaey ")).as_deref(), Some("xy"));
         assert_eq!(of(Some(&[b'a'; 4000])).map(|text| text.len()), Some(200));
         assert_eq!((of(None), of(Some(b" \t"))), (None, None));
     }

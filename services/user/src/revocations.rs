@@ -14,7 +14,7 @@ use auth::revocations::{HEARTBEAT, Line, MAX_IN_LINE};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use ids::SessionId;
-use sqlx::PgPool;
+use sqlx::{ConnectOptions, PgConnection, PgPool};
 use tokio::{
     sync::{Notify, watch},
     time::timeout,
@@ -88,12 +88,14 @@ impl Revocations {
         self.wake.notify_one();
     }
 
-    /// Reads the table again and again, until the task is dropped.
+    /// Reads the table again and again, until the task is dropped. On a connection of its own: those of
+    /// the pool may all be busy when many sign in.
     pub async fn run(&self, pool: &PgPool) {
         let _end = End(self);
+        let mut connection = None;
         let mut from = 0;
         loop {
-            match timeout(READ_DEADLINE, revocations::read(pool, from)).await {
+            match timeout(READ_DEADLINE, read(pool, &mut connection, from)).await {
                 Ok(Ok(reading)) => from = self.take(reading, from),
                 Ok(Err(error)) => self.lose(&error),
                 Err(_) => self.lose(&"no answer in time"),
@@ -122,6 +124,21 @@ impl Revocations {
             );
         }
     }
+}
+
+/// Reads with the connection, or a new one where there is none; one that failed is dropped.
+async fn read(
+    pool: &PgPool,
+    connection: &mut Option<PgConnection>,
+    from: i64,
+) -> sqlx::Result<Reading> {
+    let mut open = match connection.take() {
+        Some(open) => open,
+        None => pool.connect_options().connect().await?,
+    };
+    let reading = revocations::read(&mut open, from).await?;
+    *connection = Some(open);
+    Ok(reading)
 }
 
 /// Lets followers go when the task that reads the table ends.

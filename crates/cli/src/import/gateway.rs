@@ -1,15 +1,16 @@
 //! The importer's session with the gateway.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use reqwest::{Client, Method, Response, StatusCode, Url, header};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::{sync::RwLock, time::sleep};
 
 use super::{
     Present,
+    answers::{backoff, explain, is_later, is_refused, pause},
     credentials::Credentials,
     rows::{Fingerprint, Prompt},
     summary::Outcome,
@@ -20,12 +21,6 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How often a request is made at most, when the gateway says to come back or is not there.
 const ATTEMPTS: u32 = 6;
-
-/// The wait after the first attempt, when the gateway names none; each later one is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-
-/// The longest wait between two attempts, whatever `Retry-After` says.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 const LARGEST_PAGE: &str = "100";
 
@@ -44,14 +39,6 @@ pub struct Gateway {
 #[serde(rename_all = "camelCase")]
 struct Auth {
     access_token: String,
-}
-
-/// What is read of a problem+json answer.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Problem {
-    detail: String,
-    errors: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -277,50 +264,5 @@ impl Gateway {
             attempt += 1;
             sleep(wait).await;
         }
-    }
-}
-
-/// Turned away at the door: it surely had no effect.
-fn is_refused(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS
-}
-
-/// To come back later. It may have had its effect, so this is for calls that may be repeated.
-fn is_later(status: StatusCode) -> bool {
-    is_refused(status) || status == StatusCode::SERVICE_UNAVAILABLE
-}
-
-/// The wait that an answer asks for, within limits.
-fn pause(response: &Response, attempt: u32) -> Duration {
-    retry_after(response).unwrap_or_else(|| backoff(attempt)).min(LONGEST_WAIT)
-}
-
-fn backoff(attempt: u32) -> Duration {
-    FIRST_WAIT * 2u32.pow(attempt - 1)
-}
-
-/// In seconds; the form with a date is not used here.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds =
-        response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-/// What an answer says is wrong: every bad field, else the detail, else the status.
-async fn explain(response: Response) -> String {
-    let status = response.status();
-    let problem: Problem = response.json().await.unwrap_or_default();
-    if !problem.errors.is_empty() {
-        let fields: Vec<String> = problem
-            .errors
-            .iter()
-            .map(|(field, problems)| format!("{field}: {}", problems.join(", ")))
-            .collect();
-        return fields.join("; ");
-    }
-    if problem.detail.is_empty() {
-        status.to_string()
-    } else {
-        format!("{} ({status})", problem.detail)
     }
 }

@@ -8,3 +8,4 @@ mod import;
 mod seed;
 mod stores;
 mod support;
+mod up;

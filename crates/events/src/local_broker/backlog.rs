@@ -66,7 +66,7 @@ impl Backlog {
         Ok(backlog)
     }
 
-    /// Waits until a request of so many bytes fits, and counts it. False when closed meanwhile.
+    /// Waits until a request of this size fits, and counts it. Returns false when closed meanwhile.
     pub fn admit(&self, bytes: u64) -> bool {
         let is_full = |counts: &mut Counts| {
             let unread = counts.sent - counts.consumed;

@@ -35,10 +35,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        if !is_json(request.headers()) {
-            return Err(not_json());
-        }
-        read(whole::read(request).await?).await.map(Json)
+        read(read_json(request).await?).await.map(Json)
     }
 }
 
@@ -60,6 +57,32 @@ where
             (false, false) => Err(not_json()),
         }
     }
+}
+
+/// The whole body of a request, which says that it is JSON; to be parsed with [`parse_json`].
+///
+/// # Errors
+/// 415 when it does not say so; else those of [`whole::read`].
+pub async fn read_json(request: Request) -> ApiResult<Bytes> {
+    if !is_json(request.headers()) {
+        return Err(not_json());
+    }
+    whole::read(request).await
+}
+
+/// Parses a body and checks it by its type's rules. Takes as long as these rules take: [`Json`] is for
+/// types whose rules are quick.
+///
+/// # Errors
+/// 400 naming every bad field.
+pub fn parse_json<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResult<T> {
+    if has_more_values(bytes, MAX_VALUES) {
+        return Err(ApiError::bad_request(
+            "TOO_MANY_VALUES",
+            format!("The body holds more than {MAX_VALUES} values."),
+        ));
+    }
+    parse(bytes)
 }
 
 fn not_json() -> ApiError {
@@ -95,16 +118,7 @@ where
     if bytes.len() < LARGE_BYTES {
         return parse(&bytes);
     }
-    blocking::run(move || {
-        if has_more_values(&bytes, MAX_VALUES) {
-            return Err(ApiError::bad_request(
-                "TOO_MANY_VALUES",
-                format!("The body holds more than {MAX_VALUES} values."),
-            ));
-        }
-        parse(&bytes)
-    })
-    .await?
+    blocking::run(move || parse_json(&bytes)).await?
 }
 
 /// Whether JSON text holds more than `max` values: one more than its commas and brackets that open.

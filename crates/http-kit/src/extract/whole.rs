@@ -40,6 +40,10 @@ const UNIT: usize = 1024;
 static BUDGET: LazyLock<Arc<Semaphore>> =
     LazyLock::new(|| Arc::new(Semaphore::new(BUDGET_BYTES / UNIT)));
 
+/// A body that was read before: a request that holds it is read no second time.
+#[derive(Clone)]
+pub struct Whole(pub Bytes);
+
 /// The body of a request, at most [`MAX_BODY_BYTES`]. Its share of the memory for bodies is taken as
 /// it arrives, so that a length that is only announced takes none, and held until the request is
 /// answered.
@@ -48,6 +52,9 @@ static BUDGET: LazyLock<Arc<Semaphore>> =
 /// 413 when it is larger, 408 when it comes too slowly, 400 when it cannot be read, 503 when too
 /// many large ones are being read.
 pub async fn read(request: Request) -> ApiResult<Bytes> {
+    if let Some(Whole(bytes)) = request.extensions().get() {
+        return Ok(bytes.clone());
+    }
     let declared = content_length(request.headers()).unwrap_or(0);
     if declared > MAX_BODY_BYTES as u64 {
         return Err(problem::too_large());

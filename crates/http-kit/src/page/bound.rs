@@ -19,24 +19,40 @@ impl<T> Page<T> {
         Ok(MAX_PAGE_BYTES.saturating_sub(json_bytes(self)? + TRUNCATED))
     }
 
-    /// Keeps the page within [`MAX_PAGE_BYTES`]. `texts` names the long texts of an item; from the
-    /// front of the page on they are kept while they fit, and one that does not fit becomes `None`.
+    /// Keeps the page within [`MAX_PAGE_BYTES`]. `texts` names the long texts of an item, or other
+    /// long parts; from the front of the page on they are kept while they fit, and one that does not
+    /// fit becomes `None`.
     ///
     /// # Errors
     /// When the items cannot be serialised.
-    pub fn bound_texts(
-        mut self,
-        texts: impl Fn(&mut T) -> Vec<&mut Option<String>>,
+    pub fn bound_texts<V: Serialize>(
+        self,
+        texts: impl Fn(&mut T) -> Vec<&mut Option<V>>,
     ) -> serde_json::Result<Self>
     where
         T: Serialize,
     {
-        let held: Vec<Vec<Option<String>>> = self
+        self.bound_texts_to(MAX_PAGE_BYTES, texts)
+    }
+
+    /// As [`Page::bound_texts`], within `most` bytes: where the page is only part of an answer.
+    ///
+    /// # Errors
+    /// When the items cannot be serialised.
+    pub fn bound_texts_to<V: Serialize>(
+        mut self,
+        most: usize,
+        texts: impl Fn(&mut T) -> Vec<&mut Option<V>>,
+    ) -> serde_json::Result<Self>
+    where
+        T: Serialize,
+    {
+        let held: Vec<Vec<Option<V>>> = self
             .content
             .iter_mut()
             .map(|item| texts(item).into_iter().map(Option::take).collect())
             .collect();
-        let mut left = self.bytes_left()?;
+        let mut left = most.saturating_sub(json_bytes(&self)? + TRUNCATED);
         for (item, held) in self.content.iter_mut().zip(held) {
             for (text, held) in texts(item).into_iter().zip(held) {
                 let Some(held) = held else { continue };

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain::TrendingPrompt, service, state::AppState};
+use crate::{
+    domain::{self, TrendingPrompt},
+    service,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(trending))
@@ -25,7 +29,7 @@ struct TrendingQuery {
     #[garde(range(min = 1, max = 100))]
     #[param(default = 10, minimum = 1, maximum = 100)]
     limit: u16,
-    /// Only prompts of this category, in any case.
+    /// Only prompts that have this category now, in any case.
     #[garde(length(chars, max = 100))]
     category: Option<String>,
 }
@@ -46,6 +50,9 @@ struct Trending {
     days: u16,
     /// The best first.
     trending: Vec<TrendingPrompt>,
+    /// True when the prompt service could not be asked what some prompts are called, or which of them
+    /// have the category: then these are without a title, or not listed.
+    incomplete: bool,
 }
 
 /// Trending prompts
@@ -54,13 +61,14 @@ struct Trending {
 ///
 /// A prompt's `score` is the sum over the days of the period of
 /// `(views + 2 × viewers) / (1 + age)`, rounded to four decimals. `viewers` are the different
-/// people who, signed in, viewed it on that day; `age` is 0 for today (UTC), 1 for yesterday, and so
-/// on: what happened yesterday weighs half as much as the same today. Prompts with equal scores are
+/// people who viewed it on that day, signed in or not; `age` is 0 for today (UTC), 1 for yesterday, and
+/// so on: what happened yesterday weighs half as much as the same today. Prompts with equal scores are
 /// in the order of their ids, oldest first. Prompts that nobody viewed in the period are not listed.
 ///
-/// A prompt that was not public when it was created is never listed. Later changes of visibility
-/// are not announced to this service: one made public later stays out, and one made private later
-/// stays in, with its title, until the period has passed its last view.
+/// Only prompts that everyone may open are listed, under the title, category and author's name that they
+/// have now, give or take two seconds. What is hidden or gone is passed over. Of the whole ranking the
+/// first 2,000 are looked at. While the prompt service is away, rows have no title and are
+/// `incomplete`.
 #[utoipa::path(
     get, path = "/analytics/trending", tag = "analytics",
     params(TrendingQuery),
@@ -71,7 +79,9 @@ async fn trending(
     Query(query): Query<TrendingQuery>,
 ) -> ApiResult<Json<Trending>> {
     let TrendingQuery { days, limit, category } = query;
-    let trending = service::trending(&state, days, limit, category.as_deref()).await?;
+    let category = category.as_deref();
+    let domain::Trending { prompts, incomplete } =
+        service::trending(&state, days, limit, category).await?;
     let period = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    Ok(Json(Trending { period, days, trending }))
+    Ok(Json(Trending { period, days, trending: prompts, incomplete }))
 }

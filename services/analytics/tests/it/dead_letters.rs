@@ -4,7 +4,7 @@ use sqlx::{
 };
 use testkit::{consume, eventually};
 
-use crate::support::{Message, created, registered, start, viewed};
+use crate::support::{Message, created, registered, start, viewed, viewed_as};
 
 #[derive(Debug, sqlx::FromRow)]
 struct DeadLetter {
@@ -102,12 +102,12 @@ async fn what_the_database_refuses_takes_nothing_else_with_it(
 ) {
     let fixture = start(&database).await;
     // Readable JSON, but Postgres has no text with U+0000.
-    let poison = Message::of(created("nul: \0"));
-    let mut messages: Vec<Message> =
-        (0..50).map(|i| Message::of(created(&format!("Prompt {i}")))).collect();
+    let prompt = created("Linux Terminal");
+    let poison = Message::of(viewed_as(&prompt, "nul: \0"));
+    let mut messages: Vec<Message> = (0..50).map(|_| Message::of(viewed(&prompt, None))).collect();
     messages.insert(25, poison.clone());
     fixture.deliver(&messages).await;
-    fixture.stats_when("promptsCreatedLast24h", 50).await;
+    fixture.stats_when("promptViewsLast24h", 50).await;
 
     let pool = pool.connect_with(database).await.unwrap();
     let letters = dead_letters_when(&pool, 1).await;

@@ -34,6 +34,7 @@ async fn an_event_delivered_twice_counts_once(_: PgPoolOptions, database: PgConn
     let stats = fixture.stats_when("totalPromptEvents", 4).await;
     assert_eq!(stats["promptsCreatedLast24h"], 1);
     assert_eq!(stats["promptViewsLast24h"], 3);
+    fixture.prompts.publish(&prompt);
     let trending = fixture.trending("").await;
     assert_eq!(trending[0]["views"], 3);
     assert_eq!(trending[0]["uniqueViewers"], 1);
@@ -52,7 +53,7 @@ async fn instances_that_come_and_go_apply_each_event_once_between_them(
         fixture.publish((0..200).map(|i| viewed(&prompts[i % 20], Some(viewer)))).await;
     };
     wave().await;
-    let second = start_with(&database, &fixture.broker).await;
+    let second = start_with(&database, &fixture.broker, &fixture.prompts).await;
     wave().await;
     fixture.stats_when("totalUserEvents", 200).await;
     wave().await;
@@ -100,7 +101,7 @@ async fn partitions_are_made_ahead_and_take_what_the_default_one_held(
 
     // Two at once, as when a fleet starts.
     let fixture = start(&database).await;
-    let _second = start_with(&database, &fixture.broker).await;
+    let _second = start_with(&database, &fixture.broker, &fixture.prompts).await;
     let wanted: Vec<String> = sqlx::query_scalar(
         "select parent || to_char(now() at time zone 'UTC' + make_interval(months => ahead), '_YYYY_MM')
          from unnest(array['prompt_activity_events', 'user_activity_events']) as parent,

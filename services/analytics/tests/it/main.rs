@@ -5,6 +5,7 @@
 mod dead_letters;
 mod health;
 mod ingest;
+mod prompt_service;
 mod stats;
 mod support;
 mod trending;

@@ -12,22 +12,31 @@ use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp, eventually};
 
+use crate::prompt_service::PromptService;
+
 /// The service with a database and a broker of its own, and a producer as other services have one.
 pub struct Fixture {
     pub app: TestApp,
     pub broker: LocalBroker,
     pub producer: Producer,
+    pub prompts: PromptService,
 }
 
 pub async fn start(database: &PgConnectOptions) -> Fixture {
     let broker = LocalBroker::start().unwrap();
-    let app = start_with(database, &broker).await;
+    let prompts = PromptService::start().await;
+    let app = start_with(database, &broker, &prompts).await;
     let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
-    Fixture { app, broker, producer }
+    Fixture { app, broker, producer, prompts }
 }
 
-pub async fn start_with(database: &PgConnectOptions, broker: &LocalBroker) -> TestApp {
-    let settings = testkit::settings(database, broker.address());
+pub async fn start_with(
+    database: &PgConnectOptions,
+    broker: &LocalBroker,
+    prompts: &PromptService,
+) -> TestApp {
+    let mut settings = testkit::settings(database, broker.address());
+    settings.push(("PROMPT_SERVICE_URL".to_owned(), prompts.url()));
     TestApp::start(settings, Config::read, analytics_service::run).await
 }
 
@@ -124,6 +133,11 @@ pub fn viewed(prompt: &PromptCreated, viewer: Option<UserId>) -> PromptViewed {
         viewer_key: None,
         viewed_at: Timestamp::now(),
     }
+}
+
+/// A view of that prompt by someone who is not signed in, now.
+pub fn viewed_as(prompt: &PromptCreated, viewer_key: &str) -> PromptViewed {
+    PromptViewed { viewer_key: Some(viewer_key.to_owned()), ..viewed(prompt, None) }
 }
 
 /// The same view, some days earlier.

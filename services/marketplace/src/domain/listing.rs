@@ -1,3 +1,4 @@
+use http_kit::text;
 use ids::{ListingId, PromptId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
@@ -129,7 +130,25 @@ impl ListingPosition {
     }
 }
 
-/// The rule for titles' characters; their length is checked beside it.
-pub fn not_blank(value: &str, _: &()) -> garde::Result {
-    if value.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+/// The rule for titles: 3 to 200 characters without the white space around them, on one line, some of
+/// them visible.
+pub fn title<C>(value: &str, _: &C) -> garde::Result {
+    let length = value.trim().chars().count();
+    text::visible(value, &())?;
+    text::one_line(value, &())?;
+    match (3..=200).contains(&length) {
+        true => Ok(()),
+        false => Err(garde::Error::new(format!("must have 3 to 200 characters, has {length}"))),
+    }
+}
+
+/// The rule for descriptions: at most 1,000 characters, visible ones if any.
+pub fn description<C>(value: &str, _: &C) -> garde::Result {
+    let length = value.trim().chars().count();
+    text::visible_or_empty(value, &())?;
+    text::several_lines(value, &())?;
+    match length > 1000 {
+        false => Ok(()),
+        true => Err(garde::Error::new(format!("must have at most 1000 characters, has {length}"))),
+    }
 }

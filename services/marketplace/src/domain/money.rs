@@ -1,17 +1,21 @@
-//! Amounts, currencies, and the platform's share. Decimal throughout: a binary float cannot hold
-//! 0.10.
+//! Amounts, and the platform's share. Decimal throughout: a binary float cannot hold 0.10.
 
 use std::{ops::Sub, str::FromStr};
 
-use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use utoipa::ToSchema;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize, Serializer};
+use utoipa::{PartialSchema, ToSchema, openapi};
 
-/// An amount in whole cents; as JSON a number with two decimals: `9.90`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, ToSchema)]
+use super::Currency;
+
+/// A number of some currency's units. As JSON it is written and read digit for digit; clients are
+/// shown an [`Amount`].
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type,
+)]
 #[sqlx(transparent)]
-#[schema(value_type = f64, example = 9.99)]
-pub struct Money(Decimal);
+#[serde(transparent)]
+pub struct Money(#[serde(with = "http_kit::decimal")] Decimal);
 
 impl Money {
     /// What Postgres stores it as.
@@ -19,14 +23,18 @@ impl Money {
         self.0
     }
 
-    /// To the nearest cent; a half goes to the even one, so that halves do not add up to a bias.
-    fn rounded(exact: Decimal) -> Self {
-        Self(exact.round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven))
+    /// One of `parts` equal parts in the currency's minor units; nothing of nothing.
+    pub fn divided(self, parts: i64, currency: &Currency) -> Self {
+        Self(currency.round(self.0.checked_div(parts.into()).unwrap_or_default()))
     }
 
-    /// One of `parts` equal parts, to the nearest cent; nothing of nothing.
-    pub fn divided(self, parts: i64) -> Self {
-        Self::rounded(self.0.checked_div(parts.into()).unwrap_or_default())
+    /// This amount in its currency, for people and programs.
+    pub fn amount(self, currency: &Currency) -> Amount {
+        let mut number = self.0.normalize();
+        // Purchases from before currencies had minor units of their own may have more decimals, and
+        // are shown as they were paid.
+        number.rescale(currency.minor_units().max(number.scale()));
+        Amount(number)
     }
 }
 
@@ -38,34 +46,52 @@ impl Sub for Money {
     }
 }
 
-impl Serialize for Money {
+impl PartialSchema for Money {
+    fn schema() -> openapi::RefOr<openapi::schema::Schema> {
+        Amount::schema()
+    }
+}
+
+impl ToSchema for Money {}
+
+/// An amount as JSON shows it: a number with as many decimals as its currency has, `9.90` USD,
+/// `990` JPY, `9.900` KWD.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(value_type = f64, example = 9.99)]
+pub struct Amount(Decimal);
+
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut amount = self.0;
-        amount.rescale(2);
-        http_kit::decimal::serialize(&amount, serializer)
+        http_kit::decimal::serialize(&self.0, serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Money {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let amount = http_kit::decimal::deserialize(deserializer)?;
-        if amount.normalize().scale() > 2 {
-            return Err(de::Error::custom("must have at most two decimals"));
+impl Money {
+    /// The largest price, in minor units: no more than a plausible slip of the keyboard.
+    pub const MAX_MINOR_UNITS: i64 = 9_999_999;
+
+    /// What keeps this from being a price in `currency`, if anything does.
+    pub fn price_problem(self, currency: &Currency) -> Option<String> {
+        let decimals = currency.minor_units();
+        let max = Decimal::new(Self::MAX_MINOR_UNITS, decimals);
+        if self.0 <= Decimal::ZERO {
+            Some("must be more than 0".to_owned())
+        } else if self.0 > max {
+            Some(format!("must be at most {max} {currency}"))
+        } else if self.0.normalize().scale() > decimals {
+            Some(match decimals {
+                0 => format!("must be a whole number: {currency} has no decimals"),
+                _ => format!("must have at most {decimals} decimals in {currency}"),
+            })
+        } else {
+            None
         }
-        Ok(Self(amount))
-    }
-}
-
-const MAX_PRICE: Decimal = Decimal::from_parts(9_999_999, 0, 0, false, 2);
-
-/// The rule for prices: something, and no more than a plausible slip of the keyboard.
-pub fn price(value: &Money, _: &()) -> garde::Result {
-    if value.0 <= Decimal::ZERO {
-        Err(garde::Error::new("must be more than 0"))
-    } else if value.0 > MAX_PRICE {
-        Err(garde::Error::new(format!("must be at most {MAX_PRICE}")))
-    } else {
-        Ok(())
     }
 }
 
@@ -76,8 +102,9 @@ pub struct PlatformFee {
 }
 
 impl PlatformFee {
-    pub fn of(self, amount: Money) -> Money {
-        Money::rounded(amount.0 * self.percent / Decimal::ONE_HUNDRED)
+    /// The share of `amount`, in the currency's minor units.
+    pub fn of(self, amount: Money, currency: &Currency) -> Money {
+        Money(currency.round(amount.0 * self.percent / Decimal::ONE_HUNDRED))
     }
 }
 
@@ -103,83 +130,87 @@ impl FromStr for PlatformFee {
     }
 }
 
-/// An ISO 4217 code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(try_from = "String")]
-#[sqlx(transparent)]
-#[schema(value_type = String, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$", example = "USD")]
-pub struct Currency(String);
-
-impl Currency {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for Currency {
-    fn default() -> Self {
-        Self("USD".to_owned())
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("must be an ISO 4217 currency code in upper case, such as USD")]
-pub struct NotACurrency;
-
-impl TryFrom<String> for Currency {
-    type Error = NotACurrency;
-
-    fn try_from(code: String) -> Result<Self, NotACurrency> {
-        if code.len() == 3 && CURRENCIES.split_ascii_whitespace().any(|known| known == code) {
-            Ok(Self(code))
-        } else {
-            Err(NotACurrency)
-        }
-    }
-}
-
-/// ISO 4217:2015, list one: what people pay with. Not in it: metals, funds, units of account and
-/// test codes.
-const CURRENCIES: &str = "
-    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
-    CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
-    GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
-    KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR
-    MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR
-    SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX
-    USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fee(percent: &str, amount: &str) -> String {
+    fn currency(code: &str) -> Currency {
+        Currency::try_from(code.to_owned()).unwrap()
+    }
+
+    fn money(text: &str) -> Money {
+        Money(text.parse().unwrap())
+    }
+
+    fn fee(percent: &str, amount: &str, code: &str) -> String {
         let fee: PlatformFee = percent.parse().unwrap();
-        fee.of(Money(amount.parse().unwrap())).0.to_string()
+        let currency = currency(code);
+        fee.of(money(amount), &currency).amount(&currency).to_string()
     }
 
     #[test]
-    fn a_fee_is_rounded_to_the_cent_and_a_half_to_the_even_one() {
-        assert_eq!(fee("10", "19.99"), "2.00");
-        assert_eq!(fee("10", "0.05"), "0.00");
-        assert_eq!(fee("10", "0.15"), "0.02");
-        assert_eq!(fee("12.5", "0.20"), "0.02");
-        assert_eq!(fee("100", "99999.99"), "99999.99");
+    fn a_fee_is_rounded_to_the_minor_unit_and_a_half_to_the_even_one() {
+        assert_eq!(fee("10", "19.99", "USD"), "2.00");
+        assert_eq!(fee("10", "0.05", "USD"), "0.00");
+        assert_eq!(fee("10", "0.15", "USD"), "0.02");
+        assert_eq!(fee("12.5", "0.20", "USD"), "0.02");
+        assert_eq!(fee("100", "99999.99", "USD"), "99999.99");
+        assert_eq!(fee("10", "999", "JPY"), "100");
+        assert_eq!(fee("10", "5", "JPY"), "0");
+        assert_eq!(fee("10", "15", "JPY"), "2");
+        assert_eq!(fee("10", "1.505", "KWD"), "0.150");
+        assert_eq!(fee("10", "1.515", "KWD"), "0.152");
         assert!("100.01".parse::<PlatformFee>().is_err());
         assert!("-1".parse::<PlatformFee>().is_err());
     }
 
     #[test]
     fn nothing_sold_has_no_average_but_zero() {
-        assert_eq!(Money(Decimal::ZERO).divided(0), Money(Decimal::ZERO));
-        assert_eq!(Money(Decimal::TEN).divided(3).0.to_string(), "3.33");
+        assert_eq!(money("0").divided(0, &currency("USD")), money("0"));
+        assert_eq!(money("10").divided(3, &currency("USD")), money("3.33"));
+        assert_eq!(money("1000").divided(3, &currency("JPY")), money("333"));
     }
 
     #[test]
-    fn only_currencies_are_currencies() {
-        assert!(Currency::try_from("EUR".to_owned()).is_ok());
-        for not in ["eur", "EU", "EURO", "ZZZ", "A A", "XAU", ""] {
-            assert!(Currency::try_from(not.to_owned()).is_err(), "{not}");
+    fn a_price_is_a_number_of_minor_units_of_its_currency() {
+        for (price, code) in [
+            ("9.99", "USD"),
+            ("9.990", "USD"),
+            ("99999.99", "USD"),
+            ("1", "JPY"),
+            ("990.0", "JPY"),
+            ("9999999", "JPY"),
+            ("9.999", "KWD"),
+            ("0.001", "KWD"),
+            ("9999.999", "KWD"),
+        ] {
+            assert_eq!(money(price).price_problem(&currency(code)), None, "{price} {code}");
         }
+        for (price, code, problem) in [
+            ("9.99", "JPY", "must be a whole number: JPY has no decimals"),
+            ("9.999", "USD", "must have at most 2 decimals in USD"),
+            ("9.9999", "KWD", "must have at most 3 decimals in KWD"),
+            ("-0", "USD", "must be more than 0"),
+            ("-1", "JPY", "must be more than 0"),
+            ("10000000", "JPY", "must be at most 9999999 JPY"),
+            ("100000", "USD", "must be at most 99999.99 USD"),
+        ] {
+            let found = money(price).price_problem(&currency(code));
+            assert_eq!(found.as_deref(), Some(problem), "{price} {code}");
+        }
+    }
+
+    #[test]
+    fn an_amount_has_the_decimals_of_its_currency() {
+        let shown = |text: &str, code: &str| {
+            serde_json::to_string(&money(text).amount(&currency(code))).unwrap()
+        };
+        assert_eq!(shown("9.9", "USD"), "9.90");
+        assert_eq!(shown("9.900", "USD"), "9.90");
+        assert_eq!(shown("990.00", "JPY"), "990");
+        assert_eq!(shown("1.5", "KWD"), "1.500");
+        assert_eq!(shown("100", "VND"), "100");
+        // Paid before it could not be.
+        assert_eq!(shown("9.99", "JPY"), "9.99");
     }
 }

@@ -29,8 +29,8 @@ impl Sales {
         self.revenue - self.fees
     }
 
-    pub fn average(&self) -> Money {
-        self.revenue.divided(self.count)
+    pub fn average(&self, currency: &Currency) -> Money {
+        self.revenue.divided(self.count, currency)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Browsing what is on sale. The one query whose text depends on what is asked.
 
+use ids::PromptId;
 use rust_decimal::Decimal;
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
@@ -9,6 +10,7 @@ use crate::domain::{Listing, ListingPosition, SortBy};
 /// Which listings; what is not given does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    pub prompt: Option<PromptId>,
     /// Whatever its case.
     pub category: Option<String>,
     pub min_price: Option<Decimal>,
@@ -61,6 +63,9 @@ pub async fn count(executor: impl PgExecutor<'_>, filter: &Filter) -> sqlx::Resu
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
     query.push(" where status = 'ACTIVE'");
+    if let Some(prompt) = filter.prompt {
+        query.push(" and prompt_id = ").push_bind(prompt);
+    }
     if let Some(category) = &filter.category {
         query.push(" and lower(prompt_category) = lower(").push_bind(category.clone()).push(")");
     }

@@ -8,7 +8,7 @@ use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, query, query_scalar};
 use uuid::Uuid;
 
-use crate::domain::{About, Money, Subject};
+use crate::domain::{About, Amount, Currency, Money, Subject};
 
 /// Something is to be told, in the transaction that changes it. Not due before `after`: until then
 /// whoever changed it tells it.
@@ -67,7 +67,7 @@ pub struct Telling {
 pub enum What {
     /// Premium exactly when there is a price.
     Premium {
-        price: Option<Money>,
+        price: Option<Amount>,
     },
     Granted {
         license: LicenseId,
@@ -84,7 +84,7 @@ pub enum What {
 pub async fn load(executor: impl PgExecutor<'_>, subject: Uuid) -> sqlx::Result<Option<Telling>> {
     let row = query!(
         r#"select s.about, s.prompt_id, s.revision, l.price as "price?: Money",
-                  n.buyer_id as "user?: UserId", n.prompt_version as "version?", n.expires_at,
+                  l.currency as "currency?: Currency", n.buyer_id as "user?: UserId", n.prompt_version as "version?", n.expires_at,
                   n.ended_at is null as "stands!"
            from prompt_steps s
            left join listings l
@@ -99,7 +99,9 @@ pub async fn load(executor: impl PgExecutor<'_>, subject: Uuid) -> sqlx::Result<
         prompt: row.prompt_id,
         revision: row.revision,
         what: match (row.about, row.user, row.version) {
-            (About::Premium, ..) => What::Premium { price: row.price },
+            (About::Premium, ..) => What::Premium {
+                price: row.price.zip(row.currency).map(|(price, currency)| price.amount(&currency)),
+            },
             (About::License, Some(user), Some(version)) if row.stands => What::Granted {
                 license: LicenseId(subject),
                 user,

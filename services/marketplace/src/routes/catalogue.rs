@@ -4,17 +4,18 @@ use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::NotFound, page::wrong_cursor,
+    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::NotFound,
+    page::wrong_cursor,
 };
-use ids::{ListingId, UserId};
+use ids::{ListingId, PromptId, UserId};
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{slice, views::Listing};
 use crate::{
-    domain::{self, ListingPosition, SortBy},
+    domain::{self, ListingPosition, Money, SortBy},
     repo::{Slice, catalogue::Filter},
     service,
     state::AppState,
@@ -28,14 +29,19 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 struct Browse {
+    /// Only what is on offer of this prompt.
+    #[garde(skip)]
+    prompt_id: Option<PromptId>,
     /// Whatever its case.
     #[garde(length(chars, max = 100))]
     #[param(max_length = 100)]
     category: Option<String>,
     #[garde(inner(custom(not_negative)))]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     min_price: Option<Decimal>,
     #[garde(inner(custom(not_negative)), custom(not_below(&self.min_price)))]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     max_price: Option<Decimal>,
     /// Words, or parts of them, that must all be in the title, description or category.
@@ -47,8 +53,18 @@ struct Browse {
     sort_by: SortBy,
 }
 
+/// Reads a number as JSON writes it.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    match serde_json::from_str::<Money>(&text) {
+        Ok(number) => Ok(Some(number.decimal())),
+        Err(_) => Err(de::Error::custom("must be a number")),
+    }
+}
+
 fn not_negative(value: &Decimal, _: &()) -> garde::Result {
-    match value.is_sign_negative() {
+    // -0 is 0.
+    match *value < Decimal::ZERO {
         true => Err(garde::Error::new("must not be negative")),
         false => Ok(()),
     }
@@ -81,6 +97,7 @@ async fn browse(
         return Err(wrong_cursor());
     }
     let filter = Filter {
+        prompt: query.prompt_id,
         category: query.category,
         min_price: query.min_price,
         max_price: query.max_price,
@@ -88,7 +105,7 @@ async fn browse(
     };
     let found = service::listings::browse(&state, &filter, sort_by, slice).await?;
     let key = |listing: &domain::Listing| listing.position(sort_by);
-    Ok(Json(Page::new(&page, found.rows, found.total, key).map(Listing::from)))
+    bounded(Page::new(&page, found.rows, found.total, key).map(Listing::from))
 }
 
 /// One listing
@@ -124,5 +141,11 @@ async fn of_seller(
 ) -> ApiResult<Json<Page<Listing>>> {
     let found =
         service::listings::of_seller(&state, seller, viewer.as_ref(), slice(&page)?).await?;
-    Ok(Json(Page::new(&page, found.rows, found.total, |row| row.id).map(Listing::from)))
+    bounded(Page::new(&page, found.rows, found.total, |row| row.id).map(Listing::from))
+}
+
+/// A page that keeps to what the answer of a list may take: descriptions are left out where they do not
+/// fit.
+fn bounded(page: Page<Listing>) -> ApiResult<Json<Page<Listing>>> {
+    page.bound_texts(Listing::descriptions).map(Json).map_err(ApiError::internal)
 }

@@ -3,12 +3,13 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
+use http::StatusCode;
 use http_kit::{
     ApiResult, Json, Path,
-    extract::nullable,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized},
+    extract::{Unchecked, check, nullable},
+    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{ListingId, PromptId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,21 +36,22 @@ struct CreateListing {
     /// A prompt that you wrote.
     #[garde(skip)]
     prompt_id: PromptId,
-    /// Of a PERSONAL licence: up to 99999.99, at most two decimals.
-    #[garde(custom(domain::price))]
+    /// Of a PERSONAL licence, in the currency's minor units: at most 99999.99 USD, 9999999 JPY,
+    /// 9999.999 KWD.
+    #[garde(custom(price_in(&self.currency)))]
     price: Money,
     /// Of a COMMERCIAL licence; without it there is none on offer.
-    #[garde(inner(custom(domain::price)))]
+    #[garde(inner(custom(price_in(&self.currency))))]
     commercial_price: Option<Money>,
     /// As the prompt's, when left out.
-    #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
+    #[garde(inner(custom(domain::title)))]
     #[schema(min_length = 3, max_length = 200, example = "A code reviewer that never tires")]
     title: Option<String>,
     /// As the prompt's, when left out.
-    #[garde(length(chars, max = 1000))]
+    #[garde(inner(custom(domain::description)))]
     #[schema(max_length = 1000)]
     description: Option<String>,
-    /// USD, when left out.
+    /// An ISO 4217 code; USD, when left out.
     #[garde(skip)]
     currency: Option<Currency>,
 }
@@ -57,22 +59,43 @@ struct CreateListing {
 /// A field that is left out stays as it is.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[garde(context(Currency))]
 struct UpdateListing {
-    #[garde(inner(custom(domain::price)))]
+    /// In the minor units of the listing's currency, which cannot be changed.
+    #[garde(inner(custom(payable)))]
     price: Option<Money>,
     /// Null takes commercial licences off sale.
-    #[garde(inner(inner(custom(domain::price))))]
+    #[garde(inner(inner(custom(payable))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Money>)]
     commercial_price: Option<Option<Money>>,
-    #[garde(length(chars, min = 3, max = 200), inner(custom(domain::not_blank)))]
+    #[garde(inner(custom(domain::title)))]
     #[schema(min_length = 3, max_length = 200)]
     title: Option<String>,
     /// Null removes it.
-    #[garde(inner(inner(length(chars, max = 1000))))]
+    #[garde(inner(inner(custom(domain::description))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Option<Option<String>>,
+}
+
+/// The rule for prices in a currency that is in the same body.
+fn price_in(currency: &Option<Currency>) -> impl Fn(&Money, &()) -> garde::Result {
+    let currency = currency.clone().unwrap_or_default();
+    move |value, ()| payable(value, &currency)
+}
+
+fn payable(value: &Money, currency: &Currency) -> garde::Result {
+    value.price_problem(currency).map_or(Ok(()), |problem| Err(garde::Error::new(problem)))
+}
+
+fn trimmed(text: String) -> String {
+    text.trim().to_owned()
+}
+
+/// Trimmed; an empty one is none.
+fn optional(text: String) -> Option<String> {
+    Some(trimmed(text)).filter(|text| !text.is_empty())
 }
 
 /// Offer a prompt
@@ -80,6 +103,7 @@ struct UpdateListing {
 /// For the prompt's author. What is sold is a copy of the prompt as it is now.
 #[utoipa::path(
     post, path = "/api/marketplace/listings", tag = "listings",
+    params(IdempotencyKeyHeader),
     request_body = CreateListing,
     responses(
         (status = 201, description = "On sale.", body = Listing,
@@ -88,25 +112,30 @@ struct UpdateListing {
         Forbidden,
         NotFound,
         Conflict,
+        Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     User(seller): User,
-    Json(body): Json<CreateListing>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Listing>)> {
+    Keyed(key, Json(body)): Keyed<Json<CreateListing>>,
+) -> ApiResult<Answer> {
     let new = NewListing {
         prompt_id: body.prompt_id,
-        title: body.title,
-        description: body.description,
+        title: body.title.map(trimmed),
+        description: body.description.and_then(optional),
         price: body.price,
         commercial_price: body.commercial_price,
         currency: body.currency.unwrap_or_default(),
     };
-    let listing = listings::create(&state, &seller, new).await?;
-    let location = format!("/api/marketplace/listings/{}", listing.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(listing.into())))
+    let answer = |listing: &domain::Listing| {
+        let path = format!("/api/marketplace/listings/{}", listing.id);
+        Answer::created(path, &Listing::from(listing.clone()))
+    };
+    let creation = Creation::new(seller.id, key, &answer);
+    let create = listings::create(&state, &seller, new, &creation);
+    Ok(creation.run(&state.pool, create).await?)
 }
 
 /// Change a listing
@@ -129,11 +158,12 @@ async fn update(
     State(state): State<AppState>,
     User(seller): User,
     Path(id): Path<ListingId>,
-    Json(body): Json<UpdateListing>,
+    Json(Unchecked(body)): Json<Unchecked<UpdateListing>>,
 ) -> ApiResult<Json<Listing>> {
+    check(&body, &listings::currency_of(&state, id, &seller).await?)?;
     let changes = Changes {
-        title: body.title,
-        description: body.description,
+        title: body.title.map(trimmed),
+        description: body.description.map(|description| description.and_then(optional)),
         price: body.price,
         commercial_price: body.commercial_price,
         status: None,

@@ -8,14 +8,15 @@ use http_kit::{
     ApiResult, Json,
     openapi::{Conflict, NotFound, PaymentRequired, Unauthorized, Unprocessable},
 };
+use idempotency::{IdempotencyKeyHeader, Key};
 use ids::ListingId;
 use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{idempotency_key::Key, views::Transaction};
+use super::views::Transaction;
 use crate::{
-    domain::LicenseType,
+    domain::{LicenseType, Money},
     payments::PaymentMethod,
     service::purchase::{self, Order},
     state::AppState,
@@ -34,8 +35,14 @@ struct Purchase {
     #[garde(skip)]
     #[serde(deserialize_with = "in_any_case")]
     payment_method: PaymentMethod,
+    /// PERSONAL, when left out.
     #[garde(skip)]
-    license_type: LicenseType,
+    #[serde(default)]
+    #[schema(default = "PERSONAL")]
+    license_type: Option<LicenseType>,
+    /// What the buyer was shown: another price by now is a 409 `PRICE_CHANGED`, and nothing is charged.
+    #[garde(skip)]
+    expected_amount: Option<Money>,
 }
 
 fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Error> {
@@ -55,8 +62,7 @@ fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Erro
 /// charged is not remembered.
 #[utoipa::path(
     post, path = "/api/marketplace/purchase", tag = "purchases",
-    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
-            description = "1 to 255 visible ASCII characters, made anew for each purchase: a UUID will do.")),
+    params(IdempotencyKeyHeader),
     request_body = Purchase,
     responses(
         (status = 201, description = "Paid; the licence is in the answer.", body = Transaction,
@@ -77,8 +83,9 @@ async fn purchase(
 ) -> ApiResult<impl IntoResponse> {
     let order = Order {
         listing_id: body.listing_id,
-        license_type: body.license_type,
+        license_type: body.license_type.unwrap_or_default(),
         payment_method: body.payment_method,
+        expected_amount: body.expected_amount,
     };
     let bought = purchase::purchase(&state, &buyer, order, key).await?;
     let location = format!("/api/marketplace/transactions/{}", bought.transaction);

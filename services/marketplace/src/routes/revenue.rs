@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{self, Currency, ListingRevenue, Money, MonthRevenue},
+    domain::{self, Amount, Currency, ListingRevenue, MonthRevenue},
     service,
     state::AppState,
 };
@@ -39,15 +39,15 @@ struct Revenue {
     seller_id: UserId,
     currency: Currency,
     /// Paid by buyers, without what was paid back.
-    total_revenue: Money,
+    total_revenue: Amount,
     total_sales: i64,
-    /// To the nearest cent; 0 when nothing was sold.
-    average_sale_price: Money,
-    platform_fees: Money,
+    /// To the nearest minor unit; 0 when nothing was sold.
+    average_sale_price: Amount,
+    platform_fees: Amount,
     /// `totalRevenue` less `platformFees`.
-    net_revenue: Money,
+    net_revenue: Amount,
     /// Paid back to buyers.
-    refunds: Money,
+    refunds: Amount,
     /// Newest first; months without a sale are left out.
     by_month: Vec<Month>,
     /// The ten with the highest revenue.
@@ -60,10 +60,10 @@ struct Revenue {
 struct Month {
     #[schema(example = "2026-01")]
     month: String,
-    total_revenue: Money,
+    total_revenue: Amount,
     total_sales: i64,
-    platform_fees: Money,
-    net_revenue: Money,
+    platform_fees: Amount,
+    net_revenue: Amount,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,51 +72,56 @@ struct TopListing {
     listing_id: ListingId,
     prompt_id: PromptId,
     title: String,
-    total_revenue: Money,
+    total_revenue: Amount,
     total_sales: i64,
-    platform_fees: Money,
-    net_revenue: Money,
+    platform_fees: Amount,
+    net_revenue: Amount,
 }
 
 impl From<domain::Revenue> for Revenue {
     fn from(revenue: domain::Revenue) -> Self {
+        let currency = revenue.currency;
         Self {
             seller_id: revenue.seller_id,
-            currency: revenue.currency,
-            total_revenue: revenue.total.revenue,
+            total_revenue: revenue.total.revenue.amount(&currency),
             total_sales: revenue.total.count,
-            average_sale_price: revenue.total.average(),
-            platform_fees: revenue.total.fees,
-            net_revenue: revenue.total.net(),
-            refunds: revenue.refunds,
-            by_month: revenue.by_month.into_iter().map(Month::from).collect(),
-            top_listings: revenue.top_listings.into_iter().map(TopListing::from).collect(),
+            average_sale_price: revenue.total.average(&currency).amount(&currency),
+            platform_fees: revenue.total.fees.amount(&currency),
+            net_revenue: revenue.total.net().amount(&currency),
+            refunds: revenue.refunds.amount(&currency),
+            by_month: revenue.by_month.into_iter().map(|row| Month::new(row, &currency)).collect(),
+            top_listings: revenue
+                .top_listings
+                .into_iter()
+                .map(|row| TopListing::new(row, &currency))
+                .collect(),
+            currency,
         }
     }
 }
 
-impl From<MonthRevenue> for Month {
-    fn from(MonthRevenue { month, sales }: MonthRevenue) -> Self {
+impl Month {
+    fn new(MonthRevenue { month, sales }: MonthRevenue, currency: &Currency) -> Self {
         Self {
             month,
-            total_revenue: sales.revenue,
+            total_revenue: sales.revenue.amount(currency),
             total_sales: sales.count,
-            platform_fees: sales.fees,
-            net_revenue: sales.net(),
+            platform_fees: sales.fees.amount(currency),
+            net_revenue: sales.net().amount(currency),
         }
     }
 }
 
-impl From<ListingRevenue> for TopListing {
-    fn from(listing: ListingRevenue) -> Self {
+impl TopListing {
+    fn new(listing: ListingRevenue, currency: &Currency) -> Self {
         Self {
             listing_id: listing.listing_id,
             prompt_id: listing.prompt_id,
             title: listing.title,
-            total_revenue: listing.sales.revenue,
+            total_revenue: listing.sales.revenue.amount(currency),
             total_sales: listing.sales.count,
-            platform_fees: listing.sales.fees,
-            net_revenue: listing.sales.net(),
+            platform_fees: listing.sales.fees.amount(currency),
+            net_revenue: listing.sales.net().amount(currency),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::{self, Currency, LicenseType, ListingStatus, Money, TransactionStatus},
+    domain::{self, Amount, Currency, LicenseType, ListingStatus, TransactionStatus},
     payments::PaymentMethod,
     service::transactions::Purchase,
 };
@@ -25,9 +25,9 @@ pub struct Listing {
     title: String,
     description: Option<String>,
     /// Of a PERSONAL licence.
-    price: Money,
+    price: Amount,
     /// Of a COMMERCIAL licence; null when there is none on offer.
-    commercial_price: Option<Money>,
+    commercial_price: Option<Amount>,
     currency: Currency,
     status: ListingStatus,
     /// Whether `status` is ACTIVE.
@@ -62,6 +62,13 @@ struct Seller {
     username: String,
 }
 
+impl Listing {
+    /// The longest of its texts.
+    pub fn descriptions(&mut self) -> Vec<&mut Option<String>> {
+        vec![&mut self.description, &mut self.prompt.description]
+    }
+}
+
 impl From<domain::Listing> for Listing {
     fn from(listing: domain::Listing) -> Self {
         Self {
@@ -79,8 +86,8 @@ impl From<domain::Listing> for Listing {
             seller: Seller { username: listing.seller_username },
             title: listing.title,
             description: listing.description,
-            price: listing.price,
-            commercial_price: listing.commercial_price,
+            price: listing.price.amount(&listing.currency),
+            commercial_price: listing.commercial_price.map(|price| price.amount(&listing.currency)),
             currency: listing.currency,
             status: listing.status,
             is_active: listing.status == ListingStatus::Active,
@@ -102,9 +109,9 @@ pub struct Transaction {
     buyer_id: UserId,
     seller_id: UserId,
     license_type: LicenseType,
-    amount: Money,
+    amount: Amount,
     /// What of `amount` the platform keeps.
-    platform_fee: Money,
+    platform_fee: Amount,
     currency: Currency,
     status: TransactionStatus,
     payment_method: PaymentMethod,
@@ -139,8 +146,8 @@ impl Transaction {
             buyer_id: transaction.buyer_id,
             seller_id: transaction.seller_id,
             license_type: transaction.license_type,
-            amount: transaction.amount,
-            platform_fee: transaction.platform_fee,
+            amount: transaction.amount.amount(&transaction.currency),
+            platform_fee: transaction.platform_fee.amount(&transaction.currency),
             currency: transaction.currency,
             status: transaction.status,
             payment_method: transaction.payment_method,

@@ -1,5 +1,6 @@
 //! What purchases under an idempotency key were answered with.
 
+use idempotency::Error as KeyError;
 use ids::UserId;
 
 use super::purchase::Bought;
@@ -24,12 +25,12 @@ pub async fn find(
 fn answer_of(recorded: Recorded, keyed: &KeyedRequest) -> Result<Bought, ServiceError> {
     let transaction = recorded.transaction_id;
     if recorded.request_hash != keyed.hash {
-        return Err(ServiceError::KeyReused);
+        return Err(KeyError::Reused.into());
     }
     match (recorded.status, recorded.body, recorded.failure_reason) {
         (Some(_), Some(body), _) => Ok(Bought { transaction, body }),
         (Some(_), None, Some(reason)) => Err(ServiceError::PaymentDeclined { transaction, reason }),
-        _ => Err(ServiceError::KeyInUse),
+        _ => Err(KeyError::InUse.into()),
     }
 }
 

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use auth::Identity;
+use idempotency::Creation;
 use ids::{ListingId, UserId};
 
 use super::steps;
 use crate::{
-    domain::{Listing, ListingPosition, ListingStatus, Money, NewListing, SortBy, Subject},
+    domain::{
+        Currency, Listing, ListingPosition, ListingStatus, Money, NewListing, SortBy, Subject,
+    },
     error::ServiceError,
     repo::{self, Rows, Slice, catalogue, listings},
     state::AppState,
@@ -18,6 +21,7 @@ pub async fn create(
     state: &AppState,
     seller: &Identity,
     new: NewListing,
+    creation: &Creation<'_, Listing>,
 ) -> Result<Listing, ServiceError> {
     let prompt = state.prompts.find(new.prompt_id, seller).await?;
     if prompt.user_id != seller.id {
@@ -28,8 +32,10 @@ pub async fn create(
     }
     let subject = Subject::Premium(prompt.id);
     let mut tx = state.pool.begin().await?;
+    creation.claim(&mut tx).await?;
     let listing = listings::insert(&mut tx, ListingId::new(), &new, &prompt).await?;
     repo::steps::add(&mut tx, subject, state.steps.retry).await?;
+    creation.record(&mut tx, &listing).await?;
     tx.commit().await?;
     steps::tell_now(state, subject).await;
     Ok(listing)
@@ -73,6 +79,15 @@ pub async fn find(
     viewer: Option<&Identity>,
 ) -> Result<Listing, ServiceError> {
     listings::find_visible(&state.pool, id, viewer).await?.ok_or(ServiceError::ListingNotFound)
+}
+
+/// The currency of a listing that `seller` may see, and change if it is theirs; a listing keeps it.
+pub async fn currency_of(
+    state: &AppState,
+    id: ListingId,
+    seller: &Identity,
+) -> Result<Currency, ServiceError> {
+    Ok(find(state, id, Some(seller)).await?.currency)
 }
 
 /// What a seller changes; `None` leaves it as it is.
@@ -152,6 +167,7 @@ pub async fn remove(
 /// Takes off sale, for good, whatever an account that is gone has listed, and its name off all of it.
 pub async fn forget_seller(state: &AppState, seller: UserId) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
+    idempotency::forget_user(&mut *tx, seller).await?;
     for prompt in listings::forget_seller(&mut *tx, seller).await? {
         // Told by the stepper: there may be many, and nobody waits for an answer that says it.
         repo::steps::add(&mut tx, Subject::Premium(prompt), Duration::ZERO).await?;

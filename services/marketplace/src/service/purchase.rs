@@ -17,6 +17,7 @@ use std::fmt::Display;
 use auth::Identity;
 use futures_util::{StreamExt, stream};
 use http_kit::context::RequestContext;
+use idempotency::{Error as KeyError, IdempotencyKey};
 use ids::{LicenseId, ListingId, TransactionId};
 use metrics::counter;
 use tracing::Instrument;
@@ -24,8 +25,7 @@ use tracing::Instrument;
 use super::{answers, steps, transactions::Purchase};
 use crate::{
     domain::{
-        IdempotencyKey, KeyedRequest, LicenseKey, LicenseType, NewTransaction, Subject,
-        TransactionStatus,
+        KeyedRequest, LicenseKey, LicenseType, Money, NewTransaction, Subject, TransactionStatus,
     },
     error::ServiceError,
     payments::{Charge, ChargeStatus, PaymentMethod},
@@ -40,13 +40,19 @@ pub struct Order {
     pub listing_id: ListingId,
     pub license_type: LicenseType,
     pub payment_method: PaymentMethod,
+    /// What the buyer expects to be charged; no matter when not given.
+    pub expected_amount: Option<Money>,
 }
 
 impl Order {
     /// Beside its key; the same for every way to write it.
     fn keyed(&self, key: IdempotencyKey) -> KeyedRequest {
-        let Self { listing_id, license_type, payment_method } = self;
-        KeyedRequest::new(key, &format!("{listing_id} {license_type:?} {payment_method:?}"))
+        let Self { listing_id, license_type, payment_method, expected_amount } = self;
+        let mut order = format!("{listing_id} {license_type:?} {payment_method:?}");
+        if let Some(amount) = expected_amount {
+            order += &format!(" {}", amount.decimal().normalize());
+        }
+        KeyedRequest::new(key, &order)
     }
 }
 
@@ -105,6 +111,11 @@ async fn reserve(
         .await?
         .ok_or(ServiceError::ListingNotFound)?;
     let amount = listing.price_for(buyer.id, order.license_type)?;
+    // Compared with the very amount that is reserved, and charged: no later price can come between.
+    if order.expected_amount.is_some_and(|expected| expected != amount) {
+        let now = amount.amount(&listing.currency);
+        return Err(ServiceError::PriceChanged { now, currency: listing.currency });
+    }
     let new = NewTransaction {
         id: TransactionId::new(),
         listing_id: listing.id,
@@ -114,13 +125,13 @@ async fn reserve(
         seller_id: listing.seller_id,
         license_type: order.license_type,
         amount,
-        platform_fee: state.platform_fee.of(amount),
+        platform_fee: state.platform_fee.of(amount, &listing.currency),
         currency: listing.currency,
         payment_method: order.payment_method,
     };
     match insert(state, &new, keyed).await {
         Ok(()) => Ok(Reserved::Now(new)),
-        Err(ServiceError::KeyInUse | ServiceError::PurchaseInProgress) => {
+        Err(ServiceError::Key(KeyError::InUse) | ServiceError::PurchaseInProgress) => {
             match answers::find(state, buyer.id, keyed).await? {
                 Some(answer) => Ok(Reserved::Before(answer)),
                 None => Err(taken(state, &new).await?),

@@ -264,3 +264,44 @@ async fn nobody_else_changes_a_listing(_: PgPoolOptions, database: PgConnectOpti
     assert_eq!(after["price"], 1.0);
     assert_eq!(after["status"], "PAUSED");
 }
+
+#[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
+async fn the_words_of_a_listing_can_be_seen_and_a_title_is_one_line(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let ada = user("ada");
+    let client = fixture.client(&ada);
+    let list = |fields: Value| {
+        let mut body = json!({"promptId": fixture.prompts.write(&ada), "price": 1});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        body
+    };
+    let stands = fixture.list(&ada, json!({"price": 1})).await;
+    for (fields, bad) in [
+        (json!({"title": "\u{200b}\u{200b}\u{200b}"}), "title"),
+        (json!({"title": "   "}), "title"),
+        (json!({"title": " ab "}), "title"),
+        (json!({"title": "Two\nlines"}), "title"),
+        (json!({"title": "Turned \u{202e}round"}), "title"),
+        (json!({"title": "t".repeat(201)}), "title"),
+        (json!({"description": "\u{2060}"}), "description"),
+        (json!({"description": "bell \u{7}"}), "description"),
+        (json!({"description": "d".repeat(1001)}), "description"),
+    ] {
+        let problem = client.post(LISTINGS, list(fields.clone())).await;
+        let problem = problem.expect_problem(400, "VALIDATION_FAILED");
+        assert_eq!(Answer::bad_fields(&problem), [bad], "{fields}");
+        let problem = client.put(&path_of(&stands), &fields).await;
+        let problem = problem.expect_problem(400, "VALIDATION_FAILED");
+        assert_eq!(Answer::bad_fields(&problem), [bad], "{fields}");
+    }
+    let family = "A family \u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467} of prompts";
+    let fields = json!({"title": format!("  {family} "), "description": "First.\n\nSecond. "});
+    let listing = client.post(LISTINGS, list(fields)).await.expect(201);
+    assert_eq!(listing["title"], family);
+    assert_eq!(listing["description"], "First.\n\nSecond.");
+    let changed = client.put(&path_of(&listing), json!({"description": " "})).await.expect(200);
+    assert_eq!(changed["description"], Value::Null);
+}

@@ -4,16 +4,19 @@
 
 mod catalogue;
 mod concurrency;
+mod currencies;
 mod deleted_sellers;
+mod expected_amount;
 mod health;
 mod keys;
 mod licensed_prompt;
 mod licenses;
+mod listing_keys;
 mod listings;
+mod prompt_copies;
 mod prompt_service;
 mod properties;
 mod purchase;
-mod ratings;
 mod refunds;
 mod revenue;
 mod settlement;

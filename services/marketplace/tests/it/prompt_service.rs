@@ -251,7 +251,16 @@ async fn ratings(
     let found: Vec<Value> = ids
         .iter()
         .filter_map(|id| known.prompts.get(id))
-        .map(|prompt| json!({"id": prompt["id"], "averageRating": prompt["averageRating"]}))
+        .map(|prompt| {
+            // The words of a draft are its author's.
+            let published = prompt["status"] == "PUBLISHED";
+            let words = |field: &str| if published { prompt[field].clone() } else { Value::Null };
+            json!({
+                "id": prompt["id"], "averageRating": prompt["averageRating"],
+                "title": words("title"), "description": words("description"),
+                "category": words("category"),
+            })
+        })
         .collect();
     Json(found).into_response()
 }

@@ -114,11 +114,11 @@ async fn a_bad_order_names_every_bad_field_and_what_is_allowed(
     let problem = client.post(PURCHASE, body).await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["licenseType", "listingId", "paymentMethod"]);
     let method = problem["errors"]["paymentMethod"][0].as_str().unwrap();
-    for allowed in ["`CREDIT_CARD`", "`PAYPAL`", "`WALLET`"] {
+    for allowed in ["CREDIT_CARD", "PAYPAL", "WALLET"] {
         assert!(method.contains(allowed), "{method}");
     }
     let problem = client.post(PURCHASE, json!({})).await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(Answer::bad_fields(&problem), ["licenseType", "listingId", "paymentMethod"]);
+    assert_eq!(Answer::bad_fields(&problem), ["listingId", "paymentMethod"]);
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]

@@ -28,6 +28,17 @@ pub struct Rating {
     pub updated_at: Timestamp,
 }
 
+/// What a prompt is rated and called now; a listing of it shows that. Title, description and category
+/// are `None` while it is a draft or archived: then they are not for others.
+#[derive(Debug)]
+pub struct Rated {
+    pub id: PromptId,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub category: Option<String>,
+    pub average_rating: f64,
+}
+
 /// All ratings of one prompt together.
 #[derive(Clone, Debug)]
 pub struct RatingSummary {

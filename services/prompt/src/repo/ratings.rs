@@ -6,7 +6,7 @@ use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
 use super::counters;
-use crate::domain::{Rating, RatingSummary};
+use crate::domain::{Rated, Rating, RatingSummary};
 
 /// Keeps a prompt from being deleted until the transaction ends, and says who wrote it; `None` when
 /// it is gone.
@@ -106,14 +106,19 @@ pub async fn summary(
 pub async fn averages(
     executor: impl PgExecutor<'_>,
     prompts: &[PromptId],
-) -> sqlx::Result<Vec<(PromptId, f64)>> {
-    let rows = query!(
-        "select prompt_id, average_rating from prompt_counters where prompt_id = any($1::uuid[])",
+) -> sqlx::Result<Vec<Rated>> {
+    query_as!(
+        Rated,
+        r#"select p.id as "id!: PromptId", w.title as "title?", w.description as "description?",
+                  w.category as "category?", c.average_rating
+           from prompts p
+           join prompt_counters c on c.prompt_id = p.id
+           left join lateral (select p.title, p.description, p.category) w on p.status = 'PUBLISHED'
+           where p.id = any($1::uuid[])"#,
         prompts as &[PromptId],
     )
     .fetch_all(executor)
-    .await?;
-    Ok(rows.into_iter().map(|row| (PromptId(row.prompt_id), row.average_rating)).collect())
+    .await
 }
 
 /// Newest first, after a position.

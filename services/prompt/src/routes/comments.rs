@@ -7,18 +7,18 @@ use std::collections::HashMap;
 use auth::{MaybeUser, User as Caller};
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
+use http::StatusCode;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Forbidden, NotFound, Unauthorized, Unprocessable},
+    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{CommentId, PromptId, UserId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::described;
 use crate::{domain, names::Name, service::comments, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -40,7 +40,7 @@ struct CreateComment {
     #[garde(skip)]
     prompt_id: PromptId,
     #[garde(custom(domain::lines(1, 5000)))]
-    #[schema(value_type = described::CommentText)]
+    #[schema(min_length = 1, max_length = 5000, pattern = "several-lines")]
     content: String,
     /// The comment that this answers; itself no reply.
     #[garde(skip)]
@@ -50,7 +50,12 @@ struct CreateComment {
 #[derive(Deserialize, Validate, ToSchema)]
 struct UpdateComment {
     #[garde(custom(domain::lines(1, 5000)))]
-    #[schema(value_type = described::CommentText, example = "Works well for JavaScript, too.")]
+    #[schema(
+        min_length = 1,
+        max_length = 5000,
+        pattern = "several-lines",
+        example = "Works well for JavaScript, too."
+    )]
     content: String,
 }
 
@@ -131,23 +136,30 @@ impl Comment {
 /// For any signed-in user who may read it, its author too. With `parentId` it answers a comment.
 #[utoipa::path(
     post, path = "/api/social/comments", tag = "social",
+    params(IdempotencyKeyHeader),
     request_body = CreateComment,
     responses(
         (status = 201, description = "Commented.", body = Comment),
-        Unauthorized, NotFound, Unprocessable,
+        Unauthorized, NotFound, Conflict, Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Json(body): Json<CreateComment>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Comment>)> {
+    Keyed(key, Json(body)): Keyed<Json<CreateComment>>,
+) -> ApiResult<Answer> {
     let content = body.content.trim();
-    let comment =
-        comments::create(&state, &caller, body.prompt_id, body.parent_id, content).await?;
-    let location = [(header::LOCATION, format!("/api/social/comments/{}", comment.prompt_id))];
-    Ok((StatusCode::CREATED, location, Json(Comment::named(&state, comment).await)))
+    // Asked for before the transaction that records the answer.
+    let names = state.names.of([caller.id]).await;
+    let answer = |comment: &domain::Comment| {
+        let path = format!("/api/social/comments/{}", comment.prompt_id);
+        Answer::created(path, &Comment::new(comment.clone(), &names))
+    };
+    let creation = Creation::new(caller.id, key, &answer);
+    let (prompt, parent) = (body.prompt_id, body.parent_id);
+    let create = comments::create(&state, &caller, prompt, parent, content, &creation);
+    Ok(creation.run(&state.pool, create).await?)
 }
 
 /// Comments on a prompt

@@ -1,18 +1,39 @@
 //! `ETag` and `If-Match`: a prompt's revision, out and back.
 
+use std::collections::HashMap;
+
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, header, request::Parts};
 use http_kit::{ApiError, ApiResult, Json};
+use idempotency::Answer;
+use ids::UserId;
 
 use super::prompt::Prompt;
-use crate::{domain, state::AppState};
+use crate::{domain, names::Name, state::AppState};
 
 /// An answer with the `ETag` that `If-Match` takes.
 pub type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
 
 pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> ApiResult<Tagged> {
-    let etag = format!("\"{}\"", prompt.revision);
+    let etag = etag(&prompt);
     Ok(([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await?)))
+}
+
+/// The answer to a new prompt.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn created(
+    prompt: &domain::Prompt,
+    names: &HashMap<UserId, Name>,
+) -> Result<Answer, idempotency::Error> {
+    let shown = Prompt::new(prompt.clone(), names);
+    let answer = Answer::created(format!("/prompts/{}", prompt.id), &shown)?;
+    Ok(answer.with_etag(etag(prompt)))
+}
+
+fn etag(prompt: &domain::Prompt) -> String {
+    format!("\"{}\"", prompt.revision)
 }
 
 /// The revisions that `If-Match` allows; `None` when it allows any, or is not there.

@@ -3,22 +3,17 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, StatusCode, header};
 use http_kit::{
     ApiResult, Json, Path,
-    openapi::{Forbidden, NotFound, Unauthorized},
+    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    described,
-    etag::{Tagged, tagged},
-    prompt::Prompt,
-    version_query::version_ref,
-};
+use super::{etag::created, prompt::Prompt, version_query::version_ref};
 use crate::{
     domain::{self, Visibility},
     service::forks::{self, Fork},
@@ -42,7 +37,7 @@ struct ForkPrompt {
     label: Option<String>,
     /// The same title, unless given.
     #[garde(inner(custom(domain::line(3, 200))))]
-    #[schema(value_type = Option<described::Title>)]
+    #[schema(min_length = 3, max_length = 200, pattern = "visible-line")]
     title: Option<String>,
     /// That of the forked prompt unless given; `PRIVATE` where that is premium.
     #[garde(skip)]
@@ -56,12 +51,12 @@ struct ForkPrompt {
 /// may be left out.
 #[utoipa::path(
     post, path = "/prompts/{id}/fork", tag = "prompts",
-    params(("id" = PromptId, Path, description = "The prompt's id.")),
+    params(("id" = PromptId, Path, description = "The prompt's id."), IdempotencyKeyHeader),
     request_body = Option<ForkPrompt>,
     responses(
         (status = 201, description = "The new prompt.", body = Prompt,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Unauthorized, Forbidden, NotFound,
+        Unauthorized, Forbidden, NotFound, Conflict, Unprocessable,
     ),
     security(("bearer" = [])),
 )]
@@ -69,15 +64,17 @@ async fn fork(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<PromptId>,
-    body: Option<Json<ForkPrompt>>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Tagged)> {
+    Keyed(key, body): Keyed<Option<Json<ForkPrompt>>>,
+) -> ApiResult<Answer> {
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let fork = Fork {
         version: version_ref(body.version, body.label)?,
         title: body.title.map(|title| title.trim().to_owned()),
         visibility: body.visibility,
     };
-    let prompt = forks::fork(&state, &caller, id, fork).await?;
-    let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
-    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await?))
+    // Asked for before the transaction that records the answer.
+    let names = state.names.of([caller.id]).await;
+    let answer = |prompt: &domain::Prompt| created(prompt, &names);
+    let creation = Creation::new(caller.id, key, &answer);
+    Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, fork, &creation)).await?)
 }

@@ -133,11 +133,15 @@ struct RatingsQuery {
 #[serde(rename_all = "camelCase")]
 struct PromptRating {
     id: PromptId,
+    title: Option<String>,
+    description: Option<String>,
+    category: Option<String>,
     /// 0 when nobody has rated it.
     average_rating: f64,
 }
 
-/// What these prompts are rated, whoever may read them; those that are gone are left out.
+/// What these prompts are rated, and called while they are published, private ones too: what is listed
+/// for sale is shown under the title that it has now. Those that are gone are left out.
 async fn ratings_of(
     _: Internal,
     State(state): State<AppState>,
@@ -150,7 +154,13 @@ async fn ratings_of(
         return Err(ApiError::invalid_field("ids", problem));
     }
     let found = ratings::averages(&state, &ids).await?;
-    let rating = |(id, average_rating)| PromptRating { id, average_rating };
+    let rating = |prompt: domain::Rated| PromptRating {
+        id: prompt.id,
+        title: prompt.title,
+        description: prompt.description,
+        category: prompt.category,
+        average_rating: prompt.average_rating,
+    };
     Ok(Json(found.into_iter().map(rating).collect()))
 }
 

@@ -32,7 +32,8 @@ struct SetPremium {
     revision: i64,
 }
 
-/// The rule for prices: one exactly when the prompt is premium, of whole cents.
+/// The rule for prices: one exactly when the prompt is premium. Which decimals it may have follows from
+/// its currency, which is the marketplace's to know; none has more than four.
 fn agrees_with(premium: bool) -> impl Fn(&Option<Decimal>, &()) -> garde::Result {
     /// 9,999,999,999.99: what the column holds.
     const MAX: Decimal = Decimal::from_parts(0xd4a5_0fff, 0xe8, 0, false, 2);
@@ -42,8 +43,8 @@ fn agrees_with(premium: bool) -> impl Fn(&Option<Decimal>, &()) -> garde::Result
         Some(price) if *price <= Decimal::ZERO || *price > MAX => {
             Err(garde::Error::new(format!("must be more than 0 and at most {MAX}")))
         }
-        Some(price) if price.normalize().scale() > 2 => {
-            Err(garde::Error::new("must have at most two decimals"))
+        Some(price) if price.normalize().scale() > 4 => {
+            Err(garde::Error::new("must have at most four decimals"))
         }
         _ => Ok(()),
     }

@@ -96,7 +96,7 @@ pub struct ForkedFrom {
 }
 
 impl Prompt {
-    fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
+    pub fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
         let author_name = names.get(&prompt.user_id).and_then(Name::full);
         let text = prompt.content.as_ref().unwrap_or(&prompt.content_preview);
         Self {

@@ -5,19 +5,19 @@ use std::collections::HashSet;
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderName, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use http_kit::{
     ApiError, ApiResult, Json, Path, Query,
-    openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
+    openapi::{Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    described,
-    etag::{IfMatch, Tagged, tagged},
+    etag::{IfMatch, Tagged, created, tagged},
     prompt::Prompt,
     version_query::VersionQuery,
     visitor::FromClient,
@@ -33,29 +33,42 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, delete))
 }
 
+/// A tag, as it is described.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 50, pattern = "visible-line")]
+#[expect(dead_code, reason = "a description has no values")]
+struct Tag(String);
+
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreatePrompt {
     #[garde(custom(domain::line(3, 200)))]
-    #[schema(value_type = described::Title, example = "Code reviewer")]
+    #[schema(
+        min_length = 3,
+        max_length = 200,
+        pattern = "visible-line",
+        example = "Code reviewer"
+    )]
     title: String,
     /// `{{name}}` and `{{name:default}}` are placeholders.
     #[garde(custom(domain::content))]
     #[schema(
-        value_type = described::Content,
+        min_length = 10,
+        max_length = 100_000,
+        pattern = "visible",
         example = "Review this {{language:Rust}} code as a strict but kind colleague:\n\n{{code}}"
     )]
     content: String,
     #[garde(inner(custom(domain::lines(0, 1000))))]
-    #[schema(value_type = Option<described::Description>)]
+    #[schema(max_length = 1000, pattern = "several-lines")]
     description: Option<String>,
     #[garde(custom(domain::name))]
-    #[schema(value_type = described::Name, example = "Programming")]
+    #[schema(min_length = 1, max_length = 50, pattern = "visible-line", example = "Programming")]
     category: String,
     /// At most 10, each of at most 50 characters. They are one when they differ only in case.
     #[garde(custom(domain::tags))]
     #[serde(default)]
-    #[schema(value_type = Vec<described::Name>, max_items = 10, example = json!(["review", "rust"]))]
+    #[schema(value_type = Vec<Tag>, max_items = 10, example = json!(["review", "rust"]))]
     tags: Vec<String>,
     /// `true` is `PUBLIC`, `false` is `PRIVATE`; must not contradict `visibility`.
     #[garde(skip)]
@@ -68,11 +81,11 @@ struct CreatePrompt {
     status: Option<Status>,
     /// The model it is written for.
     #[garde(inner(custom(domain::line(1, 100))))]
-    #[schema(value_type = Option<described::ModelName>, example = "gpt-4o-mini")]
+    #[schema(min_length = 1, max_length = 100, pattern = "visible-line", example = "gpt-4o-mini")]
     model: Option<String>,
     /// A note on this version.
     #[garde(inner(custom(domain::line(0, 500))))]
-    #[schema(value_type = Option<described::Note>, example = "First version")]
+    #[schema(max_length = 500, pattern = "one-line", example = "First version")]
     change_log: Option<String>,
 }
 
@@ -81,24 +94,24 @@ struct CreatePrompt {
 struct UpdatePrompt {
     #[garde(inner(custom(domain::line(3, 200))))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(value_type = Option<described::Title>, nullable = false)]
+    #[schema(min_length = 3, max_length = 200, pattern = "visible-line", nullable = false)]
     title: Option<String>,
     #[garde(inner(custom(domain::content)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(value_type = Option<described::Content>, nullable = false)]
+    #[schema(min_length = 10, max_length = 100_000, pattern = "visible", nullable = false)]
     content: Option<String>,
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::lines(0, 1000)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<described::Description>)]
+    #[schema(value_type = Option<String>, max_length = 1000, pattern = "several-lines")]
     description: Option<Option<String>>,
     #[garde(inner(custom(domain::name)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(value_type = Option<described::Name>, nullable = false)]
+    #[schema(min_length = 1, max_length = 50, pattern = "visible-line", nullable = false)]
     category: Option<String>,
     #[garde(custom(domain::optional_tags))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(value_type = Option<Vec<described::Name>>, max_items = 10, nullable = false)]
+    #[schema(value_type = Option<Vec<Tag>>, max_items = 10, nullable = false)]
     tags: Option<Vec<String>>,
     /// `false` makes a `PUBLIC` prompt `PRIVATE` and leaves an `UNLISTED` one as it is.
     #[garde(skip)]
@@ -116,11 +129,11 @@ struct UpdatePrompt {
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::line(1, 100)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<described::ModelName>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "visible-line")]
     model: Option<Option<String>>,
     /// A note on the new version.
     #[garde(inner(custom(domain::line(0, 500))))]
-    #[schema(value_type = Option<described::Note>, example = "Shorter")]
+    #[schema(max_length = 500, pattern = "one-line", example = "Shorter")]
     change_log: Option<String>,
 }
 
@@ -152,19 +165,20 @@ fn tags(tags: Vec<String>) -> Vec<String> {
 /// For any signed-in user, who becomes its author. It starts with version 1.
 #[utoipa::path(
     post, path = "/prompts", tag = "prompts",
+    params(IdempotencyKeyHeader),
     request_body = CreatePrompt,
     responses(
         (status = 201, description = "Created.", body = Prompt,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Unauthorized,
+        Unauthorized, Conflict, Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     User(caller): User,
-    Json(body): Json<CreatePrompt>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Tagged)> {
+    Keyed(key, Json(body)): Keyed<Json<CreatePrompt>>,
+) -> ApiResult<Answer> {
     let new = NewPrompt {
         visibility: visibility(body.visibility, body.is_public)?.unwrap_or(Visibility::Public),
         status: body.status.unwrap_or(Status::Published),
@@ -179,9 +193,11 @@ async fn create(
         change_log: optional(body.change_log),
         forked_from: None,
     };
-    let prompt = prompts::create(&state, &caller, new).await?;
-    let location = [(header::LOCATION, format!("/prompts/{}", prompt.id))];
-    Ok((StatusCode::CREATED, location, tagged(&state, prompt).await?))
+    // Asked for before the transaction that records the answer.
+    let names = state.names.of([caller.id]).await;
+    let answer = |prompt: &domain::Prompt| created(prompt, &names);
+    let creation = Creation::new(caller.id, key, &answer);
+    Ok(creation.run(&state.pool, prompts::create(&state, &caller, new, &creation)).await?)
 }
 
 /// Read a prompt
@@ -224,8 +240,7 @@ async fn find(
     put, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.",
-            pattern = r#"^(\*|(W/)?"[ !#-~]*"( *, *(W/)?"[ !#-~]*")*)$"#),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
     ),
     request_body = UpdatePrompt,
     responses(
@@ -270,8 +285,7 @@ async fn update(
     delete, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.",
-            pattern = r#"^(\*|(W/)?"[ !#-~]*"( *, *(W/)?"[ !#-~]*")*)$"#),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
     ),
     responses(
         (status = 204, description = "Deleted."),

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::described;
 use crate::{
     domain::{self, RatingSummary},
     service::ratings,
@@ -36,7 +35,7 @@ struct RatePrompt {
     #[schema(minimum = 1, maximum = 5, example = 5)]
     rating: i16,
     #[garde(inner(custom(domain::lines(0, 2000))))]
-    #[schema(value_type = Option<described::Review>, example = "Saved me an afternoon.")]
+    #[schema(max_length = 2000, pattern = "several-lines", example = "Saved me an afternoon.")]
     review: Option<String>,
 }
 

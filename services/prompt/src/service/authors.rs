@@ -28,6 +28,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Removes or renames everything by this person.
 pub async fn forget(state: &AppState, author: UserId) -> Result<(), ServiceError> {
+    idempotency::forget_user(&state.pool, author).await?;
     loop {
         let hidden = authors::hidden_prompts(&state.pool, author, BATCH).await?;
         if hidden.is_empty() {

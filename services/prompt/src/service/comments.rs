@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use auth::Identity;
 use http_kit::{ApiResult, Page, PageQuery, page::MAX_PAGE_BYTES};
+use idempotency::Creation;
 use ids::{CommentId, PromptId};
 use pg::Timestamp;
 
@@ -31,10 +32,12 @@ pub async fn create(
     prompt: PromptId,
     parent: Option<CommentId>,
     content: &str,
+    creation: &Creation<'_, Comment>,
 ) -> Result<Comment, ServiceError> {
     reading::ensure_visible(state, Some(author), prompt).await?;
     let _turn = state.reactions.of(prompt).await;
     let mut tx = state.pool.begin().await?;
+    creation.claim(&mut tx).await?;
     // Prompt, counters, comments: whoever deletes one of them locks in the same order.
     if !prompts::keep(&mut tx, prompt).await? {
         return Err(ServiceError::PromptNotFound);
@@ -49,6 +52,7 @@ pub async fn create(
     }
     let comment =
         comments::insert(&mut tx, CommentId::new(), prompt, author, parent, content).await?;
+    creation.record(&mut tx, &comment).await?;
     tx.commit().await?;
     Ok(comment)
 }

@@ -1,6 +1,7 @@
 //! Forks: another's prompt as the beginning of one's own.
 
 use auth::Identity;
+use idempotency::Creation;
 use ids::PromptId;
 
 use super::{prompts, reading};
@@ -27,6 +28,7 @@ pub async fn fork(
     caller: &Identity,
     id: PromptId,
     fork: Fork,
+    creation: &Creation<'_, Prompt>,
 ) -> Result<Prompt, ServiceError> {
     let origin = reading::find(state, Some(caller), id, fork.version).await?;
     let mut text = origin.text().ok_or(ServiceError::ContentWithheld)?;
@@ -52,5 +54,5 @@ pub async fn fork(
         change_log: Some(change_log),
         forked_from: Some(Origin { prompt_id: origin.id, version: origin.version }),
     };
-    prompts::create(state, caller, new).await
+    prompts::create(state, caller, new, creation).await
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use auth::Identity;
 use events::{Envelope, PromptCreated, outbox};
+use idempotency::Creation;
 use ids::PromptId;
 use pg::Timestamp;
 use sqlx::PgConnection;
@@ -30,6 +31,7 @@ pub async fn create(
     state: &AppState,
     author: &Identity,
     new: NewPrompt,
+    creation: &Creation<'_, Prompt>,
 ) -> Result<Prompt, ServiceError> {
     let id = PromptId::new();
     let created_at = Timestamp::now();
@@ -45,6 +47,7 @@ pub async fn create(
     state.versions.put(&first).await?;
 
     let mut tx = state.pool.begin().await?;
+    creation.claim(&mut tx).await?;
     if (Timestamp::now().0 - created_at.0).num_seconds() > WRITE_WITHIN.as_secs() as i64 {
         return Err(ServiceError::TooLate);
     }
@@ -70,6 +73,7 @@ pub async fn create(
     if let Some(origin) = new.forked_from {
         counters::add_forks(&mut tx, origin.prompt_id, 1).await?;
     }
+    creation.record(&mut tx, &prompt).await?;
     tx.commit().await?;
     state.outbox.notify_one();
     Ok(prompt)

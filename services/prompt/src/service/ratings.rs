@@ -8,7 +8,7 @@ use pg::Timestamp;
 
 use super::reading;
 use crate::{
-    domain::{AuthorStats, PromptStats, Rating, RatingSummary},
+    domain::{AuthorStats, PromptStats, Rated, Rating, RatingSummary},
     error::ServiceError,
     repo::{likes, ratings, stats},
     state::AppState,
@@ -55,10 +55,7 @@ pub async fn has_liked(
 }
 
 /// The means of these prompts' ratings, whoever may read them; without those that are gone.
-pub async fn averages(
-    state: &AppState,
-    prompts: &[PromptId],
-) -> Result<Vec<(PromptId, f64)>, ServiceError> {
+pub async fn averages(state: &AppState, prompts: &[PromptId]) -> Result<Vec<Rated>, ServiceError> {
     Ok(ratings::averages(&state.pool, prompts).await?)
 }
 

@@ -80,10 +80,26 @@ async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: Pg
     let mut found = found.as_array().unwrap().clone();
     found.sort_by_key(|one| one["averageRating"].as_f64() == Some(0.0));
     let expected = [
-        json!({"id": rated["id"], "averageRating": 4.33}),
-        json!({"id": unrated["id"], "averageRating": 0.0}),
-    ];
+        (&rated, 4.33),
+        // Private, and told all the same: it may be on sale.
+        (&unrated, 0.0),
+    ]
+    .map(|(prompt, rating)| {
+        json!({
+            "id": prompt["id"], "averageRating": rating, "title": "Code reviewer",
+            "description": null, "category": "Programming",
+        })
+    });
     assert_eq!(found, expected);
+
+    // The words of a draft are its author's.
+    let draft = json!({"status": "DRAFT", "title": "Not yet"});
+    author.put(&path(&rated), draft).await.expect(200);
+    let one = format!("/internal/prompts/ratings?ids={}", id(&rated));
+    let told = json!({
+        "id": rated["id"], "averageRating": 4.33, "title": null, "description": null, "category": null,
+    });
+    assert_eq!(internal.get(&one).await.expect(200), json!([told]));
 
     let many = vec![id(&rated); 101].join(",");
     for bad in ["", "ids=x", "ids=,", &format!("ids={many}")] {

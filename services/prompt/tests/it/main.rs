@@ -12,6 +12,7 @@ mod edits;
 mod events;
 mod forks;
 mod internal;
+mod keys;
 mod labels;
 mod likes;
 mod lists;

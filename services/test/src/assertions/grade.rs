@@ -1,17 +1,22 @@
 //! From an answer to a score.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
-use regex::Regex;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{Assertion, Check, body::AssertionBody, parse::parse};
 
-/// Bytes of an answer that is read by patterns and as JSON.
+/// The longest answer, in bytes, that is read as JSON.
 const MAX_TEXT: usize = 1_000_000;
+/// The longest time that one answer is graded. It is looked at before each assertion; one assertion is
+/// bounded by the lengths of the texts that it takes.
+const MAX_TIME: Duration = Duration::from_secs(2);
 /// Characters of one text times those of the other: what `levenshtein` costs.
 const MAX_EDIT_TABLE: usize = 25_000_000;
 /// The score of an answer that fails something, whatever the weights say.
@@ -60,23 +65,31 @@ struct Finding {
     failed: Option<String>,
 }
 
-/// Grades off the async threads: long texts take their time. `assertions` are as they were kept.
-pub async fn grade(assertions: Value, answer: Answer) -> Grade {
-    let kept = assertions.clone();
-    match tokio::task::spawn_blocking(move || grade_all(&assertions, &answer)).await {
-        Ok(grade) => grade,
-        Err(error) => {
-            tracing::error!("a grader broke down: {error}");
-            broken(&kept, "The grader broke down.")
-        }
-    }
+/// Grades an answer by assertions as they were kept. Takes seconds at worst: not for the async threads.
+pub fn grade(assertions: &Value, answer: &Answer) -> Grade {
+    grade_within(MAX_TIME, assertions, answer)
 }
 
-fn grade_all(assertions: &Value, answer: &Answer) -> Grade {
-    let Ok(bodies) = serde_json::from_value::<Vec<AssertionBody>>(assertions.clone()) else {
+/// Makes the grade of an answer that could not be graded, for reasons of ours.
+pub fn ungraded(assertions: &Value) -> Grade {
+    broken(assertions, "The grader broke down.")
+}
+
+pub(super) fn grade_within(most: Duration, assertions: &Value, answer: &Answer) -> Grade {
+    let Ok(bodies) = Vec::<AssertionBody>::deserialize(assertions) else {
         return broken(assertions, "The assertions cannot be read.");
     };
-    total(bodies.iter().map(|body| result(body, answer)).collect())
+    let started = Instant::now();
+    let results = bodies.iter().map(|body| match started.elapsed() < most {
+        true => result(body, answer),
+        false => AssertionResult {
+            error: Some(
+                "Grading the answer takes too long, and was given up before this.".to_owned(),
+            ),
+            ..AssertionResult::of(body)
+        },
+    });
+    total(results.collect())
 }
 
 /// Nothing could be told.
@@ -106,17 +119,24 @@ fn total(results: Vec<AssertionResult>) -> Grade {
     Grade { score, results: json!(results) }
 }
 
+impl AssertionResult {
+    /// Makes the result of an assertion before anything is known of it.
+    fn of(body: &AssertionBody) -> Self {
+        Self {
+            kind: body.kind.clone(),
+            value: body.value.clone(),
+            threshold: body.threshold,
+            weight: body.weight.unwrap_or(1.0),
+            passed: None,
+            actual: None,
+            reason: None,
+            error: None,
+        }
+    }
+}
+
 fn result(body: &AssertionBody, answer: &Answer) -> AssertionResult {
-    let mut result = AssertionResult {
-        kind: body.kind.clone(),
-        value: body.value.clone(),
-        threshold: body.threshold,
-        weight: body.weight.unwrap_or(1.0),
-        passed: None,
-        actual: None,
-        reason: None,
-        error: None,
-    };
+    let mut result = AssertionResult::of(body);
     let finding = match parse(body) {
         Ok(assertion) => find(&assertion, answer).map(|finding| (assertion.negated, finding)),
         Err(_) => Err("The assertion cannot be read.".to_owned()),
@@ -159,23 +179,19 @@ fn find(assertion: &Assertion, answer: &Answer) -> Result<Finding, String> {
             holds(parts.iter().any(|part| text.contains(part)), "The answer contains none of them.")
         }
         Check::ContainsAll(parts) => match parts.iter().find(|part| !text.contains(*part)) {
-            Some(part) => failed(format!("The answer does not contain {:?}.", shortened(part))),
+            Some(part) => failed(format!("The answer does not contain “{}”.", shortened(part))),
             None => holds(true, ""),
         },
         Check::StartsWith(start) => {
             holds(text.starts_with(start), "The answer does not start with it.")
         }
-        Check::Regex(pattern) => holds(matches(pattern, text)?, "Nothing in the answer matches."),
+        Check::Regex(pattern) => holds(pattern.is_in(text)?, "Nothing in the answer matches."),
         Check::Json(schema) => match (json_of(text)?, schema) {
             (None, _) => failed("The answer is not JSON."),
             (Some(_), None) => holds(true, ""),
-            (Some(json), Some(schema)) => match schema.validate(&json) {
-                Ok(()) => holds(true, ""),
-                Err(error) => {
-                    let place = error.instance_path().to_string();
-                    let what = shortened(&error.to_string());
-                    failed(format!("The answer breaks the schema at {place:?}: {what}."))
-                }
+            (Some(json), Some(schema)) => match schema.broken_by(&json, text.len())? {
+                None => holds(true, ""),
+                Some(how) => failed(format!("The answer breaks the schema {how}.")),
             },
         },
         Check::WordCount { min, max } => {
@@ -210,21 +226,13 @@ fn measured(actual: Option<f64>, holds: bool, otherwise: &str) -> Finding {
     Finding { actual, failed: (!holds).then(|| otherwise.to_owned()) }
 }
 
-fn matches(pattern: &Regex, text: &str) -> Result<bool, String> {
-    short_enough(text)?;
-    Ok(pattern.is_match(text))
-}
-
 fn json_of(text: &str) -> Result<Option<Value>, String> {
-    short_enough(text)?;
-    Ok(serde_json::from_str(text).ok())
-}
-
-fn short_enough(text: &str) -> Result<(), String> {
-    match text.len() {
-        0..=MAX_TEXT => Ok(()),
-        _ => Err(format!("The answer is longer than {MAX_TEXT} bytes.")),
+    if text.len() > MAX_TEXT {
+        return Err(format!(
+            "The answer is longer than the {MAX_TEXT} bytes that are read as JSON."
+        ));
     }
+    Ok(serde_json::from_str(text).ok())
 }
 
 fn edits(a: &str, b: &str) -> Result<f64, String> {
@@ -251,7 +259,7 @@ fn same_json(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     const MOST: usize = 200;
     let mut short: String = text.chars().take(MOST).collect();
     if short.len() < text.len() {

@@ -1,22 +1,23 @@
 //! From what was written to what can be graded, or all that is wrong with it.
 
-use regex::{Regex, RegexBuilder};
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
     Assertion, Check, NOT,
     body::{AssertionBody, known_types},
-    schema,
+    compiled::{self, Pattern},
+    schema::Schema,
 };
 
 /// Characters of a text that is looked for.
 const MAX_TEXT: usize = 20_000;
 /// Texts in a list.
 const MAX_TEXTS: usize = 100;
-/// Characters of a pattern, and bytes of what is made of it.
+/// Characters of a pattern.
 const MAX_PATTERN: usize = 1_000;
-const MAX_COMPILED_PATTERN: usize = 256 * 1024;
 const MAX_WEIGHT: f64 = 1_000.0;
 /// Edits that `levenshtein` allows when it is not told.
 const DEFAULT_EDITS: f64 = 5.0;
@@ -59,6 +60,9 @@ pub fn parse(body: &AssertionBody) -> Result<Assertion, Vec<Problem>> {
             problem("threshold", "goes only with `levenshtein`, `latency` and `cost`")
         }
         Some(threshold) if threshold < 0.0 => problem("threshold", "must not be negative"),
+        Some(threshold) if !threshold.is_finite() => {
+            problem("threshold", "must be a finite number")
+        }
         None if matches!(kind, "latency" | "cost") => problem("threshold", "is required"),
         Some(threshold) if kind == "levenshtein" && threshold.fract() != 0.0 => {
             problem("threshold", "must be a whole number")
@@ -150,21 +154,35 @@ fn texts(value: Option<&Value>) -> Result<Vec<String>, Problem> {
     }
 }
 
-fn pattern(value: Option<&Value>) -> Result<Regex, Problem> {
+fn pattern(value: Option<&Value>) -> Result<Pattern, Problem> {
     let pattern = some_text(value)?;
     if pattern.chars().count() > MAX_PATTERN {
         return problem("value", format!("must have {MAX_PATTERN} characters at most"));
     }
-    RegexBuilder::new(&pattern).size_limit(MAX_COMPILED_PATTERN).build().or_else(|error| {
-        // Several lines that point at the place; the last one says what is wrong.
-        let text = error.to_string();
-        let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        problem("value", format!("is not a regular expression that can be used: {what}"))
+    if let Some(meant) = flagged_literal(&pattern) {
+        return problem("value", format!("has slashes around it: write {meant}"));
+    }
+    compiled::pattern(&pattern).or_else(|what| problem("value", what))
+}
+
+/// Translates a pattern written as `/x/i`, as other languages have it. A pattern that begins with a slash
+/// and has no flags is left alone: it may be looking for a slash.
+fn flagged_literal(pattern: &str) -> Option<String> {
+    let (inner, flags) = pattern.strip_prefix('/')?.rsplit_once('/')?;
+    let is_flags = !flags.is_empty() && flags.chars().all(|c| "dgimsuvxy".contains(c));
+    if inner.is_empty() || !is_flags {
+        return None;
+    }
+    // The others say how to search, which is settled here.
+    let known: String = flags.chars().filter(|c| "imsx".contains(*c)).collect();
+    Some(match known.is_empty() {
+        true => inner.to_owned(),
+        false => format!("(?{known}){inner}"),
     })
 }
 
-fn schema(value: &Value) -> Result<jsonschema::Validator, Problem> {
-    schema::compile(value).or_else(|what| problem("value", what))
+fn schema(value: &Value) -> Result<Arc<Schema>, Problem> {
+    compiled::schema(value).or_else(|what| problem("value", what))
 }
 
 fn word_count(value: &Value) -> Result<Check, Problem> {

@@ -10,32 +10,82 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
+use super::grade::shortened;
+
 const MAX_BYTES: usize = 64 * 1024;
 /// Parts, counted as often as they are referred to.
 const MAX_PARTS: usize = 5_000;
 /// Parts within parts, across references.
 const MAX_DEPTH: usize = 64;
-const MAX_COMPILED_PATTERN: usize = 256 * 1024;
+const MAX_COMPILED_PATTERN: usize = 32 * 1024;
 /// Each is compiled, and kept compiled.
 const MAX_PATTERNS: usize = 20;
+/// The longest pattern, in characters.
+const MAX_PATTERN: usize = 1_000;
+/// The most parts of a schema times parts of a text, which is what validation costs without patterns.
+const MAX_STEPS: usize = 20_000_000;
+/// The most patterns, counted as often as they are referred to, times bytes of a text: some seconds at
+/// worst.
+const MAX_SEARCHED: usize = MAX_PATTERNS * 64 * 1024;
 
+/// A schema that can be validated against, and what that costs.
+pub struct Schema {
+    validator: Validator,
+    extent: Extent,
+}
+
+/// Compiles a schema that is this long as text.
+///
 /// # Errors
 /// What is wrong with it, for people.
-pub fn compile(schema: &Value) -> Result<Validator, String> {
+pub fn compile(schema: &Value, length: usize) -> Result<Schema, String> {
     if !schema.is_object() && !schema.is_boolean() {
         return Err("must be a JSON schema: an object".to_owned());
     }
-    if schema.to_string().len() > MAX_BYTES {
+    if length > MAX_BYTES {
         return Err(format!("must have {MAX_BYTES} bytes at most"));
     }
-    Walk { root: schema, known: BTreeMap::new(), open: BTreeSet::new(), patterns: 0 }
+    let extent = Walk { root: schema, known: BTreeMap::new(), open: BTreeSet::new(), patterns: 0 }
         .size(schema, 0)?;
-    let patterns = PatternOptions::regex().size_limit(MAX_COMPILED_PATTERN);
+    let patterns = PatternOptions::regex()
+        .size_limit(MAX_COMPILED_PATTERN)
+        .dfa_size_limit(MAX_COMPILED_PATTERN);
     jsonschema::options()
         .offline()
         .with_pattern_options(patterns)
         .build(schema)
+        .map(|validator| Schema { validator, extent })
         .map_err(|error| format!("is not a JSON schema that can be used: {error}"))
+}
+
+impl Schema {
+    /// Says how `value`, which was read from so many bytes, breaks the schema; `None` when it obeys it.
+    ///
+    /// # Errors
+    /// When that would cost too much.
+    pub fn broken_by(&self, value: &Value, bytes: usize) -> Result<Option<String>, String> {
+        let steps = parts(value).saturating_mul(self.extent.parts);
+        let searched = self.extent.patterns.saturating_mul(bytes);
+        if steps > MAX_STEPS || searched > MAX_SEARCHED {
+            return Err("The answer is too large for this schema.".to_owned());
+        }
+        Ok(self.validator.validate(value).err().map(|error| {
+            let place = match error.instance_path().to_string() {
+                place if place.is_empty() => "its top".to_owned(),
+                place => place,
+            };
+            format!("at {}: {}", shortened(&place), shortened(&error.to_string()))
+        }))
+    }
+}
+
+/// Counts a value and all values inside it.
+fn parts(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(parts).sum::<usize>(),
+        Value::Object(map) => 1 + map.values().map(parts).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 struct Walk<'v> {
@@ -51,6 +101,7 @@ struct Walk<'v> {
 #[derive(Clone, Copy)]
 struct Extent {
     parts: usize,
+    patterns: usize,
     height: usize,
 }
 
@@ -59,7 +110,7 @@ impl<'v> Walk<'v> {
         if depth > MAX_DEPTH {
             return Err(too_deep());
         }
-        let mut whole = Extent { parts: 1, height: 0 };
+        let mut whole = Extent { parts: 1, patterns: 0, height: 0 };
         match value {
             Value::Array(list) => {
                 for item in list {
@@ -68,7 +119,7 @@ impl<'v> Walk<'v> {
             }
             Value::Object(map) => {
                 for (key, item) in map {
-                    self.count_patterns(key, item)?;
+                    whole.patterns += self.patterns_of(key, item)?;
                     whole.add(match (key.as_str(), item) {
                         ("$ref", Value::String(reference)) => self.follow(reference, depth)?,
                         // Others ways to refer, and names that change what a reference means.
@@ -93,16 +144,20 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn count_patterns(&mut self, key: &str, value: &Value) -> Result<(), String> {
-        self.patterns += match (key, value) {
-            ("pattern", Value::String(_)) => 1,
-            ("patternProperties", Value::Object(map)) => map.len(),
-            _ => 0,
+    fn patterns_of(&mut self, key: &str, value: &Value) -> Result<usize, String> {
+        let patterns: Vec<&str> = match (key, value) {
+            ("pattern", Value::String(pattern)) => vec![pattern],
+            ("patternProperties", Value::Object(map)) => map.keys().map(String::as_str).collect(),
+            _ => return Ok(0),
         };
-        match self.patterns {
-            0..=MAX_PATTERNS => Ok(()),
-            _ => Err(format!("has more than {MAX_PATTERNS} patterns")),
+        self.patterns += patterns.len();
+        if self.patterns > MAX_PATTERNS {
+            return Err(format!("has more than {MAX_PATTERNS} patterns"));
         }
+        if patterns.iter().any(|pattern| pattern.chars().count() > MAX_PATTERN) {
+            return Err(format!("has a pattern of more than {MAX_PATTERN} characters"));
+        }
+        Ok(patterns.len())
     }
 
     fn follow(&mut self, reference: &'v str, depth: usize) -> Result<Extent, String> {
@@ -116,9 +171,11 @@ impl<'v> Walk<'v> {
             .strip_prefix('#')
             .filter(|pointer| pointer.starts_with('/') && !pointer.contains('%'))
             .and_then(|pointer| self.root.pointer(pointer))
-            .ok_or_else(|| format!("refers to {reference:?}, which is not a part of it"))?;
+            .ok_or_else(|| {
+                format!("refers to {}, which is not a part of it", shortened(reference))
+            })?;
         if !self.open.insert(reference) {
-            return Err(format!("refers to itself by way of {reference:?}"));
+            return Err(format!("refers to itself by way of {}", shortened(reference)));
         }
         let extent = self.size(target, depth + 1)?;
         self.open.remove(reference);
@@ -130,6 +187,7 @@ impl<'v> Walk<'v> {
 impl Extent {
     fn add(&mut self, part: Self) {
         self.parts = self.parts.saturating_add(part.parts);
+        self.patterns = self.patterns.saturating_add(part.patterns);
         self.height = self.height.max(part.height + 1);
     }
 }

@@ -25,7 +25,7 @@ fn fields(assertion: Value) -> Vec<&'static str> {
 
 async fn grade_answer(assertions: Value, text: &str, cost: Option<Decimal>) -> Grade {
     let took = Duration::from_millis(250);
-    grade(assertions, Answer { text: text.to_owned(), took, cost }).await
+    grade(&assertions, &Answer { text: text.to_owned(), took, cost })
 }
 
 /// Whether the answer passes; none when that cannot be told.
@@ -109,10 +109,12 @@ async fn what_cannot_be_told_is_an_error_and_never_a_pass() {
         assert_eq!(passes(&far, &long.repeat(10)).await, None);
     }
     for kind in ["regex", "not-regex"] {
-        assert_eq!(
-            passes(&json!({"type": kind, "value": "a"}), &"b".repeat(1_000_001)).await,
-            None
-        );
+        // The larger a pattern, the shorter the text in which it is looked for.
+        for (pattern, most) in [("a", 256 * 1024), (r"\w{2}\pL{2}", 64 * 1024)] {
+            let assertion = json!({"type": kind, "value": pattern});
+            assert!(passes(&assertion, &"b".repeat(most)).await.is_some(), "{pattern}");
+            assert_eq!(passes(&assertion, &"b".repeat(most + 1)).await, None, "{pattern}");
+        }
     }
     for kept in [json!([{"type": "made-up"}]), json!([{"value": 1}]), json!([7])] {
         let grade = grade_answer(kept, "x", None).await;
@@ -340,4 +342,75 @@ fn a_text_with_placeholders_is_checked_as_if_they_were_filled_in() {
     assert!(taken("^{{name}}$"));
     assert!(taken(r"\d{2}"));
     assert!(!taken("({{name}}"));
+}
+
+#[test]
+fn a_pattern_between_slashes_is_refused_with_what_to_write_instead() {
+    for (pattern, instead) in
+        [("/hello/i", "(?i)hello"), ("/a b/gim", "(?im)a b"), ("/x/g", "x"), ("/a/b/s", "(?s)a/b")]
+    {
+        for kind in ["regex", "not-regex"] {
+            let (field, what) = problems(json!({"type": kind, "value": pattern})).remove(0);
+            assert_eq!(field, "value");
+            assert!(what.ends_with(&format!("write {instead}")), "{what}");
+        }
+    }
+    for pattern in ["/usr/", "/usr/bin", "a/i", "//i", r"\/x\/i", "/x/I"] {
+        assert!(parse(&body(&json!({"type": "regex", "value": pattern}))).is_ok(), "{pattern}");
+    }
+}
+
+#[test]
+fn a_zero_has_no_sign() {
+    let body = body(&json!({"type": "levenshtein", "value": "a", "threshold": -0.0}));
+    assert_eq!(body.threshold.map(f64::to_bits), Some(0));
+    assert!(parse(&body).is_ok());
+    let infinite = AssertionBody { threshold: Some(f64::INFINITY), ..body };
+    assert_eq!(parse(&infinite).err().unwrap()[0].field, "threshold");
+}
+
+fn excess(assertions: Vec<Value>) -> Option<String> {
+    use garde::Validate;
+    let few = Few(assertions.iter().map(body).collect::<Vec<_>>());
+    few.validate().err().map(|report| report.to_string())
+}
+
+#[test]
+fn all_patterns_and_all_schemas_of_a_test_are_bounded_together() {
+    let patterns = |count| vec![json!({"type": "regex", "value": "a".repeat(1_000)}); count];
+    assert_eq!(excess(patterns(20)), None);
+    assert!(excess(patterns(21)).unwrap().contains("characters of patterns"));
+    let schema = json!({"type": "is-json", "value": {"description": "x".repeat(60_000)}});
+    assert_eq!(excess(vec![schema.clone(); 2]), None);
+    assert!(excess(vec![schema; 3]).unwrap().contains("bytes of schemas"));
+}
+
+#[test]
+fn grading_ends_in_time_and_what_was_not_graded_has_not_passed() {
+    let assertions =
+        json!([{"type": "contains", "value": "a"}, {"type": "not-contains", "value": "b"}]);
+    let answer = Answer { text: "a".to_owned(), took: Duration::ZERO, cost: None };
+    let grade = super::grade::grade_within(Duration::ZERO, &assertions, &answer);
+    assert_eq!(grade.score, 0.0);
+    for result in grade.results.as_array().unwrap() {
+        assert!(result["passed"].is_null(), "{result}");
+        assert!(result["error"].as_str().unwrap().contains("takes too long"), "{result}");
+    }
+    assert_eq!(super::grade(&assertions, &answer).score, 1.0);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_too_much_for_an_answer_is_an_error() {
+    let many: Vec<_> = (0..1_000).map(|i| json!({"minimum": -i})).collect();
+    let list = serde_json::to_string(&vec![1; 10_000]).unwrap();
+    let all = json!({"type": "json-schema", "value": {"items": {"allOf": many}}});
+    assert_eq!(passes(&all, "[1]").await, Some(true));
+    assert_eq!(passes(&all, &list).await, None);
+    // A pattern costs as often as it is referred to.
+    let refs: Vec<_> = (0..1_000).map(|_| json!({"$ref": "#/$defs/p"})).collect();
+    let patterns = json!({
+        "type": "json-schema", "value": {"allOf": refs, "$defs": {"p": {"pattern": "x"}}},
+    });
+    assert_eq!(passes(&patterns, r#""x""#).await, Some(true));
+    assert_eq!(passes(&patterns, &format!("{:?}", "x".repeat(2_000))).await, None);
 }

@@ -96,6 +96,7 @@ pub struct Winner {
 pub struct ComparisonSummary {
     pub id: ComparisonId,
     pub name: String,
+    /// Null also where the page has no room for them.
     pub notes: Option<String>,
     pub prompt_id: Option<PromptId>,
     pub repeat_of: Option<ComparisonId>,

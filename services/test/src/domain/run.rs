@@ -31,9 +31,9 @@ pub struct NewRun {
 pub struct NewCells {
     /// From 1.
     pub row_number: i32,
-    /// Placeholders filled in.
+    /// Placeholders filled in, as in the next two.
     pub prompt_content: String,
-    /// The same.
+    pub system_prompt: Option<String>,
     pub assertions: Vec<AssertionBody>,
 }
 
@@ -107,7 +107,8 @@ pub struct TargetReport {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub token_count: i64,
-    /// US dollars. Null when some answer has no known price: a part would be taken for the whole.
+    /// US dollars, parts of answers as estimated. Null when some answer has no known price: a part of
+    /// the sum would be taken for the whole.
     #[serde(with = "http_kit::decimal::option")]
     #[schema(value_type = Option<f64>, example = 0)]
     pub cost: Option<Decimal>,
@@ -185,14 +186,21 @@ pub struct Cell {
     pub target_index: i32,
     pub model_provider: ModelProvider,
     pub model_name: String,
-    #[schema(value_type = BTreeMap<String, String>)]
-    pub variables: Json<BTreeMap<String, String>>,
+    /// Those of the row; null, as is `expected`, where the page has no room for them.
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub variables: Option<Json<BTreeMap<String, String>>>,
     pub expected: Option<String>,
     pub status: TestStatus,
     /// Answered, and every assertion passed. Null while it is not over, or when it was cancelled.
     pub passed: Option<bool>,
     pub score: Option<f64>,
+    /// The answer; of a cell that failed or was cancelled, what came of it. Null unless contents are asked
+    /// for, as are long `assertionResults`.
     pub response: Option<String>,
+    /// Its first 200 characters.
+    pub response_preview: Option<String>,
+    /// Whether `response` is only the part of the answer that came before it broke off.
+    pub response_incomplete: bool,
     #[schema(value_type = Option<Vec<AssertionResult>>)]
     pub assertion_results: Option<serde_json::Value>,
     pub token_count: Option<i64>,

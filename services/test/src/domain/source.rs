@@ -10,7 +10,16 @@ use super::ModelProvider;
 #[derive(Clone, Debug)]
 pub enum PromptSource {
     Content(String),
-    Prompt { id: PromptId, pick: VersionPick },
+    Prompt {
+        id: PromptId,
+        pick: VersionPick,
+    },
+    /// A text that is kept with a version of a prompt, and is not its content.
+    Draft {
+        id: PromptId,
+        pick: VersionPick,
+        content: String,
+    },
 }
 
 /// Which version of a prompt.

@@ -39,11 +39,11 @@ pub struct Tally {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub token_count: i64,
-    /// US dollars, of those tests whose price is known.
+    /// US dollars, of those tests whose price is known; parts of answers as estimated.
     #[serde(with = "http_kit::decimal")]
     #[schema(value_type = f64, example = 0)]
     pub cost: Decimal,
-    /// Completed, and not in `cost`: their model has no known price.
+    /// Answered, in full or in part, and not in `cost`: their model has no known price.
     pub unpriced: i64,
     /// Of those completed.
     pub mean_response_time_ms: Option<f64>,

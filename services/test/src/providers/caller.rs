@@ -2,7 +2,8 @@
 //! and what goes wrong on the way. What differs between them is a [`Dialect`].
 //!
 //! A question is asked again only while nothing has come of it: a refusal that says "not now", or no
-//! connection. Once a word of the answer was heard it may be charged, so it is never asked twice.
+//! connection. Once a word of the answer was heard it may be charged, so it is not asked again here; the
+//! worker does so where nothing is charged.
 
 mod stream;
 #[cfg(test)]
@@ -245,7 +246,7 @@ impl Caller {
                 return Err(Setback::Passing { error, asked_for: None });
             }
             // It may have been understood: not asked again.
-            Err(_) => return Err(interrupted(0, "the connection was lost.".to_owned()).into()),
+            Err(_) => return Err(broken_off(0, LOST.to_owned()).into()),
         };
         trace.request_id = request_id(response.headers());
         if !response.status().is_success() {
@@ -290,8 +291,14 @@ fn said(status: Option<u16>, message: &str, endpoint: &Endpoint, trace: &Trace) 
     said
 }
 
-fn interrupted(heard: usize, why: String) -> ProviderError {
-    ProviderError::Interrupted { heard, why }
+const LOST: &str = "the connection was lost.";
+
+/// Makes the error of an answer that stopped after `heard` characters.
+fn broken_off(heard: usize, why: String) -> ProviderError {
+    match heard {
+        0 => ProviderError::NoAnswer(why),
+        heard => ProviderError::Interrupted { heard, why },
+    }
 }
 
 /// Only one that looks like an id: it goes into logs and rows.

@@ -14,20 +14,26 @@ use super::{
 
 pub struct Compatible {
     caller: Arc<Caller>,
-    endpoints: BTreeMap<String, OpenAi>,
+    endpoints: BTreeMap<String, Endpoint>,
+}
+
+struct Endpoint {
+    dialect: OpenAi,
+    /// Empty when the settings list none: then it is asked for any.
+    models: Vec<String>,
 }
 
 impl Compatible {
     pub fn new(caller: Arc<Caller>, endpoints: BTreeMap<String, CompatibleEndpoint>) -> Self {
         let endpoints = endpoints.into_iter().map(|(name, endpoint)| {
             let dialect = OpenAi::compatible(&name, endpoint.endpoint);
-            (name, dialect)
+            (name, Endpoint { dialect, models: endpoint.models })
         });
         Self { caller, endpoints: endpoints.collect() }
     }
 
     /// The endpoint, and the model as it knows it: the rest of the name, which may have more slashes.
-    fn find<'a>(&self, model: &'a str) -> Option<(&OpenAi, &'a str)> {
+    fn find<'a>(&self, model: &'a str) -> Option<(&Endpoint, &'a str)> {
         let (endpoint, model) = model.split_once('/')?;
         Some((self.endpoints.get(endpoint)?, model))
     }
@@ -35,7 +41,11 @@ impl Compatible {
 
 impl Provider for Compatible {
     fn serves(&self, model: &str) -> bool {
-        self.find(model).is_some_and(|(endpoint, model)| endpoint.serves(model))
+        self.find(model).is_some_and(|(endpoint, model)| {
+            let is_listed =
+                endpoint.models.is_empty() || endpoint.models.iter().any(|m| m == model);
+            is_listed && endpoint.dialect.serves(model)
+        })
     }
 
     fn complete<'a>(
@@ -49,7 +59,7 @@ impl Provider for Compatible {
                 return Err(ProviderError::Failed("there is no such endpoint any more"));
             };
             let request = CompletionRequest { model: model.to_owned(), ..request.clone() };
-            self.caller.ask(endpoint, &request, heard).await
+            self.caller.ask(&endpoint.dialect, &request, heard).await
         })
     }
 }

@@ -14,6 +14,8 @@
 //! | `rate-limited-once` | does so once, and answers when it is asked the same again |
 //! | `cut` | stops in the middle of its answer |
 //!
+//! `mock-model` is another name of `mock`, and gives its answers.
+//!
 //! A token is four characters, the last one maybe fewer: crude, but anyone can check it.
 
 mod behaviour;
@@ -147,8 +149,13 @@ fn answer(request: &CompletionRequest, behaviour: &Behaviour, print: [u8; 32]) -
 
 /// Differs when anything about the question does.
 fn fingerprint(request: &CompletionRequest) -> [u8; 32] {
+    let known_as = match request.model.as_str() {
+        behaviour::ALIAS => "mock",
+        name => name,
+    };
+    let request = CompletionRequest { model: known_as.to_owned(), ..request.clone() };
     // Text and numbers always serialise.
-    let question = serde_json::to_vec(request).unwrap_or_default();
+    let question = serde_json::to_vec(&request).unwrap_or_default();
     let mut print = [0; 32];
     print.copy_from_slice(digest(&SHA256, &question).as_ref());
     print

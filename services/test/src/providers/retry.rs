@@ -57,6 +57,13 @@ pub fn wait(attempt: u32, asked_for: Option<Duration>) -> Duration {
     }
 }
 
+/// Returns how long a test waits whose answer broke off at its attempt of this number, from 1. The waits
+/// are spread widely: a server that breaks off one answer to give another has most likely broken off
+/// several at once.
+pub fn after_break(attempt: u32) -> Duration {
+    BACKOFF.saturating_mul(attempt).mul_f64(1.0 + 4.0 * chance())
+}
+
 /// For how long the test goes back to the queue.
 pub fn put_off(asked_for: Option<Duration>) -> Duration {
     asked_for.unwrap_or(PUT_OFF)
@@ -111,6 +118,9 @@ mod tests {
             assert!((500..=1000).contains(&wait(2, None).as_millis()));
             let asked = wait(1, Some(Duration::from_secs(3)));
             assert!((3000..=3200).contains(&asked.as_millis()));
+        }
+        for _ in 0..50 {
+            assert!((1000..=5000).contains(&after_break(2).as_millis()));
         }
         let distinct: std::collections::BTreeSet<_> = (0..50).map(|_| wait(1, None)).collect();
         assert!(distinct.len() > 10);

@@ -39,8 +39,12 @@ pub struct Endpoint {
 /// One that speaks as OpenAI does.
 pub struct CompatibleEndpoint {
     pub endpoint: Endpoint,
-    /// Those to be shown; it may be asked for others.
+    /// Its models, if the settings list them: it is asked for no others then.
     pub models: Vec<String>,
+    /// The most tests that run there at once, over all processes, if it takes no more.
+    pub concurrency: Option<u32>,
+    /// Whether its answers are paid for: one that broke off is then not asked for again.
+    pub charges: bool,
 }
 
 /// How long each part of a call may take.
@@ -108,8 +112,8 @@ fn base_url(env: &mut Env, name: &str, url: &str) -> String {
     url.to_owned()
 }
 
-/// From `OPENAI_COMPATIBLE_ENDPOINTS`, `name=url` comma-separated, and for each
-/// `OPENAI_COMPATIBLE_<NAME>_API_KEY` and `OPENAI_COMPATIBLE_<NAME>_MODELS`.
+/// Reads `OPENAI_COMPATIBLE_ENDPOINTS`, `name=url` comma-separated, and for each
+/// `OPENAI_COMPATIBLE_<NAME>_API_KEY`, `_MODELS`, `_CONCURRENCY` and `_CHARGES`.
 fn compatible(env: &mut Env) -> BTreeMap<String, CompatibleEndpoint> {
     let mut endpoints = BTreeMap::new();
     for entry in env.list(ENDPOINTS) {
@@ -130,13 +134,25 @@ fn compatible(env: &mut Env) -> BTreeMap<String, CompatibleEndpoint> {
         let url = base_url(env, ENDPOINTS, url);
         let prefix = format!("OPENAI_COMPATIBLE_{}", name.to_uppercase().replace('-', "_"));
         let key = ApiKey::read(env, &format!("{prefix}_API_KEY"));
-        let models = env.list(&format!("{prefix}_MODELS"));
-        let endpoint = CompatibleEndpoint { endpoint: Endpoint { url, key }, models };
+        let endpoint = CompatibleEndpoint {
+            endpoint: Endpoint { url, key },
+            models: env.list(&format!("{prefix}_MODELS")),
+            concurrency: concurrency(env, &format!("{prefix}_CONCURRENCY")),
+            charges: env.parse_or(&format!("{prefix}_CHARGES"), false),
+        };
         if endpoints.insert(name, endpoint).is_some() {
             env.problem(ENDPOINTS, "names an endpoint twice");
         }
     }
     endpoints
+}
+
+fn concurrency(env: &mut Env, name: &str) -> Option<u32> {
+    let concurrency = env.parse_optional(name)?;
+    if !(1..=1000).contains(&concurrency) {
+        env.problem(name, "must be 1 to 1000");
+    }
+    Some(concurrency)
 }
 
 #[cfg(test)]
@@ -161,12 +177,16 @@ mod tests {
             ),
             ("OPENAI_COMPATIBLE_MY_HOST_API_KEY", "abcdefgh"),
             ("OPENAI_COMPATIBLE_LOCAL_MODELS", "llama3.2, qwen3:8b"),
+            ("OPENAI_COMPATIBLE_LOCAL_CONCURRENCY", "1"),
+            ("OPENAI_COMPATIBLE_MY_HOST_CHARGES", "true"),
         ]);
         let endpoints = ProviderSettings::read(&mut env).compatible;
         assert_eq!(endpoints["local"].endpoint.url, "http://localhost:11434/v1");
         assert_eq!(endpoints["local"].models, ["llama3.2", "qwen3:8b"]);
         assert!(endpoints["local"].endpoint.key.is_none());
         assert!(endpoints["my-host"].endpoint.key.is_some());
+        assert_eq!((endpoints["local"].concurrency, endpoints["local"].charges), (Some(1), false));
+        assert_eq!((endpoints["my-host"].concurrency, endpoints["my-host"].charges), (None, true));
         env.finish(()).unwrap();
     }
 

@@ -5,7 +5,7 @@
 //! 4 MB of program, and 25 MB of memory once it is first used (the successor: 6 and 50).
 
 use tiktoken_rs::cl100k_base_singleton;
-use tokio::task::spawn_blocking;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{CompletionRequest, Usage};
 use crate::domain::UsageSource;
@@ -16,11 +16,16 @@ const PIECE_BYTES: usize = 8 * 1024;
 /// What a token is taken for, in bytes, should the tokenizer fail.
 const BYTES_PER_TOKEN: usize = 4;
 
+/// Bounds how many texts are counted at once: the longest answer takes the better part of a second.
+static COUNTERS: Semaphore = Semaphore::const_new(2);
+
 /// About what the provider would count: what it adds to mark who speaks is not in it.
 pub async fn count(request: &CompletionRequest, answer: &str) -> Usage {
     let system_prompt = request.system_prompt.clone().unwrap_or_default();
     let texts = [system_prompt, request.prompt.clone(), answer.to_owned()];
     let rough = texts.each_ref().map(|text| text.len().div_ceil(BYTES_PER_TOKEN));
+    // Never closed, so there is always a permit in the end.
+    let _permit = COUNTERS.acquire().await;
     // The first use reads the vocabulary, which takes 80 ms.
     let counted = spawn_blocking(move || texts.each_ref().map(|text| tokens(text))).await;
     let [system_prompt, prompt, answer] = counted.unwrap_or(rough);

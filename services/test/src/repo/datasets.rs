@@ -21,7 +21,7 @@ pub async fn insert(
     let expected: Vec<Option<String>> = new.rows.iter().map(|row| row.expected.clone()).collect();
     query_as!(
         Dataset,
-        "with dataset as (
+        r#"with dataset as (
              insert into datasets (id, user_id, name, variables, row_count)
              values ($1, $2, $3, $4, cardinality($5::jsonb[]))
              returning id, name, variables, row_count, created_at
@@ -31,7 +31,7 @@ pub async fn insert(
              from dataset, unnest($5::jsonb[], $6::text[]) with ordinality
                   as row(variables, expected, number)
          )
-         select id, name, variables, row_count, created_at from dataset",
+         select id, name, variables as "variables?", row_count, created_at from dataset"#,
         id.0,
         user.0,
         new.name,
@@ -51,8 +51,8 @@ pub async fn find(
 ) -> sqlx::Result<Option<Dataset>> {
     query_as!(
         Dataset,
-        "select id, name, variables, row_count, created_at
-         from datasets where id = $1 and user_id = $2 and deleted_at is null",
+        r#"select id, name, variables as "variables?", row_count, created_at
+           from datasets where id = $1 and user_id = $2 and deleted_at is null"#,
         id.0,
         user.0,
     )
@@ -87,11 +87,11 @@ pub async fn list(
     let (created_at, id) = before.unzip();
     query_as!(
         Dataset,
-        "select id, name, variables, row_count, created_at
-         from datasets
-         where user_id = $1 and deleted_at is null
-               and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
-         order by created_at desc, id desc limit $4 offset $5",
+        r#"select id, name, variables as "variables?", row_count, created_at
+           from datasets
+           where user_id = $1 and deleted_at is null
+                 and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
+           order by created_at desc, id desc limit $4 offset $5"#,
         user.0,
         created_at as Option<Timestamp>,
         id.map(|id| id.0),

@@ -16,18 +16,28 @@ use serde_json::Value;
 use sqlx::{PgExecutor, query, query_scalar};
 use uuid::Uuid;
 
-use crate::{domain::ModelProvider, providers::CompletionRequest};
+use crate::{
+    domain::{Lane, ModelProvider},
+    providers::CompletionRequest,
+};
 
 /// A test claimed by this process.
 #[derive(Debug)]
 pub struct Job {
     pub claim: Claim,
+    pub user: UserId,
     /// How often it was begun, but for attempts that a stopping worker gave back. Counts from 1.
     pub tries: i32,
     pub provider: ModelProvider,
     pub request: CompletionRequest,
     /// What the answer must be.
     pub assertions: Option<Value>,
+}
+
+impl Job {
+    pub fn lane(&self) -> Lane {
+        Lane::of(self.provider, &self.request.model)
+    }
 }
 
 /// One lease on one test.
@@ -104,6 +114,32 @@ pub async fn take_back(
          )
          select id as "id!: TestId" from lost where is_end"#,
         max_tries,
+        reason,
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Fails tests that wait for an endpoint which the settings do not name any more, and returns them. One
+/// that was asked for just now may be for an endpoint that this process does not know yet.
+pub async fn fail_unserved(
+    executor: impl PgExecutor<'_>,
+    endpoints: &[String],
+    reason: &str,
+) -> sqlx::Result<Vec<TestId>> {
+    query_scalar!(
+        r#"with lost as (
+             select id from tests
+             where status = 'PENDING' and model_provider = 'OPENAI_COMPATIBLE'
+               and split_part(model_name, '/', 1) <> all($1)
+               and created_at < now() - interval '1 minute'
+             for no key update skip locked
+         )
+         update tests t
+         set status = 'FAILED', error_message = $2, due_at = null, completed_at = now()
+         from lost where t.id = lost.id
+         returning t.id"#,
+        endpoints,
         reason,
     )
     .fetch_all(executor)

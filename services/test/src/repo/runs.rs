@@ -1,14 +1,18 @@
 //! Runs. Their cells are tests.
 
+mod cells;
+
+pub use cells::{cells, count_cells};
+
 use ids::{DatasetId, RunId, TestId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use sqlx::{PgExecutor, QueryBuilder, query, query_as, query_scalar, types::Json};
+use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
 
 use crate::{
     assertions::AssertionBody,
-    domain::{Cell, CellFilter, NewRun, StoredRun, Target, TargetCounts, TestStatus},
+    domain::{NewRun, StoredRun, Target, TargetCounts, TestStatus},
 };
 
 pub async fn insert(executor: impl PgExecutor<'_>, id: RunId, new: &NewRun) -> sqlx::Result<()> {
@@ -44,19 +48,21 @@ pub async fn insert_cells(
     let cells = new.rows.len() * new.targets.len();
     let ids: Vec<_> = (0..cells).map(|_| TestId::new().0).collect();
     let numbers: Vec<i32> = new.rows.iter().map(|row| row.row_number).collect();
-    let contents: Vec<String> = new.rows.iter().map(|row| row.prompt_content.clone()).collect();
+    let contents: Vec<&str> = new.rows.iter().map(|row| row.prompt_content.as_str()).collect();
+    let system_prompts: Vec<Option<&str>> =
+        new.rows.iter().map(|row| row.system_prompt.as_deref()).collect();
     let assertions: Vec<Value> = new.rows.iter().map(|row| json!(row.assertions)).collect();
     let targets = &new.targets;
     query!(
         "insert into tests (id, user_id, prompt_id, prompt_version, prompt_content, system_prompt,
                             model_provider, model_name, temperature, max_tokens, seed, assertions,
                             run_id, row_number, target_index)
-         select cell.id, $2, $3, $4, row.content, $5,
+         select cell.id, $2, $3, $4, row.content, row.system_prompt,
                 target.provider, target.model, target.temperature, target.max_tokens, target.seed,
                 nullif(row.assertions, '[]'), $6, row.number, target.n - 1
          from unnest($1::uuid[]) with ordinality as cell(id, n)
-         join unnest($7::integer[], $8::text[], $9::jsonb[]) with ordinality
-              as row(number, content, assertions, n)
+         join unnest($7::integer[], $8::text[], $9::jsonb[], $5::text[]) with ordinality
+              as row(number, content, assertions, system_prompt, n)
               on row.n = (cell.n - 1) / cardinality($10::text[]) + 1
          join unnest($10::text[], $11::text[], $12::double precision[], $13::integer[], $14::bigint[])
               with ordinality as target(provider, model, temperature, max_tokens, seed, n)
@@ -66,10 +72,10 @@ pub async fn insert_cells(
         new.user_id.0,
         prompt.map(|id| id.0),
         version,
-        new.system_prompt,
+        &system_prompts as &[Option<&str>],
         run.0,
         &numbers,
-        &contents,
+        &contents as &[&str],
         &assertions,
         &targets.iter().map(|target| target.model_provider.to_string()).collect::<Vec<_>>(),
         &targets.iter().map(|target| target.model_name.clone()).collect::<Vec<_>>(),
@@ -184,7 +190,7 @@ pub async fn counts(executor: impl PgExecutor<'_>, run: RunId) -> sqlx::Result<V
                   avg(score) as mean_score,
                   coalesce(sum(input_tokens), 0)::bigint as "input_tokens!",
                   coalesce(sum(output_tokens), 0)::bigint as "output_tokens!",
-                  count(*) filter (where status = 'COMPLETED' and cost is null) as "unpriced!",
+                  count(*) filter (where input_tokens is not null and cost is null) as "unpriced!",
                   coalesce(sum(cost), 0) as "cost!: Decimal",
                   avg(response_time_ms)::double precision as mean_response_time_ms,
                   percentile_cont(0.95) within group (order by response_time_ms)
@@ -195,66 +201,6 @@ pub async fn counts(executor: impl PgExecutor<'_>, run: RunId) -> sqlx::Result<V
     )
     .fetch_all(executor)
     .await
-}
-
-/// Cells in order of row and target, those after the cursor.
-pub async fn cells(
-    executor: impl PgExecutor<'_>,
-    run: RunId,
-    filter: CellFilter,
-    after: Option<(i32, i32)>,
-    limit: i64,
-    offset: i64,
-) -> sqlx::Result<Vec<Cell>> {
-    let mut query = QueryBuilder::new(
-        "select t.id as test_id, t.row_number, t.target_index, t.model_provider, t.model_name,
-                d.variables, d.expected, t.status,
-                case t.status when 'COMPLETED' then coalesce(t.score, 1) = 1
-                              when 'FAILED' then false end as passed,
-                t.score, t.response, t.assertion_results, t.token_count, t.cost,
-                t.response_time_ms, t.error_message
-         from tests t
-         join runs r on r.id = t.run_id
-         join dataset_rows d on d.dataset_id = r.dataset_id and d.number = t.row_number
-         where ",
-    );
-    push_filter(&mut query, run, filter);
-    if let Some((row, target)) = after {
-        query.push(" and (t.row_number, t.target_index) > (").push_bind(row);
-        query.push(", ").push_bind(target).push(")");
-    }
-    query.push(" order by t.row_number, t.target_index limit ").push_bind(limit);
-    query.push(" offset ").push_bind(offset);
-    query.build_query_as().fetch_all(executor).await
-}
-
-pub async fn count_cells(
-    executor: impl PgExecutor<'_>,
-    run: RunId,
-    filter: CellFilter,
-) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("select count(*) from tests t where ");
-    push_filter(&mut query, run, filter);
-    query.build_query_scalar().fetch_one(executor).await
-}
-
-fn push_filter(query: &mut QueryBuilder<sqlx::Postgres>, run: RunId, filter: CellFilter) {
-    query.push("t.run_id = ").push_bind(run);
-    if let Some(target) = filter.target {
-        query.push(" and t.target_index = ").push_bind(target);
-    }
-    if let Some(status) = filter.status {
-        query.push(" and t.status = ").push_bind(status);
-    }
-    match filter.passed {
-        Some(true) => {
-            query.push(" and t.status = 'COMPLETED' and coalesce(t.score, 1) = 1");
-        }
-        Some(false) => {
-            query.push(" and (t.status = 'FAILED' or t.status = 'COMPLETED' and t.score < 1)");
-        }
-        None => {}
-    }
 }
 
 /// A cell of two runs, before and after.

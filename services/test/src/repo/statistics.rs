@@ -31,7 +31,7 @@ pub async fn groups(
             coalesce(sum(input_tokens), 0)::bigint as input_tokens,
             coalesce(sum(output_tokens), 0)::bigint as output_tokens,
             coalesce(sum(cost), 0) as cost,
-            count(*) filter (where status = 'COMPLETED' and cost is null) as unpriced,
+            count(*) filter (where input_tokens is not null and cost is null) as unpriced,
             coalesce(sum(response_time_ms), 0)::bigint as response_time_ms,
             count(score) as scored,
             coalesce(sum(score), 0) as score

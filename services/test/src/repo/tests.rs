@@ -1,5 +1,6 @@
 //! Tests as their owners see them.
 
+use http_kit::page::{Include, MAX_PAGE_BYTES};
 use ids::{ComparisonId, TestId, UserId};
 use serde_json::json;
 use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as};
@@ -16,15 +17,17 @@ pub async fn insert(
     let (comparison, target_index) = new.part_of.unzip();
     query_as!(
         Test,
-        "insert into tests (id, user_id, prompt_id, prompt_version, prompt_content, system_prompt,
+        r#"insert into tests (id, user_id, prompt_id, prompt_version, prompt_content, system_prompt,
                             model_provider, model_name, temperature, max_tokens, seed,
                             assertions, comparison_id, target_index)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-         returning id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                   temperature, max_tokens, seed, status, response, input_tokens,
+         returning id, prompt_id, prompt_version, user_id, prompt_content,
+                   left(prompt_content, 200) as "prompt_content_preview!", model_provider, model_name,
+                   temperature, max_tokens, seed, status, response,
+                   left(response, 200) as response_preview, response_incomplete, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
                    response_time_ms, cost, price_version, assertion_results, score, error_message,
-                   attempts, created_at, started_at, completed_at",
+                   attempts, created_at, started_at, completed_at"#,
         id.0,
         new.user_id.0,
         prompt.map(|id| id.0),
@@ -53,12 +56,14 @@ pub async fn find_visible(
 ) -> sqlx::Result<Option<Test>> {
     query_as!(
         Test,
-        "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, seed, status, response, input_tokens,
-                cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
-                response_time_ms, cost, price_version, assertion_results, score, error_message,
-                attempts, created_at, started_at, completed_at
-         from tests where id = $1 and (user_id = $2 or $3)",
+        r#"select id, prompt_id, prompt_version, user_id, prompt_content,
+                  left(prompt_content, 200) as "prompt_content_preview!", model_provider, model_name,
+                  temperature, max_tokens, seed, status, response,
+                  left(response, 200) as response_preview, response_incomplete, input_tokens,
+                  cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
+                  response_time_ms, cost, price_version, assertion_results, score, error_message,
+                  attempts, created_at, started_at, completed_at
+           from tests where id = $1 and (user_id = $2 or $3)"#,
         id.0,
         viewer.0,
         all,
@@ -74,42 +79,87 @@ pub async fn of_comparison(
 ) -> sqlx::Result<Vec<Test>> {
     query_as!(
         Test,
-        "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, seed, status, response, input_tokens,
-                cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
-                response_time_ms, cost, price_version, assertion_results, score, error_message,
-                attempts, created_at, started_at, completed_at
-         from tests where comparison_id = $1 order by target_index",
+        r#"select id, prompt_id, prompt_version, user_id, prompt_content,
+                  left(prompt_content, 200) as "prompt_content_preview!", model_provider, model_name,
+                  temperature, max_tokens, seed, status, response,
+                  left(response, 200) as response_preview, response_incomplete, input_tokens,
+                  cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
+                  response_time_ms, cost, price_version, assertion_results, score, error_message,
+                  attempts, created_at, started_at, completed_at
+           from tests where comparison_id = $1 order by target_index"#,
         comparison.0,
     )
     .fetch_all(executor)
     .await
 }
 
-/// Newest first, those before the cursor.
+/// Lists tests, newest first, those before the cursor. Texts that are not asked for, and more of them than a page can
+/// carry, stay in the database.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     filter: TestFilter,
+    include: Option<Include>,
     before: Option<Position>,
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<Test>> {
     let mut query = QueryBuilder::new(
-        "select id, prompt_id, prompt_version, user_id, prompt_content, model_provider, model_name,
-                temperature, max_tokens, seed, status, response, input_tokens,
+        "select id, prompt_id, prompt_version, user_id, model_provider, model_name, temperature,
+                max_tokens, seed, status, left(prompt_content, 200) as prompt_content_preview,
+                left(response, 200) as response_preview, response_incomplete, input_tokens,
                 cached_input_tokens, output_tokens, reasoning_tokens, usage_source, token_count,
-                response_time_ms, cost, price_version, assertion_results, score, error_message,
-                attempts, created_at, started_at, completed_at
-         from tests where ",
+                response_time_ms, cost, price_version, score, error_message, attempts, created_at,
+                started_at, completed_at, ",
     );
-    push_filter(&mut query, filter);
+    match include {
+        None => {
+            query.push("null as prompt_content, null as response, ");
+            query.push(SHORT_RESULTS).push(" from (");
+            push_rows(&mut query, filter, before, limit, offset);
+        }
+        Some(Include::Content) => {
+            query.push(
+                "case when is_kept then prompt_content end as prompt_content,
+                 case when is_kept then response end as response,
+                 case when is_kept then assertion_results end as assertion_results
+                 from (select *, bytes <= ",
+            );
+            query.push_bind(MAX_PAGE_BYTES as i64).push(" and sum(bytes) filter (where bytes <= ");
+            query.push_bind(MAX_PAGE_BYTES as i64);
+            query.push(") over (order by created_at desc, id desc) <= ");
+            query.push_bind(MAX_PAGE_BYTES as i64).push(
+                " as is_kept
+                 from (select *, octet_length(prompt_content) + coalesce(octet_length(response), 0)
+                               + coalesce(octet_length(assertion_results::text), 0) as bytes from (",
+            );
+            push_rows(&mut query, filter, before, limit, offset);
+            query.push(") p) p");
+        }
+    }
+    query.push(") p order by created_at desc, id desc");
+    query.build_query_as().fetch_all(executor).await
+}
+
+/// The results of assertions in a list, unless they are long: each has what it was held against.
+pub const SHORT_RESULTS: &str = "case when octet_length(assertion_results::text) <= 8192
+                                      then assertion_results end as assertion_results";
+
+/// Selects the rows of a page, of whose texts nothing is read yet.
+fn push_rows(
+    query: &mut QueryBuilder<Postgres>,
+    filter: TestFilter,
+    before: Option<Position>,
+    limit: i64,
+    offset: i64,
+) {
+    query.push("select * from tests where ");
+    push_filter(query, filter);
     if let Some((created_at, id)) = before {
         query.push(" and (created_at, id) < (").push_bind(created_at);
         query.push(", ").push_bind(id).push(")");
     }
     query.push(" order by created_at desc, id desc limit ").push_bind(limit);
     query.push(" offset ").push_bind(offset);
-    query.build_query_as().fetch_all(executor).await
 }
 
 pub async fn count(executor: impl PgExecutor<'_>, filter: TestFilter) -> sqlx::Result<i64> {

@@ -17,8 +17,9 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// Cancel a test
 ///
-/// Whether it waits or runs: it ends `CANCELLED`, and no answer is kept. Cancelling it again changes
-/// nothing. For its owner only.
+/// Whether it waits or runs: it ends `CANCELLED`. What came of its answer is kept, marked by
+/// `responseIncomplete`, with tokens and cost as estimated. Cancelling it again changes nothing. For its
+/// owner only.
 #[utoipa::path(
     post, path = "/api/tests/{id}/cancel", tag = "tests",
     params(("id" = TestId, Path, description = "The test's id.")),

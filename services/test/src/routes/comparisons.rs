@@ -5,23 +5,29 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    text,
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed, NoBody};
 use ids::{ComparisonId, PromptId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{created, either, label_chars, only_with, pick};
+use super::{
+    body::HeavyJson,
+    parts::{self, applied, either, label_chars, one_line, only_with, pick, without},
+};
 use crate::{
     assertions::{AssertionBody, Few},
     domain::{
         Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, ModelProvider,
         Target,
     },
+    number::positive_zero,
     prefer::Wait,
     service,
     state::AppState,
@@ -44,10 +50,14 @@ pub fn router() -> OpenApiRouter<AppState> {
     "assertions": [{"type": "icontains", "value": "hello"}],
 }))]
 struct CreateComparison {
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u2065\\u206a-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     name: String,
-    #[garde(length(chars, max = 5_000))]
+    #[garde(length(chars, max = 5_000), custom(parts::notes))]
     #[schema(max_length = 5_000)]
     notes: Option<String>,
     /// The prompt to test; either this or `promptContent`.
@@ -60,10 +70,11 @@ struct CreateComparison {
     )]
     #[schema(min_length = 1, max_length = 100_000)]
     prompt_content: Option<String>,
-    /// For the `{{name}}` placeholders; each must be given unless it has a default.
+    /// For the `{{name}}` placeholders of the prompt and the system prompt; each must be given unless it
+    /// has a default.
     #[garde(length(max = 100))]
     variables: Option<BTreeMap<String, String>>,
-    /// Sent as it is: placeholders in it are not filled in.
+    /// Its placeholders are filled in as the prompt's are.
     #[garde(length(chars, max = 100_000))]
     #[schema(max_length = 100_000)]
     system_prompt: Option<String>,
@@ -85,8 +96,13 @@ struct CreateComparison {
 struct ComparisonTargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, example = "mock")]
+    #[garde(length(chars, min = 1, max = 200), custom(one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$",
+        example = "mock"
+    )]
     model_name: String,
     /// The version of the prompt; the latest by default.
     #[garde(range(min = 1), custom(only_with(*of_prompt, "promptId")))]
@@ -97,11 +113,12 @@ struct ComparisonTargetBody {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(*of_prompt, "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,
     /// The model's own default when absent.
+    #[serde(default, deserialize_with = "positive_zero")]
     #[garde(range(min = 0.0, max = 2.0))]
     #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
@@ -152,7 +169,7 @@ impl From<CreateComparison> for ComparisonDefinition {
 #[utoipa::path(
     post, path = "/api/tests/comparisons", tag = "comparisons",
     request_body = CreateComparison,
-    params((
+    params(IdempotencyKeyHeader, (
         "Prefer" = Option<String>, Header,
         description = "`wait=n`: wait up to n seconds (30 at most) for all answers.",
         example = "wait=10",
@@ -168,6 +185,7 @@ impl From<CreateComparison> for ComparisonDefinition {
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -177,10 +195,12 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Wait(wait): Wait,
-    Json(body): Json<CreateComparison>,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Comparison>)> {
-    let made = service::comparisons::create(&state, &caller, body.into(), None, wait).await?;
-    Ok((StatusCode::CREATED, created(path(made.id), wait)?, Json(made)))
+    Keyed(key, HeavyJson(body)): Keyed<HeavyJson<CreateComparison>>,
+) -> ApiResult<(HeaderMap, Answer)> {
+    let creation = Creation::new(caller.id, key, &answer);
+    let definition = body.into();
+    let create = service::comparisons::create(&state, &caller, definition, None, wait, &creation);
+    Ok((applied(wait)?, creation.run(&state.pool, create).await?))
 }
 
 /// A comparison
@@ -212,6 +232,7 @@ async fn find(
     post, path = "/api/tests/comparisons/{id}/repeat", tag = "comparisons",
     params(
         ("id" = ComparisonId, Path, description = "The comparison's id."),
+        IdempotencyKeyHeader,
         (
             "Prefer" = Option<String>, Header,
             description = "`wait=n`: wait up to n seconds (30 at most) for all answers.",
@@ -229,6 +250,7 @@ async fn find(
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -239,13 +261,15 @@ async fn repeat(
     Caller(caller): Caller,
     Path(id): Path<ComparisonId>,
     Wait(wait): Wait,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Comparison>)> {
-    let made = service::comparisons::repeat(&state, &caller, id, wait).await?;
-    Ok((StatusCode::CREATED, created(path(made.id), wait)?, Json(made)))
+    Keyed(key, NoBody): Keyed<NoBody>,
+) -> ApiResult<(HeaderMap, Answer)> {
+    let creation = Creation::new(caller.id, key, &answer);
+    let repeat = service::comparisons::repeat(&state, &caller, id, wait, &creation);
+    Ok((applied(wait)?, creation.run(&state.pool, repeat).await?))
 }
 
-fn path(id: ComparisonId) -> String {
-    format!("/api/tests/comparisons/{id}")
+fn answer(comparison: &Comparison) -> Result<Answer, idempotency::Error> {
+    Answer::created(format!("/api/tests/comparisons/{}", comparison.id), comparison)
 }
 
 #[derive(Deserialize, Validate, IntoParams)]

@@ -5,20 +5,25 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_kit::{
-    ApiResult, Json,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    ApiResult,
+    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{created, either, label_chars, only_with, pick, source};
+use super::{
+    body::HeavyJson,
+    parts::{applied, label_chars, one_line, only_with, pick, some, source, without},
+};
 use crate::{
     assertions::{AssertionBody, Few},
     domain::{ModelProvider, Target, Test, TestRequest},
+    number::positive_zero,
     prefer::Wait,
     service,
     state::AppState,
@@ -38,13 +43,14 @@ pub fn router() -> OpenApiRouter<AppState> {
     "assertions": [{"type": "icontains", "value": "hello"}],
 }))]
 struct CreateTest {
-    /// The prompt to test; either this or `promptContent`.
-    #[garde(custom(either(self.prompt_content.is_some(), "promptContent")))]
+    /// The prompt to test, or with which the test is kept where `promptContent` is given too; one of
+    /// the two must be.
+    #[garde(custom(some(self.prompt_content.is_some(), "promptContent")))]
     prompt_id: Option<PromptId>,
-    /// What to test; either this or `promptId`.
+    /// What to test instead of the prompt's own content, or without a prompt.
     #[garde(
         length(chars, min = 1, max = 100_000),
-        custom(either(self.prompt_id.is_some(), "promptId"))
+        custom(some(self.prompt_id.is_some(), "promptId"))
     )]
     #[schema(min_length = 1, max_length = 100_000)]
     prompt_content: Option<String>,
@@ -57,23 +63,29 @@ struct CreateTest {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(self.prompt_id.is_some(), "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,
-    /// For the `{{name}}` placeholders; each must be given unless it has a default.
+    /// For the `{{name}}` placeholders of the prompt and the system prompt; each must be given unless it
+    /// has a default.
     #[garde(length(max = 100))]
     variables: Option<BTreeMap<String, String>>,
-    /// Sent as it is: placeholders in it are not filled in.
+    /// Its placeholders are filled in as the prompt's are.
     #[garde(length(chars, max = 100_000))]
     #[schema(max_length = 100_000)]
     system_prompt: Option<String>,
     #[garde(skip)]
     model_provider: ModelProvider,
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200), custom(one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     model_name: String,
     /// The model's own default when absent.
+    #[serde(default, deserialize_with = "positive_zero")]
     #[garde(range(min = 0.0, max = 2.0))]
     #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
@@ -117,7 +129,7 @@ impl From<CreateTest> for TestRequest {
 #[utoipa::path(
     post, path = "/api/tests", tag = "tests",
     request_body = CreateTest,
-    params((
+    params(IdempotencyKeyHeader, (
         "Prefer" = Option<String>, Header,
         description = "`wait=n`: wait up to n seconds (30 at most) for the finished test.",
         example = "wait=10",
@@ -133,6 +145,7 @@ impl From<CreateTest> for TestRequest {
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -142,8 +155,10 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Wait(wait): Wait,
-    Json(body): Json<CreateTest>,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Test>)> {
-    let test = service::create(&state, &caller, body.into(), wait).await?;
-    Ok((StatusCode::CREATED, created(format!("/api/tests/{}", test.id), wait)?, Json(test)))
+    Keyed(key, HeavyJson(body)): Keyed<HeavyJson<CreateTest>>,
+) -> ApiResult<(HeaderMap, Answer)> {
+    let answer = |test: &Test| Answer::created(format!("/api/tests/{}", test.id), test);
+    let creation = Creation::new(caller.id, key, &answer);
+    let create = service::create(&state, &caller, body.into(), wait, &creation);
+    Ok((applied(wait)?, creation.run(&state.pool, create).await?))
 }

@@ -3,31 +3,32 @@
 use std::collections::BTreeMap;
 
 use auth::User as Caller;
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, FromRequestParts, Request, State},
-};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use http_kit::{
     ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{NotFound, Unauthorized},
-    problem::too_large,
+    extract::read_whole,
+    openapi::{Conflict, NotFound, Unauthorized, Unprocessable},
+    text,
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::DatasetId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{csv_body, parts::created};
+use super::{body::HeavyJson, csv_body};
 use crate::{
-    domain::{Dataset, DatasetRow, NewDataset, NewRow},
+    domain::{Dataset, NewDataset, NewRow, RowItem},
     service::datasets,
     state::AppState,
 };
 
 pub const MAX_ROWS: usize = 1_000;
 pub const MAX_VARIABLES: usize = 100;
+/// Characters of a variable's name.
+const MAX_NAME: usize = 100;
 /// The column, and the placeholder in assertions, of what the answer should be.
 pub const EXPECTED: &str = "expected";
 
@@ -44,8 +45,12 @@ pub fn router() -> OpenApiRouter<AppState> {
     ],
 }))]
 struct CreateDataset {
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u2065\\u206a-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     name: String,
     #[garde(length(min = 1, max = MAX_ROWS), dive)]
     #[schema(min_items = 1, max_items = 1000)]
@@ -65,14 +70,17 @@ struct RowBody {
 
 fn names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
     match variables.keys().find_map(|name| Some((name, name_problem(name)?))) {
-        Some((name, problem)) => Err(garde::Error::new(format!("{name:?}: {problem}"))),
+        Some((name, problem)) => {
+            let shown = |c: char| if c.is_control() { ' ' } else { c };
+            let start: String = name.chars().take(MAX_NAME).map(shown).collect();
+            Err(garde::Error::new(format!("“{start}”: {problem}")))
+        }
         None => Ok(()),
     }
 }
 
 /// What keeps a name from being that of a placeholder, or from being told from what is expected.
 pub fn name_problem(name: &str) -> Option<String> {
-    const MAX_NAME: usize = 100;
     match name {
         "" => Some("a variable must have a name".to_owned()),
         EXPECTED => Some("is not a variable: give it beside them".to_owned()),
@@ -94,30 +102,23 @@ struct Body(NewDataset);
 /// The name, where the body has no place for it.
 #[derive(Deserialize, Validate)]
 struct CsvQuery {
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
     name: String,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Body {
+impl FromRequest<AppState> for Body {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         if !is_csv(request.headers()) {
-            let Json(body) = Json::<CreateDataset>::from_request(request, state).await?;
+            let HeavyJson(body) = HeavyJson::<CreateDataset>::from_request(request, state).await?;
             let row = |row: RowBody| NewRow { variables: row.variables, expected: row.expected };
             let rows = body.rows.into_iter().map(row).collect();
             return Ok(Self(NewDataset { name: body.name, rows }));
         }
         let (mut parts, body) = request.into_parts();
         let Query(CsvQuery { name }) = Query::from_request_parts(&mut parts, state).await?;
-        let request = Request::from_parts(parts, body);
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| {
-                match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-                    _ => ApiError::bad_request("BODY_UNREADABLE", "The body could not be read."),
-                }
-            })?;
+        let bytes = read_whole(Request::from_parts(parts, body)).await?;
         Ok(Self(NewDataset { name, rows: csv_body::read(bytes).await? }))
     }
 }
@@ -134,7 +135,7 @@ fn is_csv(headers: &HeaderMap) -> bool {
 /// answer should be, and `?name=` what the data set is called. 1 MiB at most. For any signed-in user.
 #[utoipa::path(
     post, path = "/api/tests/datasets", tag = "data sets",
-    params((
+    params(IdempotencyKeyHeader, (
         "name" = Option<String>, Query,
         description = "What the data set is called, if the body is CSV.",
         example = "Greetings",
@@ -149,17 +150,19 @@ fn is_csv(headers: &HeaderMap) -> bool {
             headers(("Location" = String, description = "Where the data set is.")),
         ),
         Unauthorized,
+        Conflict,
+        Unprocessable,
     ),
     security(("bearer" = [])),
 )]
 async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Body(new): Body,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Dataset>)> {
-    let made = datasets::create(&state, &caller, new).await?;
-    let headers = created(format!("/api/tests/datasets/{}", made.id), None)?;
-    Ok((StatusCode::CREATED, headers, Json(made)))
+    Keyed(key, Body(new)): Keyed<Body>,
+) -> ApiResult<Answer> {
+    let answer = |made: &Dataset| Answer::created(format!("/api/tests/datasets/{}", made.id), made);
+    let creation = Creation::new(caller.id, key, &answer);
+    Ok(creation.run(&state.pool, datasets::create(&state, &caller, new, &creation)).await?)
 }
 
 /// My data sets
@@ -185,7 +188,7 @@ async fn list(
 struct DatasetWithRows {
     #[serde(flatten)]
     dataset: Dataset,
-    rows: Page<DatasetRow>,
+    rows: Page<RowItem>,
 }
 
 /// A data set

@@ -3,16 +3,28 @@
 use std::time::Duration;
 
 use garde::Validate;
-use http::{HeaderMap, HeaderValue, header};
-use http_kit::{ApiError, ApiResult};
+use http::{HeaderMap, HeaderValue};
+use http_kit::{ApiError, ApiResult, page::Include, text};
 use ids::PromptId;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     domain::{ModelProvider, PromptSource, Target, VersionPick},
+    number::positive_zero,
     prefer::PREFERENCE_APPLIED,
 };
+
+/// What a list of tests carries.
+#[derive(Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct IncludeQuery {
+    /// `content` asks for the contents, of which a page has 1 MiB at most: where they would pass that, the
+    /// rest is null, and `contentTruncated` true.
+    #[garde(skip)]
+    #[param(inline)]
+    pub include: Option<Include>,
+}
 
 /// A model, and how it is asked.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -21,10 +33,15 @@ use crate::{
 pub struct TargetBody {
     #[garde(skip)]
     model_provider: ModelProvider,
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200), custom(one_line))]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+    )]
     model_name: String,
     /// The model's own default when absent.
+    #[serde(default, deserialize_with = "positive_zero")]
     #[garde(range(min = 0.0, max = 2.0))]
     #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
@@ -49,6 +66,25 @@ impl From<TargetBody> for Target {
     }
 }
 
+/// Refuses a field that is absent where `other` is absent too.
+pub fn some<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
+    move |value, ()| match value {
+        None if !other => Err(garde::Error::new(format!("give this or {name}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Applies [`text::one_line`] whatever the context.
+pub fn one_line<C>(value: &str, _: &C) -> garde::Result {
+    text::one_line(value, &())
+}
+
+/// Takes text on any number of lines that is empty or has something to see.
+pub fn notes(value: &Option<String>, (): &()) -> garde::Result {
+    let Some(value) = value else { return Ok(()) };
+    text::several_lines(value, &()).and_then(|()| text::visible_or_empty(value, &()))
+}
+
 /// Exactly one of the two.
 pub fn either<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> garde::Result {
     move |value, ()| match (value.is_some(), other) {
@@ -61,6 +97,14 @@ pub fn either<T>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &()) -> gar
 pub fn only_with<T, C>(allowed: bool, name: &str) -> impl FnOnce(&Option<T>, &C) -> garde::Result {
     move |value, _| match value {
         Some(_) if !allowed => Err(garde::Error::new(format!("can only be given with {name}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a field beside another one that excludes it.
+pub fn without<T, C>(other: bool, name: &str) -> impl FnOnce(&Option<T>, &C) -> garde::Result {
+    move |value, _| match value {
+        Some(_) if other => Err(garde::Error::new(format!("cannot be given with {name}"))),
         _ => Ok(()),
     }
 }
@@ -84,18 +128,18 @@ pub fn pick(version: Option<i32>, label: Option<String>) -> VersionPick {
     }
 }
 
-/// Where the prompt comes from; the rules let through exactly one of id and content.
+/// Where the prompt comes from; the rules let through one of id and content at least.
 pub fn source(id: Option<PromptId>, content: Option<String>, pick: VersionPick) -> PromptSource {
-    match id {
-        Some(id) => PromptSource::Prompt { id, pick },
-        None => PromptSource::Content(content.unwrap_or_default()),
+    match (id, content) {
+        (Some(id), None) => PromptSource::Prompt { id, pick },
+        (Some(id), Some(content)) => PromptSource::Draft { id, pick, content },
+        (None, content) => PromptSource::Content(content.unwrap_or_default()),
     }
 }
 
-/// Where the new thing is, and the wait that was kept to.
-pub fn created(location: String, wait: Option<Duration>) -> ApiResult<HeaderMap> {
+/// The wait that was kept to.
+pub fn applied(wait: Option<Duration>) -> ApiResult<HeaderMap> {
     let mut headers = HeaderMap::new();
-    headers.insert(header::LOCATION, header_value(location)?);
     if let Some(wait) = wait {
         let applied = format!("wait={}", wait.as_secs());
         headers.insert(&PREFERENCE_APPLIED, header_value(applied)?);

@@ -22,7 +22,8 @@ struct ProviderList {
     /// How many.
     #[schema(example = 5)]
     count: usize,
-    /// Models known by name; OPENAI, ANTHROPIC and GEMINI may be asked for others, at no known cost.
+    /// Models known by name. OPENAI, ANTHROPIC, GEMINI and endpoints without a model here may be asked
+    /// for others, at no known cost.
     models: Vec<Model>,
     /// The endpoints of OPENAI_COMPATIBLE; a model there is asked for as `endpoint/model`.
     #[schema(example = json!(["local"]))]
@@ -90,7 +91,7 @@ async fn list(State(state): State<AppState>) -> Json<ProviderList> {
 fn of_endpoint(endpoint: &NamedEndpoint) -> impl Iterator<Item = Model> {
     endpoint.models.iter().map(|model| Model {
         provider: ModelProvider::OpenaiCompatible,
-        name: format!("{}/{model}", endpoint.name),
+        name: model.clone(),
         context_window: None,
         input_cost_per_million: None,
         output_cost_per_million: None,

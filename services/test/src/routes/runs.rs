@@ -3,17 +3,21 @@
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
-use http::{HeaderMap, StatusCode};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path, Query,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
+    page::Include,
 };
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{DatasetId, PromptId, RunId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::parts::{TargetBody, created, either, label_chars, only_with, pick, source};
+use super::{
+    body::HeavyJson,
+    parts::{TargetBody, either, label_chars, only_with, pick, source, without},
+};
 use crate::{
     assertions::{AssertionBody, Few, TemplateBody},
     domain::{Cell, CellFilter, Run, RunComparison, RunSummary, Target, TestStatus},
@@ -57,11 +61,11 @@ struct CreateRun {
         length(bytes, min = 1, max = 50),
         custom(label_chars),
         custom(only_with(self.prompt_id.is_some(), "promptId")),
-        custom(only_with(self.version.is_none(), "no version"))
+        custom(without(self.version.is_some(), "version"))
     )]
     #[schema(min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     label: Option<String>,
-    /// Sent as it is: placeholders in it are not filled in.
+    /// Its placeholders are filled in for each row, as the prompt's are.
     #[garde(length(chars, max = 100_000))]
     #[schema(max_length = 100_000)]
     system_prompt: Option<String>,
@@ -93,7 +97,7 @@ impl From<CreateRun> for RunRequest {
 /// For the data set's owner, on any prompt whose content they may read.
 #[utoipa::path(
     post, path = "/api/tests/datasets/{id}/runs", tag = "runs",
-    params(("id" = DatasetId, Path, description = "The data set's id.")),
+    params(("id" = DatasetId, Path, description = "The data set's id."), IdempotencyKeyHeader),
     request_body = CreateRun,
     responses(
         (
@@ -103,6 +107,7 @@ impl From<CreateRun> for RunRequest {
         Unauthorized,
         Forbidden,
         NotFound,
+        Conflict,
         Unprocessable,
         TooManyRequests,
     ),
@@ -112,11 +117,12 @@ async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(dataset): Path<DatasetId>,
-    Json(body): Json<CreateRun>,
-) -> ApiResult<(StatusCode, HeaderMap, Json<Run>)> {
-    let run = runs::create(&state, &caller, dataset, body.into()).await?;
-    let headers = created(format!("/api/tests/runs/{}", run.id), None)?;
-    Ok((StatusCode::CREATED, headers, Json(run)))
+    Keyed(key, HeavyJson(body)): Keyed<HeavyJson<CreateRun>>,
+) -> ApiResult<Answer> {
+    let answer = |run: &Run| Answer::created(format!("/api/tests/runs/{}", run.id), run);
+    let creation = Creation::new(caller.id, key, &answer);
+    let create = runs::create(&state, &caller, dataset, body.into(), &creation);
+    Ok(creation.run(&state.pool, create).await?)
 }
 
 /// Runs over a data set
@@ -172,11 +178,17 @@ struct ResultFilter {
     /// Only cells that passed, or only those that did not though they are over.
     #[garde(skip)]
     passed: Option<bool>,
+    /// `content` asks for the answers, of which a page has 1 MiB at most: where they would pass that, the
+    /// rest is null, and `contentTruncated` true.
+    #[garde(skip)]
+    #[param(inline)]
+    include: Option<Include>,
 }
 
 /// Results of a run
 ///
-/// Cell by cell, by row and target. For the run's owner.
+/// Cell by cell, by row and target, with previews of the answers, or with these whole. For the run's
+/// owner.
 #[utoipa::path(
     get, path = "/api/tests/runs/{id}/results", tag = "runs",
     params(("id" = RunId, Path, description = "The run's id."), ResultFilter, PageQuery),
@@ -190,9 +202,9 @@ async fn results(
     Paged { page, filter }: Paged<ResultFilter>,
 ) -> ApiResult<Json<Page<Cell>>> {
     let after = page.cursor()?;
-    let ResultFilter { target, status, passed } = filter;
+    let ResultFilter { target, status, passed, include } = filter;
     let filter = CellFilter { target, status, passed };
-    Ok(Json(runs::cells(&state, &caller, id, filter, &page, after).await?))
+    Ok(Json(runs::cells(&state, &caller, id, (filter, include), &page, after).await?))
 }
 
 #[derive(Deserialize, Validate, IntoParams)]

@@ -3,12 +3,13 @@
 use auth::User as Caller;
 use axum::extract::State;
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
+    ApiResult, Json, Page, PageQuery, Paged, Path,
     openapi::{Forbidden, NotFound, Unauthorized},
 };
 use ids::{PromptId, TestId, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::parts::IncludeQuery;
 use crate::{domain::Test, service, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -34,10 +35,11 @@ async fn find(
 
 /// My tests of a prompt
 ///
-/// Newest first. For any signed-in user, their own tests; for administrators everyone's.
+/// Newest first, with previews of prompts and answers, or with both whole. For any signed-in user, their
+/// own tests; for administrators everyone's.
 #[utoipa::path(
     get, path = "/api/tests/prompt/{promptId}", tag = "tests",
-    params(("promptId" = PromptId, Path, description = "The prompt's id."), PageQuery),
+    params(("promptId" = PromptId, Path, description = "The prompt's id."), IncludeQuery, PageQuery),
     responses((status = 200, description = "The tests.", body = Page<Test>), Unauthorized),
     security(("bearer" = [])),
 )]
@@ -45,18 +47,19 @@ async fn of_prompt(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(prompt): Path<PromptId>,
-    Query(page): Query<PageQuery>,
+    Paged { page, filter }: Paged<IncludeQuery>,
 ) -> ApiResult<Json<Page<Test>>> {
     let before = page.cursor()?;
-    Ok(Json(service::of_prompt(&state, &caller, prompt, &page, before).await?))
+    Ok(Json(service::of_prompt(&state, &caller, prompt, filter.include, &page, before).await?))
 }
 
 /// A user's tests
 ///
-/// Newest first. For that user and administrators.
+/// Newest first, with previews of prompts and answers, or with both whole. For that user and
+/// administrators.
 #[utoipa::path(
     get, path = "/api/tests/user/{userId}", tag = "tests",
-    params(("userId" = UserId, Path, description = "The user's id."), PageQuery),
+    params(("userId" = UserId, Path, description = "The user's id."), IncludeQuery, PageQuery),
     responses((status = 200, description = "The tests.", body = Page<Test>), Unauthorized, Forbidden),
     security(("bearer" = [])),
 )]
@@ -64,8 +67,8 @@ async fn of_user(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(user): Path<UserId>,
-    Query(page): Query<PageQuery>,
+    Paged { page, filter }: Paged<IncludeQuery>,
 ) -> ApiResult<Json<Page<Test>>> {
     let before = page.cursor()?;
-    Ok(Json(service::of_user(&state, &caller, user, &page, before).await?))
+    Ok(Json(service::of_user(&state, &caller, user, filter.include, &page, before).await?))
 }

@@ -4,8 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use auth::Identity;
 use http_kit::{Page, PageQuery};
+use idempotency::Creation;
 use ids::{ComparisonId, PromptId, TestId};
 use pg::Timestamp;
+use sqlx::PgConnection;
 
 use super::{
     sources::{self, Template},
@@ -32,17 +34,19 @@ pub async fn create(
     definition: ComparisonDefinition,
     repeat_of: Option<ComparisonId>,
     wait: Option<Duration>,
+    creation: &Creation<'_, Comparison>,
 ) -> Result<Comparison, ServiceError> {
     targets::check_all(state, definition.targets.iter().map(|target| &target.target))?;
     let templates = fetch_templates(state, caller, &definition).await?;
     let id = ComparisonId::new();
-    let mut new = Vec::with_capacity(templates.len());
-    for ((index, target), template) in (0..).zip(&definition.targets).zip(&templates) {
+    let filled = sources::fill(state, caller, templates, definition.variables.clone()).await?;
+    let mut new = Vec::with_capacity(filled.len());
+    for ((index, target), (template, filled)) in (0..).zip(&definition.targets).zip(filled) {
         new.push(NewTest {
             user_id: caller.id,
             prompt: template.prompt,
-            prompt_content: template.fill(&definition.variables)?,
-            system_prompt: definition.system_prompt.clone(),
+            prompt_content: filled.prompt,
+            system_prompt: filled.system_prompt,
             target: target.target.clone(),
             assertions: definition.assertions.clone(),
             part_of: Some((id, index)),
@@ -51,19 +55,25 @@ pub async fn create(
     // Before the tests exist, so that no end can be missed.
     let ended = state.ended.subscribe();
     let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
     limits::take(&mut transaction, caller.id, new.len() as i64, state.limits.daily).await?;
     comparisons::insert(&mut *transaction, id, caller.id, &definition, repeat_of).await?;
     for new in &new {
         tests::insert(&mut *transaction, TestId::new(), new).await?;
     }
+    let made = read(&mut transaction, caller, id).await?;
+    let comparison = made.ok_or(ServiceError::ComparisonNotFound)?;
+    creation.record(&mut transaction, &comparison).await?;
     transaction.commit().await?;
     state.queued.notify_one();
-    let comparison = find(state, caller, id).await?;
     let Some(patience) = wait else { return Ok(comparison) };
     let ids: Vec<TestId> = comparison.targets.iter().map(|target| target.test_id).collect();
     let is_over = |now: &Comparison| now.progress.done == now.progress.total;
-    let look = || read(state, caller, id);
-    Ok(waiting::until_over(state, ended, &ids, patience, comparison, is_over, look).await)
+    let look = || async { read(&mut *state.pool.acquire().await?, caller, id).await };
+    let comparison =
+        waiting::until_over(state, ended, &ids, patience, comparison, is_over, look).await;
+    creation.record_later(&state.pool, &comparison).await;
+    Ok(comparison)
 }
 
 /// Asks the same again: a label, and the latest version, mean what they mean by now.
@@ -72,10 +82,11 @@ pub async fn repeat(
     caller: &Identity,
     id: ComparisonId,
     wait: Option<Duration>,
+    creation: &Creation<'_, Comparison>,
 ) -> Result<Comparison, ServiceError> {
     let stored = comparisons::find(&state.pool, id, caller.id).await?;
     let definition = stored.ok_or(ServiceError::ComparisonNotFound)?.definition.0;
-    create(state, caller, definition, Some(id), wait).await
+    create(state, caller, definition, Some(id), wait, creation).await
 }
 
 /// The prompt of each target, asked for once per version.
@@ -94,7 +105,8 @@ async fn fetch_templates(
                     (Some(id), _) => PromptSource::Prompt { id, pick: target.pick.clone() },
                     (None, content) => PromptSource::Content(content.clone().unwrap_or_default()),
                 };
-                let template = sources::fetch(state, caller, source).await?;
+                let system_prompt = definition.system_prompt.clone();
+                let template = sources::fetch(state, caller, source, system_prompt).await?;
                 fetched.insert(target.pick.clone(), template.clone());
                 template
             }
@@ -110,18 +122,19 @@ pub async fn find(
     caller: &Identity,
     id: ComparisonId,
 ) -> Result<Comparison, ServiceError> {
-    read(state, caller, id).await?.ok_or(ServiceError::ComparisonNotFound)
+    let found = read(&mut *state.pool.acquire().await?, caller, id).await?;
+    found.ok_or(ServiceError::ComparisonNotFound)
 }
 
 async fn read(
-    state: &AppState,
+    connection: &mut PgConnection,
     caller: &Identity,
     id: ComparisonId,
 ) -> sqlx::Result<Option<Comparison>> {
-    let Some(stored) = comparisons::find(&state.pool, id, caller.id).await? else {
+    let Some(stored) = comparisons::find(&mut *connection, id, caller.id).await? else {
         return Ok(None);
     };
-    let tests = tests::of_comparison(&state.pool, id).await?;
+    let tests = tests::of_comparison(connection, id).await?;
     Ok(Some(side_by_side(stored, tests)))
 }
 
@@ -166,5 +179,6 @@ pub async fn list(
         Some(_) => None,
         None => Some(comparisons::count(&state.pool, caller.id, prompt).await?),
     };
-    Ok(Page::new(page, rows, total, |comparison| (comparison.created_at, comparison.id)))
+    let page = Page::new(page, rows, total, |comparison| (comparison.created_at, comparison.id));
+    Ok(page.bound_texts(|comparison| vec![&mut comparison.notes])?)
 }

@@ -3,25 +3,36 @@
 use std::collections::BTreeSet;
 
 use auth::Identity;
-use http_kit::{Page, PageQuery};
+use http_kit::{Page, PageQuery, page::MAX_PAGE_BYTES};
+use idempotency::Creation;
 use ids::DatasetId;
 use pg::Timestamp;
 
 use crate::{
-    domain::{Dataset, DatasetRow, NewDataset},
+    domain::{Dataset, NewDataset, RowItem},
     error::ServiceError,
     repo::datasets,
     state::AppState,
 };
 
+/// The most that a data set without its rows takes as JSON: the names of its variables, mostly.
+const DATASET_BYTES: usize = 128 * 1024;
+
 pub async fn create(
     state: &AppState,
     caller: &Identity,
     new: NewDataset,
+    creation: &Creation<'_, Dataset>,
 ) -> Result<Dataset, ServiceError> {
     let names: BTreeSet<&String> = new.rows.iter().flat_map(|row| row.variables.keys()).collect();
     let names: Vec<String> = names.into_iter().cloned().collect();
-    Ok(datasets::insert(&state.pool, DatasetId::new(), caller.id, &new, &names).await?)
+    let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
+    let id = DatasetId::new();
+    let dataset = datasets::insert(&mut *transaction, id, caller.id, &new, &names).await?;
+    creation.record(&mut transaction, &dataset).await?;
+    transaction.commit().await?;
+    Ok(dataset)
 }
 
 /// One of the caller's own.
@@ -46,7 +57,8 @@ pub async fn list(
         Some(_) => None,
         None => Some(datasets::count(&state.pool, caller.id).await?),
     };
-    Ok(Page::new(page, rows, total, |dataset| (dataset.created_at, dataset.id)))
+    let page = Page::new(page, rows, total, |dataset| (dataset.created_at, dataset.id));
+    Ok(page.bound_texts(|dataset| vec![&mut dataset.variables])?)
 }
 
 /// The rows of a data set that the caller may see.
@@ -55,10 +67,15 @@ pub async fn rows(
     dataset: &Dataset,
     page: &PageQuery,
     after: Option<i32>,
-) -> Result<Page<DatasetRow>, ServiceError> {
+) -> Result<Page<RowItem>, ServiceError> {
     let (limit, offset) = (page.limit() + 1, page.offset());
     let rows = datasets::rows(&state.pool, dataset.id, after.unwrap_or(0), limit, offset).await?;
-    Ok(Page::new(page, rows, Some(i64::from(dataset.row_count)), |row| row.number))
+    let page = Page::new(page, rows, Some(i64::from(dataset.row_count)), |row| row.number);
+    let most = MAX_PAGE_BYTES - DATASET_BYTES;
+    Ok(page
+        .map(RowItem::from)
+        .bound_texts_to(most, |row| vec![&mut row.variables])?
+        .bound_texts_to(most, |row| vec![&mut row.expected])?)
 }
 
 pub async fn delete(

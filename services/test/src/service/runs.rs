@@ -6,11 +6,13 @@ mod prepare;
 pub use compare::compare;
 
 use auth::Identity;
-use http_kit::{Page, PageQuery};
+use http_kit::{Page, PageQuery, page::Include};
+use idempotency::Creation;
 use ids::{DatasetId, RunId};
 use pg::Timestamp;
+use sqlx::PgConnection;
 
-use super::{datasets as datasets_service, sources, targets};
+use super::{cancel::stop_attempts, datasets as datasets_service, sources, targets};
 use crate::{
     assertions::AssertionBody,
     domain::{
@@ -37,22 +39,26 @@ pub async fn create(
     caller: &Identity,
     dataset: DatasetId,
     request: RunRequest,
+    creation: &Creation<'_, Run>,
 ) -> Result<Run, ServiceError> {
     let found = datasets_service::find(state, caller, dataset).await?;
     targets::check_all(state, &request.targets)?;
     let given = match &request.source {
         PromptSource::Content(content) => Some(content.clone()),
-        PromptSource::Prompt { .. } => None,
+        PromptSource::Prompt { .. } | PromptSource::Draft { .. } => None,
     };
-    let template = sources::fetch(state, caller, request.source).await?;
+    let system_prompt = request.system_prompt.clone();
+    let template = sources::fetch(state, caller, request.source, system_prompt).await?;
     let rows = datasets::rows(&state.pool, dataset, 0, i64::from(found.row_count), 0).await?;
     let prompt = template.prompt;
     let (assertions, targets) = (request.assertions, request.targets);
-    let size = prepare::CellSize {
-        targets: targets.len(),
-        system_prompt: request.system_prompt.as_ref().map_or(0, String::len),
+    let count = targets.len();
+    let work = move || {
+        let cells = prepare::cells(&template, rows, &assertions, count)?;
+        Ok((cells, assertions))
     };
-    let (cells, assertions) = prepare::cells(template, rows, assertions, size).await?;
+    let prepared = state.offload.run(caller.id, work).await;
+    let (cells, assertions) = prepared.unwrap_or_else(|error| Err(ServiceError::Broken(error)))?;
     let new = NewRun {
         user_id: caller.id,
         dataset_id: dataset,
@@ -65,6 +71,7 @@ pub async fn create(
     };
     let id = RunId::new();
     let mut transaction = state.pool.begin().await?;
+    creation.claim(&mut transaction).await?;
     // First: of a data set deleted meanwhile no row may have been read.
     if !datasets::hold(&mut *transaction, dataset, caller.id).await? {
         return Err(ServiceError::DatasetNotFound);
@@ -73,15 +80,26 @@ pub async fn create(
     limits::take(&mut transaction, caller.id, count as i64, state.limits.daily).await?;
     runs::insert(&mut *transaction, id, &new).await?;
     runs::insert_cells(&mut *transaction, id, &new).await?;
+    let run = read(&mut transaction, caller, id).await?;
+    creation.record(&mut transaction, &run).await?;
     transaction.commit().await?;
     state.queued.notify_one();
-    find(state, caller, id).await
+    Ok(run)
 }
 
 /// One of the caller's own.
 pub async fn find(state: &AppState, caller: &Identity, id: RunId) -> Result<Run, ServiceError> {
-    let stored = stored(state, caller, id).await?;
-    let counts = runs::counts(&state.pool, id).await?;
+    read(&mut *state.pool.acquire().await?, caller, id).await
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    caller: &Identity,
+    id: RunId,
+) -> Result<Run, ServiceError> {
+    let stored = runs::find(&mut *connection, id, caller.id).await?;
+    let stored = stored.ok_or(ServiceError::RunNotFound)?;
+    let counts = runs::counts(connection, id).await?;
     let targets = stored.targets.0.into_iter().zip(counts);
     let targets: Vec<_> =
         targets.map(|(target, counts)| TargetReport::new(target, counts)).collect();
@@ -140,25 +158,36 @@ pub async fn cells(
     state: &AppState,
     caller: &Identity,
     id: RunId,
-    filter: CellFilter,
+    (filter, include): (CellFilter, Option<Include>),
     page: &PageQuery,
     after: Option<(i32, i32)>,
 ) -> Result<Page<Cell>, ServiceError> {
     stored(state, caller, id).await?;
     let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows = runs::cells(&state.pool, id, filter, after, limit, offset).await?;
+    let rows = runs::cells(&state.pool, id, filter, include, after, limit, offset).await?;
     let total = match after {
         Some(_) => None,
         None => Some(runs::count_cells(&state.pool, id, filter).await?),
     };
-    Ok(Page::new(page, rows, total, |cell| (cell.row_number, cell.target_index)))
+    let mut page = Page::new(page, rows, total, |cell| (cell.row_number, cell.target_index))
+        .bound_texts(|cell| vec![&mut cell.response])?
+        .bound_texts(|cell| vec![&mut cell.assertion_results])?
+        .bound_texts(|cell| vec![&mut cell.variables])?
+        .bound_texts(|cell| vec![&mut cell.expected])?;
+    // Also what the database has kept back.
+    page.content_truncated |= page.content.iter().any(|cell| {
+        let has_answer = include.is_some() && cell.response_preview.is_some();
+        cell.variables.is_none() || has_answer && cell.response.is_none()
+    });
+    Ok(page)
 }
 
 /// Ends what is not over. What is, stays as it is: cancelling again changes nothing.
 pub async fn cancel(state: &AppState, caller: &Identity, id: RunId) -> Result<Run, ServiceError> {
     stored(state, caller, id).await?;
-    for test in runs::cancel(&state.pool, id).await? {
-        state.hub.stop(test);
+    let cancelled = runs::cancel(&state.pool, id).await?;
+    stop_attempts(state, &cancelled).await;
+    for test in cancelled {
         // An error only says that nobody is waiting for a test.
         let _ = state.ended.send(test);
     }

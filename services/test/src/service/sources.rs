@@ -1,10 +1,11 @@
 //! From where a prompt comes from to its text: the one place that asks the prompt service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use auth::{CallError, Identity};
 use ids::PromptId;
 use serde::Deserialize;
+use template::Unresolved;
 
 use crate::{
     domain::{MAX_PROMPT_BYTES, PromptSource, VersionPick},
@@ -12,43 +13,114 @@ use crate::{
     state::AppState,
 };
 
-/// A prompt's text, placeholders and all.
+/// What is to be sent, placeholders and all.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// The prompt and its version, unless the content was given.
+    /// The prompt and its version that the test is kept with; `None` when only the content was given.
     pub prompt: Option<(PromptId, i32)>,
     pub content: String,
+    pub system_prompt: Option<String>,
 }
 
+/// What is sent to a model.
+#[derive(Debug, Default)]
+pub struct Filled {
+    pub prompt: String,
+    pub system_prompt: Option<String>,
+}
+
+/// Fetches what is to be sent.
+///
 /// # Errors
-/// When there is no such prompt, version or label for this caller, or its content is withheld, or
-/// the prompt service cannot be asked.
+/// When there is no such prompt, version or label for this caller, or its content is needed and
+/// withheld, or the prompt service cannot be asked.
 pub async fn fetch(
     state: &AppState,
     caller: &Identity,
     source: PromptSource,
+    system_prompt: Option<String>,
 ) -> Result<Template, ServiceError> {
-    match source {
-        PromptSource::Content(content) => Ok(Template { prompt: None, content }),
+    let (prompt, content) = match source {
+        PromptSource::Content(content) => (None, content),
         PromptSource::Prompt { id, pick } => {
             let prompt = ask(state, caller, id, &pick).await?;
             let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
-            Ok(Template { prompt: Some((id, prompt.version)), content })
+            (Some((id, prompt.version)), content)
+        }
+        PromptSource::Draft { id, pick, content } => {
+            let prompt = ask(state, caller, id, &pick).await?;
+            (Some((id, prompt.version)), content)
+        }
+    };
+    Ok(Template { prompt, content, system_prompt })
+}
+
+/// Fills in templates off the async threads: texts can be long, and have many placeholders.
+///
+/// # Errors
+/// Those of [`Template::fill`].
+pub async fn fill(
+    state: &AppState,
+    caller: &Identity,
+    templates: Vec<Template>,
+    variables: BTreeMap<String, String>,
+) -> Result<Vec<(Template, Filled)>, ServiceError> {
+    let work = move || {
+        let filled = templates.into_iter().map(|template| {
+            let filled = template.fill(&variables)?;
+            Ok((template, filled))
+        });
+        filled.collect()
+    };
+    state
+        .offload
+        .run(caller.id, work)
+        .await
+        .unwrap_or_else(|error| Err(ServiceError::Broken(error)))
+}
+
+impl Template {
+    /// Returns the names of all placeholders.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let texts = [Some(&self.content), self.system_prompt.as_ref()];
+        texts.into_iter().flatten().flat_map(|text| template::variables(text)).collect()
+    }
+
+    /// Fills in both texts.
+    ///
+    /// # Errors
+    /// When a text would be too long, or the variables do not fit the placeholders of both.
+    pub fn fill(&self, variables: &BTreeMap<String, String>) -> Result<Filled, ServiceError> {
+        let mut unresolved =
+            Unresolved { missing: BTreeSet::new(), unknown: variables.keys().cloned().collect() };
+        let mut one = |text: &str| fill_one(text, variables, &mut unresolved);
+        let prompt = one(&self.content)?;
+        let system_prompt = self.system_prompt.as_deref().map(one).transpose()?;
+        if unresolved.missing.is_empty() && unresolved.unknown.is_empty() {
+            Ok(Filled { prompt, system_prompt })
+        } else {
+            Err(unresolved.into())
         }
     }
 }
 
-impl Template {
-    /// What is sent to a model.
-    ///
-    /// # Errors
-    /// When it would be too long, or the variables do not fit the placeholders.
-    pub fn fill(&self, variables: &BTreeMap<String, String>) -> Result<String, ServiceError> {
-        if template::rendered_len(&self.content, variables) > MAX_PROMPT_BYTES {
-            return Err(ServiceError::PromptTooLong);
-        }
-        Ok(template::render(&self.content, variables)?)
+/// Fills in one of several texts, and notes what is missing in it, and what it uses.
+fn fill_one(
+    text: &str,
+    variables: &BTreeMap<String, String>,
+    unresolved: &mut Unresolved,
+) -> Result<String, ServiceError> {
+    let names = template::variables(text);
+    let given = names.iter().filter_map(|name| variables.get_key_value(name));
+    let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if template::rendered_len(text, &given) > MAX_PROMPT_BYTES {
+        return Err(ServiceError::PromptTooLong);
     }
+    unresolved.unknown.retain(|name| !given.contains_key(name));
+    template::render(text, &given).or_else(|error| {
+        unresolved.missing.extend(error.missing);
+        Ok(String::new())
+    })
 }
 
 /// What is read of the prompt service's answer.

@@ -1,7 +1,7 @@
 //! Whether targets can be asked at all, before anything is queued for them.
 
 use crate::{
-    domain::Target,
+    domain::{ModelProvider, Target},
     error::{BadTarget, ServiceError, TargetRefusal},
     state::AppState,
 };
@@ -34,8 +34,22 @@ fn refusal(state: &AppState, target: &Target) -> Option<TargetRefusal> {
     match state.providers.get(target.model_provider) {
         None => Some(TargetRefusal::Unavailable(target.model_provider)),
         Some(provider) if !provider.serves(&target.model_name) => {
-            Some(TargetRefusal::UnknownModel(target.model_provider))
+            Some(unknown_model(state, target))
         }
         Some(_) => None,
+    }
+}
+
+fn unknown_model(state: &AppState, target: &Target) -> TargetRefusal {
+    let provider = target.model_provider;
+    if provider != ModelProvider::OpenaiCompatible {
+        return TargetRefusal::UnknownModel { provider, listed: Vec::new() };
+    }
+    match state.providers.endpoint_of(&target.model_name) {
+        Some(endpoint) => TargetRefusal::UnknownModel { provider, listed: endpoint.models.clone() },
+        None => {
+            let names = state.providers.endpoints().iter().map(|it| it.name.clone());
+            TargetRefusal::UnknownEndpoint(names.collect())
+        }
     }
 }

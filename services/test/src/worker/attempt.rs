@@ -19,10 +19,10 @@ use crate::{
     assertions::{self, Grade},
     catalogue::Cost,
     hub::Run,
-    providers::ProviderError,
+    providers::{self, Completion, ProviderError},
     repo::queue::{
         Job,
-        record::{Answer, Outcome},
+        record::{self, Answer, Failure, Outcome, Part},
     },
     state::AppState,
 };
@@ -42,8 +42,9 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Until there is an outcome for the recorder, or the attempt is stopped: its test cancelled, or
-    /// taken over by someone else. Then the provider's request is dropped, and there is nothing to write.
+    /// Runs until there is an outcome for the recorder, or the attempt is stopped: its test cancelled, or
+    /// taken over by someone else. Then the provider's request is dropped, and what came of the answer is
+    /// kept with a test that was cancelled.
     pub async fn run(self, abandon: CancellationToken) {
         let outcome = tokio::select! {
             biased;
@@ -51,9 +52,12 @@ impl Attempt {
             outcome = AssertUnwindSafe(self.ask(&abandon)).catch_unwind() => Some(outcome.unwrap_or_else(|_| {
                 // Logged by the panic itself. Begun again it would most likely do the same.
                 tracing::error!(test = %self.job.claim.id, "panicked");
-                Outcome::Failed(OUR_FAULT.to_owned())
+                Outcome::failed(OUR_FAULT)
             })),
         };
+        if outcome.is_none() {
+            self.keep_part().await;
+        }
         let Self { state, job, run, slot, outcomes } = self;
         match outcome {
             Some(outcome) => {
@@ -83,7 +87,7 @@ impl Attempt {
     async fn ask(&self, abandon: &CancellationToken) -> Outcome {
         let Job { tries, provider: name, ref request, .. } = self.job;
         let Some(provider) = self.state.providers.get(name) else {
-            return Outcome::Failed(format!("The provider {name} is not available."));
+            return Outcome::failed(format!("The provider {name} is not available."));
         };
         let started = Instant::now();
         let heard = |piece: &str| self.run.hear(piece);
@@ -103,9 +107,48 @@ impl Attempt {
                 Outcome::Completed(Answer { completion, took, cost, grade })
             }
             Err(ProviderError::RateLimited { retry_after }) if tries < MAX_TRIES => {
-                Outcome::TryAgain(retry_after)
+                Outcome::TryAgain(retry_after, None)
             }
-            Err(error) => Outcome::Failed(storable(error.to_string())),
+            // Nothing is charged, so another answer costs nothing either.
+            Err(error) if error.is_broken_off() && tries < MAX_TRIES && self.is_free() => {
+                tracing::info!(test = %self.job.claim.id, "asked for again: {error}");
+                self.slot.be_gentle();
+                let delay = providers::after_break(tries.unsigned_abs());
+                Outcome::TryAgain(delay, self.part().await)
+            }
+            Err(error) => {
+                let part = match error {
+                    ProviderError::TooLarge => None,
+                    _ => self.part().await,
+                };
+                Outcome::Failed(Failure { reason: storable(error.to_string()), part })
+            }
+        }
+    }
+
+    /// Tells whether the provider is known to charge nothing for this model.
+    fn is_free(&self) -> bool {
+        self.state.providers.is_free(self.job.provider, &self.job.request.model)
+    }
+
+    /// Returns what has come of the answer; `None` when nothing has.
+    async fn part(&self) -> Option<Part> {
+        let text = self.run.text_after(0);
+        if text.is_empty() {
+            return None;
+        }
+        let Job { provider, ref request, .. } = self.job;
+        let usage = providers::estimate(request, &text).await;
+        let cost = self.state.catalogue.cost(provider, &request.model, usage);
+        Some(Part { completion: Completion { text, usage }, cost })
+    }
+
+    /// Keeps what has come of the answer, if the test was cancelled.
+    async fn keep_part(&self) {
+        let Some(part) = self.part().await else { return };
+        let claim = self.job.claim;
+        if let Err(error) = record::keep_part(&self.state.pool, claim, &part).await {
+            tracing::warn!(test = %claim.id, "half an answer is lost: {error}");
         }
     }
 
@@ -114,7 +157,14 @@ impl Attempt {
         let assertions = self.job.assertions.clone()?;
         let cost = cost.map(|cost| cost.amount);
         let answer = assertions::Answer { text: text.to_owned(), took, cost };
-        Some(assertions::grade(assertions, answer).await)
+        let kept = assertions.clone();
+        let graders = &self.state.graders;
+        let graded =
+            graders.run(self.job.user, move || assertions::grade(&assertions, &answer)).await;
+        Some(graded.unwrap_or_else(|error| {
+            tracing::error!(test = %self.job.claim.id, "a grader broke down: {error}");
+            assertions::ungraded(&kept)
+        }))
     }
 }
 

@@ -1,57 +1,129 @@
-//! How many tests may run at once, of each provider. No two providers share a slot: one that is slow,
-//! or that rate-limits us, fills its own and nobody else's.
+//! How many tests may run at once, in each lane. No two lanes share a slot: one that is slow, or that
+//! rate-limits us, fills its own and nobody else's.
+//!
+//! A server that breaks off one answer to give another shows it by breaking off: a lane in which that
+//! happens, and in which asking again costs nothing, runs one test at a time for a while.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::domain::ModelProvider;
+use crate::{
+    config::LaneSlots,
+    domain::Lane,
+    repo::queue::claim::{Free, Room},
+};
 
-pub struct Slots(BTreeMap<ModelProvider, Arc<Semaphore>>);
+/// The time for which a lane runs one test at a time after an answer broke off.
+const GENTLE: Duration = Duration::from_secs(60);
+
+pub struct Slots(BTreeMap<Lane, LaneState>);
+
+struct LaneState {
+    slots: LaneSlots,
+    permits: Arc<Semaphore>,
+    /// The time at which an answer broke off last.
+    broke_off: Arc<Mutex<Option<Instant>>>,
+}
 
 /// Free again when dropped; whoever drops some rings the bell of the queue after the last.
 pub struct Slot {
     _permit: OwnedSemaphorePermit,
+    broke_off: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Slot {
+    /// Has the lane run one test at a time for a while.
+    pub fn be_gentle(&self) {
+        *self.broke_off.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+impl LaneState {
+    fn limit(&self) -> Option<u32> {
+        let broke_off = *self.broke_off.lock().unwrap_or_else(PoisonError::into_inner);
+        match broke_off.is_some_and(|at| at.elapsed() < GENTLE) {
+            true => Some(1),
+            false => self.slots.limit,
+        }
+    }
 }
 
 impl Slots {
-    pub fn new(bounds: &BTreeMap<ModelProvider, u32>) -> Self {
-        let slots =
-            bounds.iter().map(|(provider, n)| (*provider, Arc::new(Semaphore::new(*n as usize))));
-        Self(slots.collect())
-    }
-
-    /// How many are free, of each provider that has any.
-    pub fn free(&self) -> BTreeMap<ModelProvider, i32> {
-        let free = self.0.iter().map(|(provider, slots)| {
-            (*provider, i32::try_from(slots.available_permits()).unwrap_or(i32::MAX))
+    pub fn new(lanes: &BTreeMap<Lane, LaneSlots>) -> Self {
+        let lanes = lanes.iter().map(|(lane, slots)| {
+            let all = Semaphore::new((slots.shared + slots.spare) as usize);
+            let (permits, broke_off) = (Arc::new(all), Arc::default());
+            (lane.clone(), LaneState { slots: *slots, permits, broke_off })
         });
-        free.filter(|(_, n)| *n > 0).collect()
+        Self(lanes.collect())
     }
 
-    pub fn has_free(&self, provider: ModelProvider) -> bool {
-        self.0.get(&provider).is_some_and(|slots| slots.available_permits() > 0)
+    /// Returns the room in each lane that has any.
+    pub fn free(&self) -> Free {
+        let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        let lanes = self.0.iter().map(|(lane, state)| {
+            let limit = state.limit();
+            let room = Room {
+                slots: count(state.permits.available_permits()),
+                // Of one slot none can be spared.
+                spare: if limit == Some(1) { 0 } else { count(state.slots.spare as usize) },
+                limit: limit.map(|limit| count(limit as usize)),
+            };
+            (lane.clone(), room)
+        });
+        lanes.filter(|(_, room)| room.slots > 0).collect()
     }
 
-    pub fn take(&self, provider: ModelProvider) -> Option<Slot> {
-        let permit = self.0.get(&provider)?.clone().try_acquire_owned().ok()?;
-        Some(Slot { _permit: permit })
+    pub fn has_free(&self, lane: &Lane) -> bool {
+        self.0.get(lane).is_some_and(|state| state.permits.available_permits() > 0)
+    }
+
+    pub fn take(&self, lane: &Lane) -> Option<Slot> {
+        let state = self.0.get(lane)?;
+        let permit = state.permits.clone().try_acquire_owned().ok()?;
+        Some(Slot { _permit: permit, broke_off: state.broke_off.clone() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ModelProvider::{Gemini, Mock, Openai};
+
+    fn lane(provider: crate::domain::ModelProvider) -> Lane {
+        Lane::of(provider, "m")
+    }
+
+    fn few(shared: u32, spare: u32) -> LaneSlots {
+        LaneSlots { shared, spare, limit: None }
+    }
 
     #[test]
-    fn a_provider_without_a_free_slot_is_not_asked_for_and_the_others_are() {
-        use ModelProvider::{Mock, Openai};
-        let slots = Slots::new(&BTreeMap::from([(Mock, 1), (Openai, 2)]));
-        let taken = slots.take(Mock);
-        assert!(taken.is_some() && slots.take(Mock).is_none() && !slots.has_free(Mock));
-        assert_eq!(slots.free(), BTreeMap::from([(Openai, 2)]));
+    fn a_lane_without_a_free_slot_is_not_asked_for_and_the_others_are() {
+        let slots =
+            Slots::new(&BTreeMap::from([(lane(Mock), few(1, 0)), (lane(Openai), few(1, 1))]));
+        let lanes = || slots.free().into_keys().collect::<Vec<_>>();
+        let taken = slots.take(&lane(Mock));
+        assert!(taken.is_some() && slots.take(&lane(Mock)).is_none());
+        assert!(!slots.has_free(&lane(Mock)) && slots.has_free(&lane(Openai)));
+        assert_eq!(lanes(), [lane(Openai)]);
+        assert_eq!(slots.free()[&lane(Openai)], Room { slots: 2, spare: 1, limit: None });
         drop(taken);
-        assert_eq!(slots.free(), BTreeMap::from([(Mock, 1), (Openai, 2)]));
-        assert!(slots.take(ModelProvider::Gemini).is_none());
+        assert_eq!(lanes(), [lane(Mock), lane(Openai)]);
+        assert!(slots.take(&lane(Gemini)).is_none());
+    }
+
+    #[test]
+    fn a_lane_in_which_an_answer_broke_off_runs_one_test_at_a_time_and_no_other_does() {
+        let slots =
+            Slots::new(&BTreeMap::from([(lane(Mock), few(2, 2)), (lane(Openai), few(2, 2))]));
+        slots.take(&lane(Openai)).unwrap().be_gentle();
+        assert_eq!(slots.free()[&lane(Openai)], Room { slots: 4, spare: 0, limit: Some(1) });
+        assert_eq!(slots.free()[&lane(Mock)], Room { slots: 4, spare: 2, limit: None });
     }
 }

@@ -12,6 +12,8 @@ use crate::{
 
 const GIVEN_UP: &str = "The test was begun 3 times without coming to an end, and is given up.";
 
+const UNSERVED: &str = "The provider could not answer: there is no such endpoint any more.";
+
 /// Signs of life are this far apart, or a third of the lease where that is shorter. It is also by them
 /// that a test which was cancelled at another instance is found out.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
@@ -57,6 +59,7 @@ pub async fn run(state: AppState, lease: Duration) {
                 _ = gauges.tick() => complain("queue not measured", measure(&state).await),
                 _ = clear.tick() => {
                     complain("streams not cleared", streams::forget_ended(&state.pool).await);
+                    complain("queue not looked through", fail_unserved(&state).await);
                 }
                 _ = days.tick() => {
                     complain("old days not cleared", limits::forget_old_days(&state.pool).await);
@@ -89,6 +92,16 @@ async fn take_back(state: &AppState) -> sqlx::Result<()> {
     for id in queue::take_back(&state.pool, MAX_TRIES, GIVEN_UP).await? {
         tracing::error!(test = %id, "interrupted too often");
         metrics::counter!("tests_given_up_total").increment(1);
+        let _ = state.ended.send(id);
+    }
+    Ok(())
+}
+
+async fn fail_unserved(state: &AppState) -> sqlx::Result<()> {
+    let endpoints = state.providers.endpoints().iter().map(|endpoint| endpoint.name.clone());
+    let endpoints: Vec<String> = endpoints.collect();
+    for id in queue::fail_unserved(&state.pool, &endpoints, UNSERVED).await? {
+        tracing::warn!(test = %id, "its endpoint is gone");
         let _ = state.ended.send(id);
     }
     Ok(())

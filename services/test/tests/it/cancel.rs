@@ -180,3 +180,69 @@ async fn nothing_is_left_of_the_text_of_a_cancelled_test(
     eventually("none to be left", || async { (stored().await == 0).then_some(()) }).await;
     assert!(started.elapsed() < Duration::from_secs(10));
 }
+
+/// A long answer, which begins at once.
+fn talkative() -> Value {
+    json!({
+        "promptContent": "One two three four five. ".repeat(100),
+        "modelProvider": "MOCK", "modelName": "mock-echo-slow-60000",
+        "assertions": [{"type": "not-contains", "value": "x"}],
+    })
+}
+
+fn is_half(test: &Value) {
+    assert_eq!((&test["status"], &test["responseIncomplete"]), (&json!("CANCELLED"), &json!(true)));
+    let (prompt, half) =
+        (test["promptContent"].as_str().unwrap(), test["response"].as_str().unwrap());
+    assert!(prompt.starts_with(half) && (1..prompt.len()).contains(&half.len()), "{half}");
+    assert_eq!((&test["usageSource"], &test["cost"]), (&json!("TOKENIZER"), &json!(0)));
+    let tokens = |field: &str| test[field].as_i64().unwrap();
+    assert!(tokens("inputTokens") > tokens("outputTokens") && tokens("outputTokens") > 0, "{test}");
+    // Only whole answers are timed and graded.
+    assert!(test["responseTimeMs"].is_null() && test["score"].is_null(), "{test}");
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn what_came_of_an_answer_is_kept_when_its_test_is_cancelled(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let test = create(&client, talkative()).await;
+    let mut events = client.events(&format!("{}/stream", path(&test))).await;
+    let heard = events.next().await.unwrap().data["text"].as_str().unwrap().to_owned();
+    let cancelled = client.post(&cancel_of(&test), json!({})).await.expect(200);
+    is_half(&cancelled);
+    assert!(cancelled["response"].as_str().unwrap().starts_with(&heard));
+    assert_eq!(client.get(&path(&test)).await.expect(200), cancelled);
+    // Who follows it is told the same.
+    let rest = events.rest().await;
+    assert_eq!(rest.last().unwrap().data, cancelled);
+    let texts = rest.iter().filter(|event| event.name == "text");
+    let rest: String = texts.map(|event| event.data["text"].as_str().unwrap()).collect();
+    assert_eq!(cancelled["response"], format!("{heard}{rest}"));
+
+    let statistics = client.get("/api/tests/statistics").await.expect(200);
+    assert_eq!(statistics["tokenCount"], cancelled["tokenCount"]);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn it_is_kept_too_when_another_instance_cancels_the_test(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let runner = start(&database).await;
+    let ada = user("ada");
+    let client = runner.anonymous().forwarded_for(&ada);
+    let test = create(&client, talkative()).await;
+    client.events(&format!("{}/stream", path(&test))).await.next().await.unwrap();
+    let other = start(&database).await;
+    other.anonymous().forwarded_for(&ada).post(&cancel_of(&test), json!({})).await.expect(200);
+    let test = eventually("the half answer", || async {
+        let test = client.get(&path(&test)).await.expect(200);
+        (!test["response"].is_null()).then_some(test)
+    })
+    .await;
+    is_half(&test);
+}

@@ -203,7 +203,7 @@ async fn when_one_target_cannot_be_asked_nothing_is_created(
 
     let mut body = comparison(&["mock", "mock"]);
     body["variables"] = json!({"nam": "x"});
-    let problem = client.post(PATH, body).await.expect_problem(422, "UNRESOLVED_VARIABLES");
+    let problem = client.post(PATH, body).await.expect_problem(422, "VARIABLES_UNRESOLVED");
     assert_eq!(Answer::bad_fields(&problem), ["variables.nam", "variables.name"]);
 
     let mut body = comparison(&["mock", "mock"]);

@@ -107,20 +107,94 @@ async fn only_a_signed_in_user_may_test(_: PgPoolOptions, database: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn exactly_one_of_prompt_and_content_must_be_given(
+async fn a_prompt_or_content_must_be_given(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let neither = json!({"modelProvider": "MOCK", "modelName": "mock"});
+    let problem = client.post("/api/tests", neither).await.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["promptContent", "promptId"]);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn with_both_the_content_is_tested_and_kept_with_the_prompt(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let prompts = PromptService::start().await;
+    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let body = json!({
+        "promptId": prompts.prompt, "promptContent": "Another text for {{name}}.", "label": "production",
+        "variables": {"name": "Ada"}, "modelProvider": "MOCK", "modelName": "mock",
+    });
+    let author = app.anonymous().forwarded_for(&prompts.author);
+    let test = create(&author, body.clone()).await;
+    assert_eq!(test["promptContent"], "Another text for Ada.");
+    assert_eq!(test["promptId"], prompts.prompt.to_string());
+    assert_eq!(test["promptVersion"], 1);
+    let list = format!("/api/tests/prompt/{}", prompts.prompt);
+    assert_eq!(author.get(&list).await.expect(200)["content"][0]["id"], test["id"]);
+    let stranger = app.anonymous().forwarded_for(&user("eve"));
+    stranger.post("/api/tests", body).await.expect_problem(404, "PROMPT_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn the_system_prompt_is_filled_in_as_the_prompt_is(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let mut body = mock("mock");
+    body["promptContent"] = json!("Greet {{name}}.");
+    body["systemPrompt"] = json!("Speak {{language:English}} as {{role}}.");
+    body["variables"] = json!({"name": "Ada", "role": "a pirate"});
+    create(&client, body.clone()).await;
+    let sent: Vec<String> =
+        sqlx::query_scalar("select system_prompt from tests").fetch_all(&pool).await.unwrap();
+    assert_eq!(sent, ["Speak English as a pirate."]);
+
+    // Over both texts together: nothing that one of them uses is unknown.
+    body["variables"] = json!({"language": "French", "mood": "glad"});
+    let problem = client.post("/api/tests", body).await.expect_problem(422, "VARIABLES_UNRESOLVED");
+    assert_eq!(
+        Answer::bad_fields(&problem),
+        ["variables.mood", "variables.name", "variables.role"]
+    );
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn mock_model_is_a_name_of_mock(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada")).with_header("prefer", "wait=20");
+    let (mock, named) =
+        (create(&client, mock("mock")).await, create(&client, mock("mock-model")).await);
+    assert_eq!(
+        (&named["modelName"], &named["status"]),
+        (&json!("mock-model"), &json!("COMPLETED"))
+    );
+    assert_eq!((&named["response"], &named["cost"]), (&mock["response"], &json!(0)));
+    assert_eq!(named["priceVersion"], mock["priceVersion"]);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_zero_has_no_sign_and_a_model_no_line_break(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let app = start(&database).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
-    let neither = json!({"modelProvider": "MOCK", "modelName": "mock"});
-    let both = json!({
-        "promptId": PromptId::new(), "promptContent": "x", "modelProvider": "MOCK", "modelName": "mock",
-    });
-    for body in [neither, both] {
+    let mut body = mock("mock");
+    body["temperature"] = json!(-0.0);
+    body["assertions"] = json!([{"type": "latency", "threshold": -0.0}]);
+    let test = create(&client, body).await;
+    assert_eq!(test["temperature"].to_string(), "0.0");
+    for (field, value) in [("temperature", json!(-0.1)), ("modelName", json!("mock\nmock"))] {
+        let mut body = mock("mock");
+        body[field] = value;
         let problem =
             client.post("/api/tests", body).await.expect_problem(400, "VALIDATION_FAILED");
-        assert_eq!(Answer::bad_fields(&problem), ["promptContent", "promptId"]);
+        assert_eq!(Answer::bad_fields(&problem), [field]);
     }
 }
 
@@ -196,7 +270,7 @@ async fn every_missing_and_every_unknown_variable_is_named(
         "promptContent": "{{a}} {{b}} {{c:d}}", "variables": {"b": "1", "x": "2"},
         "modelProvider": "MOCK", "modelName": "mock",
     });
-    let problem = client.post("/api/tests", body).await.expect_problem(422, "UNRESOLVED_VARIABLES");
+    let problem = client.post("/api/tests", body).await.expect_problem(422, "VARIABLES_UNRESOLVED");
     assert_eq!(Answer::bad_fields(&problem), ["variables.a", "variables.x"]);
     assert_eq!(problem["errors"]["variables.a"], json!(["is missing"]));
 }

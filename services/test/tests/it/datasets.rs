@@ -282,3 +282,31 @@ async fn a_run_that_begins_while_its_data_set_is_deleted_is_whole_or_not_at_all(
         sqlx::query_scalar("select count(*) from tests").fetch_one(&pool).await.unwrap();
     assert_eq!(cells, 3 * begun);
 }
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn names_are_visible_and_on_one_line(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let row = |name: &str| json!([{"variables": {name: "x"}}]);
+    let target = json!({"modelProvider": "MOCK", "modelName": "mock"});
+    for name in ["a\nb", "\u{200B}", " \u{2060}", "a\u{202E}b", "a\u{7}b"] {
+        let set = json!({"name": name, "rows": row("city")});
+        let comparison = json!({
+            "name": name, "notes": "\u{200B}", "promptContent": "x", "targets": [target, target],
+        });
+        for (path, body, bad) in [
+            (PATH, set, &["name"][..]),
+            (PATH, json!({"name": "Set", "rows": row(name)}), &["rows[0].variables"]),
+            ("/api/tests/comparisons", comparison, &["name", "notes"]),
+        ] {
+            let problem = client.post(path, body).await.expect_problem(400, "VALIDATION_FAILED");
+            assert_eq!(Answer::bad_fields(&problem), bad, "{problem}");
+            assert!(!problem.to_string().contains("\\u{"), "{problem}");
+        }
+    }
+    let query = format!("?name={}", "%E2%80%8B");
+    let problem = csv(&client, &query, "city\nParis\n").await;
+    assert_eq!(Answer::bad_fields(&problem.expect_problem(400, "VALIDATION_FAILED")), ["name"]);
+    let family = json!({"name": "👩\u{200D}👩\u{200D}👧 نمی\u{200C}خواهم", "rows": row("city")});
+    client.post(PATH, family).await.expect(201);
+}

@@ -1,14 +1,20 @@
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
     query_scalar,
 };
-use testkit::{eventually, user};
+use testkit::{TestApp, eventually, user};
+use wiremock::{Mock, MockServer, matchers::body_string_contains};
 
-use crate::support::{create, finished, mock, start, start_with};
+use crate::{
+    fixture,
+    remote::{events, start_at},
+    support::{create, finished, mock, start, start_with},
+};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn of_many_at_once_exactly_as_many_as_the_day_allows_are_taken(
@@ -100,6 +106,52 @@ async fn one_person_s_many_tests_hold_up_nobody_else_s(
     let test = create(&client, mock("mock")).await;
     assert_eq!(finished(&client, &test).await["status"], "COMPLETED");
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+/// Two people ask for 20 slow tests each, and a third for a quick one, which is done at once.
+async fn is_quick_beside_slow_ones(app: &TestApp, slow: Value, quick: Value) {
+    for name in [user("greedy"), user("greedier")] {
+        let client = app.anonymous().forwarded_for(&name);
+        let all = (0..20).map(|_| create(&client, slow.clone()));
+        join_all(all).await;
+        let list = format!("/api/tests/user/{}?size=100", name.id);
+        eventually("some of theirs to run", || async {
+            let page = client.get(&list).await.expect(200);
+            let running = |test: &&Value| test["status"] == "RUNNING";
+            let count = page["content"].as_array().unwrap().iter().filter(running).count();
+            (count > 0).then_some(())
+        })
+        .await;
+    }
+    let client = app.anonymous().forwarded_for(&user("ada")).with_header("prefer", "wait=20");
+    let started = Instant::now();
+    let test = create(&client, quick).await;
+    assert_eq!(test["status"], "COMPLETED", "{test}");
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn two_people_s_slow_tests_do_not_hold_up_a_third_s(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let app = start(&database).await;
+    is_quick_beside_slow_ones(&app, mock("mock-slow-60000"), mock("mock")).await;
+    // As many as before for people who have some running.
+    assert!(most_running(&pool).await >= 16);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn nor_do_they_at_a_provider_that_is_slow(_: PgPoolOptions, database: PgConnectOptions) {
+    let server = MockServer::start().await;
+    let slow = events(fixture!("openai/answer.sse")).set_delay(Duration::from_secs(60));
+    Mock::given(body_string_contains("slowly")).respond_with(slow).mount(&server).await;
+    let quick = events(fixture!("openai/answer.sse"));
+    Mock::given(body_string_contains("quickly")).respond_with(quick).mount(&server).await;
+    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let asking = |how| json!({"promptContent": how, "modelProvider": "OPENAI", "modelName": "m"});
+    is_quick_beside_slow_ones(&app, asking("slowly"), asking("quickly")).await;
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]

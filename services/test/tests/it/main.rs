@@ -4,6 +4,7 @@
 
 mod anthropic;
 mod assertions;
+mod bounds;
 mod cancel;
 mod comparisons;
 mod compatible;
@@ -11,6 +12,7 @@ mod create;
 mod datasets;
 mod gemini;
 mod health;
+mod keys;
 mod limits;
 mod openai;
 mod provider_failures;

@@ -98,6 +98,11 @@ async fn an_answer_that_breaks_off_is_not_asked_for_again(
         "The answer broke off after 11 characters, and is not asked for again: the connection was \
          lost."
     );
+    assert_eq!(test["response"], "Half an ans");
+    assert_eq!(test["responseIncomplete"], true);
+    assert_eq!((&test["usageSource"], &test["outputTokens"]), (&"TOKENIZER".into(), &3.into()));
+    assert!(test["inputTokens"].as_i64().unwrap() > 0 && test["score"].is_null(), "{test}");
+    assert!(test["cost"].as_f64().unwrap() > 0.0 && test["priceVersion"].is_string(), "{test}");
     assert_eq!(asked(&server).await.len(), 1);
     // Another process on the same queue would take the next test as well.
     app.stop().await;
@@ -106,6 +111,7 @@ async fn an_answer_that_breaks_off_is_not_asked_for_again(
     let test = run(&app, "OPENAI", "gpt-4o").await;
     let message = test["errorMessage"].as_str().unwrap();
     assert!(message.starts_with("The answer broke off after 7 characters"), "{message}");
+    assert_eq!((&test["response"], &test["responseIncomplete"]), (&"Half an".into(), &true.into()));
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
@@ -127,6 +133,8 @@ async fn a_provider_that_takes_too_long_is_not_waited_for(
         assert_eq!(test["status"], "FAILED", "{deadline}");
         assert_eq!(test["errorMessage"], "The provider did not answer in time.", "{deadline}");
         assert_eq!(test["attempts"], 1);
+        let half = if url == &hanging { "Half an".into() } else { serde_json::Value::Null };
+        assert_eq!(test["response"], half, "{deadline}");
         app.stop().await;
     }
     assert!(started.elapsed() < LONG);
@@ -137,14 +145,39 @@ async fn a_provider_that_takes_too_long_is_not_waited_for(
 async fn what_makes_no_sense_is_no_answer(_: PgPoolOptions, database: PgConnectOptions) {
     let page = || ResponseTemplate::new(200).set_body_raw("<html>Log in</html>", "text/html");
     let server =
-        provider([page(), events("data: not json\n\n"), events(""), refusal(200, "{\"choices\":")])
-            .await;
+        provider([page(), events("data: not json\n\n"), refusal(200, "{\"choices\":")]).await;
     let app = start_at(&database, "OPENAI", &server.uri()).await;
-    for _ in 0..4 {
+    for _ in 0..3 {
         let test = run(&app, "OPENAI", "gpt-4o").await;
         assert_eq!(test["status"], "FAILED");
         assert_eq!(test["errorMessage"], "The provider's answer makes no sense.");
     }
+    assert_eq!(asked(&server).await.len(), 3);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_stream_without_a_word_is_said_to_be_one_with_what_may_be_the_reason(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let said_nothing = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n";
+    let server = provider([
+        events(""),
+        events(": ping\r\n\r\n: ping\n\n"),
+        events("data: [DONE]\n\n"),
+        events(said_nothing),
+    ])
+    .await;
+    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    for _ in 0..4 {
+        let test = run(&app, "OPENAI", "gpt-4o").await;
+        assert_eq!(test["status"], "FAILED");
+        let message = test["errorMessage"].as_str().unwrap();
+        assert!(message.starts_with("No answer came: "), "{message}");
+        assert!(message.contains("context window"), "{message}");
+        assert!(test["response"].is_null() && test["responseIncomplete"] == false, "{test}");
+    }
+    // What was charged for is not asked for again.
     assert_eq!(asked(&server).await.len(), 4);
 }
 

@@ -1,6 +1,14 @@
 //! Servers that stand in for providers: they answer in the shapes that the public APIs have.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 use axum::{Router, body::Body, response::Response, routing::post};
 use bytes::Bytes;
@@ -125,6 +133,54 @@ pub async fn stalling(pieces: &'static [&'static str], drops: bool) -> String {
 pub async fn endless(piece: &'static str) -> String {
     serving(move || {
         stream::repeat_with(move || Ok::<_, Infallible>(Bytes::from_static(piece.as_bytes())))
+    })
+    .await
+}
+
+/// A provider that takes a while for each answer, and counts how many it is asked for at once.
+pub struct Crowd {
+    pub url: String,
+    most: Arc<AtomicUsize>,
+}
+
+impl Crowd {
+    pub async fn start(takes: Duration) -> Self {
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let seen = most.clone();
+        let url = serving(move || {
+            most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+            let now = now.clone();
+            stream::once(async move {
+                sleep(takes).await;
+                now.fetch_sub(1, SeqCst);
+                Ok::<_, Infallible>(Bytes::from_static(fixture!("openai/answer.sse").as_bytes()))
+            })
+        })
+        .await;
+        Self { url, most: seen }
+    }
+
+    pub fn most(&self) -> usize {
+        self.most.load(SeqCst)
+    }
+}
+
+/// A provider with one slot: each request breaks off the answer to the one before.
+pub async fn interrupting() -> String {
+    let latest = Arc::new(AtomicUsize::new(0));
+    serving(move || {
+        let latest = latest.clone();
+        let this = latest.fetch_add(1, SeqCst) + 1;
+        let half = stream::iter([Ok(Bytes::from_static(
+            b"data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n",
+        ))]);
+        half.chain(stream::once(async move {
+            sleep(Duration::from_millis(200)).await;
+            match latest.load(SeqCst) == this {
+                true => Ok(Bytes::from_static(fixture!("openai/answer.sse").as_bytes())),
+                false => Err(io::Error::other("interrupted")),
+            }
+        }))
     })
     .await
 }

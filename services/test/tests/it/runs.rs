@@ -119,6 +119,10 @@ async fn results_are_shown_cell_by_cell_and_picked_out(
     };
     let (all, page) = cells("").await;
     assert_eq!(all, [[1, 0], [1, 1], [2, 0], [2, 1]]);
+    assert!(page["content"][0]["response"].is_null(), "{page}");
+    let preview = page["content"][0]["responsePreview"].as_str().unwrap().to_owned();
+    let (_, page) = cells("include=content").await;
+    assert_eq!(page["content"][0]["response"], preview);
     assert_eq!(page["totalElements"], 4);
     let cell = &page["content"][0];
     assert_eq!((&cell["variables"], &cell["expected"]), (&json!({"name": "Ada"}), &json!("Ada")));
@@ -147,6 +151,40 @@ async fn results_are_shown_cell_by_cell_and_picked_out(
         let answer = client.get(&format!("{results}?{query}")).await;
         answer.expect_problem(400, "VALIDATION_FAILED");
     }
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn the_system_prompt_is_filled_in_for_each_row(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let pool = pool.connect_with(database.clone()).await.unwrap();
+    let app = start(&database).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let rows = json!([
+        {"variables": {"name": "Ada", "role": "a pirate"}},
+        {"variables": {"name": "Bob", "role": "a judge"}},
+    ]);
+    let runs = dataset(&client, rows).await;
+    let mut body = run(&["mock", "mock-echo"]);
+    body["assertions"] = json!(null);
+    body["systemPrompt"] = json!("You are {{role}}.");
+    let made = client.post(&runs, body.clone()).await.expect(201);
+    assert_eq!(made["systemPrompt"], "You are {{role}}.");
+    let sent: Vec<String> =
+        query_scalar("select system_prompt from tests order by row_number, target_index")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let (pirate, judge) = ("You are a pirate.", "You are a judge.");
+    assert_eq!(sent, [pirate, pirate, judge, judge]);
+
+    body["systemPrompt"] = json!("You are {{roll}}.");
+    let problem = client.post(&runs, body).await.expect_problem(422, "ROWS_DO_NOT_FIT");
+    assert_eq!(
+        Answer::bad_fields(&problem)[..2],
+        ["rows[0].variables.role", "rows[0].variables.roll"]
+    );
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]

@@ -26,7 +26,7 @@ pub struct Browser {
 /// Where the page that makes a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
-    /// No browser's page says nothing of its origin when it posts.
+    /// The request has no `Origin`. Browsers send one with every POST.
     Unknown,
     Allowed,
     Foreign,

@@ -8,7 +8,8 @@ use testkit::{consume, eventually};
 use user_service::Config;
 
 use crate::support::{
-    PASSWORD, ada, join, register, start, start_set, start_with, try_login, usual_settings,
+    PASSWORD, ada, join, register, start, start_set, start_with, try_login, until_waiting,
+    usual_settings,
 };
 
 const ADMIN: [(&str, &str); 2] =
@@ -92,21 +93,8 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
     // the instance made of it.
     let mut held = pool.begin().await.unwrap();
     sqlx::query(LOCK).execute(&mut *held).await.unwrap();
-    let waiting = async |count: i64| {
-        eventually("those who wait for the account", || async {
-            let waiting: i64 = sqlx::query_scalar(
-                "select count(*) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock'",
-            )
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-            (waiting == count).then_some(())
-        })
-        .await;
-    };
     let starting = start_with(&database, &fixture.broker, &ADMIN).await;
-    waiting(1).await;
+    until_waiting(&pool, 1).await;
     let next = tokio::spawn({
         let pool = pool.clone();
         async move {
@@ -114,7 +102,7 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
             sqlx::query(LOCK).execute(&mut *next).await.unwrap();
         }
     });
-    waiting(2).await;
+    until_waiting(&pool, 2).await;
     held.rollback().await.unwrap();
     next.await.unwrap();
     let roles: Vec<String> =

@@ -42,6 +42,18 @@ async fn reserved_names_cannot_be_registered(_: PgPoolOptions, database: PgConne
         assert_eq!(Answer::bad_fields(&problem), ["username"], "{name}");
     }
     client.post("/auth/register", account("rooted")).await.expect(201);
+
+    // Every word of our own routes is among them.
+    let api = client.get("/api-docs/openapi.json").await.expect(200);
+    let paths = api["paths"].as_object().unwrap().keys();
+    let words = paths.flat_map(|path| path.split('/')).filter(|word| word.len() >= 3);
+    for word in words.filter(|word| !word.starts_with('{') && *word != "jwks.json") {
+        let problem = client
+            .post("/auth/register", account(word))
+            .await
+            .expect_problem(400, "VALIDATION_FAILED");
+        assert_eq!(Answer::bad_fields(&problem), ["username"], "{word}");
+    }
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]

@@ -11,7 +11,9 @@ use sqlx::{
 use testkit::{INTERNAL_TOKEN, TestApp};
 use tokio::time::timeout;
 
-use crate::support::{PASSWORD, identity, join, join_admin, sign_in, start, start_with};
+use crate::support::{
+    PASSWORD, identity, join, join_admin, sign_in, start, start_set, start_with, until_waiting,
+};
 
 /// What a gateway would learn from one instance.
 struct Follower {
@@ -225,4 +227,30 @@ async fn what_has_expired_is_not_told_and_swept(pool: PgPoolOptions, database: P
         (left == 1).then_some(())
     })
     .await;
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn followers_are_told_while_every_connection_of_the_pool_is_busy(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start_set(&database, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
+    let pool: PgPool = pool.connect_with(database).await.unwrap();
+    let ada = join(&fixture, "ada").await;
+    let mut follower = Follower::of(&fixture.app).await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select id from users for update").execute(&mut *held).await.unwrap();
+    let client = ada.client.clone();
+    let waiting =
+        tokio::spawn(async move { client.put("/users/me", json!({"bio": "Patient."})).await });
+    until_waiting(&pool, 1).await;
+    let revoked = SessionId::new();
+    sqlx::query("insert into revocations values ($1, now() + interval '16 minutes')")
+        .bind(revoked)
+        .execute(&pool)
+        .await
+        .unwrap();
+    follower.until("while the pool is busy", revoked).await;
+    held.rollback().await.unwrap();
+    waiting.await.unwrap().expect(200);
 }

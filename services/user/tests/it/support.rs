@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::local_broker::LocalBroker;
 use ids::UserId;
 use serde_json::{Value, json};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgPool, postgres::PgConnectOptions};
 use testkit::{Client, TestApp};
 use tokio::net::TcpListener;
 use user_service::Config;
@@ -109,7 +109,7 @@ pub async fn sign_in(fixture: &Fixture, username: &str) -> Person {
 /// Someone who is an administrator, in the database and by their token.
 pub async fn join_admin(fixture: &Fixture, database: &PgConnectOptions, username: &str) -> Person {
     let person = join(fixture, username).await;
-    let pool = sqlx::PgPool::connect_with(database.clone()).await.unwrap();
+    let pool = PgPool::connect_with(database.clone()).await.unwrap();
     sqlx::query("update users set roles = '{USER,ADMIN}' where id = $1")
         .bind(person.id)
         .execute(&pool)
@@ -142,6 +142,21 @@ pub async fn try_login(client: &Client, name: &str, password: &str) -> u16 {
 /// Exchanges a refresh token, and returns the status.
 pub async fn try_refresh(client: &Client, token: &str) -> u16 {
     client.post("/auth/refresh", json!({"refreshToken": token})).await.status.as_u16()
+}
+
+/// Until so many statements wait for a lock in this database.
+pub async fn until_waiting(pool: &PgPool, count: i64) {
+    testkit::eventually(&format!("{count} who wait"), || async {
+        let waiting: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(pool)
+        .await
+        .unwrap();
+        (waiting == count).then_some(())
+    })
+    .await;
 }
 
 /// The usernames of a page.

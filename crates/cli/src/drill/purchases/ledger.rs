@@ -203,14 +203,15 @@ impl Ledger {
 
     async fn premium_apart(&self) -> anyhow::Result<i64> {
         let listed: Vec<(uuid::Uuid, String)> = sqlx::query_as(
-            "select prompt_id, price::text from listings where status = 'ACTIVE' order by 1",
+            "select prompt_id, trim_scale(price)::text from listings where status = 'ACTIVE' order by 1",
         )
         .fetch_all(&self.marketplace)
         .await?;
-        let premium: Vec<(uuid::Uuid, String)> =
-            sqlx::query_as("select id, price::text from prompts where is_premium order by 1")
-                .fetch_all(&self.prompt)
-                .await?;
+        let premium: Vec<(uuid::Uuid, String)> = sqlx::query_as(
+            "select id, trim_scale(price)::text from prompts where is_premium order by 1",
+        )
+        .fetch_all(&self.prompt)
+        .await?;
         Ok(differences(&listed, &premium))
     }
 
@@ -221,7 +222,7 @@ impl Ledger {
         let (status, said) = seller.call(Method::GET, &path, None, &json!({})).await?;
         ensure!(status.is_success(), "no revenue: {status} {said}");
         let sum: String = sqlx::query_scalar(
-            "select coalesce(sum(amount), 0.00)::text || ' of ' || count(*) from transactions
+            "select coalesce(sum(amount), 0)::numeric(14, 2)::text || ' of ' || count(*) from transactions
              where status = 'COMPLETED'",
         )
         .fetch_one(&self.marketplace)

@@ -106,9 +106,9 @@ impl World {
         // Sums may move while they are read: by the sweeper.
         let sum = || async {
             let sums: (String, i64, String) = sqlx::query_as(
-                "select coalesce(sum(amount) filter (where status = 'COMPLETED'), 0.00)::text,
+                "select coalesce(sum(amount) filter (where status = 'COMPLETED'), 0)::numeric(14, 2)::text,
                         count(*) filter (where status = 'COMPLETED'),
-                        coalesce(sum(amount) filter (where status = 'REFUNDED'), 0.00)::text
+                        coalesce(sum(amount) filter (where status = 'REFUNDED'), 0)::numeric(14, 2)::text
                  from transactions where seller_id = $1",
             )
             .bind(self.seller.id)

@@ -1,6 +1,13 @@
 //! Hearing an answer while it comes.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -10,7 +17,7 @@ use sse_stream::SseByteStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answer, Caller, Dialect, Heard, ProviderError, Setback, Trace, Trouble, interrupted, said,
+    Answer, Caller, Dialect, Heard, LOST, ProviderError, Setback, Trace, Trouble, broken_off, said,
 };
 
 /// A larger answer is not taken, so that no provider can fill our memory.
@@ -23,6 +30,8 @@ const MAX_WHOLE_BYTES: usize = 2 * MAX_ANSWER_BYTES;
 
 /// How long the count of tokens is waited for once the answer is complete.
 const AFTERWORD: Duration = Duration::from_secs(5);
+
+const EMPTY: &str = "the provider ended the stream without a word.";
 
 /// Why no more bytes come.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +58,8 @@ impl Caller {
             true => (MAX_WHOLE_BYTES, MAX_WHOLE_BYTES),
             false => (MAX_SENT_BYTES, MAX_ANSWER_BYTES),
         };
-        let bytes = bounded(response, limit, line);
+        let said_something = Arc::new(AtomicBool::new(false));
+        let bytes = bounded(response, limit, line, said_something.clone());
         if is_whole {
             // Some that speak as OpenAI does cannot stream, and answer all at once.
             let body = timeout_at(first_byte, collect(bytes)).await;
@@ -82,11 +92,18 @@ impl Caller {
                 deadline = Instant::now() + if answer.ended { idle.min(AFTERWORD) } else { idle };
             }
             if !understood {
-                return Err(ProviderError::Garbled.into());
+                let error = match said_something.load(Relaxed) {
+                    true => ProviderError::Garbled,
+                    false => ProviderError::NoAnswer(EMPTY.to_owned()),
+                };
+                return Err(error.into());
             }
         }
         if answer.ended {
             return Ok(answer);
+        }
+        if answer.text.is_empty() {
+            return Err(ProviderError::NoAnswer(EMPTY.to_owned()).into());
         }
         Err(broken(&ReadError::Lost, &answer).into())
     }
@@ -119,21 +136,19 @@ fn take(
                     asked_for: refusal.retry_after,
                 },
                 (0, false) => ProviderError::Rejected(said).into(),
-                _ => interrupted(so_far, said).into(),
+                _ => broken_off(so_far, said).into(),
             }
         }
         Trouble::Declined(why) => ProviderError::Declined(said(None, &why, endpoint, trace)).into(),
         Trouble::Garbled if so_far == 0 => ProviderError::Garbled.into(),
-        Trouble::Garbled => interrupted(so_far, "the rest makes no sense.".to_owned()).into(),
+        Trouble::Garbled => broken_off(so_far, "the rest makes no sense.".to_owned()).into(),
     })
 }
 
 fn broken(error: &ReadError, answer: &Answer) -> ProviderError {
     match error {
         ReadError::TooLarge => ProviderError::TooLarge,
-        ReadError::Lost => {
-            interrupted(answer.text.chars().count(), "the connection was lost.".to_owned())
-        }
+        ReadError::Lost => broken_off(answer.text.chars().count(), LOST.to_owned()),
     }
 }
 
@@ -142,18 +157,29 @@ fn is_json(headers: &HeaderMap) -> bool {
     value.is_some_and(|value| value.trim_start().starts_with("application/json"))
 }
 
-/// The body, up to so many bytes in all and in one line, which is held until it ends.
+/// Bounds the bytes of a body in all and in one line, which is held until it ends. Sets `said_something`
+/// when the body has more than empty lines and comments, by which servers show that they live.
 fn bounded(
     response: Response,
     limit: usize,
     line_limit: usize,
+    said_something: Arc<AtomicBool>,
 ) -> impl Stream<Item = Result<Bytes, ReadError>> {
-    let (mut left, mut line) = (limit, 0);
+    let (mut left, mut line, mut is_comment) = (limit, 0, false);
     response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|_| ReadError::Lost)?;
         left = left.checked_sub(chunk.len()).ok_or(ReadError::TooLarge)?;
         for (i, part) in chunk.split(|byte| *byte == b'\n').enumerate() {
-            line = if i == 0 { line + part.len() } else { part.len() };
+            if i > 0 {
+                line = 0;
+            }
+            if line == 0 {
+                is_comment = part.starts_with(b":");
+            }
+            if !is_comment && !part.trim_ascii().is_empty() {
+                said_something.store(true, Relaxed);
+            }
+            line += part.len();
             if line > line_limit {
                 return Err(ReadError::TooLarge);
             }
@@ -175,7 +201,7 @@ async fn collect(
 
 /// As much of the body as comes, up to so many bytes.
 pub(super) async fn read_some(response: Response, limit: usize) -> Vec<u8> {
-    let mut bytes = pin!(bounded(response, limit, limit));
+    let mut bytes = pin!(bounded(response, limit, limit, Arc::default()));
     let mut all = Vec::new();
     while let Some(Ok(chunk)) = bytes.next().await {
         all.extend_from_slice(&chunk);

@@ -27,9 +27,15 @@ pub enum RateLimit {
     Always,
 }
 
+/// Another name of `mock`.
+pub const ALIAS: &str = "mock-model";
+
 impl Behaviour {
     /// `None` when there is no such model.
     pub fn of(model: &str) -> Option<Self> {
+        if model == ALIAS {
+            return Some(Self::default());
+        }
         let mut words = model.split('-').peekable();
         if words.next() != Some("mock") {
             return None;
@@ -81,6 +87,7 @@ mod tests {
     #[test]
     fn words_are_read_in_any_order() {
         assert_eq!(Behaviour::of("mock").unwrap(), Behaviour::default());
+        assert_eq!(Behaviour::of("mock-model").unwrap(), Behaviour::default());
         let both = Behaviour::of("mock-slow-1500-cut-seed-7").unwrap();
         assert_eq!(both, Behaviour::of("mock-seed-7-cut-slow-1500").unwrap());
         assert_eq!(both.slow, Some(Duration::from_millis(1500)));
@@ -96,6 +103,7 @@ mod tests {
             "mocking",
             "mock-",
             "mock-2",
+            "mock-model-slow",
             "mock-slow-60001",
             "mock-slow--1",
             "mock-slow-slow",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ids::TestId;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sqlx::{PgExecutor, query_scalar};
+use sqlx::{PgExecutor, query, query_scalar};
 
 use super::Claim;
 use crate::{
@@ -20,10 +20,9 @@ use crate::{
 #[derive(Debug)]
 pub enum Outcome {
     Completed(Answer),
-    /// The text is for the person who asked.
-    Failed(String),
-    /// Due again after a while.
-    TryAgain(Duration),
+    Failed(Failure),
+    /// Due again after a while; with what came of an answer that broke off.
+    TryAgain(Duration, Option<Part>),
     /// The worker stops: due again at once, and as if it had not been begun.
     GivenBack,
 }
@@ -38,12 +37,32 @@ pub struct Answer {
     pub grade: Option<Grade>,
 }
 
+/// Why there is no whole answer, and what there is of it.
+#[derive(Debug)]
+pub struct Failure {
+    /// A sentence for the person who asked.
+    pub reason: String,
+    pub part: Option<Part>,
+}
+
+/// What came of an answer before it broke off, and what it is thought to have taken.
+#[derive(Debug)]
+pub struct Part {
+    pub completion: Completion,
+    pub cost: Option<Cost>,
+}
+
 impl Outcome {
+    /// Makes the failure of an attempt of which nothing came.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed(Failure { reason: reason.into(), part: None })
+    }
+
     fn status(&self) -> TestStatus {
         match self {
             Self::Completed(_) => TestStatus::Completed,
             Self::Failed(_) => TestStatus::Failed,
-            Self::TryAgain(_) | Self::GivenBack => TestStatus::Pending,
+            Self::TryAgain(..) | Self::GivenBack => TestStatus::Pending,
         }
     }
 
@@ -57,7 +76,7 @@ impl Outcome {
         match self {
             Self::Completed(_) => "completed",
             Self::Failed(_) => "failed",
-            Self::TryAgain(_) => "again",
+            Self::TryAgain(..) => "again",
             Self::GivenBack => "given_back",
         }
     }
@@ -82,22 +101,32 @@ pub async fn record(
              select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[],
                                   $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
                                   $11::bigint[], $12::numeric[], $13::text[], $14::float8[],
-                                  $15::int[], $16::jsonb[], $17::float8[])
+                                  $15::int[], $16::jsonb[], $17::float8[], $18::bool[])
                   as r (id, attempt, status, response, error, input_tokens, cached_input_tokens,
                         output_tokens, reasoning_tokens, usage_source, took, cost, price_version,
-                        delay, given_back, results, score)
+                        delay, given_back, results, score, incomplete)
          ), ours as (
              -- In one order, as whoever cancels many at once does: else each could wait for the other.
-             select t.id from tests t join r on t.id = r.id and t.attempts = r.attempt
+             -- What an earlier attempt heard is kept where this one heard nothing.
+             select t.id, r.response is null and t.response_incomplete as keeps
+             from tests t join r on t.id = r.id and t.attempts = r.attempt
              where t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed)
              order by t.id for no key update of t
          )
          update tests t
-         set status = r.status, lapsed = false, response = r.response, error_message = r.error,
-             input_tokens = r.input_tokens, cached_input_tokens = r.cached_input_tokens,
-             output_tokens = r.output_tokens, reasoning_tokens = r.reasoning_tokens,
-             usage_source = r.usage_source, response_time_ms = r.took, cost = r.cost,
-             price_version = r.price_version, assertion_results = r.results, score = r.score,
+         set status = r.status, lapsed = false, error_message = r.error,
+             response = case when ours.keeps then t.response else r.response end,
+             response_incomplete = ours.keeps or r.incomplete,
+             input_tokens = case when ours.keeps then t.input_tokens else r.input_tokens end,
+             cached_input_tokens =
+                 case when ours.keeps then t.cached_input_tokens else r.cached_input_tokens end,
+             output_tokens = case when ours.keeps then t.output_tokens else r.output_tokens end,
+             reasoning_tokens =
+                 case when ours.keeps then t.reasoning_tokens else r.reasoning_tokens end,
+             usage_source = case when ours.keeps then t.usage_source else r.usage_source end,
+             cost = case when ours.keeps then t.cost else r.cost end,
+             price_version = case when ours.keeps then t.price_version else r.price_version end,
+             response_time_ms = r.took, assertion_results = r.results, score = r.score,
              given_back = t.given_back + r.given_back,
              due_at = now() + make_interval(secs => r.delay),
              completed_at = case when r.delay is null then now() end
@@ -121,9 +150,41 @@ pub async fn record(
         &rows.given_back,
         &rows.results as &[Option<Value>],
         &rows.scores as &[Option<f64>],
+        &rows.incomplete,
     )
     .fetch_all(executor)
     .await
+}
+
+/// Keeps what came of an answer whose test was cancelled meanwhile. False when the test was not
+/// cancelled during this claim.
+pub async fn keep_part(
+    executor: impl PgExecutor<'_>,
+    claim: Claim,
+    part: &Part,
+) -> sqlx::Result<bool> {
+    let usage = part.completion.usage;
+    let done = query!(
+        "update tests
+         set response = $3, response_incomplete = true, input_tokens = $4,
+             cached_input_tokens = $5, output_tokens = $6, reasoning_tokens = $7,
+             usage_source = $8, cost = $9, price_version = $10
+         where id = $1 and attempts = $2 and status = 'CANCELLED'
+           and (response is null or response_incomplete)",
+        claim.id.0,
+        claim.attempt,
+        part.completion.text,
+        i64::from(usage.input_tokens),
+        i64::from(usage.cached_input_tokens),
+        i64::from(usage.output_tokens),
+        i64::from(usage.reasoning_tokens),
+        usage.source as UsageSource,
+        part.cost.as_ref().map(|cost| cost.amount),
+        part.cost.as_ref().map(|cost| cost.price_version.as_str()),
+    )
+    .execute(executor)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// The outcomes, as the arrays that the statement takes.
@@ -144,6 +205,7 @@ struct Columns<'a> {
     given_back: Vec<i32>,
     results: Vec<Option<Value>>,
     scores: Vec<Option<f64>>,
+    incomplete: Vec<bool>,
 }
 
 impl<'a> Columns<'a> {
@@ -152,13 +214,25 @@ impl<'a> Columns<'a> {
             Outcome::Completed(answer) => Some(answer),
             _ => None,
         };
-        let usage = answer.map(|answer| answer.completion.usage);
-        let cost = answer.and_then(|answer| answer.cost.as_ref());
-        self.responses.push(answer.map(|answer| answer.completion.text.as_str()));
-        self.errors.push(match outcome {
-            Outcome::Failed(reason) => Some(reason),
+        let failure = match outcome {
+            Outcome::Failed(failure) => Some(failure),
             _ => None,
-        });
+        };
+        let part = match outcome {
+            Outcome::Failed(failure) => failure.part.as_ref(),
+            Outcome::TryAgain(_, part) => part.as_ref(),
+            _ => None,
+        };
+        let completion =
+            answer.map(|answer| &answer.completion).or(part.map(|part| &part.completion));
+        let cost = match (answer, part) {
+            (Some(answer), _) => answer.cost.as_ref(),
+            (None, part) => part.and_then(|part| part.cost.as_ref()),
+        };
+        let usage = completion.map(|completion| completion.usage);
+        self.responses.push(completion.map(|completion| completion.text.as_str()));
+        self.incomplete.push(part.is_some());
+        self.errors.push(failure.map(|failure| failure.reason.as_str()));
         self.input_tokens.push(usage.map(|usage| usage.input_tokens.into()));
         self.cached_input_tokens.push(usage.map(|usage| usage.cached_input_tokens.into()));
         self.output_tokens.push(usage.map(|usage| usage.output_tokens.into()));
@@ -169,7 +243,7 @@ impl<'a> Columns<'a> {
         self.costs.push(cost.map(|cost| cost.amount));
         self.price_versions.push(cost.map(|cost| cost.price_version.as_str()));
         self.delays.push(match outcome {
-            Outcome::TryAgain(delay) => Some(delay.as_secs_f64()),
+            Outcome::TryAgain(delay, _) => Some(delay.as_secs_f64()),
             Outcome::GivenBack => Some(0.0),
             _ => None,
         });

@@ -4,8 +4,8 @@ use pg::Timestamp;
 use sqlx::{PgPool, query_scalar};
 
 use super::{
-    claim::{Places, Wanted, claim},
-    record::{Answer, Outcome, record},
+    claim::{Places, Room, Wanted, claim},
+    record::{Answer, Failure, Outcome, Part, keep_part, record},
     *,
 };
 use crate::{
@@ -45,8 +45,19 @@ async fn look(pool: &PgPool, test: &Test) -> Test {
     tests::find_visible(pool, test.id, test.user_id, false).await.unwrap().unwrap()
 }
 
+fn lane(provider: ModelProvider) -> Lane {
+    Lane::of(provider, "mock")
+}
+
 fn wanted(free: &[(ModelProvider, i32)], user_concurrency: i32, lease: Duration) -> Wanted {
-    Wanted { free: free.iter().copied().collect::<BTreeMap<_, _>>(), user_concurrency, lease }
+    let room = |slots| Room { slots, spare: 0, limit: None };
+    let free = free.iter().map(|(provider, slots)| (lane(*provider), room(*slots)));
+    Wanted { free: free.collect(), user_concurrency, lease }
+}
+
+/// As [`wanted`], of one lane.
+fn wanted_in(provider: ModelProvider, room: Room) -> Wanted {
+    Wanted { free: BTreeMap::from([(lane(provider), room)]), user_concurrency: 100, lease: LEASE }
 }
 
 async fn claim_as(pool: &PgPool, wanted: &Wanted, places: &mut Places) -> Vec<Job> {
@@ -69,6 +80,15 @@ async fn put(pool: &PgPool, claim: Claim, outcome: Outcome) -> bool {
 }
 
 fn answer(text: &str) -> Outcome {
+    Outcome::Completed(Answer {
+        completion: completion(text),
+        took: Duration::from_millis(5),
+        cost: None,
+        grade: None,
+    })
+}
+
+fn completion(text: &str) -> Completion {
     let usage = Usage {
         input_tokens: 1,
         cached_input_tokens: 0,
@@ -77,13 +97,11 @@ fn answer(text: &str) -> Outcome {
         reasoning_tokens: 0,
         source: UsageSource::Provider,
     };
-    let completion = Completion { text: text.to_owned(), usage };
-    Outcome::Completed(Answer {
-        completion,
-        took: Duration::from_millis(5),
-        cost: None,
-        grade: None,
-    })
+    Completion { text: text.to_owned(), usage }
+}
+
+fn part(text: &str) -> Part {
+    Part { completion: completion(text), cost: None }
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
@@ -105,9 +123,9 @@ async fn a_worker_whose_lease_went_to_another_changes_nothing(pool: PgPool) {
     assert_eq!(alive.attempt, 2);
 
     assert_eq!(extend(&pool, &[dead, alive], LEASE).await.unwrap(), [dead]);
-    assert!(!put(&pool, dead, Outcome::TryAgain(Duration::ZERO)).await);
+    assert!(!put(&pool, dead, Outcome::TryAgain(Duration::ZERO, None)).await);
     assert!(!put(&pool, dead, Outcome::GivenBack).await);
-    assert!(!put(&pool, dead, Outcome::Failed("late".to_owned())).await);
+    assert!(!put(&pool, dead, Outcome::failed("late")).await);
     assert!(!put(&pool, dead, answer("from the dead")).await);
 
     assert!(put(&pool, alive, answer("from the living")).await);
@@ -135,7 +153,7 @@ async fn a_sign_of_life_keeps_the_lease_and_gets_back_one_that_nobody_took(pool:
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
 async fn a_sign_of_life_does_not_get_back_what_the_worker_itself_put_back(pool: PgPool) {
-    let outcomes = || [Outcome::TryAgain(Duration::ZERO), Outcome::GivenBack];
+    let outcomes = || [Outcome::TryAgain(Duration::ZERO, None), Outcome::GivenBack];
     // The second time after the lease had run out.
     let cases = [LEASE, EXPIRED].into_iter().flat_map(|lease| outcomes().map(|o| (o, lease)));
     for (outcome, lease) in cases {
@@ -183,7 +201,7 @@ async fn an_answer_that_comes_after_the_lease_is_kept_if_nobody_took_the_test(po
 async fn a_test_to_be_tried_again_is_due_after_the_delay_and_keeps_its_count(pool: PgPool) {
     let test = queue_one(&pool).await;
     let claim = claim_all(&pool, LEASE).await.remove(0).claim;
-    assert!(put(&pool, claim, Outcome::TryAgain(LEASE)).await);
+    assert!(put(&pool, claim, Outcome::TryAgain(LEASE, None)).await);
     assert_eq!(look(&pool, &test).await.status, TestStatus::Pending);
     assert!(claim_all(&pool, LEASE).await.is_empty());
 
@@ -221,31 +239,35 @@ async fn what_a_stopping_worker_gives_back_is_due_at_once_and_does_not_count(poo
 #[sqlx::test(migrator = "crate::MIGRATOR")]
 async fn many_outcomes_are_written_at_once_each_to_its_own_test(pool: PgPool) {
     let mut all = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         all.push(queue_one(&pool).await);
     }
     let claims: BTreeMap<TestId, Claim> =
         claim_all(&pool, LEASE).await.into_iter().map(|job| (job.claim.id, job.claim)).collect();
     let outcomes = [
         answer("mine"),
-        Outcome::Failed("why".to_owned()),
-        Outcome::TryAgain(LEASE),
+        Outcome::failed("why"),
+        Outcome::Failed(Failure { reason: "broke off".to_owned(), part: Some(part("half")) }),
+        Outcome::TryAgain(LEASE, None),
         Outcome::GivenBack,
     ];
     let pairs: Vec<_> = all.iter().map(|test| claims[&test.id]).zip(&outcomes).collect();
-    assert_eq!(record(&pool, &pairs).await.unwrap().len(), 4);
+    assert_eq!(record(&pool, &pairs).await.unwrap().len(), 5);
     let mut now = Vec::new();
     for test in &all {
         now.push(look(&pool, test).await);
     }
     let statuses: Vec<_> = now.iter().map(|test| test.status).collect();
     use TestStatus::{Completed, Failed, Pending};
-    assert_eq!(statuses, [Completed, Failed, Pending, Pending]);
+    assert_eq!(statuses, [Completed, Failed, Failed, Pending, Pending]);
     assert_eq!(now[0].response.as_deref(), Some("mine"));
     assert_eq!(now[0].usage_source, Some(UsageSource::Provider));
     assert_eq!(now[1].error_message.as_deref(), Some("why"));
     assert_eq!((now[1].response.is_none(), now[1].usage_source), (true, None));
-    assert!(now[2].completed_at.is_none() && now[3].completed_at.is_none());
+    assert_eq!((now[2].response.as_deref(), now[2].token_count), (Some("half"), Some(3)));
+    let incomplete: Vec<_> = now.iter().map(|test| test.response_incomplete).collect();
+    assert_eq!(incomplete, [false, false, true, false, false]);
+    assert!(now[3].completed_at.is_none() && now[4].completed_at.is_none());
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
@@ -259,6 +281,126 @@ async fn a_cancelled_test_takes_no_result(pool: PgPool) {
     assert!(!cancel(&pool, test.id, test.user_id).await.unwrap());
     let test = look(&pool, &test).await;
     assert_eq!((test.status, test.response), (TestStatus::Cancelled, None));
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn a_cancelled_test_keeps_what_its_last_attempt_heard_and_no_other_test_does(pool: PgPool) {
+    let test = queue_one(&pool).await;
+    let first = claim_all(&pool, EXPIRED).await.remove(0).claim;
+    take_back_all(&pool).await;
+    let second = claim_all(&pool, LEASE).await.remove(0).claim;
+    assert!(!keep_part(&pool, second, &part("not cancelled")).await.unwrap());
+    assert!(cancel(&pool, test.id, test.user_id).await.unwrap());
+    assert!(!keep_part(&pool, first, &part("of another attempt")).await.unwrap());
+    assert!(keep_part(&pool, second, &part("half")).await.unwrap());
+    let test = look(&pool, &test).await;
+    assert_eq!((test.response.as_deref(), test.response_incomplete), (Some("half"), true));
+    assert_eq!((test.status, test.token_count), (TestStatus::Cancelled, Some(3)));
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn what_an_attempt_heard_is_kept_until_a_later_one_hears_something(pool: PgPool) {
+    let test = queue_one(&pool).await;
+    let heard = async |outcome: Outcome| {
+        let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+        assert!(put(&pool, claim, outcome).await);
+        let test = look(&pool, &test).await;
+        (test.status, test.response, test.response_incomplete, test.token_count)
+    };
+    let half = |text: &str| Some(text.to_owned());
+    use TestStatus::{Completed, Failed, Pending};
+    let again = |part| Outcome::TryAgain(Duration::ZERO, part);
+    assert_eq!(heard(again(Some(part("half")))).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(heard(again(None)).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(heard(Outcome::GivenBack).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(heard(again(Some(part("other")))).await, (Pending, half("other"), true, Some(3)));
+    assert_eq!(heard(Outcome::failed("away")).await, (Failed, half("other"), true, Some(3)));
+
+    let test = queue_one(&pool).await;
+    let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+    assert!(put(&pool, claim, again(Some(part("half")))).await);
+    let claim = claim_all(&pool, LEASE).await.remove(0).claim;
+    assert!(put(&pool, claim, answer("whole")).await);
+    let test = look(&pool, &test).await;
+    assert_eq!((test.status, test.response_incomplete), (Completed, false));
+    assert_eq!(test.response.as_deref(), Some("whole"));
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn spare_slots_are_for_people_who_have_none_running_in_the_lane(pool: PgPool) {
+    use ModelProvider::{Mock, Openai};
+    let (ada, bob, eve) = (UserId::new(), UserId::new(), UserId::new());
+    for _ in 0..5 {
+        queue_for(&pool, ada, Mock).await;
+        queue_for(&pool, bob, Mock).await;
+    }
+    let count = async |slots, spare| {
+        let wanted = wanted_in(Mock, Room { slots, spare, limit: None });
+        claim_as(&pool, &wanted, &mut Places::new()).await.len()
+    };
+    // Two each of Ada's and Bob's fill what is shared.
+    assert_eq!(count(6, 2).await, 4);
+    assert_eq!(count(2, 2).await, 0);
+    // Eve has none running here; that she has some elsewhere puts her last, not out.
+    for _ in 0..3 {
+        queue_for(&pool, eve, Openai).await;
+    }
+    let elsewhere = wanted_in(Openai, Room { slots: 3, spare: 0, limit: None });
+    assert_eq!(claim_as(&pool, &elsewhere, &mut Places::new()).await.len(), 3);
+    for _ in 0..3 {
+        queue_for(&pool, eve, Mock).await;
+    }
+    assert_eq!(count(2, 2).await, 1);
+    assert_eq!(count(1, 2).await, 0);
+    assert_eq!(count(3, 2).await, 1);
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn a_lane_with_a_limit_keeps_to_it_over_all_processes(pool: PgPool) {
+    for _ in 0..5 {
+        queue_for(&pool, UserId::new(), ModelProvider::OpenaiCompatible).await;
+    }
+    let wanted =
+        wanted_in(ModelProvider::OpenaiCompatible, Room { slots: 3, spare: 0, limit: Some(3) });
+    let jobs = claim_as(&pool, &wanted, &mut Places::new()).await;
+    assert_eq!(jobs.len(), 3);
+    // Another process has all its slots free.
+    assert!(claim_as(&pool, &wanted, &mut Places::new()).await.is_empty());
+    assert!(put(&pool, jobs[0].claim, answer("done")).await);
+    assert_eq!(claim_as(&pool, &wanted, &mut Places::new()).await.len(), 1);
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn the_database_and_the_service_name_lanes_alike(pool: PgPool) {
+    use ModelProvider::{Gemini, OpenaiCompatible};
+    for (provider, model) in [
+        (Gemini, "a/b"),
+        (OpenaiCompatible, "local/a/b"),
+        (OpenaiCompatible, ""),
+        (OpenaiCompatible, "x"),
+    ] {
+        let named: String = query_scalar("select test_lane($1, $2)")
+            .bind(provider)
+            .bind(model)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(named, Lane::of(provider, model).as_str());
+    }
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn a_test_for_an_endpoint_that_is_gone_does_not_wait_for_ever(pool: PgPool) {
+    let test = queue_for(&pool, UserId::new(), ModelProvider::OpenaiCompatible).await;
+    let known = ["local".to_owned()];
+    assert!(fail_unserved(&pool, &known, "gone").await.unwrap().is_empty());
+    sqlx::query("update tests set created_at = now() - interval '2 minutes'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert!(fail_unserved(&pool, &["mock".to_owned()], "gone").await.unwrap().is_empty());
+    assert_eq!(fail_unserved(&pool, &known, "gone").await.unwrap(), [test.id]);
+    assert_eq!(look(&pool, &test).await.error_message.as_deref(), Some("gone"));
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sources::Template;
+use super::sources::{Filled, Template};
 use crate::{
     assertions::{AssertionBody, Filler, of_expectation},
     domain::{DatasetRow, MAX_PROMPT_BYTES, NewCells},
@@ -16,43 +16,20 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Enough to tell what is wrong.
 const MAX_PROBLEMS: usize = 100;
 
-/// What every cell has, whatever its row.
-#[derive(Clone, Copy)]
-pub struct CellSize {
-    pub targets: usize,
-    /// Bytes.
-    pub system_prompt: usize,
-}
-
-/// The cells of each row, and the assertions as they are to be shown. Off the async threads: a great
-/// many texts are put together, and patterns compiled.
+/// Fills in the cells of each row. Not for the async threads: a great many texts are put together.
 ///
 /// # Errors
 /// Naming every row, and what of it, that does not fit the prompt or the assertions.
-pub async fn cells(
-    template: Template,
-    rows: Vec<DatasetRow>,
-    assertions: Vec<AssertionBody>,
-    size: CellSize,
-) -> Result<(Vec<NewCells>, Vec<AssertionBody>), ServiceError> {
-    tokio::task::spawn_blocking(move || {
-        let cells = prepare(&template, rows, &assertions, size)?;
-        Ok((cells, assertions))
-    })
-    .await
-    .unwrap_or_else(|error| Err(ServiceError::Broken(error)))
-}
-
-fn prepare(
+pub fn cells(
     template: &Template,
     rows: Vec<DatasetRow>,
     assertions: &[AssertionBody],
-    size: CellSize,
+    targets: usize,
 ) -> Result<Vec<NewCells>, ServiceError> {
-    if rows.len() * size.targets > MAX_CELLS {
+    if rows.len() * targets > MAX_CELLS {
         return Err(ServiceError::RunTooLarge);
     }
-    let names: BTreeSet<String> = template::variables(&template.content).into_iter().collect();
+    let names = template.variables();
     let of_assertions = assertions.iter().flat_map(AssertionBody::variables).collect();
     let mut bad = Vec::new();
     let mut bytes = 0_usize;
@@ -61,8 +38,9 @@ fn prepare(
         match prepare_row(template, &names, &of_assertions, &row, assertions) {
             Ok(cell) => {
                 let asked: usize = cell.assertions.iter().map(AssertionBody::size).sum();
-                let one = cell.prompt_content.len() + asked + size.system_prompt;
-                bytes = bytes.saturating_add(one * size.targets);
+                let system_prompt = cell.system_prompt.as_ref().map_or(0, String::len);
+                let one = cell.prompt_content.len() + asked + system_prompt;
+                bytes = bytes.saturating_add(one * targets);
                 if bytes > MAX_BYTES {
                     return Err(ServiceError::RunTooLarge);
                 }
@@ -99,34 +77,39 @@ fn prepare_row(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let mut problems = Vec::new();
-    let prompt_content = match template.fill(&for_prompt) {
-        Ok(content) => content,
+    let filled = match template.fill(&for_prompt) {
+        Ok(filled) => filled,
         Err(ServiceError::Unresolved(unresolved)) => {
             let field = |name: &String| format!("variables.{name}");
             let missing = unresolved.missing.iter();
             problems.extend(missing.map(|name| (field(name), "is missing".to_owned())));
-            let what = "is used neither by the prompt nor by an assertion";
+            let what = "is used neither by the prompts nor by an assertion";
             let unknown = unresolved.unknown.iter();
             problems.extend(unknown.map(|name| (field(name), what.to_owned())));
-            String::new()
+            Filled::default()
         }
         Err(_) => {
             let what = format!("makes the prompt longer than {MAX_PROMPT_BYTES} bytes");
             problems.push(("variables".to_owned(), what));
-            String::new()
+            Filled::default()
         }
     };
     let expected = row.expected.as_deref();
-    let filled = match (assertions, expected) {
+    let asked = match (assertions, expected) {
         ([], Some(expected)) => of_expectation(expected).map(|one| vec![one]),
         (assertions, _) => Filler::new(variables, expected).fill(assertions),
     };
-    let assertions = filled.unwrap_or_else(|wrong| {
+    let assertions = asked.unwrap_or_else(|wrong| {
         problems.extend(wrong);
         Vec::new()
     });
     match problems.is_empty() {
-        true => Ok(NewCells { row_number: row.number, prompt_content, assertions }),
+        true => Ok(NewCells {
+            row_number: row.number,
+            prompt_content: filled.prompt,
+            system_prompt: filled.system_prompt,
+            assertions,
+        }),
         false => Err(problems),
     }
 }

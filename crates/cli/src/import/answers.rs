@@ -1,0 +1,65 @@
+//! What the gateway's answers say: whether to come back and when, and what is wrong.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use reqwest::{Response, StatusCode, header};
+use serde::Deserialize;
+
+/// The wait after the first attempt, when the gateway names none; each later one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// The longest wait between two attempts, whatever `Retry-After` says.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What is read of a problem+json answer.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    detail: String,
+    errors: BTreeMap<String, Vec<String>>,
+}
+
+/// Turned away at the door: it surely had no effect.
+pub fn is_refused(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+}
+
+/// To come back later. It may have had its effect, so this is for calls that may be repeated.
+pub fn is_later(status: StatusCode) -> bool {
+    is_refused(status) || status == StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// The wait that an answer asks for, within limits.
+pub fn pause(response: &Response, attempt: u32) -> Duration {
+    retry_after(response).unwrap_or_else(|| backoff(attempt)).min(LONGEST_WAIT)
+}
+
+pub fn backoff(attempt: u32) -> Duration {
+    FIRST_WAIT * 2u32.pow(attempt - 1)
+}
+
+/// In seconds; the form with a date is not used here.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds =
+        response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// What an answer says is wrong: every bad field, else the detail, else the status.
+pub async fn explain(response: Response) -> String {
+    let status = response.status();
+    let problem: Problem = response.json().await.unwrap_or_default();
+    if !problem.errors.is_empty() {
+        let fields: Vec<String> = problem
+            .errors
+            .iter()
+            .map(|(field, problems)| format!("{field}: {}", problems.join(", ")))
+            .collect();
+        return fields.join("; ");
+    }
+    if problem.detail.is_empty() {
+        status.to_string()
+    } else {
+        format!("{} ({status})", problem.detail)
+    }
+}

@@ -1,0 +1,86 @@
+//! The prompts that do best, as far as everyone may open them now.
+
+use ids::PromptId;
+
+use crate::{
+    domain::{Ranked, Trending, TrendingPrompt},
+    error::ServiceError,
+    prompt_directory::{MAX_IDS, Summary},
+    repo::prompts,
+    state::AppState,
+};
+
+/// How far down the ranking prompts are looked for: hidden ones and other categories are passed over.
+/// Ten questions to the prompt service at most.
+const MAX_CANDIDATES: usize = 10 * MAX_IDS;
+
+/// The prompts that do best, of one category or of all.
+pub async fn trending(
+    state: &AppState,
+    days: u16,
+    limit: u16,
+    category: Option<&str>,
+) -> Result<Trending, ServiceError> {
+    let category = category.map(str::to_lowercase);
+    let wanted = |prompt: &Summary| {
+        category.as_ref().is_none_or(|category| prompt.category.to_lowercase() == *category)
+    };
+    let limit = usize::from(limit);
+    let ranking = prompts::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
+    let mut shown: Vec<(Ranked, Option<Summary>)> = Vec::with_capacity(limit);
+    let mut incomplete = false;
+    for some in chunks(&ranking, limit, category.is_some()) {
+        let ids: Vec<PromptId> = some.iter().map(|ranked| ranked.prompt_id).collect();
+        let known = state.prompts.summaries(&ids).await;
+        incomplete |= !known.complete;
+        for ranked in some {
+            match known.summaries.get(&ranked.prompt_id) {
+                Some(Some(summary)) if wanted(summary) => {
+                    shown.push((*ranked, Some(summary.clone())))
+                }
+                // Hidden, gone, or of another category.
+                Some(_) => {}
+                // Nobody can say, so not under a category that it may not have.
+                None if category.is_some() => {}
+                None => shown.push((*ranked, None)),
+            }
+        }
+        // Without the prompt service it is no use to go on.
+        if shown.len() >= limit || !known.complete {
+            break;
+        }
+    }
+    shown.truncate(limit);
+    let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
+    let viewers = prompts::unique_viewers(&state.pool, days.into(), &ids).await?;
+    let prompts = (1..).zip(shown).zip(viewers).map(row).collect();
+    Ok(Trending { prompts, incomplete })
+}
+
+/// The ranking in pieces to be asked about: first what normally suffices for the page.
+fn chunks(ranking: &[Ranked], limit: usize, one_category: bool) -> impl Iterator<Item = &[Ranked]> {
+    let first = if one_category { MAX_IDS } else { (2 * limit).clamp(20, MAX_IDS) };
+    let (first, rest) = ranking.split_at(first.min(ranking.len()));
+    std::iter::once(first).chain(rest.chunks(MAX_IDS))
+}
+
+fn row(
+    ((rank, (ranked, summary)), unique_viewers): ((i64, (Ranked, Option<Summary>)), i64),
+) -> TrendingPrompt {
+    let incomplete = summary.is_none();
+    let (title, category, username) = match summary {
+        Some(summary) => (Some(summary.title), Some(summary.category), summary.username),
+        None => (None, None, None),
+    };
+    TrendingPrompt {
+        prompt_id: ranked.prompt_id,
+        title,
+        category,
+        username,
+        views: ranked.views,
+        unique_viewers,
+        score: ranked.score,
+        rank,
+        incomplete,
+    }
+}

@@ -1,0 +1,90 @@
+//! A prompt service that knows what the test told it, counts what it is asked, and can be away.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use events::PromptCreated;
+use ids::PromptId;
+use serde_json::{Value, json};
+use testkit::INTERNAL_TOKEN;
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{header, method, path},
+};
+
+pub struct PromptService {
+    server: MockServer,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    away: bool,
+    /// What everyone may open.
+    open: HashMap<PromptId, Value>,
+    questions: Vec<usize>,
+}
+
+impl PromptService {
+    pub async fn start() -> Self {
+        let server = MockServer::start().await;
+        let known: Arc<Mutex<Known>> = Arc::default();
+        let shared = known.clone();
+        Mock::given(method("POST"))
+            .and(path("/internal/prompts/summaries"))
+            .and(header("x-internal-token", INTERNAL_TOKEN))
+            .respond_with(move |request: &Request| shared.lock().unwrap().answer(request))
+            .mount(&server)
+            .await;
+        Self { server, known }
+    }
+
+    pub fn url(&self) -> String {
+        self.server.uri()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap()
+    }
+
+    /// Public and published, as it was created.
+    pub fn publish(&self, prompt: &PromptCreated) {
+        let summary = json!({
+            "id": prompt.prompt_id, "title": prompt.title, "category": prompt.category,
+            "userId": prompt.user_id, "username": prompt.username, "isPublic": true,
+            "status": "PUBLISHED",
+        });
+        self.known().open.insert(prompt.prompt_id, summary);
+    }
+
+    /// Makes it private, or a draft, or deletes it: the same from outside.
+    pub fn hide(&self, prompt: &PromptCreated) {
+        self.known().open.remove(&prompt.prompt_id);
+    }
+
+    /// Answers nothing but 503 while away.
+    pub fn set_away(&self, away: bool) {
+        self.known().away = away;
+    }
+
+    /// About how many prompts it was asked, each time.
+    pub fn questions(&self) -> Vec<usize> {
+        self.known().questions.clone()
+    }
+}
+
+impl Known {
+    fn answer(&mut self, request: &Request) -> ResponseTemplate {
+        if self.away {
+            return ResponseTemplate::new(503);
+        }
+        let body: Value = request.body_json().unwrap();
+        let ids: Vec<PromptId> = serde_json::from_value(body["ids"].clone()).unwrap();
+        assert!(ids.len() <= 200);
+        self.questions.push(ids.len());
+        let found: Vec<&Value> = ids.iter().filter_map(|id| self.open.get(id)).collect();
+        ResponseTemplate::new(200).set_body_json(json!({"prompts": found}))
+    }
+}
