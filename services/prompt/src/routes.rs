@@ -20,12 +20,13 @@ mod version_query;
 mod versions;
 mod visitor;
 
+use http_kit::openapi::constraints;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
 pub fn router(state: AppState) -> OpenApiRouter {
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new()
         .merge(prompts::router())
         .merge(lists::router())
         .merge(search::router())
@@ -41,5 +42,9 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(internal::router())
         .merge(internal_users::router())
         .merge(premium::router())
-        .with_state(state)
+        .with_state(state);
+    for body in ["RenderPrompt", "ForkPrompt"] {
+        constraints::at_most_one(router.get_openapi_mut(), body, ["version", "label"]);
+    }
+    router
 }

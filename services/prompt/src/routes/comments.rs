@@ -40,7 +40,7 @@ struct CreateComment {
     #[garde(skip)]
     prompt_id: PromptId,
     #[garde(custom(domain::lines(1, 5000)))]
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(min_length = 1, max_length = 5000, pattern = "several-lines")]
     content: String,
     /// The comment that this answers; itself no reply.
     #[garde(skip)]
@@ -50,7 +50,12 @@ struct CreateComment {
 #[derive(Deserialize, Validate, ToSchema)]
 struct UpdateComment {
     #[garde(custom(domain::lines(1, 5000)))]
-    #[schema(min_length = 1, max_length = 5000, example = "Works well for JavaScript, too.")]
+    #[schema(
+        min_length = 1,
+        max_length = 5000,
+        pattern = "several-lines",
+        example = "Works well for JavaScript, too."
+    )]
     content: String,
 }
 

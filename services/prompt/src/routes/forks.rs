@@ -37,7 +37,7 @@ struct ForkPrompt {
     label: Option<String>,
     /// The same title, unless given.
     #[garde(inner(custom(domain::line(3, 200))))]
-    #[schema(min_length = 3, max_length = 200)]
+    #[schema(min_length = 3, max_length = 200, pattern = "visible-line")]
     title: Option<String>,
     /// That of the forked prompt unless given; `PRIVATE` where that is premium.
     #[garde(skip)]

@@ -61,7 +61,7 @@ fn label(text: String) -> ApiResult<domain::Label> {
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
         ("label" = String, Path, description = "Letters, digits, `.`, `_` and `-`.",
-            min_length = 1, max_length = 50, example = "production"),
+            min_length = 1, max_length = 50, pattern = "^[A-Za-z0-9._-]+$", example = "production"),
     ),
     request_body = LabelVersion,
     responses(
@@ -89,7 +89,7 @@ async fn set(
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
         ("label" = String, Path, description = "The label.", min_length = 1, max_length = 50,
-            example = "production"),
+            pattern = "^[A-Za-z0-9._-]+$", example = "production"),
     ),
     responses(
         (status = 204, description = "No version has the label any more."),

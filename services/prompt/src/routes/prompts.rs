@@ -33,30 +33,42 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, delete))
 }
 
+/// A tag, as it is described.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 50, pattern = "visible-line")]
+#[expect(dead_code, reason = "a description has no values")]
+struct Tag(String);
+
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreatePrompt {
     #[garde(custom(domain::line(3, 200)))]
-    #[schema(min_length = 3, max_length = 200, example = "Code reviewer")]
+    #[schema(
+        min_length = 3,
+        max_length = 200,
+        pattern = "visible-line",
+        example = "Code reviewer"
+    )]
     title: String,
     /// `{{name}}` and `{{name:default}}` are placeholders.
     #[garde(custom(domain::content))]
     #[schema(
         min_length = 10,
         max_length = 100_000,
+        pattern = "visible",
         example = "Review this {{language:Rust}} code as a strict but kind colleague:\n\n{{code}}"
     )]
     content: String,
     #[garde(inner(custom(domain::lines(0, 1000))))]
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1000, pattern = "several-lines")]
     description: Option<String>,
     #[garde(custom(domain::name))]
-    #[schema(min_length = 1, max_length = 50, example = "Programming")]
+    #[schema(min_length = 1, max_length = 50, pattern = "visible-line", example = "Programming")]
     category: String,
     /// At most 10, each of at most 50 characters. They are one when they differ only in case.
     #[garde(custom(domain::tags))]
     #[serde(default)]
-    #[schema(max_items = 10, example = json!(["review", "rust"]))]
+    #[schema(value_type = Vec<Tag>, max_items = 10, example = json!(["review", "rust"]))]
     tags: Vec<String>,
     /// `true` is `PUBLIC`, `false` is `PRIVATE`; must not contradict `visibility`.
     #[garde(skip)]
@@ -69,11 +81,11 @@ struct CreatePrompt {
     status: Option<Status>,
     /// The model it is written for.
     #[garde(inner(custom(domain::line(1, 100))))]
-    #[schema(max_length = 100, example = "gpt-4o-mini")]
+    #[schema(min_length = 1, max_length = 100, pattern = "visible-line", example = "gpt-4o-mini")]
     model: Option<String>,
     /// A note on this version.
     #[garde(inner(custom(domain::line(0, 500))))]
-    #[schema(max_length = 500, example = "First version")]
+    #[schema(max_length = 500, pattern = "one-line", example = "First version")]
     change_log: Option<String>,
 }
 
@@ -82,24 +94,24 @@ struct CreatePrompt {
 struct UpdatePrompt {
     #[garde(inner(custom(domain::line(3, 200))))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(min_length = 3, max_length = 200, nullable = false)]
+    #[schema(min_length = 3, max_length = 200, pattern = "visible-line", nullable = false)]
     title: Option<String>,
     #[garde(inner(custom(domain::content)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(min_length = 10, max_length = 100_000, nullable = false)]
+    #[schema(min_length = 10, max_length = 100_000, pattern = "visible", nullable = false)]
     content: Option<String>,
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::lines(0, 1000)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 1000)]
+    #[schema(value_type = Option<String>, max_length = 1000, pattern = "several-lines")]
     description: Option<Option<String>>,
     #[garde(inner(custom(domain::name)))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(min_length = 1, max_length = 50, nullable = false)]
+    #[schema(min_length = 1, max_length = 50, pattern = "visible-line", nullable = false)]
     category: Option<String>,
     #[garde(custom(domain::optional_tags))]
     #[serde(default, deserialize_with = "http_kit::extract::not_null")]
-    #[schema(max_items = 10, nullable = false)]
+    #[schema(value_type = Option<Vec<Tag>>, max_items = 10, nullable = false)]
     tags: Option<Vec<String>>,
     /// `false` makes a `PUBLIC` prompt `PRIVATE` and leaves an `UNLISTED` one as it is.
     #[garde(skip)]
@@ -117,11 +129,11 @@ struct UpdatePrompt {
     /// `null` clears it.
     #[garde(inner(inner(custom(domain::line(1, 100)))))]
     #[serde(default, deserialize_with = "http_kit::extract::nullable")]
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "visible-line")]
     model: Option<Option<String>>,
     /// A note on the new version.
     #[garde(inner(custom(domain::line(0, 500))))]
-    #[schema(max_length = 500, example = "Shorter")]
+    #[schema(max_length = 500, pattern = "one-line", example = "Shorter")]
     change_log: Option<String>,
 }
 
@@ -228,7 +240,7 @@ async fn find(
     put, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
     ),
     request_body = UpdatePrompt,
     responses(
@@ -273,7 +285,7 @@ async fn update(
     delete, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
     ),
     responses(
         (status = 204, description = "Deleted."),

@@ -35,7 +35,7 @@ struct RatePrompt {
     #[schema(minimum = 1, maximum = 5, example = 5)]
     rating: i16,
     #[garde(inner(custom(domain::lines(0, 2000))))]
-    #[schema(max_length = 2000, example = "Saved me an afternoon.")]
+    #[schema(max_length = 2000, pattern = "several-lines", example = "Saved me an afternoon.")]
     review: Option<String>,
 }
 
@@ -48,6 +48,7 @@ struct Summary {
     average_rating: f64,
     ratings_count: i64,
     /// How many gave each rating, under `"1"` to `"5"`.
+    #[schema(value_type = BTreeMap<String, i64>)]
     distribution: BTreeMap<usize, i64>,
     /// The caller's own; null when there is none.
     user_rating: Option<i16>,
