@@ -121,14 +121,17 @@ ensure_postgres() {
   trap - EXIT
 }
 
+# Python with what makes virtual environments.
+ensure_python() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
+}
+
 # A MongoDB server: the machine's own, else nx-27017 in a private virtual environment.
 ensure_mongo() {
   has mongod && return
   local wanted=$ROOT/deploy/local/requirements.txt have=$STATE/venv/requirements.txt
   [ -x "$STATE/venv/bin/nx-27017" ] && cmp -s "$wanted" "$have" && return
-  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    install_packages python3 python3-venv
-  fi
+  ensure_python
   say "installing nx-27017 into $STATE/venv"
   mkdir -p "$STATE"
   python3 -m venv --clear "$STATE/venv" || die "cannot make $STATE/venv"
