@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs every check: format, lints, and all tests on throwaway stores.
-# DATABASE_URL and MONGODB_URI, when set, name the stores to use instead.
+# Installs what is missing and runs every check: format, lints, all tests on throwaway stores, and the
+# fleet against its own descriptions. DATABASE_URL and MONGODB_URI, when set, name the stores to use
+# for the tests instead.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 ensure_build_tools
-[ -n "${DATABASE_URL:-}" ] || ensure_postgres
-[ -n "${MONGODB_URI:-}" ] || ensure_mongo
+ensure_postgres
+ensure_mongo
 
 say "format"
 cargo fmt --all --check
@@ -15,4 +16,16 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 say "build"
 cargo build --locked --workspace --all-targets
 say "tests"
-exec "$TARGET/debug/promptforge" stores -- cargo test --locked --workspace --no-fail-fast
+"$TARGET/debug/promptforge" stores -- cargo test --locked --workspace --no-fail-fast
+
+say "descriptions"
+home=$(mktemp -d)
+# shellcheck disable=SC2329 # called by the trap
+stop_fleet() {
+  "$TARGET/debug/promptforge" down --state-dir "$home/state"
+  rm -rf "$home"
+}
+trap stop_fleet EXIT
+env -u POSTGRES_URL -u MONGODB_URI -u KAFKA_BROKERS \
+  "$TARGET/debug/promptforge" up -d --state-dir "$home/state" --port-base 19000
+tests/schemathesis/run.sh http://localhost:19000

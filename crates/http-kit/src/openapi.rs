@@ -121,6 +121,8 @@ fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
             if takes_input {
                 add("400", "Not valid: every bad field is named under `errors`.");
             }
+            // On a route for everyone, too.
+            add("401", "The access token is not good, or its session is over.");
             add("500", "Something went wrong on our side.");
             add("503", "A dependency is away; try again after `Retry-After` seconds.");
         }

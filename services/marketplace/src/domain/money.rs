@@ -51,7 +51,7 @@ impl PartialSchema for Money {
         // What is allowed at all: how many decimals, and how much, is the currency's to say.
         openapi::ObjectBuilder::new()
             .schema_type(openapi::schema::Type::Number)
-            .exclusive_minimum(Some(0))
+            .minimum(Some(Self::LEAST))
             .maximum(Some(Self::MAX_MINOR_UNITS))
             .examples([9.99])
             .into()
@@ -79,6 +79,9 @@ impl Serialize for Amount {
 }
 
 impl Money {
+    /// The smallest minor unit that a currency has.
+    const LEAST: f64 = 0.001;
+
     /// The largest price, in minor units: no more than a plausible slip of the keyboard.
     pub const MAX_MINOR_UNITS: i64 = 9_999_999;
 

@@ -240,7 +240,8 @@ async fn find(
     put, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match",
+            min_length = 1),
     ),
     request_body = UpdatePrompt,
     responses(
@@ -285,7 +286,8 @@ async fn update(
     delete, path = "/prompts/{id}", tag = "prompts",
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match",
+            min_length = 1),
     ),
     responses(
         (status = 204, description = "Deleted."),

@@ -153,7 +153,8 @@ async fn find(
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
         ("version" = i32, Path, description = "The version's number, from 1.", minimum = 1),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` last read.", pattern = "if-match",
+            min_length = 1),
     ),
     responses(
         (status = 201, description = "The prompt, with its new version.", body = Prompt,
