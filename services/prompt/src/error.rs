@@ -133,7 +133,7 @@ fn unresolved(names: template::Unresolved) -> ApiError {
     let unknown = names.unknown.into_iter().map(|name| (name, "is not a variable of this version"));
     let error = missing.chain(unknown).take(MOST_NAMED).fold(
         ApiError::unprocessable(
-            "UNRESOLVED_VARIABLES",
+            "VARIABLES_UNRESOLVED",
             "The variables given are not those needed.",
         ),
         |error, (name, problem)| error.with_field(&format!("variables.{name}"), problem),
