@@ -185,7 +185,7 @@ async fn highlighted(
         let passage = |Texts { of, texts }: &Texts| (*of, highlight(texts, &marks));
         texts.iter().map(passage).collect()
     };
-    state.texts.run(mark).await
+    Ok(state.texts.run(mark).await?)
 }
 
 /// The words of these texts that may be forms of what has these initials.
