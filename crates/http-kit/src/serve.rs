@@ -188,3 +188,32 @@ pub fn stop_signal() -> anyhow::Result<CancellationToken> {
     });
     Ok(token)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_takes_none_of_its_answer_is_disconnected() {
+        const LENGTH: usize = 32 << 20;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(|| async { vec![0_u8; LENGTH] }));
+        tokio::spawn(serve(listener, router, Arc::default(), CancellationToken::new()));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        stream.read_exact(&mut [0; 1]).await.unwrap();
+        // Time jumps to the next deadline whenever all wait.
+        tokio::time::pause();
+        tokio::time::sleep(2 * WRITE_TIMEOUT).await;
+        let mut rest = Vec::new();
+        let read = stream.read_to_end(&mut rest).await;
+        assert!(read.is_err() || rest.len() < LENGTH, "it got all of its answer");
+    }
+}

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use http::{HeaderValue, StatusCode, header};
-use http_kit::ApiError;
+use http::StatusCode;
+use http_kit::{ApiError, blocking::BlockingError};
 
 use crate::service::{labels::MAX_LABELS, versions::MAX_RENDERED_BYTES};
 
@@ -45,10 +45,8 @@ pub enum ServiceError {
     LikesNotWritten(Arc<sqlx::Error>),
     #[error(transparent)]
     Versions(#[from] mongodb::error::Error),
-    #[error("too much work on long texts at once")]
-    Busy,
     #[error(transparent)]
-    Panicked(#[from] tokio::task::JoinError),
+    Blocking(#[from] BlockingError),
 }
 
 impl From<ServiceError> for ApiError {
@@ -112,13 +110,7 @@ impl From<ServiceError> for ApiError {
                 ApiError::unavailable("version store", error)
             }
             ServiceError::Versions(error) => ApiError::internal(error),
-            ServiceError::Busy => ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "TOO_BUSY",
-                "Too many long texts are being worked on right now. Please try again.",
-            )
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
-            ServiceError::Panicked(error) => ApiError::internal(error),
+            ServiceError::Blocking(error) => error.into(),
         }
     }
 }
@@ -133,7 +125,7 @@ fn unresolved(names: template::Unresolved) -> ApiError {
     let unknown = names.unknown.into_iter().map(|name| (name, "is not a variable of this version"));
     let error = missing.chain(unknown).take(MOST_NAMED).fold(
         ApiError::unprocessable(
-            "UNRESOLVED_VARIABLES",
+            "VARIABLES_UNRESOLVED",
             "The variables given are not those needed.",
         ),
         |error, (name, problem)| error.with_field(&format!("variables.{name}"), problem),

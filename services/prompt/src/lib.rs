@@ -1,6 +1,5 @@
 //! The prompt service: prompts, their versions, and what people think of them.
 
-mod bound;
 mod config;
 mod domain;
 mod error;

@@ -1,13 +1,14 @@
-use std::{num::NonZero, sync::Arc, thread::available_parallelism};
+use std::sync::Arc;
 
 use auth::{InternalToken, ServiceClient};
 use events::Producer;
+use http_kit::blocking::{Bound, processors};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    bound::Bound, likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic,
-    turns::Turns, viewers::Viewers,
+    likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic, turns::Turns,
+    viewers::Viewers,
 };
 
 /// What handlers share.
@@ -42,7 +43,6 @@ impl AppState {
         user_service: Vec<String>,
         token: InternalToken,
     ) -> anyhow::Result<Self> {
-        let processors = available_parallelism().map_or(1, NonZero::get);
         let client = ServiceClient::new("user service", user_service, token)?;
         Ok(Self {
             likes: Likes::start(pool.clone()),
@@ -55,8 +55,8 @@ impl AppState {
             outbox: Arc::default(),
             turns: Arc::default(),
             reactions: Arc::default(),
-            diffs: Bound::new(processors),
-            texts: Bound::new(processors),
+            diffs: Bound::new(processors()),
+            texts: Bound::new(processors()),
             contents: Bound::new(2),
         })
     }

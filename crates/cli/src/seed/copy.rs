@@ -83,6 +83,23 @@ impl Field for Time {
     }
 }
 
+/// The numbers from 1 to this one, or none, for an `int4multirange`.
+pub struct UpTo(pub Option<i32>);
+
+impl Field for UpTo {
+    fn write(&self, out: &mut Vec<u8>) -> bool {
+        /// The lower bound is in the range, the upper one is not.
+        const LOWER_INCLUSIVE: u8 = 2;
+        /// The flags, and two bounds with their lengths.
+        const RANGE_BYTES: i32 = 1 + 2 * (4 + 4);
+        let Some(last) = self.0 else { return 0_i32.write(out) };
+        out.extend([1, RANGE_BYTES].map(i32::to_be_bytes).as_flattened());
+        out.push(LOWER_INCLUSIVE);
+        out.extend([4, 1, 4, last + 1].map(i32::to_be_bytes).as_flattened());
+        true
+    }
+}
+
 impl Field for Uuid {
     fn write(&self, out: &mut Vec<u8>) -> bool {
         out.extend(self.as_bytes());

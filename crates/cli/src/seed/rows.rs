@@ -4,7 +4,7 @@ use anyhow::Context;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
-    copy::{Rows, Time},
+    copy::{Rows, Time, UpTo},
     people::People,
     prompts::Prompt,
 };
@@ -134,10 +134,7 @@ impl Tables {
             &prompt.version,
             &i64::from(prompt.version),
             // Prompts that can be read were published when they were new.
-            &match prompt.access.is_readable() {
-                true => format!("{{[1,{}]}}", prompt.version),
-                false => "{}".to_owned(),
-            },
+            &UpTo(prompt.access.is_readable().then_some(prompt.version)),
             &parent,
             &parent_version,
             // The few that are much liked.

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{body::Body, extract::Request};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     app::MAX_BODY_BYTES,
+    blocking::too_busy,
     context::RequestContext,
     problem::{self, ApiError, ApiResult},
     request_body,
@@ -112,11 +113,6 @@ async fn reserve(bytes: usize) -> ApiResult<OwnedSemaphorePermit> {
     let units = bytes.div_ceil(UNIT) as u32;
     match timeout(PATIENCE, BUDGET.clone().acquire_many_owned(units)).await {
         Ok(Ok(share)) => Ok(share),
-        _ => Err(ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "TOO_BUSY",
-            "Too many large requests are being read right now. Please try again.",
-        )
-        .with_header(header::RETRY_AFTER, http::HeaderValue::from_static("2"))),
+        _ => Err(too_busy()),
     }
 }

@@ -8,6 +8,7 @@ use http_kit::{
     page::{Include, MAX_PAGE_BYTES, SortDir, wrong_cursor},
 };
 use ids::{PromptId, UserId};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     domain::{Prompt, Summary},
@@ -40,6 +41,7 @@ pub async fn list(
     if after.as_ref().is_some_and(|position| !order.accepts(position)) {
         return Err(wrong_cursor());
     }
+    let _place = place_for_contents(state, include).await?;
     let total = match after {
         Some(_) => None,
         None => Some(lists::count(&state.pool, &shelf).await.map_err(pg::api_error)?),
@@ -76,6 +78,18 @@ pub fn with_prompts<T>(
     Page { content_truncated, ..page.with_content(prompts) }
 }
 
+/// A place among those who read contents, if they are asked for: taken before the first connection is,
+/// so that nobody holds up others while waiting.
+pub async fn place_for_contents(
+    state: &AppState,
+    include: Option<Include>,
+) -> ApiResult<Option<OwnedSemaphorePermit>> {
+    match include {
+        Some(Include::Content) => Ok(Some(state.contents.place().await?)),
+        None => Ok(None),
+    }
+}
+
 /// What is fetched for the items of a list: no more than a page may hold.
 pub fn contents(include: Option<Include>) -> Contents {
     match include {
@@ -91,10 +105,6 @@ pub async fn read(
     ids: &[PromptId],
     contents: Contents,
 ) -> ApiResult<Vec<Prompt>> {
-    let _place = match contents {
-        Contents::No => None,
-        Contents::Beginnings(_) | Contents::Within(_) => Some(state.contents.place().await?),
-    };
     let prompts =
         prompts::find_all(&state.pool, ids, caller, contents).await.map_err(pg::api_error)?;
     let mut prompts: HashMap<_, _> =

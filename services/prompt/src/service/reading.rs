@@ -9,6 +9,7 @@ use http_kit::{
 use ids::PromptId;
 use pg::Timestamp;
 
+use super::lists;
 use crate::{
     domain::{LATEST, Prompt, Version, VersionRef, VersionSummary},
     error::ServiceError,
@@ -102,6 +103,7 @@ pub async fn versions(
     query: &PageQuery,
     include: Option<Include>,
 ) -> ApiResult<Page<VersionSummary>> {
+    let _place = lists::place_for_contents(state, include).await?;
     let prompt = find(state, caller, id, VersionRef::Newest).await?;
     let readable = prompt.readable_versions();
     if readable.is_empty() {
@@ -115,7 +117,6 @@ pub async fn versions(
         state.versions.summaries(id, numbers).await.map_err(ServiceError::Versions)?;
     let mut content_truncated = false;
     if include == Some(Include::Content) {
-        let _place = state.contents.place().await?;
         let contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await;
         let mut contents = contents.map_err(ServiceError::Versions)?;
         for version in &mut versions {

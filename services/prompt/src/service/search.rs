@@ -63,6 +63,7 @@ pub async fn search(
     let query = &query.scoped(&(keyword, filter));
     let after = query.cursor::<Position>()?;
     let keyword = Keyword::parse(keyword);
+    let place = lists::place_for_contents(state, include).await?;
     let found = find(&state.pool, &keyword, filter, after, query).await.map_err(pg::api_error)?;
     let Some((lexemes, total, hits)) = found else {
         return Ok(Page::new(query, Vec::new(), Some(0), Position::clone).with_content(Vec::new()));
@@ -71,7 +72,13 @@ pub async fn search(
     let ids: Vec<_> = page.content.iter().map(|hit| hit.id).collect();
     let share = (HIGHLIGHTED_CHARS / ids.len().max(1)).min(highlight::LOOKED_AT);
     let beginnings = Contents::Beginnings(share as i32);
-    let mut prompts = lists::read(state, caller, &ids, beginnings).await?;
+    let mut prompts = {
+        let _place = match place {
+            Some(_) => None,
+            None => Some(state.contents.place().await?),
+        };
+        lists::read(state, caller, &ids, beginnings).await?
+    };
     let texts: Vec<_> = prompts.iter_mut().map(texts).collect();
     let mut highlights = highlighted(state, texts, keyword.runs, lexemes).await?;
     if include.is_some() {
@@ -178,7 +185,7 @@ async fn highlighted(
         let passage = |Texts { of, texts }: &Texts| (*of, highlight(texts, &marks));
         texts.iter().map(passage).collect()
     };
-    state.texts.run(mark).await
+    Ok(state.texts.run(mark).await?)
 }
 
 /// The words of these texts that may be forms of what has these initials.

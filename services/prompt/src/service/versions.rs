@@ -44,7 +44,7 @@ pub async fn diff(
         let name = |version: &Version| format!("version {}", version.version);
         Diff { unified: unified(&name(&from), &name(&to), &hunks), hunks, from, to }
     };
-    state.diffs.run(compare).await
+    Ok(state.diffs.run(compare).await?)
 }
 
 /// Makes the caller's own prompt what version `number` was, as a new version, unless it is that

@@ -50,7 +50,7 @@ async fn every_missing_and_every_unknown_variable_is_named(
     let prompt = path(&create(&ada, saying("{{a}} {{b}} {{c:default}} {{d}}")).await);
     let body = json!({"variables": {"d": "1", "e": "2", "f": "3"}});
     let problem = ada.post(&format!("{prompt}/render"), body).await;
-    let problem = problem.expect_problem(422, "UNRESOLVED_VARIABLES");
+    let problem = problem.expect_problem(422, "VARIABLES_UNRESOLVED");
     let unknown = json!(["is not a variable of this version"]);
     assert_eq!(
         problem["errors"],
@@ -122,7 +122,7 @@ async fn what_was_filled_in_was_used_and_what_was_refused_was_not(
     let prompt = path(&create(&ada, saying("Say {{a}} twice.")).await);
     let render = format!("{prompt}/render");
     let used = || async { ada.get(&prompt).await.expect(200)["usageCount"].as_i64().unwrap() };
-    ada.post(&render, json!({})).await.expect_problem(422, "UNRESOLVED_VARIABLES");
+    ada.post(&render, json!({})).await.expect_problem(422, "VARIABLES_UNRESOLVED");
     for client in [&ada, &fixture.app.anonymous()] {
         client.post(&render, json!({"variables": {"a": "1"}})).await.expect(200);
     }

@@ -107,7 +107,7 @@ async fn a_thousand_wrong_variables_are_named_and_the_rest_is_counted(
     let render = format!("{}/render", path(&prompt));
     let answer = fixture.app.anonymous().post(&render, json!({"variables": many})).await;
     assert!(answer.text.len() < 200_000, "{}", answer.text.len());
-    let problem = answer.expect_problem(422, "UNRESOLVED_VARIABLES");
+    let problem = answer.expect_problem(422, "VARIABLES_UNRESOLVED");
     let errors = problem["errors"].as_object().unwrap();
     assert_eq!(errors.len(), 1001);
     for missing in ["variables.code", "variables.language"] {

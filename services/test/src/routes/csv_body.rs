@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use csv_table::{Problem, Reader, Row};
-use http_kit::{ApiError, ApiResult, problem::FieldErrors};
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use http_kit::{ApiError, ApiResult, blocking, problem::FieldErrors};
 
 use super::datasets::{EXPECTED, MAX_ROWS, MAX_VARIABLES, name_problem};
 use crate::domain::NewRow;
@@ -13,21 +12,12 @@ use crate::domain::NewRow;
 /// Enough to tell what is wrong.
 const MAX_PROBLEMS: usize = 100;
 
-/// How many files are read at once: each takes some milliseconds of a processor.
-static READERS: Semaphore = Semaphore::const_new(2);
-
 /// Reads the rows, off the async threads.
 ///
 /// # Errors
 /// A 400 that names every bad line and column.
 pub async fn read(file: Bytes) -> ApiResult<Vec<NewRow>> {
-    let permit = READERS.acquire().await.map_err(ApiError::internal)?;
-    // The permit goes with the work, which nobody can call off.
-    let rows = spawn_blocking(move || {
-        let _permit = permit;
-        rows(&file)
-    });
-    rows.await.map_err(ApiError::internal)?
+    blocking::run(move || rows(&file)).await?
 }
 
 fn rows(file: &[u8]) -> ApiResult<Vec<NewRow>> {

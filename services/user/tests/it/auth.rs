@@ -181,3 +181,26 @@ async fn passwords_and_refresh_tokens_are_stored_hashed(
     assert_eq!(stored.len(), 32);
     assert_ne!(stored, session["refreshToken"].as_str().unwrap().as_bytes());
 }
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn a_compressed_body_is_refused_with_what_is_taken(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let client = fixture.app.anonymous().with_header("content-encoding", "gzip");
+    let answer = client.post("/auth/register", ada()).await;
+    assert_eq!(answer.headers["accept-encoding"], "identity");
+    answer.expect_problem(415, "UNSUPPORTED_CONTENT_ENCODING");
+    let plain = fixture.app.anonymous().with_header("content-encoding", "identity");
+    plain.post("/auth/register", ada()).await.expect(201);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn what_is_wrong_is_said_in_a_sentence(_: PgPoolOptions, database: PgConnectOptions) {
+    let fixture = start(&database).await;
+    let body = json!({"username": "ada", "email": "ada@example.com", "password": "short"});
+    let problem = fixture.app.anonymous().post("/auth/register", body).await;
+    let problem = problem.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(problem["detail"], "password: must have 8 to 128 characters.");
+}
