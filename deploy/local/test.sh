@@ -8,6 +8,8 @@ set -euo pipefail
 ensure_build_tools
 ensure_postgres
 ensure_mongo
+# For what holds the fleet against its descriptions.
+ensure_python
 
 say "format"
 cargo fmt --all --check
