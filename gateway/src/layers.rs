@@ -44,7 +44,6 @@ pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         // A browser may have more to say than we know of; nothing that matters is believed of it.
         .allow_headers(AllowHeaders::mirror_request())
-        .allow_credentials(true)
         .expose_headers([
             header::ETAG,
             header::LOCATION,

@@ -138,7 +138,10 @@ pub async fn follow(revocations: &Revocations, source: &Source) {
         let url = &source.urls[instance];
         match follow_one(revocations, source, url, &mut failures).await {
             Ok(End::Over) => tracing::debug!(url, "the list of revoked sessions ended"),
-            Ok(End::NoList) => sleep(NO_LIST_PAUSE).await,
+            Ok(End::NoList) => {
+                tracing::warn!(url, "the user service has no list of revoked sessions");
+                sleep(NO_LIST_PAUSE).await;
+            }
             Err(error) => {
                 failures += 1;
                 // The first few are an instance that went, or none that came yet.

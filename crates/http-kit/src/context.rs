@@ -1,10 +1,7 @@
 //! What is known of the request being served, available anywhere below it without passing it along:
 //! in errors, in log lines, in calls to other services and in event headers.
 
-use std::sync::{Arc, OnceLock};
-
 use http::{HeaderMap, HeaderName, HeaderValue};
-use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::text::cut;
@@ -25,8 +22,6 @@ pub struct RequestContext {
     pub traceparent: HeaderValue,
     /// The path as this process received it, cut at [`MAX_PATH`] characters.
     pub path: String,
-    /// The request's share of the memory for bodies.
-    body_share: Arc<OnceLock<OwnedSemaphorePermit>>,
 }
 
 /// The most of a path that answers and log lines repeat.
@@ -46,14 +41,7 @@ impl RequestContext {
                 .cloned()
                 .unwrap_or_else(new_traceparent),
             path: cut(path, MAX_PATH).into_owned(),
-            body_share: Arc::default(),
         }
-    }
-
-    /// Keeps `share` until the request is answered.
-    pub(crate) fn hold(&self, share: OwnedSemaphorePermit) {
-        // A request has one body: a second share is given back at once.
-        let _ = self.body_share.set(share);
     }
 
     pub fn request_id(&self) -> &str {

@@ -78,7 +78,7 @@ struct Prices {
 }
 
 /// What a completion cost, and by which prices.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cost {
     pub amount: Decimal,
     pub price_version: String,

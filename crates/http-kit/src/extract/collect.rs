@@ -46,9 +46,12 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
         };
         if tried.as_ref().is_none_or(|tried| tried.pointer != pointer) {
             if let Some(whole) = whole_number(&body, &pointer, &problem) {
-                set(&mut body, &pointer, whole);
-                budget = budget.checked_sub(length)?;
-                continue;
+                if let Some(left) = budget.checked_sub(length) {
+                    budget = left;
+                    set(&mut body, &pointer, whole);
+                    continue;
+                }
+                // Too many to be read again for each: said by name, not that the body makes no sense.
             }
             errors.entry(field_name(&pointer)).or_default().push(wording::plain(&problem));
             if errors.len() >= MAX_ERRORS {

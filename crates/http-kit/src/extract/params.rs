@@ -1,5 +1,7 @@
 //! Path and query parameters.
 
+use std::fmt::Debug;
+
 use axum::{
     extract::{FromRequestParts, path::ErrorKind, rejection::PathRejection},
     response::IntoResponse,
@@ -84,7 +86,7 @@ pub struct Paged<F> {
 
 impl<F, S> FromRequestParts<S> for Paged<F>
 where
-    F: DeserializeOwned + Validate<Context = ()>,
+    F: DeserializeOwned + Validate<Context = ()> + Debug,
     S: Send + Sync,
 {
     type Rejection = ApiError;
@@ -94,7 +96,7 @@ where
         match (parse(query), parse(query)) {
             (Ok(page), Ok(filter)) => {
                 let page: PageQuery = page;
-                Ok(Self { page: page.scoped(&scope(query)), filter })
+                Ok(Self { page: page.scoped(&scope::<F>(query)?), filter })
             }
             (Err(page), Err(filter)) => Err(page.and_fields_of(filter)),
             (Err(error), _) | (_, Err(error)) => Err(error),
@@ -102,13 +104,14 @@ where
     }
 }
 
-/// The parameters that sort or filter a list, whatever their order.
-fn scope(query: &str) -> Vec<(String, String)> {
+/// What sorts and filters a list, as its filter reads it: neither a default that is spelled out nor a
+/// parameter that nobody knows makes another list.
+fn scope<F: DeserializeOwned + Validate<Context = ()> + Debug>(query: &str) -> ApiResult<String> {
     const OF_THE_PAGE: [&str; 4] = ["page", "size", "cursor", "include"];
-    let mut pairs: Vec<(String, String)> = serde_html_form::from_str(query).unwrap_or_default();
-    pairs.retain(|(name, value)| !value.is_empty() && !OF_THE_PAGE.contains(&name.as_str()));
-    pairs.sort_unstable();
-    pairs
+    let mut pairs: Pairs = serde_html_form::from_str(query).unwrap_or_default();
+    pairs.retain(|(name, _)| !OF_THE_PAGE.contains(&name.as_str()));
+    let filter: F = parse(&serde_html_form::to_string(&pairs).map_err(ApiError::internal)?)?;
+    Ok(format!("{filter:?}"))
 }
 
 const NUL: &str = "must not contain the character U+0000";

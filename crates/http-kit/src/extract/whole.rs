@@ -17,7 +17,6 @@ use tokio::{
 use crate::{
     app::MAX_BODY_BYTES,
     blocking::too_busy,
-    context::RequestContext,
     problem::{self, ApiError, ApiResult},
     request_body,
 };
@@ -46,8 +45,7 @@ static BUDGET: LazyLock<Arc<Semaphore>> =
 pub struct Whole(pub Bytes);
 
 /// The body of a request, at most [`MAX_BODY_BYTES`]. Its share of the memory for bodies is taken as
-/// it arrives, so that a length that is only announced takes none, and held until the request is
-/// answered.
+/// it arrives, so that a length that is only announced takes none, and given back with the bytes.
 ///
 /// # Errors
 /// 413 when it is larger, 408 when it comes too slowly, 400 when it cannot be read, 503 when too
@@ -70,7 +68,12 @@ pub async fn read(request: Request) -> ApiResult<Bytes> {
             return Err(problem::too_large());
         }
         if length > reserved {
-            let more = reserve((length - reserved).max(STEP_BYTES)).await?;
+            let wanted = (length - reserved).max(STEP_BYTES);
+            let more = match &share {
+                None => reserve(wanted).await?,
+                // Nobody waits for others while others wait for them.
+                Some(_) => reserve_now(wanted)?,
+            };
             reserved += more.num_permits() * UNIT;
             match &mut share {
                 Some(share) => share.merge(more),
@@ -79,10 +82,10 @@ pub async fn read(request: Request) -> ApiResult<Bytes> {
         }
         bytes.extend_from_slice(&data);
     }
-    if let (Some(share), Some(context)) = (share, RequestContext::current()) {
-        context.hold(share);
-    }
-    Ok(bytes.freeze())
+    Ok(match share {
+        Some(share) => Bytes::from_owner(Held { bytes, _share: share }),
+        None => bytes.freeze(),
+    })
 }
 
 /// The `Content-Length` of a message, when it has one that can be read.
@@ -109,10 +112,30 @@ async fn next(body: &mut Body) -> ApiResult<Option<Bytes>> {
     }
 }
 
+/// Bytes with their share of the memory for bodies.
+struct Held {
+    bytes: BytesMut,
+    _share: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Waits for a share.
 async fn reserve(bytes: usize) -> ApiResult<OwnedSemaphorePermit> {
-    let units = bytes.div_ceil(UNIT) as u32;
-    match timeout(PATIENCE, BUDGET.clone().acquire_many_owned(units)).await {
+    match timeout(PATIENCE, BUDGET.clone().acquire_many_owned(units(bytes))).await {
         Ok(Ok(share)) => Ok(share),
         _ => Err(too_busy()),
     }
+}
+
+fn reserve_now(bytes: usize) -> ApiResult<OwnedSemaphorePermit> {
+    BUDGET.clone().try_acquire_many_owned(units(bytes)).map_err(|_| too_busy())
+}
+
+fn units(bytes: usize) -> u32 {
+    bytes.div_ceil(UNIT) as u32
 }

@@ -33,7 +33,7 @@ impl From<Entry> for NameCount {
     }
 }
 
-#[derive(Deserialize, Validate, IntoParams, Default)]
+#[derive(Debug, Deserialize, Validate, IntoParams, Default)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 struct TagQuery {

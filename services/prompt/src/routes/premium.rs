@@ -35,7 +35,7 @@ struct SetPremium {
 /// The rule for prices: one exactly when the prompt is premium. Which decimals it may have follows from
 /// its currency, which is the marketplace's to know; none has more than four.
 fn agrees_with(premium: bool) -> impl Fn(&Option<Decimal>, &()) -> garde::Result {
-    /// 9,999,999,999.99: what the column holds.
+    /// 9,999,999,999.99: more than any price that the marketplace takes.
     const MAX: Decimal = Decimal::from_parts(0xd4a5_0fff, 0xe8, 0, false, 2);
     move |price, ()| match price {
         None if premium => Err(garde::Error::new("is missing: the prompt is premium")),

@@ -148,7 +148,9 @@ impl Prompt {
             return Ok(Self::new(prompt, &names));
         }
         // Without a deadline: what was written is not answered with a refusal.
-        http_kit::blocking::run(move || Self::new(prompt, &names)).await
+        tokio::task::spawn_blocking(move || Self::new(prompt, &names))
+            .await
+            .map_err(ApiError::internal)
     }
 
     /// A page with its authors' names looked up, within the bound of pages.

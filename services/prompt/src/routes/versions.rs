@@ -87,7 +87,7 @@ impl Version {
     }
 }
 
-#[derive(Default, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 struct VersionsQuery {

@@ -263,7 +263,7 @@ fn answer(comparison: &Comparison) -> Result<Answer, idempotency::Error> {
     Answer::created(format!("/api/tests/comparisons/{}", comparison.id), comparison)
 }
 
-#[derive(Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 struct ComparisonFilter {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a list of tests carries.
-#[derive(Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct IncludeQuery {
     /// `content` asks for the contents, of which a page has 1 MiB at most: where they would pass that, the

@@ -165,7 +165,7 @@ async fn find(
     Ok(Json(runs::find(&state, &caller, id).await?))
 }
 
-#[derive(Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ResultFilter {
     /// Only this target: its place, from 0.

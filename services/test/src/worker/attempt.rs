@@ -112,7 +112,10 @@ impl Attempt {
             // Nothing is charged, so another answer costs nothing either.
             Err(error) if error.is_broken_off() && tries < MAX_TRIES && self.is_free() => {
                 tracing::info!(test = %self.job.claim.id, "asked for again: {error}");
-                self.slot.be_gentle();
+                // An answer of which nothing came says nothing about how many are given at once.
+                if matches!(error, ProviderError::Interrupted { .. }) {
+                    self.slot.be_gentle();
+                }
                 let delay = providers::after_break(tries.unsigned_abs());
                 Outcome::TryAgain(delay, self.part().await)
             }

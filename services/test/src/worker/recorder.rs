@@ -91,6 +91,12 @@ async fn conclude(state: &AppState, batch: &mut Vec<Ended>, written: &HashSet<Te
         metrics::counter!("test_attempts_total", "provider" => provider.to_string(), "outcome" => name)
             .increment(1);
         state.hub.end(&run);
+        if !written.contains(&claim.id)
+            && let Some(part) = outcome.part()
+            && let Err(error) = record::keep_part(&state.pool, claim, &part).await
+        {
+            tracing::warn!(test = %claim.id, "what came of an answer is lost: {error}");
+        }
         if outcome.is_end() {
             // An error only says that nobody is waiting for a test.
             let _ = state.ended.send(claim.id);

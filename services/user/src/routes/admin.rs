@@ -24,14 +24,14 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// Whether an account may be used.
-#[derive(Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Status {
     Active,
     Suspended,
 }
 
-#[derive(Default, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {

@@ -48,7 +48,7 @@ async fn find_by_username(
     Ok(Json(accounts::profile_of(&state, &name).await?.into()))
 }
 
-#[derive(Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// Part of a username, or of first and last name; of one or two characters, the beginning of a

@@ -46,13 +46,25 @@ pub struct Failure {
 }
 
 /// What came of an answer before it broke off, and what it is thought to have taken.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Part {
     pub completion: Completion,
     pub cost: Option<Cost>,
 }
 
 impl Outcome {
+    /// Returns what came of the answer, whole or not.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Completed(Answer { completion, cost, .. }) => {
+                Some(Part { completion: completion.clone(), cost: cost.clone() })
+            }
+            Self::Failed(failure) => failure.part.clone(),
+            Self::TryAgain(_, part) => part.clone(),
+            Self::GivenBack => None,
+        }
+    }
+
     /// Makes the failure of an attempt of which nothing came.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed(Failure { reason: reason.into(), part: None })
