@@ -156,7 +156,10 @@ async fn behind(
     sign_in: impl Future<Output = Answer> + Send + 'static,
 ) -> Answer {
     let mut held = pool.begin().await.unwrap();
-    sqlx::query("select id from sessions for update").execute(&mut *held).await.unwrap();
+    // The one that is refreshed, and the last that a change of all sessions comes to: a refresh of
+    // another one would not wait for the change.
+    let newest = "select id from sessions order by id desc limit 1 for update";
+    sqlx::query(newest).execute(&mut *held).await.unwrap();
     let change = tokio::spawn(change);
     until_waiting(pool, 1).await;
     let sign_in = tokio::spawn(sign_in);
