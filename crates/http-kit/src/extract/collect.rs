@@ -45,13 +45,13 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
             Err(bad) => bad,
         };
         if tried.as_ref().is_none_or(|tried| tried.pointer != pointer) {
-            if let Some(whole) = whole_number(&body, &pointer, &problem) {
-                if let Some(left) = budget.checked_sub(length) {
-                    budget = left;
-                    set(&mut body, &pointer, whole);
-                    continue;
-                }
-                // Too many to be read again for each: said by name, not that the body makes no sense.
+            // Where there are too many of them to be read again for each, the next is named as bad.
+            if let Some(whole) = whole_number(&body, &pointer, &problem)
+                && let Some(left) = budget.checked_sub(length)
+            {
+                budget = left;
+                set(&mut body, &pointer, whole);
+                continue;
             }
             errors.entry(field_name(&pointer)).or_default().push(wording::plain(&problem));
             if errors.len() >= MAX_ERRORS {
