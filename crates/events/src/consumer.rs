@@ -118,13 +118,18 @@ async fn consume(
     }
 }
 
+/// Keeps an error that comes back at once from taking a processor.
+const ERROR_PAUSE: Duration = Duration::from_millis(5);
+
 async fn next_batch(consumer: &StreamConsumer<Logs>) -> Vec<OwnedMessage> {
     let mut batch = Vec::new();
     match consumer.recv().await {
         Ok(message) => batch.push(message.detach()),
         Err(error) => {
+            // Errors queue up before messages, many of them while brokers are away, and librdkafka
+            // spaces its attempts itself: a pause for each would hold up what comes after them.
             tracing::warn!("cannot consume: {error}");
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::time::sleep(ERROR_PAUSE).await;
             return batch;
         }
     }
