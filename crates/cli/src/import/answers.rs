@@ -1,4 +1,4 @@
-//! What the gateway's answers say: whether to come back and when, and what is wrong.
+//! Reads from the gateway's answers whether and when to ask again, and what is wrong.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +11,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait between two attempts, whatever `Retry-After` says.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// What is read of a problem+json answer.
+/// The fields of a problem+json answer that are read.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Problem {
@@ -24,7 +24,7 @@ pub fn is_refused(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// To come back later. It may have had its effect, so this is for calls that may be repeated.
+/// Tells whether to ask again later. The call may have had its effect, so it must be repeatable.
 pub fn is_later(status: StatusCode) -> bool {
     is_refused(status) || status == StatusCode::SERVICE_UNAVAILABLE
 }
@@ -38,14 +38,14 @@ pub fn backoff(attempt: u32) -> Duration {
     FIRST_WAIT * 2u32.pow(attempt - 1)
 }
 
-/// In seconds; the form with a date is not used here.
+/// Reads `Retry-After` in seconds; the gateway does not send its form with a date.
 fn retry_after(response: &Response) -> Option<Duration> {
     let seconds =
         response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// What an answer says is wrong: every bad field, else the detail, else the status.
+/// Words what an answer says is wrong: every bad field, else the detail, else the status.
 pub async fn explain(response: Response) -> String {
     let status = response.status();
     let problem: Problem = response.json().await.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! From the placeholders of other collections, `${Name}` and `${Name:default}`, to this platform's.
+//! Turns the placeholders of other collections, `${Name}` and `${Name:default}`, into this platform's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ pub struct Converted {
     pub changes: Vec<Change>,
 }
 
-/// What its author should know.
+/// A change to the text of a prompt that its author should know of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A placeholder has another name, since its own cannot be one here.
@@ -118,7 +118,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// What is before the closing brace, if no other one opens.
+/// Returns the text before the closing brace, if no other brace opens.
 fn inner(text: &str) -> Option<&str> {
     let end = text.find(['{', '}'])?;
     text[end..].starts_with('}').then_some(&text[..end])

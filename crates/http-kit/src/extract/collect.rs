@@ -59,7 +59,8 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
             }
             tried = None;
         }
-        let stand_ins = tried.get_or_insert(StandIns { pointer, next: 0, variant: None });
+        let stand_ins =
+            tried.get_or_insert(StandIns { pointer, next: 0, variant: None, guessed: false });
         let value = stand_ins.next(&problem)?;
         set(&mut body, &stand_ins.pointer, value);
         budget = budget.checked_sub(length)?;
@@ -71,6 +72,8 @@ struct StandIns {
     pointer: Pointer,
     next: usize,
     variant: Option<String>,
+    /// Whether a value of the kind that serde expected was tried: it mostly fits at once.
+    guessed: bool,
 }
 
 /// Values of which one fits most field types. `null` first: it suits every optional field.
@@ -97,10 +100,29 @@ impl StandIns {
             let variant = names.split('`').nth(1)?;
             return Some(self.variant.insert(variant.to_owned()).as_str().into());
         }
+        if !std::mem::replace(&mut self.guessed, true)
+            && let Some(value) = of_expected_kind(problem)
+        {
+            return Some(value);
+        }
         let text = STAND_INS.get(self.next)?;
         self.next += 1;
         serde_json::from_str(text).ok()
     }
+}
+
+/// A value of the kind that `problem` says was expected.
+fn of_expected_kind(problem: &str) -> Option<Value> {
+    let (_, kind) = problem.rsplit_once(", expected ")?;
+    let text = match kind.split(" at line ").next()? {
+        "a string" => r#""""#,
+        "a boolean" => "false",
+        "a sequence" => "[]",
+        "a map" => "{}",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "f32" | "f64" => "0",
+        _ => return None,
+    };
+    serde_json::from_str(text).ok()
 }
 
 /// `1` where `1.0` was given for a whole number: JSON makes no difference between them.

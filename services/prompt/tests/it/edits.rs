@@ -162,7 +162,7 @@ async fn an_edit_is_held_to_the_rules_of_a_new_prompt(
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&client, reviewer()).await);
     let bad = json!({
-        "title": "   ", "content": "too short", "description": "d".repeat(1001),
+        "title": "   ", "content": "x".repeat(100_001), "description": "d".repeat(1001),
         "category": "", "tags": (0..11).map(|i| i.to_string()).collect::<Vec<_>>(),
         "model": "m".repeat(101), "changeLog": "c".repeat(501), "status": "GONE",
         "visibility": "SECRET", "isPublic": "yes",
@@ -181,9 +181,6 @@ async fn an_edit_is_held_to_the_rules_of_a_new_prompt(
         "visibility",
     ];
     assert_eq!(Answer::bad_fields(&problem), every);
-    let long = json!({"content": "x".repeat(100_001), "title": "  "});
-    let problem = client.put(&prompt, long).await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(Answer::bad_fields(&problem), ["content", "title"]);
     // A prompt has no empty title, so none can be asked for.
     let nulls = ["category", "content", "isPublic", "status", "tags", "title", "visibility"];
     let body: Value = nulls.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
