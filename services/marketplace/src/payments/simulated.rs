@@ -60,13 +60,16 @@ impl SimulatedProvider {
     }
 
     /// Enters a refund of what was charged, unless it is there; tells whether it was entered now.
+    ///
+    /// The conflict names no constraint: a charge's refund is unique by two, and of two inserts at
+    /// once the second may fail at the one that is not named.
     async fn enter_refund(&self, refund: &Refund) -> Result<bool, PaymentError> {
         let entered = query!(
             "insert into simulated_refunds (idempotency_key, charge_key, amount, currency)
              select $1, idempotency_key, $3, $4 from simulated_charges
              where 'sim_' || replace(idempotency_key::text, '-', '') = $2
                and status = 'CHARGED' and amount = $3 and currency = $4 and idempotency_key = $5
-             on conflict (idempotency_key) do nothing",
+             on conflict do nothing",
             refund.key(),
             refund.charge_reference,
             refund.amount.decimal(),
@@ -165,6 +168,8 @@ impl PaymentProvider for SimulatedProvider {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::future::join_all;
+
     use super::*;
     use crate::domain::Currency;
 
@@ -228,6 +233,26 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(lines, 1);
+    }
+
+    /// The books have two unique constraints for a refund, and either may be the one that a second
+    /// insert meets first.
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn a_charge_is_given_back_once_to_many_who_ask_at_once(pool: PgPool) {
+        let provider = SimulatedProvider::new(pool.clone());
+        for _ in 0..500 {
+            let charge = charge(TransactionId::new(), PaymentMethod::Wallet);
+            provider.charge(&charge).await.unwrap();
+            let refund = refund(&charge);
+            for answer in join_all((0..20).map(|_| provider.refund(&refund))).await {
+                assert!(matches!(answer.unwrap(), RefundStatus::Refunded { .. }));
+            }
+        }
+        let lines: i64 = sqlx::query_scalar("select count(*) from simulated_refunds")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(lines, 500);
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
