@@ -1,7 +1,7 @@
 use http_kit::context::RequestContext;
 use ids::EventId;
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 /// A payload that has a topic of its own.
 pub trait Event: Serialize {

@@ -1,6 +1,6 @@
 use ids::UserId;
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use crate::Event;
 
