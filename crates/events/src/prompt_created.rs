@@ -4,7 +4,7 @@ use timestamp::Timestamp;
 
 use crate::Event;
 
-/// A prompt was written.
+/// The creation of a prompt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PromptCreated {

@@ -4,7 +4,7 @@ use timestamp::Timestamp;
 
 use crate::Event;
 
-/// Someone has an account now.
+/// The registration of a user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRegistered {

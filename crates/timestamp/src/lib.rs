@@ -8,8 +8,7 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 
-/// A `timestamptz`; in JSON and text it is RFC 3339 in UTC with milliseconds:
-/// `2026-01-31T09:30:00.000Z`.
+/// A `timestamptz`; as JSON it is RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
 #[schema(value_type = DateTime<Utc>)]
