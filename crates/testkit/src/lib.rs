@@ -5,6 +5,7 @@
 
 mod app;
 mod client;
+mod described;
 mod events;
 pub mod openapi;
 pub mod raw;

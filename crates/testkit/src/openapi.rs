@@ -50,10 +50,7 @@ mod tests {
     fn the_first_line_that_differs_is_shown() {
         assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
         let seen = first_difference("a\nb\n", "a\nc\n").unwrap();
-        assert!(
-            seen.contains("line 2") && seen.contains("in: b") && seen.contains(": c"),
-            "{seen}"
-        );
+        assert!(seen.contains("line 2:\n  checked in: b\n  served:     c"), "{seen}");
         assert!(first_difference("a\n", "a\nb\n").unwrap().contains("(end)"));
     }
 }
