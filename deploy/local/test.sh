@@ -18,16 +18,16 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 say "build"
 cargo build --locked --workspace --all-targets
 say "tests"
-"$TARGET/debug/promptforge" stores -- cargo test --locked --workspace --no-fail-fast
+"$TARGET/debug/promptforge-dev" stores -- cargo test --locked --workspace --no-fail-fast
 
 say "descriptions"
 home=$(mktemp -d)
 # shellcheck disable=SC2329 # called by the trap
 stop_fleet() {
-  "$TARGET/debug/promptforge" down --state-dir "$home/state"
+  "$TARGET/debug/promptforge-dev" down --state-dir "$home/state"
   rm -rf "$home"
 }
 trap stop_fleet EXIT
 env -u POSTGRES_URL -u MONGODB_URI -u KAFKA_BROKERS \
-  "$TARGET/debug/promptforge" up -d --state-dir "$home/state" --port-base 19000
+  "$TARGET/debug/promptforge-dev" up -d --state-dir "$home/state" --port-base 19000
 tests/schemathesis/run.sh http://localhost:19000
