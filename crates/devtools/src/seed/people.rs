@@ -51,7 +51,7 @@ fn stream(plan: &Plan, person: usize) -> Rng {
 
 fn basics(plan: &Plan, person: usize, rng: &mut Rng) -> (Uuid, i64, [&'static str; 2]) {
     let since = plan.person_time(person, rng);
-    (rng.id(since), since, [rng.pick(FIRST_NAMES), rng.pick(LAST_NAMES)])
+    (rng.id(since), since, [rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES)])
 }
 
 /// Accounts that nobody can sign in to.

@@ -39,7 +39,7 @@ pub struct Text {
 impl Text {
     pub fn new(rng: &mut Rng) -> Self {
         let language = language(rng);
-        let role = rng.pick(ROLES);
+        let role = rng.pick(&ROLES);
         let (content, cuts) = content(rng, language, role);
         Self {
             title: title(rng, language, role),
@@ -65,7 +65,7 @@ pub fn remark(rng: &mut Rng, language: &Language) -> String {
 
 fn language(rng: &mut Rng) -> &'static Language {
     let mut place = rng.below(1000) as u16;
-    for language in &LANGUAGES {
+    for language in LANGUAGES.iter() {
         match place.checked_sub(language.per_mille) {
             None => return language,
             Some(rest) => place = rest,
@@ -98,9 +98,9 @@ fn content(rng: &mut Rng, language: &Language, role: &str) -> (String, Vec<usize
     let median = if language.space.is_empty() { MEDIAN_LENGTH / 2.0 } else { MEDIAN_LENGTH };
     let wanted =
         (median * (SPREAD * rng.normal()).exp()).clamp(LENGTHS.start, LENGTHS.end) as usize;
-    let variables = if rng.chance(0.35) { language.variables } else { &[] };
+    let variables = if rng.chance(0.35) { &language.variables[..] } else { &[] };
 
-    let mut content = rng.pick(language.openers).replace('@', role);
+    let mut content = rng.pick(&language.openers).replace('@', role);
     content.push_str(language.stop);
     let (mut length, mut counted) = (0, 0);
     let mut cuts = Vec::new();
@@ -154,7 +154,7 @@ fn word(rng: &mut Rng, language: &Language, out: &mut String) {
     if rng.chance(0.025) {
         name(rng, out);
     } else if is_english(language) {
-        english(rng, language.words, out);
+        english(rng, &language.words, out);
     } else {
         out.push_str(language.words[rng.zipf(language.words.len())]);
     }
@@ -175,12 +175,12 @@ fn english(rng: &mut Rng, list: &[&str], out: &mut String) {
 
 /// One of 125,000 names, most of which are in a handful of prompts even among a million.
 fn name(rng: &mut Rng, out: &mut String) {
-    const COUNT: usize = SYLLABLES.len().pow(3);
     /// Without a common factor with the count, so that each rank has a name of its own, and names
     /// of near ranks have nothing in common.
     const STEP: usize = 76_543;
-    let number = rng.zipf(COUNT) * STEP % COUNT;
     let n = SYLLABLES.len();
+    let count = n.pow(3);
+    let number = rng.zipf(count) * STEP % count;
     let parts = [number / (n * n), number / n % n, number % n];
     let mut name = String::new();
     parts.into_iter().for_each(|part| name.push_str(SYLLABLES[part]));
