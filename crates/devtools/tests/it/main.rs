@@ -5,6 +5,7 @@ mod bench;
 mod databases;
 mod down;
 mod seed;
+mod settings;
 mod stores;
 mod support;
 mod up;
