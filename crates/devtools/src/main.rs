@@ -1,7 +1,7 @@
 //! The `promptforge-dev` program: what developers use beside `promptforge`. It runs the whole fleet
 //! on this machine, fills its databases, measures it and breaks it on purpose.
 //!
-//! - A file per subcommand: [`up`], [`down`], [`stores`], [`seed`], [`bench`], [`drill`].
+//! - A file per subcommand: [`up`], [`down`], [`stores`], [`seed`], [`mod@bench`], [`drill`].
 //! - [`local`]: processes and stores of this machine, which `up`, `down` and `stores` share.
 //! - [`databases`]: where the stores are.
 
