@@ -11,6 +11,8 @@ ensure_mongo
 # For what holds the fleet against its descriptions.
 ensure_python
 ensure_venv checks checks.txt
+# For the console session of README.md.
+has jq || install_packages jq
 
 say "format"
 cargo fmt --all --check
