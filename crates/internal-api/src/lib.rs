@@ -10,6 +10,7 @@
 mod call;
 mod client;
 pub mod marketplace;
+mod pause;
 pub mod prompt;
 mod refusal;
 mod server;
@@ -19,5 +20,6 @@ pub mod user;
 
 pub use call::{Call, Method, PathParams};
 pub use client::{CallError, ServiceClient};
+pub use pause::FailurePause;
 pub use refusal::Refusal;
 pub use server::{Failure, Request, route};

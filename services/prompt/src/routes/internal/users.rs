@@ -48,6 +48,6 @@ async fn forget_user(
     Path(id): Path<UserId>,
     _: Request<ForgetUser>,
 ) -> Result<(), Failure<Infallible>> {
-    authors::forget(&state, id).await?;
+    authors::forget_author(&state, id).await?;
     Ok(())
 }
