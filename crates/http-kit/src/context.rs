@@ -20,7 +20,7 @@ pub struct RequestContext {
     pub request_id: HeaderValue,
     /// The W3C trace context, version 00.
     pub traceparent: HeaderValue,
-    /// The path as this process received it, cut at [`MAX_PATH`] characters.
+    /// The path as this process received it, cut at 256 characters.
     pub path: String,
 }
 

@@ -1,4 +1,4 @@
-//! [`errors!`]: a service's errors as one table.
+//! [`errors!`](crate::errors!): a service's errors as one table.
 //!
 //! A row of the first part is an error that the service defines: variant, status, code, text. The text
 //! is a format string over the variant's fields: the `detail` of the response, and the `Display` of the
@@ -50,7 +50,7 @@
 //! conversion into `ApiError`, and to the module `codes` with a unit type for each row of the first
 //! part.
 
-/// Declares an error enum; see the [module](crate::errors).
+/// Declares an error enum; see the [module](mod@crate::errors).
 #[macro_export]
 macro_rules! errors {
     (

@@ -1,7 +1,7 @@
 //! Problem codes as values and as types: a handler names the codes that it answers, and the compiler
 //! checks that they exist.
 //!
-//! Each code is declared once, by [`errors!`](crate::errors) or by [`problem_codes!`](crate::problem_codes).
+//! Each code is declared once, by [`errors!`](crate::errors!) or by [`problem_codes!`](crate::problem_codes).
 //! The codes here are those that this crate, `auth` and the gateway answer in every service.
 
 /// A kind of problem.
