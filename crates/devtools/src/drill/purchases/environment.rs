@@ -19,40 +19,40 @@ use uuid::Uuid;
 
 use crate::local::{
     ports,
-    program::{self, Probe, Spec, private, tail},
+    program::{self, Probe, ProgramSpec, log_tail, private_settings},
 };
 
-/// Away from those that the system gives to outgoing connections: a process that was killed must
-/// find its own free again.
+/// The first port tried. It is not one that the system gives to outgoing connections: a restarted
+/// process must find its own free again.
 const PORTS: u16 = 21_700;
 
-/// What these processes are given themselves, of the settings that nobody else's reach them with.
+/// The private settings that the drill sets itself.
 const GIVEN: [&str; 3] = ["DATABASE_URL", "MONGODB_URI", "INTERNAL_TOKEN"];
 
-const START: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Processes that can be killed, on databases that nobody else uses.
-pub struct Stage {
+/// A prompt service and a marketplace on databases of their own.
+pub struct Environment {
     name: String,
     server: Url,
     mongo: String,
     dir: PathBuf,
     token: String,
     http: Client,
-    prompt: Spec,
-    marketplace: Spec,
+    prompt: ProgramSpec,
+    marketplace: ProgramSpec,
     ports: [u16; 2],
     running: Vec<Child>,
-    /// Where the prompt service's events go.
+    /// The broker for the prompt service's events.
     _broker: LocalBroker,
 }
 
-impl Stage {
+impl Environment {
     /// Makes databases and a directory for logs.
     ///
     /// # Errors
     /// When a store cannot be reached.
-    pub async fn set(database_url: &str, mongodb_uri: &str) -> anyhow::Result<Self> {
+    pub async fn create(database_url: &str, mongodb_uri: &str) -> anyhow::Result<Self> {
         let name = format!("drill_{}", Uuid::new_v4().simple());
         let server = Url::parse(database_url).ok().filter(Url::has_host);
         let server = server.context("DATABASE_URL is not a postgres:// URL")?;
@@ -61,7 +61,7 @@ impl Stage {
         let broker = LocalBroker::start()?;
         let prompt_port = ports::choose(PORTS, None, ports::is_free)?;
         let marketplace_port = ports::choose(prompt_port + 1, None, ports::is_free)?;
-        let token = secrets::random()?;
+        let token = secrets::random_token()?;
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
         let mongo = format!("{}/{name}", mongodb_uri.trim_end_matches('/'));
 
@@ -79,7 +79,7 @@ impl Stage {
                 ("MONGODB_URI", mongo.clone()),
                 ("KAFKA_BROKERS", broker.address().to_owned()),
                 ("INTERNAL_TOKEN", token.clone()),
-                // Nobody is there: names are then those that callers came with.
+                // Nothing listens here: names are then those of the identity headers.
                 ("USER_SERVICE_URL", "http://127.0.0.1:9".to_owned()),
                 ("PROMPT_SERVICE_URL", format!("http://127.0.0.1:{prompt_port}")),
                 ("PAYMENT_TIMEOUT_MS", "500".to_owned()),
@@ -87,12 +87,12 @@ impl Stage {
                 ("PAYMENT_SETTLE_EVERY_MS", "200".to_owned()),
                 ("PROMPT_STEP_RETRY_MS", "200".to_owned()),
             ];
-            specs.push(Spec {
+            specs.push(ProgramSpec {
                 name: process.name(),
                 program: program::promptforge()?,
                 args: vec!["serve".into(), process.name().into()],
                 env: env.into(),
-                unset: private()
+                unset: private_settings()
                     .into_iter()
                     .filter(|name| !GIVEN.contains(&name.as_str()))
                     .collect(),
@@ -123,10 +123,10 @@ impl Stage {
     /// Starts both processes.
     ///
     /// # Errors
-    /// When one is not ready in a minute.
-    pub async fn open(&mut self) -> anyhow::Result<()> {
+    /// When a process is not ready in a minute.
+    pub async fn start(&mut self) -> anyhow::Result<()> {
         for spec in [&self.prompt, &self.marketplace] {
-            self.running.push(start(spec).await?);
+            self.running.push(start_program(spec).await?);
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Stage {
     /// Kills the marketplace as `kill -9` does.
     ///
     /// # Errors
-    /// When it does not run.
+    /// When the marketplace does not run.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         let mut marketplace = self.running.pop().context("the marketplace is not running")?;
         marketplace.kill().await?;
@@ -144,22 +144,22 @@ impl Stage {
     /// Starts the marketplace that was killed.
     ///
     /// # Errors
-    /// When it is not ready in a minute.
+    /// When the marketplace is not ready in a minute.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
-        self.running.push(start(&self.marketplace).await?);
+        self.running.push(start_program(&self.marketplace).await?);
         Ok(())
     }
 
-    /// Ends the processes; drops the databases if nothing has to be looked into.
+    /// Ends the processes, and drops the databases unless they are to be looked into.
     ///
     /// # Errors
     /// When a store cannot be reached.
-    pub async fn strike(mut self, clean: bool) -> anyhow::Result<()> {
+    pub async fn tear_down(mut self, clean: bool) -> anyhow::Result<()> {
         for mut child in self.running.drain(..) {
             let _ = child.kill().await;
         }
         if !clean {
-            console::complain(&format!(
+            console::eprint(&format!(
                 "kept: databases {0}_prompt and {0}_marketplace, logs in {1}",
                 self.name,
                 self.dir.display()
@@ -177,66 +177,66 @@ impl Stage {
         Ok(())
     }
 
-    /// Someone who can call both services.
+    /// Returns a client that calls both services as a user.
     ///
     /// # Errors
-    /// When the token cannot be sent.
-    pub fn caller(&self, id: UserId, username: &str) -> anyhow::Result<Caller> {
+    /// When the internal token is no header value.
+    pub fn client(&self, id: UserId, username: &str) -> anyhow::Result<UserClient> {
         let mut headers = HeaderMap::new();
         headers.insert(&X_INTERNAL_TOKEN, HeaderValue::try_from(&self.token)?);
-        let nobody = Caller { id, http: self.http.clone(), headers, ports: self.ports };
-        Ok(nobody.for_user(id, username))
+        let template = UserClient { id, http: self.http.clone(), headers, ports: self.ports };
+        Ok(template.with_user(id, username))
     }
 
-    /// The database of a service.
+    /// Connects to the database of a service.
     ///
     /// # Errors
-    /// When it cannot be reached.
+    /// When the database cannot be reached.
     pub async fn database(&self, process: Process) -> anyhow::Result<PgPool> {
         let url = on(&self.server, &format!("{}_{}", self.name, process.name()));
         Ok(PgPoolOptions::new().max_connections(2).connect(&url).await?)
     }
 }
 
-/// The URL of a database on a server.
+/// Returns the URL of a database on a server.
 fn on(server: &Url, database: &str) -> String {
     let mut url = server.clone();
     url.set_path(database);
     url.into()
 }
 
-async fn start(spec: &Spec) -> anyhow::Result<Child> {
+async fn start_program(spec: &ProgramSpec) -> anyhow::Result<Child> {
     let child = spec.spawn()?;
-    let ready = timeout(START, spec.probe.until_ready()).await;
-    ensure!(ready.is_ok(), "{} is not ready:\n{}", spec.name, tail(&spec.log, 15));
+    let ready = timeout(START_TIMEOUT, spec.probe.wait_until_ready()).await;
+    ensure!(ready.is_ok(), "{} is not ready:\n{}", spec.name, log_tail(&spec.log, 15));
     Ok(child)
 }
 
-/// Someone, as the gateway would forward their calls.
+/// A client that calls as a user, with the headers that the gateway would set.
 #[derive(Clone)]
-pub struct Caller {
+pub struct UserClient {
     pub id: UserId,
     http: Client,
     headers: HeaderMap,
     ports: [u16; 2],
 }
 
-impl Caller {
-    fn for_user(mut self, id: UserId, username: &str) -> Self {
+impl UserClient {
+    fn with_user(mut self, id: UserId, username: &str) -> Self {
         let username = username.to_owned();
         Identity { id, username, roles: vec![Role::User], session: None }.write(&mut self.headers);
         Self { id, ..self }
     }
 
-    /// Someone whom nobody has seen before.
-    pub fn someone_else(&self, username: &str) -> Self {
-        self.clone().for_user(UserId::new(), username)
+    /// Returns a client for a new user.
+    pub fn with_new_user(&self, username: &str) -> Self {
+        self.clone().with_user(UserId::new(), username)
     }
 
     /// Calls the service that has this path.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     pub async fn call(
         &self,
         method: Method,

@@ -1,4 +1,4 @@
-//! Those who buy and sell during a drill, and what they were promised.
+//! The buyers and the seller of a drill, and what was acknowledged to them.
 
 use std::{
     sync::{
@@ -14,18 +14,18 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 
-use super::stage::{Caller, Stage};
+use super::environment::{Environment, UserClient};
 use crate::seed::rng::{Rng, Stream};
 
 const LISTINGS: usize = 12;
 
-/// After a call that was not answered: the process may just be starting.
-const AGAIN: Duration = Duration::from_millis(20);
+/// The pause after a call without a response: the process may be starting.
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
-/// How often a call is repeated until it is answered for good: a minute and more.
-const PATIENCE: u32 = 3_000;
+/// The most attempts of a call, which take more than a minute.
+const MAX_ATTEMPTS: u32 = 3_000;
 
-/// How a payment goes, as often as the others.
+/// Payment methods, all with the same probability; the simulated provider knows the odd ones.
 const METHODS: [&str; 12] = [
     "WALLET",
     "CREDIT_CARD",
@@ -41,41 +41,40 @@ const METHODS: [&str; 12] = [
     "TIMEOUT",
 ];
 
-/// What was acknowledged, and must be so for ever.
+/// Purchases and refunds that were acknowledged, and must be in the books.
 #[derive(Default)]
-pub struct Promises {
+pub struct Acknowledged {
     pub bought: Vec<(TransactionId, LicenseId)>,
     pub refunded: Vec<TransactionId>,
-    /// Of those bought, how many under a key, and of these how many were asked for again and
-    /// answered with another text.
+    /// The number of purchases under a key, and of those whose repetition had another response.
     pub keyed: u64,
     pub changed_answers: u64,
-    /// Answers that nobody should get.
-    pub strange: Vec<String>,
+    /// Responses that nobody should get.
+    pub unexpected: Vec<String>,
 }
 
-/// People at work.
-pub struct Crowd {
+/// The running buyers and their seller.
+pub struct Traffic {
     stop: Arc<AtomicBool>,
-    tasks: JoinSet<anyhow::Result<Promises>>,
+    tasks: JoinSet<anyhow::Result<Acknowledged>>,
     pub seller: UserId,
 }
 
-/// What each of them knows.
+/// The marketplace as each task sees it.
 #[derive(Clone)]
-struct Market {
-    seller: Caller,
+struct Marketplace {
+    seller: UserClient,
     listings: Arc<Vec<String>>,
     stop: Arc<AtomicBool>,
 }
 
-impl Crowd {
-    /// Lists prompts, and lets `people` buy them, while their seller pauses and prices them.
+impl Traffic {
+    /// Lists prompts, and starts buyers and the seller.
     ///
     /// # Errors
-    /// When nothing can be listed.
-    pub async fn gather(stage: &Stage, seed: u64, people: u32) -> anyhow::Result<Self> {
-        let seller = stage.caller(UserId::new(), "seller")?;
+    /// When a prompt cannot be listed.
+    pub async fn start(environment: &Environment, seed: u64, people: u32) -> anyhow::Result<Self> {
+        let seller = environment.client(UserId::new(), "seller")?;
         let mut listings = Vec::new();
         for i in 0..LISTINGS {
             let prompt = json!({
@@ -90,29 +89,29 @@ impl Crowd {
             listings.push(listing["id"].as_str().unwrap_or_default().to_owned());
         }
         let stop = Arc::new(AtomicBool::new(false));
-        let market =
-            Market { seller: seller.clone(), listings: listings.into(), stop: stop.clone() };
+        let marketplace =
+            Marketplace { seller: seller.clone(), listings: listings.into(), stop: stop.clone() };
         let mut tasks = JoinSet::new();
-        tasks.spawn(sell(market.clone(), Rng::new(seed, Stream::Drill, 1)));
+        tasks.spawn(sell(marketplace.clone(), Rng::new(seed, Stream::Drill, 1)));
         for i in 0..people {
             let rng = Rng::new(seed, Stream::Drill, u64::from(i) + 2);
-            tasks.spawn(buy(market.clone(), seller.someone_else("buyer"), rng));
+            tasks.spawn(buy(marketplace.clone(), seller.with_new_user("buyer"), rng));
         }
         Ok(Self { stop, tasks, seller: seller.id })
     }
 
-    /// Lets everyone finish what they are about, and returns what all were promised.
+    /// Waits until all finish their calls, and returns what was acknowledged to them.
     ///
     /// # Errors
-    /// When someone was answered what cannot be read.
-    pub async fn disperse(mut self) -> anyhow::Result<Promises> {
+    /// When a response cannot be read.
+    pub async fn stop(mut self) -> anyhow::Result<Acknowledged> {
         self.stop.store(true, Ordering::Relaxed);
-        let mut all = Promises::default();
+        let mut all = Acknowledged::default();
         while let Some(one) = self.tasks.join_next().await {
             let one = one.context("someone vanished")??;
             all.bought.extend(one.bought);
             all.refunded.extend(one.refunded);
-            all.strange.extend(one.strange);
+            all.unexpected.extend(one.unexpected);
             all.keyed += one.keyed;
             all.changed_answers += one.changed_answers;
         }
@@ -120,122 +119,129 @@ impl Crowd {
     }
 }
 
-/// Pauses, activates and prices what is on sale.
-async fn sell(market: Market, mut rng: Rng) -> anyhow::Result<Promises> {
-    let mut promises = Promises::default();
-    while !market.stop.load(Ordering::Relaxed) {
-        let path = format!("/api/marketplace/listings/{}", pick(&mut rng, &market.listings));
+/// Pauses, activates and prices the listings.
+async fn sell(marketplace: Marketplace, mut rng: Rng) -> anyhow::Result<Acknowledged> {
+    let mut acknowledged = Acknowledged::default();
+    while !marketplace.stop.load(Ordering::Relaxed) {
+        let path = format!("/api/marketplace/listings/{}", pick(&mut rng, &marketplace.listings));
         let price = json!({"price": rng.between(1, 100)});
         let (method, path, body) = match rng.below(4) {
             0 => (Method::POST, format!("{path}/pause"), json!({})),
             1 => (Method::PUT, path, price),
             _ => (Method::POST, format!("{path}/activate"), json!({})),
         };
-        // Not answered is no harm: it is done or not.
-        if let Ok((status, answer)) = market.seller.call(method, &path, None, &body).await
+        // Without a response the change is made or not; both are right.
+        if let Ok((status, answer)) = marketplace.seller.call(method, &path, None, &body).await
             && status == StatusCode::INTERNAL_SERVER_ERROR
         {
-            promises.strange.push(answer.to_string());
+            acknowledged.unexpected.push(answer.to_string());
         }
         sleep(Duration::from_millis(rng.between(5, 60) as u64)).await;
     }
-    Ok(promises)
+    Ok(acknowledged)
 }
 
-/// Buys one thing after another, half of it under keys, some of it twice at once, and has some of it
-/// given back.
-async fn buy(market: Market, mut buyer: Caller, mut rng: Rng) -> anyhow::Result<Promises> {
-    let mut promises = Promises::default();
+/// Buys one licence after another, half of them under keys and some twice at once, and has some refunded.
+async fn buy(
+    marketplace: Marketplace,
+    mut buyer: UserClient,
+    mut rng: Rng,
+) -> anyhow::Result<Acknowledged> {
+    let mut acknowledged = Acknowledged::default();
     for turn in 0.. {
-        if market.stop.load(Ordering::Relaxed) {
+        if marketplace.stop.load(Ordering::Relaxed) {
             break;
         }
-        // Often the same person again: one who holds the licence already, or had it given back.
+        // Often the same buyer again, who holds the licence already, or had it refunded.
         if rng.chance(0.4) {
-            buyer = buyer.someone_else("buyer");
+            buyer = buyer.with_new_user("buyer");
         }
         let license = if rng.chance(0.5) { "PERSONAL" } else { "COMMERCIAL" };
         let order = json!({
-            "listingId": pick(&mut rng, &market.listings), "licenseType": license,
+            "listingId": pick(&mut rng, &marketplace.listings), "licenseType": license,
             "paymentMethod": rng.pick(&METHODS),
         });
         let key = rng.chance(0.5).then(|| format!("turn-{turn}"));
         let key = key.as_deref();
-        let mut one = Promises::default();
+        let mut one = Acknowledged::default();
         let (first, second) = if rng.chance(0.2) {
-            let mut other = Promises::default();
+            let mut other = Acknowledged::default();
             let both = tokio::join!(
                 purchase(&buyer, &order, key, &mut one),
                 purchase(&buyer, &order, key, &mut other),
             );
-            promises.strange.append(&mut other.strange);
+            acknowledged.unexpected.append(&mut other.unexpected);
             (both.0?, both.1?)
         } else {
             (purchase(&buyer, &order, key, &mut one).await?, None)
         };
-        promises.strange.append(&mut one.strange);
+        acknowledged.unexpected.append(&mut one.unexpected);
         for bought in [first, second].iter().flatten() {
             if let Some(key) = key {
-                promises.keyed += 1;
-                // Whatever has become of it since.
+                acknowledged.keyed += 1;
+                // The response must be the same, even after a refund.
                 let again = purchase(&buyer, &order, Some(key), &mut one).await?;
-                promises.changed_answers += u64::from(again.as_ref() != Some(bought));
+                acknowledged.changed_answers += u64::from(again.as_ref() != Some(bought));
             }
             let id = text(&bought["id"])?.parse()?;
-            promises.bought.push((id, text(&bought["license"]["id"])?.parse()?));
+            acknowledged.bought.push((id, text(&bought["license"]["id"])?.parse()?));
             if rng.chance(0.5) {
-                refund(&market, id, &mut promises).await?;
+                refund(&marketplace, id, &mut acknowledged).await?;
             }
         }
     }
-    Ok(promises)
+    Ok(acknowledged)
 }
 
-/// Asks until it is answered for good: with a key as often as it takes, without one once.
+/// Purchases a licence: with a key until there is a final response, without one once.
 async fn purchase(
-    buyer: &Caller,
+    buyer: &UserClient,
     order: &Value,
     key: Option<&str>,
-    promises: &mut Promises,
+    acknowledged: &mut Acknowledged,
 ) -> anyhow::Result<Option<Value>> {
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_ATTEMPTS {
         let path = "/api/marketplace/purchase";
         match buyer.call(Method::POST, path, key, order).await {
             Ok((StatusCode::CREATED, bought)) => return Ok(Some(bought)),
             Ok((StatusCode::INTERNAL_SERVER_ERROR, answer)) => {
-                promises.strange.push(answer.to_string());
+                acknowledged.unexpected.push(answer.to_string());
                 return Ok(None);
             }
             Ok((StatusCode::CONFLICT, answer)) if answer["code"] == "IDEMPOTENCY_KEY_IN_USE" => {}
             Ok((StatusCode::SERVICE_UNAVAILABLE, _)) | Err(_) => {}
-            // Refused: declined, held already, not on sale.
+            // The purchase is refused: declined, held already, or not on sale.
             Ok(_) => return Ok(None),
         }
-        sleep(AGAIN).await;
+        sleep(RETRY_PAUSE).await;
         if key.is_none() {
             return Ok(None);
         }
     }
-    promises.strange.push(format!("a purchase under a key was never answered: {order}"));
+    acknowledged.unexpected.push(format!("a purchase under a key was never answered: {order}"));
     Ok(None)
 }
 
-async fn refund(market: &Market, id: TransactionId, promises: &mut Promises) -> anyhow::Result<()> {
+async fn refund(
+    marketplace: &Marketplace,
+    id: TransactionId,
+    acknowledged: &mut Acknowledged,
+) -> anyhow::Result<()> {
     let path = format!("/api/marketplace/transactions/{id}/refund");
-    for _ in 0..PATIENCE {
-        match market.seller.call(Method::POST, &path, None, &json!({})).await {
+    for _ in 0..MAX_ATTEMPTS {
+        match marketplace.seller.call(Method::POST, &path, None, &json!({})).await {
             Ok((StatusCode::OK, answer)) if answer["status"] == "REFUNDED" => {
-                promises.refunded.push(id);
+                acknowledged.refunded.push(id);
                 return Ok(());
             }
-            Ok((StatusCode::SERVICE_UNAVAILABLE, _)) | Err(_) => sleep(AGAIN).await,
+            Ok((StatusCode::SERVICE_UNAVAILABLE, _)) | Err(_) => sleep(RETRY_PAUSE).await,
             Ok((status, answer)) => {
-                promises.strange.push(format!("a refund was answered {status}: {answer}"));
+                acknowledged.unexpected.push(format!("a refund was answered {status}: {answer}"));
                 return Ok(());
             }
         }
     }
-    promises.strange.push(format!("the refund of {id} was never answered"));
+    acknowledged.unexpected.push(format!("the refund of {id} was never answered"));
     Ok(())
 }
 

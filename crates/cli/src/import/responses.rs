@@ -1,4 +1,4 @@
-//! Reads from the gateway's answers whether and when to ask again, and what is wrong.
+//! Reads from the gateway's responses whether and when to retry, and what is wrong.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -19,21 +19,22 @@ struct Problem {
     errors: BTreeMap<String, Vec<String>>,
 }
 
-/// Turned away at the door: it surely had no effect.
-pub fn is_refused(status: StatusCode) -> bool {
+/// Tells whether the gateway turned the call away; such a call had no effect.
+pub fn is_rate_limited(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// Tells whether to ask again later. The call may have had its effect, so it must be repeatable.
-pub fn is_later(status: StatusCode) -> bool {
-    is_refused(status) || status == StatusCode::SERVICE_UNAVAILABLE
+/// Tells whether to retry later. The call may have had its effect, so it must be repeatable.
+pub fn is_retryable(status: StatusCode) -> bool {
+    is_rate_limited(status) || status == StatusCode::SERVICE_UNAVAILABLE
 }
 
-/// The wait that an answer asks for, within limits.
-pub fn pause(response: &Response, attempt: u32) -> Duration {
+/// Returns the wait that a response asks for, within limits.
+pub fn retry_delay(response: &Response, attempt: u32) -> Duration {
     retry_after(response).unwrap_or_else(|| backoff(attempt)).min(LONGEST_WAIT)
 }
 
+/// Returns the wait after an attempt without a response that names one.
 pub fn backoff(attempt: u32) -> Duration {
     FIRST_WAIT * 2u32.pow(attempt - 1)
 }
@@ -45,8 +46,8 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// Words what an answer says is wrong: every bad field, else the detail, else the status.
-pub async fn explain(response: Response) -> String {
+/// Returns the error that a response names: every bad field, else the detail, else the status.
+pub async fn error_message(response: Response) -> String {
     let status = response.status();
     let problem: Problem = response.json().await.unwrap_or_default();
     if !problem.errors.is_empty() {

@@ -1,4 +1,4 @@
-//! Where the Postgres cluster lives.
+//! The directory of the Postgres cluster.
 
 use std::{
     fs,
@@ -10,23 +10,23 @@ use promptforge::local::StateDir;
 
 use crate::local::postgres::Account;
 
-/// A place for the cluster's files.
-pub struct Home {
+/// The directory of a cluster.
+pub struct ClusterHome {
     pub path: PathBuf,
-    /// Why it is not in the state directory, when it is not.
+    /// The reason why the directory is not in the state directory, if it is not.
     pub remark: Option<String>,
 }
 
-/// In the state directory; but where the account that Postgres runs as cannot get there (root's
-/// checkout in a closed home), a directory of the same account's under `/var/lib`. A place that
-/// holds a cluster already stays the place.
-pub fn choose(dir: &StateDir, account: Option<Account>) -> Home {
+/// Chooses the directory: one in the state directory, or one under `/var/lib` if the account of Postgres
+/// cannot enter the state directory (root's checkout in a closed home). A directory that holds a cluster
+/// already is kept.
+pub fn choose(dir: &StateDir, account: Option<Account>) -> ClusterHome {
     let inside = dir.path().join("postgres");
     let fallback = fallback(dir);
     let holds_cluster = |home: &Path| fs::exists(home.join("data/PG_VERSION")).unwrap_or(false);
     let obstacle = account.and_then(|account| account.obstacle(dir.path()));
     match obstacle {
-        Some(obstacle) if !holds_cluster(&inside) => Home {
+        Some(obstacle) if !holds_cluster(&inside) => ClusterHome {
             remark: Some(format!(
                 "{} is closed to the account postgres, so the database's files are in {}",
                 obstacle.display(),
@@ -35,13 +35,13 @@ pub fn choose(dir: &StateDir, account: Option<Account>) -> Home {
             path: fallback,
         },
         None if holds_cluster(&fallback) && !holds_cluster(&inside) => {
-            Home { path: fallback, remark: None }
+            ClusterHome { path: fallback, remark: None }
         }
-        _ => Home { path: inside, remark: None },
+        _ => ClusterHome { path: inside, remark: None },
     }
 }
 
-/// One for each state directory, by its path.
+/// Returns the directory under `/var/lib` for a state directory.
 pub fn fallback(dir: &StateDir) -> PathBuf {
     let hash = digest(&SHA256, dir.path().as_os_str().as_encoded_bytes());
     let short: String = hash.as_ref()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
