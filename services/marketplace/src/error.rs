@@ -5,9 +5,9 @@ use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 use ids::TransactionId;
 
-use crate::domain::{Amount, Currency};
+use crate::domain::{Amount, Currency, NotForSale};
 
-/// Why a use case was not carried out.
+/// A reason why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     #[error("no such prompt")]
@@ -27,7 +27,7 @@ pub enum ServiceError {
     #[error("one's own listing")]
     OwnListing,
     #[error("no commercial licence on offer")]
-    NotOfferedCommercially,
+    NoCommercialPrice,
     #[error("the same licence is held already")]
     AlreadyLicensed,
     #[error("the same licence is being bought")]
@@ -70,8 +70,19 @@ pub enum ServiceError {
     Internal(#[from] anyhow::Error),
 }
 
+impl From<NotForSale> for ServiceError {
+    fn from(reason: NotForSale) -> Self {
+        match reason {
+            NotForSale::Removed => Self::ListingNotFound,
+            NotForSale::OwnListing => Self::OwnListing,
+            NotForSale::Paused => Self::ListingNotActive,
+            NotForSale::NoCommercialPrice => Self::NoCommercialPrice,
+        }
+    }
+}
+
 impl From<sqlx::Error> for ServiceError {
-    /// What a violated constraint means.
+    /// Turns the violation of a named constraint into its error.
     fn from(error: sqlx::Error) -> Self {
         match pg::violated(&error) {
             Some("listings_prompt_key") => Self::AlreadyListed,
@@ -82,7 +93,7 @@ impl From<sqlx::Error> for ServiceError {
     }
 }
 
-/// Whole seconds after which `time` is over.
+/// Returns the number of whole seconds after which `time` is over.
 fn seconds(time: Duration) -> HeaderValue {
     HeaderValue::from(time.as_secs_f64().ceil() as u64)
 }
@@ -112,7 +123,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::OwnListing => {
                 ApiError::conflict("OWN_LISTING", "You cannot buy what you sell.")
             }
-            ServiceError::NotOfferedCommercially => ApiError::unprocessable(
+            ServiceError::NoCommercialPrice => ApiError::unprocessable(
                 "NO_COMMERCIAL_LICENSE",
                 "This listing has no commercial price.",
             )

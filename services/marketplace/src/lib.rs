@@ -1,15 +1,15 @@
 //! The marketplace service: listings, purchases, licences, revenue.
 
+mod clients;
 mod config;
 mod domain;
 mod error;
-mod payments;
+mod jobs;
 mod prompts;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod sweeper;
 
 use auth::identify;
 use axum::middleware;
@@ -36,7 +36,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let internal_token = config.internal_token.clone();
-    let state = AppState::new(config)?;
+    let state = AppState::new(config, routes::write_purchase)?;
     let pool = state.pool.clone();
 
     let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
@@ -52,7 +52,7 @@ pub async fn run(
     };
     join!(
         serve(listener, app.into_router(), draining, shutdown.clone()),
-        sweeper::run(state.clone(), shutdown.clone()),
+        jobs::run(state.clone(), shutdown.clone()),
         idempotency::forget(state.pool.clone(), shutdown.clone()),
     );
     Ok(())

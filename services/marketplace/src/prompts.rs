@@ -10,12 +10,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
-    domain::Amount,
+    domain::{Amount, PromptCopy, SyncChange, SyncMessage},
     error::ServiceError,
-    repo::{
-        prompt_copies::PromptNow,
-        steps::{Telling, What},
-    },
 };
 
 /// Telling it something must be over by then.
@@ -90,7 +86,7 @@ struct RatedPrompt {
     category: Option<String>,
 }
 
-impl From<RatedPrompt> for PromptNow {
+impl From<RatedPrompt> for PromptCopy {
     fn from(prompt: RatedPrompt) -> Self {
         Self {
             id: prompt.id,
@@ -144,21 +140,21 @@ impl Prompts {
     ///
     /// # Errors
     /// As [`Self::find`].
-    pub async fn tell(&self, telling: &Telling) -> Result<(), ServiceError> {
-        let prompt = format!("/internal/prompts/{}", telling.prompt);
-        let told: Result<IgnoredAny, _> = match &telling.what {
-            What::Premium { price } => {
-                let revision = telling.revision;
+    pub async fn tell(&self, message: &SyncMessage) -> Result<(), ServiceError> {
+        let prompt = format!("/internal/prompts/{}", message.prompt);
+        let told: Result<IgnoredAny, _> = match &message.change {
+            SyncChange::Premium { price } => {
+                let revision = message.revision;
                 let body = SetPremium { premium: price.is_some(), price: *price, revision };
                 let path = format!("{prompt}/premium");
                 self.quick.send(Method::PUT, &path, None, &body).await
             }
-            What::Granted { license, user, version, expires_at } => {
+            SyncChange::Granted { license, user, version, expires_at } => {
                 let body = Grant { user_id: *user, version: *version, expires_at: *expires_at };
                 let path = format!("{prompt}/entitlements/{license}");
                 self.quick.send(Method::PUT, &path, None, &body).await
             }
-            What::Revoked { license } => {
+            SyncChange::Revoked { license } => {
                 let path = format!("{prompt}/entitlements/{license}");
                 self.quick.delete(&path, None).await.map(|()| IgnoredAny)
             }
@@ -170,11 +166,11 @@ impl Prompts {
     ///
     /// # Errors
     /// [`ServiceError::Call`].
-    pub async fn now(&self, prompts: &[PromptId]) -> Result<Vec<PromptNow>, ServiceError> {
+    pub async fn now(&self, prompts: &[PromptId]) -> Result<Vec<PromptCopy>, ServiceError> {
         let ids: Vec<_> = prompts.iter().map(PromptId::to_string).collect();
         let path = format!("/internal/prompts/ratings?ids={}", ids.join(","));
         let found: Vec<RatedPrompt> = self.service.get(&path, None).await?;
-        Ok(found.into_iter().map(PromptNow::from).collect())
+        Ok(found.into_iter().map(PromptCopy::from).collect())
     }
 }
 

@@ -3,8 +3,7 @@ use pg::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Currency, LicenseType, Money};
-use crate::payments::PaymentMethod;
+use super::{Currency, License, LicenseType, Money, PaymentMethod};
 
 /// How far a purchase is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
@@ -21,7 +20,7 @@ pub enum TransactionStatus {
     Refunded,
 }
 
-/// One purchase.
+/// A purchase, from the reservation on.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     pub id: TransactionId,
@@ -42,7 +41,13 @@ pub struct Transaction {
     pub refunded_at: Option<Timestamp>,
 }
 
-/// A purchase that is about to be paid.
+/// A transaction with the licence that it gave.
+pub struct Purchase {
+    pub transaction: Transaction,
+    pub license: Option<License>,
+}
+
+/// A purchase before its first row is written.
 #[derive(Debug)]
 pub struct NewTransaction {
     pub id: TransactionId,
@@ -58,9 +63,9 @@ pub struct NewTransaction {
     pub payment_method: PaymentMethod,
 }
 
-/// A purchase whose money is to be given back.
+/// A purchase whose refund has been requested.
 #[derive(Debug)]
-pub struct WantedRefund {
+pub struct RefundRequest {
     pub id: TransactionId,
     pub amount: Money,
     pub currency: Currency,

@@ -9,11 +9,11 @@ use http_kit::{
 use ids::TransactionId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::views::Transaction;
+use super::transaction_response::TransactionResponse;
 use crate::{service::refunds, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(refund))
+    OpenApiRouter::new().routes(routes!(refund_transaction))
 }
 
 /// Refund
@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     post, path = "/api/marketplace/transactions/{id}/refund", tag = "purchases",
     params(("id" = TransactionId, Path, description = "The transaction's id.")),
     responses(
-        (status = 200, description = "REFUNDED, now or before.", body = Transaction),
+        (status = 200, description = "REFUNDED, now or before.", body = TransactionResponse),
         Unauthorized,
         Forbidden,
         NotFound,
@@ -34,11 +34,11 @@ pub fn router() -> OpenApiRouter<AppState> {
     ),
     security(("bearer" = [])),
 )]
-async fn refund(
+async fn refund_transaction(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<TransactionId>,
-) -> ApiResult<Json<Transaction>> {
+) -> ApiResult<Json<TransactionResponse>> {
     let purchase = refunds::refund(&state, id, &caller).await?;
-    Ok(Json(Transaction::seen_by(caller.id)(purchase)))
+    Ok(Json(TransactionResponse::seen_by(caller.id)(purchase)))
 }

@@ -9,11 +9,14 @@ use http_kit::{
 use ids::{TransactionId, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{slice, views::Transaction};
+use super::{slice, transaction_response::TransactionResponse};
 use crate::{service::transactions, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(find)).routes(routes!(of_buyer)).routes(routes!(of_seller))
+    OpenApiRouter::new()
+        .routes(routes!(get_transaction))
+        .routes(routes!(list_buyer_transactions))
+        .routes(routes!(list_seller_transactions))
 }
 
 /// One transaction
@@ -23,19 +26,19 @@ pub fn router() -> OpenApiRouter<AppState> {
     get, path = "/api/marketplace/transactions/{id}", tag = "purchases",
     params(("id" = TransactionId, Path, description = "The transaction's id.")),
     responses(
-        (status = 200, description = "The transaction.", body = Transaction),
+        (status = 200, description = "The transaction.", body = TransactionResponse),
         Unauthorized,
         NotFound,
     ),
     security(("bearer" = [])),
 )]
-async fn find(
+async fn get_transaction(
     State(state): State<AppState>,
     User(viewer): User,
     Path(id): Path<TransactionId>,
-) -> ApiResult<Json<Transaction>> {
+) -> ApiResult<Json<TransactionResponse>> {
     let purchase = transactions::find(&state, id, &viewer).await?;
-    Ok(Json(Transaction::seen_by(viewer.id)(purchase)))
+    Ok(Json(TransactionResponse::seen_by(viewer.id)(purchase)))
 }
 
 /// What a user bought
@@ -45,21 +48,21 @@ async fn find(
     get, path = "/api/marketplace/transactions/buyer/{userId}", tag = "purchases",
     params(("userId" = UserId, Path, description = "The buyer's id."), PageQuery),
     responses(
-        (status = 200, description = "A page of transactions.", body = Page<Transaction>),
+        (status = 200, description = "A page of transactions.", body = Page<TransactionResponse>),
         Unauthorized,
         Forbidden,
     ),
     security(("bearer" = [])),
 )]
-async fn of_buyer(
+async fn list_buyer_transactions(
     State(state): State<AppState>,
     User(viewer): User,
     Path(buyer): Path<UserId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Transaction>>> {
-    let found = transactions::of_buyer(&state, buyer, &viewer, slice(&page)?).await?;
+) -> ApiResult<Json<Page<TransactionResponse>>> {
+    let found = transactions::list_by_buyer(&state, buyer, &viewer, slice(&page)?).await?;
     let page = Page::new(&page, found.rows, found.total, |row| row.transaction.id);
-    Ok(Json(page.map(Transaction::seen_by(viewer.id))))
+    Ok(Json(page.map(TransactionResponse::seen_by(viewer.id))))
 }
 
 /// What a user sold
@@ -69,19 +72,19 @@ async fn of_buyer(
     get, path = "/api/marketplace/transactions/seller/{userId}", tag = "purchases",
     params(("userId" = UserId, Path, description = "The seller's id."), PageQuery),
     responses(
-        (status = 200, description = "A page of transactions.", body = Page<Transaction>),
+        (status = 200, description = "A page of transactions.", body = Page<TransactionResponse>),
         Unauthorized,
         Forbidden,
     ),
     security(("bearer" = [])),
 )]
-async fn of_seller(
+async fn list_seller_transactions(
     State(state): State<AppState>,
     User(viewer): User,
     Path(seller): Path<UserId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Transaction>>> {
-    let found = transactions::of_seller(&state, seller, &viewer, slice(&page)?).await?;
+) -> ApiResult<Json<Page<TransactionResponse>>> {
+    let found = transactions::list_by_seller(&state, seller, &viewer, slice(&page)?).await?;
     let page = Page::new(&page, found.rows, found.total, |row| row.transaction.id);
-    Ok(Json(page.map(Transaction::seen_by(viewer.id))))
+    Ok(Json(page.map(TransactionResponse::seen_by(viewer.id))))
 }

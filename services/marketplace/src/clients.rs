@@ -1,0 +1,3 @@
+//! What the service asks of others: one file per callee.
+
+pub mod payments;
