@@ -21,7 +21,7 @@ async fn a_transaction_is_for_its_buyer_its_seller_and_administrators(
     assert_eq!(fixture.client(&bob).get(&path).await.expect(200), bought);
     for other in [&ada, &admin()] {
         let mut seen = fixture.client(other).get(&path).await.expect(200);
-        // The key is the holder's own.
+        // Only the holder sees the key.
         assert_eq!(seen["license"]["licenseKey"], Value::Null);
         seen["license"]["licenseKey"] = bought["license"]["licenseKey"].clone();
         assert_eq!(seen, bought);

@@ -6,8 +6,8 @@ use crate::support::{Fixture, admin, path_of, start};
 
 const LISTINGS: &str = "/api/marketplace/listings";
 
-/// Title, category, price and rating of what is on sale; sales are made by others.
-const GOODS: [(&str, &str, f64, Option<f64>); 5] = [
+/// Title, category, price and rating of the listings on sale.
+const LISTED: [(&str, &str, f64, Option<f64>); 5] = [
     ("Email writer", "Marketing", 5.0, Some(3.0)),
     ("Code reviewer", "Programming", 20.0, Some(5.0)),
     ("Poet", "Writing", 5.0, None),
@@ -19,7 +19,7 @@ async fn stocked(database: &PgConnectOptions) -> Fixture {
     let fixture = start(database).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
-    for (i, (title, category, price, rating)) in GOODS.into_iter().enumerate() {
+    for (i, (title, category, price, rating)) in LISTED.into_iter().enumerate() {
         let fields = json!({
             "title": title, "category": category, "averageRating": rating, "description": null,
         });
@@ -50,10 +50,10 @@ async fn every_order_is_the_same_by_offset_and_by_cursor(
 ) {
     let fixture = stocked(&database).await;
     let client = fixture.app.anonymous();
-    let [email, code, poet, tester, cold] = GOODS.map(|(title, ..)| title);
+    let [email, code, poet, tester, cold] = LISTED.map(|(title, ..)| title);
     for (sort_by, expected) in [
         ("newest", [cold, tester, poet, code, email]),
-        // 0, 1, 2, 0 and 1 sales; the newer first among equals.
+        // 0, 1, 2, 0 and 1 sales; among equals the newer comes first.
         ("popular", [poet, cold, code, tester, email]),
         ("price-low", [tester, email, poet, cold, code]),
         ("price-high", [code, cold, poet, email, tester]),
@@ -191,7 +191,7 @@ async fn what_is_on_offer_of_one_prompt_is_found(_: PgPoolOptions, database: PgC
     assert_eq!(page["content"], json!([listing]));
     assert_eq!(page["totalElements"], 1);
     assert_eq!(of(&json!(ids::PromptId::new())).await["content"], json!([]));
-    // Paused is not on offer.
+    // A paused listing is not on sale.
     fixture.client(&ada).post(&format!("{}/pause", path_of(&listing)), ()).await.expect(200);
     assert_eq!(of(&listing["promptId"]).await["content"], json!([]));
     anyone
@@ -204,7 +204,7 @@ async fn what_is_on_offer_of_one_prompt_is_found(_: PgPoolOptions, database: PgC
 async fn a_page_of_listings_is_never_over_a_mebibyte(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start(&database).await;
     let ada = user("ada");
-    // The most that a listing can say, in the characters that take the most bytes.
+    // The longest texts that a listing can have, in the characters with the most bytes.
     let long = "\u{1f916}".repeat(1000);
     for _ in 0..100 {
         let prompt = fixture.prompts.write_with(&ada, json!({"description": long}));

@@ -9,7 +9,7 @@ use crate::support::{Fixture, path_of, start};
 
 const LISTINGS: &str = "/api/marketplace/listings";
 
-async fn list_under(fixture: &Fixture, seller: &Identity, key: &str, body: &Value) -> Answer {
+async fn list_with_key(fixture: &Fixture, seller: &Identity, key: &str, body: &Value) -> Answer {
     fixture.client(seller).with_header("idempotency-key", key).post(LISTINGS, body).await
 }
 
@@ -21,8 +21,8 @@ async fn a_listing_sent_again_under_its_key_is_made_once_and_answered_alike(
     let fixture = start(&database).await;
     let ada = user("ada");
     let body = json!({"promptId": fixture.prompts.write(&ada), "price": 9.9});
-    let first = list_under(&fixture, &ada, "k", &body).await;
-    let second = list_under(&fixture, &ada, "k", &body).await;
+    let first = list_with_key(&fixture, &ada, "k", &body).await;
+    let second = list_with_key(&fixture, &ada, "k", &body).await;
     assert_eq!(second.text, first.text);
     for header in ["location", "content-type"] {
         assert_eq!(second.headers[header], first.headers[header]);
@@ -30,14 +30,14 @@ async fn a_listing_sent_again_under_its_key_is_made_once_and_answered_alike(
     let listing = first.expect(201);
     assert_eq!(second.headers["location"], path_of(&listing).as_str());
     second.expect(201);
-    // It is the answer to that request, whatever has become of the listing.
+    // The response stays that of the first request, whatever the listing is now.
     fixture.client(&ada).delete(&path_of(&listing)).await.expect(204);
-    assert_eq!(list_under(&fixture, &ada, "k", &body).await.expect(201), listing);
+    assert_eq!(list_with_key(&fixture, &ada, "k", &body).await.expect(201), listing);
     assert_eq!(fixture.count("listings").await, 1);
-    // Under another key, and of another caller under the same, it is another request.
-    let again = list_under(&fixture, &ada, "l", &body).await.expect(201);
+    // Another key, or the same key of another caller, is another request.
+    let again = list_with_key(&fixture, &ada, "l", &body).await.expect(201);
     assert_ne!(again["id"], listing["id"]);
-    list_under(&fixture, &user("eve"), "k", &body).await.expect_problem(403, "FORBIDDEN");
+    list_with_key(&fixture, &user("eve"), "k", &body).await.expect_problem(403, "FORBIDDEN");
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
@@ -49,16 +49,16 @@ async fn a_key_is_for_one_body_and_a_refusal_is_not_remembered(
     let ada = user("ada");
     let prompt = fixture.prompts.write_with(&ada, json!({"status": "DRAFT"}));
     let body = json!({"promptId": prompt, "price": 1});
-    list_under(&fixture, &ada, "k", &body).await.expect_problem(409, "PROMPT_NOT_PUBLISHED");
+    list_with_key(&fixture, &ada, "k", &body).await.expect_problem(409, "PROMPT_NOT_PUBLISHED");
     let invalid = json!({"promptId": prompt, "price": 0});
-    list_under(&fixture, &ada, "k", &invalid).await.expect_problem(400, "VALIDATION_FAILED");
+    list_with_key(&fixture, &ada, "k", &invalid).await.expect_problem(400, "VALIDATION_FAILED");
     fixture.prompts.edit(prompt, json!({"status": "PUBLISHED"}));
-    list_under(&fixture, &ada, "k", &body).await.expect(201);
+    list_with_key(&fixture, &ada, "k", &body).await.expect(201);
     let other = json!({"promptId": prompt, "price": 2});
-    let problem = list_under(&fixture, &ada, "k", &other).await;
+    let problem = list_with_key(&fixture, &ada, "k", &other).await;
     let problem = problem.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(Answer::bad_fields(&problem), ["Idempotency-Key"]);
-    let problem = list_under(&fixture, &ada, "two words", &body).await;
+    let problem = list_with_key(&fixture, &ada, "two words", &body).await;
     let problem = problem.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["Idempotency-Key"]);
 }
@@ -107,13 +107,13 @@ async fn while_another_transaction_holds_the_key_nothing_is_made_and_nobody_wait
         .execute(&mut *first)
         .await
         .unwrap();
-    let answer = list_under(&fixture, &ada, "k", &body).await;
+    let answer = list_with_key(&fixture, &ada, "k", &body).await;
     assert_eq!(answer.headers["retry-after"], "1");
     answer.expect_problem(409, "IDEMPOTENCY_KEY_IN_USE");
     assert_eq!(fixture.count("listings").await, 0);
-    // It broke off: nothing was made, so the next one makes it.
+    // The first request is rolled back, so the next one creates the listing.
     first.rollback().await.unwrap();
-    list_under(&fixture, &ada, "k", &body).await.expect(201);
+    list_with_key(&fixture, &ada, "k", &body).await.expect(201);
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
@@ -125,9 +125,9 @@ async fn what_cannot_be_recorded_is_not_made(_: PgPoolOptions, database: PgConne
         .execute(&fixture.pool)
         .await
         .unwrap();
-    list_under(&fixture, &ada, "k", &body).await.expect_problem(500, "INTERNAL_ERROR");
+    list_with_key(&fixture, &ada, "k", &body).await.expect_problem(500, "INTERNAL_ERROR");
     assert_eq!(fixture.count("listings").await, 0);
-    list_under(&fixture, &ada, "l", &body).await.expect(201);
+    list_with_key(&fixture, &ada, "l", &body).await.expect(201);
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
@@ -139,7 +139,7 @@ async fn keys_are_forgotten_after_a_day_and_with_their_account(
     let (ada, bob) = (user("ada"), user("bob"));
     for (seller, key) in [(&ada, "recent"), (&bob, "bobs")] {
         let body = json!({"promptId": fixture.prompts.write(seller), "price": 1});
-        list_under(&fixture, seller, key, &body).await.expect(201);
+        list_with_key(&fixture, seller, key, &body).await.expect(201);
     }
     sqlx::query(
         "insert into idempotency_keys

@@ -16,7 +16,7 @@ async fn a_purchase_gives_a_licence_and_counts_as_a_sale(
     let listing = fixture.list(&ada, json!({"price": 19.99, "currency": "EUR"})).await;
     let answer = fixture.buy_as(&bob, &listing, "PERSONAL", "credit_Card").await;
     let location = answer.headers["location"].to_str().unwrap().to_owned();
-    // Ten percent is 1.999: to the nearest cent.
+    // Ten percent is 1.999, rounded to the nearest cent.
     assert!(answer.text.contains(r#""amount":19.99,"platformFee":2.00,"#), "{}", answer.text);
     let transaction = answer.expect(201);
     assert_eq!(
@@ -66,7 +66,7 @@ async fn a_commercial_licence_has_its_own_price_and_lasts_a_year(
         fixture.count("licenses where expires_at = created_at + interval '1 year'").await,
         1,
     );
-    // The other kind may be held beside it.
+    // The buyer may have a licence of the other type too.
     fixture.buy_as(&bob, &listing, "PERSONAL", "PAYPAL").await.expect(201);
 
     let personal_only = fixture.list(&ada, json!({"price": 1})).await;
