@@ -10,13 +10,13 @@ use super::{Currency, License, LicenseType, Money, PaymentMethod};
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TransactionStatus {
-    /// Not known yet whether it was paid; known within a minute.
+    /// The outcome of the charge is not known yet; a job settles it within a minute.
     Pending,
-    /// Paid, and the licence given.
+    /// The charge succeeded, and the licence exists.
     Completed,
-    /// Not paid.
+    /// The charge was declined or cancelled.
     Failed,
-    /// Paid back.
+    /// The charge was refunded, and the licence has ended.
     Refunded,
 }
 
