@@ -1,3 +1,4 @@
-//! What the service asks of others: one file per callee.
+//! Clients of other services and of the payment provider.
 
 pub mod payments;
+pub mod prompt_service;

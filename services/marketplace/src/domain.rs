@@ -7,6 +7,7 @@ mod license_key;
 mod listing;
 mod money;
 mod payment_method;
+mod prompt;
 mod prompt_copy;
 mod prompt_sync;
 mod purchase_receipt;
@@ -23,6 +24,7 @@ pub use listing::{
 };
 pub use money::{Amount, Money, PlatformFee};
 pub use payment_method::PaymentMethod;
+pub use prompt::Prompt;
 pub use prompt_copy::PromptCopy;
 pub use prompt_sync::{SyncChange, SyncKind, SyncMessage, SyncSubject};
 pub use purchase_receipt::PurchaseReceipt;

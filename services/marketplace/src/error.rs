@@ -1,9 +1,12 @@
 use std::time::Duration;
 
-use auth::CallError;
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 use ids::TransactionId;
+use internal_api::{
+    CallError,
+    prompt::{GetPromptRefusal, UnknownPrompt},
+};
 
 use crate::domain::{Amount, Currency, NotForSale};
 
@@ -77,6 +80,28 @@ impl From<NotForSale> for ServiceError {
             NotForSale::OwnListing => Self::OwnListing,
             NotForSale::Paused => Self::ListingNotActive,
             NotForSale::NoCommercialPrice => Self::NoCommercialPrice,
+        }
+    }
+}
+
+impl From<CallError<GetPromptRefusal>> for ServiceError {
+    fn from(error: CallError<GetPromptRefusal>) -> Self {
+        match error.into_refusal() {
+            Ok(GetPromptRefusal::PromptNotFound) => Self::PromptNotFound,
+            Ok(GetPromptRefusal::VersionNotFound) => Self::VersionNotFound,
+            Ok(GetPromptRefusal::LabelNotFound) => {
+                Self::Internal(anyhow::anyhow!("the prompt service misses a label, and got none"))
+            }
+            Err(error) => Self::Call(error),
+        }
+    }
+}
+
+impl From<CallError<UnknownPrompt>> for ServiceError {
+    fn from(error: CallError<UnknownPrompt>) -> Self {
+        match error.into_refusal() {
+            Ok(UnknownPrompt::PromptNotFound) => Self::PromptNotFound,
+            Err(error) => Self::Call(error),
         }
     }
 }

@@ -5,7 +5,6 @@ mod config;
 mod domain;
 mod error;
 mod jobs;
-mod prompts;
 mod repo;
 mod routes;
 mod service;

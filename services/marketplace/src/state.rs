@@ -2,14 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth::ServiceClient;
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 
 use crate::{
-    clients::payments::{PaymentClient, simulated::SimulatedProvider},
+    clients::{
+        payments::{PaymentClient, simulated::SimulatedProvider},
+        prompt_service::PromptService,
+    },
     config::Config,
     domain::{PlatformFee, Purchase},
-    prompts::Prompts,
 };
 
 /// A function that writes the response body of a purchase.
@@ -21,7 +23,7 @@ pub type WritePurchase = fn(Purchase) -> serde_json::Result<String>;
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
-    pub prompts: Prompts,
+    pub prompt_service: PromptService,
     pub payments: PaymentClient,
     pub platform_fee: PlatformFee,
     pub write_purchase: WritePurchase,
@@ -40,7 +42,7 @@ impl AppState {
         let pool = pg::pool(&config.pool, "marketplace-service");
         let provider = SimulatedProvider::new(pool.clone());
         Ok(Self {
-            prompts: Prompts::new(ServiceClient::new(
+            prompt_service: PromptService::new(ServiceClient::new(
                 "prompt service",
                 config.prompt_service,
                 config.internal_token,

@@ -5,9 +5,8 @@ use ids::LicenseId;
 
 use super::{licenses, prompt_sync};
 use crate::{
-    domain::{License, SyncSubject},
+    domain::{License, Prompt, SyncSubject},
     error::ServiceError,
-    prompts::Prompt,
     repo,
     state::AppState,
 };
@@ -66,7 +65,10 @@ async fn fetch(
     holder: &Identity,
     version: Option<i32>,
 ) -> Result<LicensedPrompt, ServiceError> {
-    let find = || state.prompts.find_version(license.prompt_id, version, holder);
+    let find = async || {
+        let prompt = state.prompt_service.get_prompt(license.prompt_id, version, holder);
+        prompt.await.map_err(ServiceError::from)
+    };
     match find().await.map(with_content) {
         Ok(Some(prompt)) => return Ok(prompt),
         Ok(None) | Err(ServiceError::PromptNotFound) => {}

@@ -10,10 +10,9 @@ use super::prompt_sync;
 use crate::{
     domain::{
         Currency, Listing, ListingCursor, ListingFilter, ListingStatus, ListingTerms, Money,
-        NewListing, SortBy, SyncSubject,
+        NewListing, Prompt, SortBy, SyncSubject,
     },
     error::ServiceError,
-    prompts::Prompt,
     repo::{
         self,
         listings::{self, browse},
@@ -29,11 +28,11 @@ pub async fn create(
     terms: ListingTerms,
     creation: &Creation<'_, Listing>,
 ) -> Result<Listing, ServiceError> {
-    let prompt = state.prompts.find(terms.prompt_id, seller).await?;
+    let prompt = state.prompt_service.get_prompt(terms.prompt_id, None, seller).await?;
     if prompt.user_id != seller.id {
         return Err(ServiceError::NotAuthor);
     }
-    if !prompt.may_be_listed() {
+    if !prompt.is_published {
         return Err(ServiceError::PromptNotPublished);
     }
     let subject = SyncSubject::Premium(prompt.id);
@@ -52,7 +51,7 @@ fn new_listing(terms: ListingTerms, prompt: Prompt) -> NewListing {
         id: ListingId::new(),
         prompt_id: prompt.id,
         prompt_version: prompt.version,
-        average_rating: prompt.rating(),
+        average_rating: prompt.rating,
         content_preview: prompt.content_preview,
         content: prompt.content,
         seller_id: prompt.user_id,

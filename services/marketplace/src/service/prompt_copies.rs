@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use internal_api::prompt::MAX_RATINGS;
+
 use crate::{
     error::ServiceError,
     repo::{listings::prompt_copies, rating_walk},
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// The number of listings in a batch: the most prompts that one call to the prompt service may name.
-const BATCH: usize = 100;
+const BATCH: usize = MAX_RATINGS;
 
 /// The time after which another process takes over a batch that was begun and not finished, because
 /// its process died or the prompt service was away.
@@ -26,7 +28,7 @@ pub async fn refresh_next(state: &AppState) -> Result<bool, ServiceError> {
     let prompts: Vec<_> = listings.iter().map(|listing| listing.prompt_id).collect();
     if !prompts.is_empty() {
         // The listing of a deleted prompt keeps its last copy.
-        let copies = state.prompts.now(&prompts).await?;
+        let copies = state.prompt_service.list_copies(&prompts).await?;
         prompt_copies::update(&state.pool, &copies).await?;
     }
     let more = listings.len() == BATCH;

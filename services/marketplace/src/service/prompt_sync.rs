@@ -52,7 +52,7 @@ async fn push(state: &AppState, subject: Uuid) -> Result<(), ServiceError> {
     let Some(message) = prompt_sync::load_message(&state.pool, subject).await? else {
         return Ok(());
     };
-    let result = match state.prompts.tell(&message).await {
+    let result = match state.prompt_service.push(&message).await.map_err(ServiceError::from) {
         Ok(()) => "delivered",
         // The prompt was deleted: nothing is left to keep in sync.
         Err(ServiceError::PromptNotFound) => "gone",
