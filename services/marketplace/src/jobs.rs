@@ -1,45 +1,31 @@
-//! Background jobs, which any number of processes may run at the same time.
+//! Background jobs, started from one list. Any number of processes may run them at the same time, and
+//! a round that is cut off leaves each of its steps done or not done.
 
-mod delete_expired_keys;
-mod push_prompt_sync;
+mod delete_old_purchase_keys;
+mod push_to_prompt_service;
 mod refresh_prompt_copies;
 mod settle_purchases;
 mod settle_refunds;
 
-use std::time::Duration;
+use service_kit::Job;
 
-use tokio::{join, time::sleep};
-use tokio_util::sync::CancellationToken;
+use crate::state::AppState;
+use delete_old_purchase_keys::delete_old_purchase_keys;
+use push_to_prompt_service::push_to_prompt_service;
+use refresh_prompt_copies::refresh_prompt_copies;
+use settle_purchases::settle_purchases;
+use settle_refunds::settle_refunds;
 
-use crate::{error::ServiceError, state::AppState};
-
-/// Runs all jobs until `shutdown`. The first round starts at once, for what the last process left open.
-pub async fn run(state: AppState, shutdown: CancellationToken) {
-    let (settle, sync) = (state.settle_every, state.sync_retry);
-    let work = async {
-        join!(
-            every(settle, "settle purchases", || settle_purchases::run(&state)),
-            every(settle, "settle refunds", || settle_refunds::run(&state)),
-            every(settle, "delete expired keys", || delete_expired_keys::run(&state)),
-            every(sync, "push to the prompt service", || push_prompt_sync::run(&state)),
-            every(state.copy_refresh_period / 10, "refresh copies of prompts", || {
-                refresh_prompt_copies::run(&state)
-            }),
-        )
-    };
-    // A round that is cut off leaves each of its steps done or not done.
-    shutdown.run_until_cancelled(work).await;
-}
-
-async fn every<F: Future<Output = Result<(), ServiceError>>>(
-    pause: Duration,
-    name: &str,
-    round: impl Fn() -> F,
-) {
-    loop {
-        if let Err(error) = round().await {
-            tracing::warn!("cannot {name}: {error:#}");
-        }
-        sleep(pause).await;
-    }
+/// Returns every job of the service.
+pub fn all(state: &AppState) -> Vec<Job> {
+    let (settle, push) = (state.settle_every, state.sync_retry);
+    let refresh = state.copy_refresh_period / 10;
+    vec![
+        Job::every("settle_purchases", settle, state.clone(), settle_purchases),
+        Job::every("settle_refunds", settle, state.clone(), settle_refunds),
+        Job::every("push_to_prompt_service", push, state.clone(), push_to_prompt_service),
+        Job::every("refresh_prompt_copies", refresh, state.clone(), refresh_prompt_copies),
+        Job::every("delete_old_purchase_keys", settle, state.clone(), delete_old_purchase_keys),
+        idempotency::delete_old_keys(&state.pool),
+    ]
 }

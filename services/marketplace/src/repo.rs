@@ -2,7 +2,6 @@
 
 pub mod licenses;
 pub mod listings;
-pub mod page;
 pub mod prompt_sync;
 pub mod purchase_keys;
 pub mod rating_walk;

@@ -11,11 +11,9 @@ mod revenue;
 mod transaction_response;
 mod transactions;
 
-use http_kit::{ApiResult, PageQuery};
-use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{repo::page::Slice, state::AppState};
+use crate::state::AppState;
 
 pub use transaction_response::write_purchase;
 
@@ -31,9 +29,4 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(revenue::router())
         .merge(internal_users::router())
         .with_state(state)
-}
-
-/// Returns the rows that a page takes.
-fn slice<K: DeserializeOwned>(page: &PageQuery) -> ApiResult<Slice<K>> {
-    Ok(Slice { after: page.cursor()?, limit: page.limit() + 1, offset: page.offset() })
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use internal_api::ServiceClient;
+use service_kit::Tasks;
 use sqlx::PgPool;
 
 use crate::{
@@ -25,6 +26,8 @@ pub struct AppState {
     pub pool: PgPool,
     pub prompt_service: PromptService,
     pub payments: PaymentClient,
+    /// Purchases whose client may be gone.
+    pub tasks: Tasks,
     pub platform_fee: PlatformFee,
     pub write_purchase: WritePurchase,
     /// The age from which a job settles a pending purchase or refund.
@@ -48,6 +51,7 @@ impl AppState {
                 config.internal_token,
             )?),
             payments: PaymentClient::new(Arc::new(provider), config.payments.timeout),
+            tasks: Tasks::default(),
             platform_fee: config.platform_fee,
             write_purchase,
             settle_after: config.payments.settle_after,

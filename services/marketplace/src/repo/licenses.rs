@@ -1,9 +1,9 @@
 //! Statements on `licenses`.
 
+use http_kit::page::Slice;
 use ids::{LicenseId, PromptId, TransactionId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use super::page::Slice;
 use crate::domain::{License, LicenseKey, LicenseType};
 
 /// Selects or returns [`License`]s: `query_license!("select", "from licenses where …", args…)`.

@@ -16,10 +16,10 @@ pub mod browse;
 pub mod prompt_copies;
 
 use auth::Identity;
+use http_kit::page::Slice;
 use ids::{ListingId, PromptId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use super::page::Slice;
 use crate::domain::{Listing, ListingStatus, NewListing};
 
 /// Selects or returns [`Listing`]s: `query_listing!("select", "from listings where …", args…)`.

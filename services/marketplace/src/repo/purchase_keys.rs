@@ -93,7 +93,7 @@ pub async fn find_body(
 }
 
 /// Deletes up to `limit` keys of settled purchases that are older than a day, and returns how many.
-pub async fn delete_expired(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+pub async fn delete_old(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let deleted = query!(
         "delete from purchase_keys k
          using (select user_id, route, key from purchase_keys

@@ -6,10 +6,10 @@ pub mod revenue;
 use std::time::Duration;
 
 use auth::Identity;
+use http_kit::page::Slice;
 use ids::{LicenseId, PromptId, TransactionId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use super::page::Slice;
 use crate::domain::{LicenseType, NewTransaction, PaymentMethod, Transaction, TransactionStatus};
 
 /// Selects or returns [`Transaction`]s: `query_transaction!("select", "from transactions …", args…)`.

@@ -3,16 +3,13 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path, Query,
-    openapi::{Forbidden, NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use ids::{LicenseId, PromptId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{service::licensed_prompt, state::AppState};
+use crate::{error::codes, service::licensed_prompt, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(get_licensed_prompt))
@@ -58,9 +55,10 @@ struct LicensedPromptResponse {
     params(("id" = LicenseId, Path, description = "The licence's id."), VersionQuery),
     responses(
         (status = 200, description = "The prompt with its content.", body = LicensedPromptResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
+        Problems::<(
+            codes::LicenseNotFound, codes::LicenseNotValid, codes::VersionNotLicensed,
+            codes::VersionNotFound, codes::PromptNotFound,
+        )>,
     ),
     security(("bearer" = [])),
 )]

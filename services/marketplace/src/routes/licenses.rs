@@ -2,19 +2,17 @@
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{LicenseId, PromptId};
 use pg::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{license_response::LicenseResponse, slice};
+use super::license_response::LicenseResponse;
 use crate::{
     domain::{License, LicenseType},
+    error::codes,
     service::licenses,
     state::AppState,
 };
@@ -56,17 +54,16 @@ impl From<License> for LicenseVerificationResponse {
     params(PageQuery),
     responses(
         (status = 200, description = "A page of licences.", body = Page<LicenseResponse>),
-        Unauthorized,
+        Problems::<()>,
     ),
     security(("bearer" = [])),
 )]
 async fn list_my_licenses(
     State(state): State<AppState>,
     User(holder): User,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<LicenseResponse>>> {
-    let found = licenses::list_by_holder(&state, &holder, slice(&page)?).await?;
-    let page = Page::new(&page, found.rows, found.total, |row| row.id);
+    let page = licenses::list_by_holder(&state, &holder, &query).await?;
     Ok(Json(page.map(|license| LicenseResponse::seen_by(holder.id, license))))
 }
 
@@ -78,8 +75,7 @@ async fn list_my_licenses(
     params(("id" = LicenseId, Path, description = "The licence's id.")),
     responses(
         (status = 200, description = "The licence.", body = LicenseResponse),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::LicenseNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -101,7 +97,10 @@ async fn get_license(
     get, path = "/api/marketplace/licenses/verify/{licenseKey}", tag = "licences",
     params(("licenseKey" = String, Path, description = "The key.",
             example = "3WB8-0Z7R-MV9P-3AHC-B91M-ZNFG-Q4WB")),
-    responses((status = 200, description = "Whether it is good.", body = LicenseVerificationResponse)),
+    responses(
+        (status = 200, description = "Whether it is good.", body = LicenseVerificationResponse),
+        Problems::<()>,
+    ),
 )]
 async fn verify_license_key(
     State(state): State<AppState>,

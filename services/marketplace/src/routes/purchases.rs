@@ -4,10 +4,7 @@ use auth::User;
 use axum::{extract::State, response::IntoResponse};
 use garde::Validate;
 use http::{StatusCode, header};
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Conflict, NotFound, PaymentRequired, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use idempotency::{IdempotencyKeyHeader, Key};
 use ids::ListingId;
 use serde::{Deserialize, Deserializer, de::IntoDeserializer};
@@ -17,6 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::transaction_response::TransactionResponse;
 use crate::{
     domain::{LicenseType, Money, PaymentMethod},
+    error::{KeyConflicts, codes},
     service::purchases::{self, Order},
     state::AppState,
 };
@@ -67,11 +65,11 @@ fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Erro
     responses(
         (status = 201, description = "Paid; the licence is in the answer.", body = TransactionResponse,
             headers(("Location" = String, description = "Where the transaction is."))),
-        Unauthorized,
-        PaymentRequired,
-        NotFound,
-        Conflict,
-        Unprocessable,
+        Problems::<(
+            codes::ListingNotFound, codes::ListingNotActive, codes::OwnListing,
+            codes::NoCommercialPrice, codes::PriceChanged, codes::AlreadyLicensed,
+            codes::PurchaseInProgress, codes::PaymentDeclined, codes::PaymentPending, KeyConflicts,
+        )>,
     ),
     security(("bearer" = [])),
 )]

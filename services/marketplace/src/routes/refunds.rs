@@ -2,15 +2,12 @@
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use ids::TransactionId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::transaction_response::TransactionResponse;
-use crate::{service::refunds, state::AppState};
+use crate::{error::codes, service::refunds, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(refund_transaction))
@@ -26,11 +23,10 @@ pub fn router() -> OpenApiRouter<AppState> {
     params(("id" = TransactionId, Path, description = "The transaction's id.")),
     responses(
         (status = 200, description = "REFUNDED, now or before.", body = TransactionResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
+        Problems::<(
+            codes::RefundNotYours, codes::TransactionNotFound, codes::NotRefundable,
+            codes::RefundRefused, codes::RefundPending,
+        )>,
     ),
     security(("bearer" = [])),
 )]

@@ -3,10 +3,7 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path, Query,
-    openapi::{Forbidden, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use ids::{ListingId, PromptId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain::{Amount, Currency, ListingRevenue, MonthRevenue, Revenue},
+    error::codes,
     service::revenue,
     state::AppState,
 };
@@ -138,8 +136,7 @@ impl ListingRevenueResponse {
     params(("sellerId" = UserId, Path, description = "The seller's id."), RevenueQuery),
     responses(
         (status = 200, description = "What the seller earned.", body = RevenueResponse),
-        Unauthorized,
-        Forbidden,
+        Problems::<codes::NotYours>,
     ),
     security(("bearer" = [])),
 )]

@@ -2,15 +2,12 @@
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Forbidden, NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{TransactionId, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{slice, transaction_response::TransactionResponse};
-use crate::{service::transactions, state::AppState};
+use super::transaction_response::TransactionResponse;
+use crate::{error::codes, service::transactions, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -27,8 +24,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     params(("id" = TransactionId, Path, description = "The transaction's id.")),
     responses(
         (status = 200, description = "The transaction.", body = TransactionResponse),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::TransactionNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -49,8 +45,7 @@ async fn get_transaction(
     params(("userId" = UserId, Path, description = "The buyer's id."), PageQuery),
     responses(
         (status = 200, description = "A page of transactions.", body = Page<TransactionResponse>),
-        Unauthorized,
-        Forbidden,
+        Problems::<codes::NotYours>,
     ),
     security(("bearer" = [])),
 )]
@@ -58,10 +53,9 @@ async fn list_buyer_transactions(
     State(state): State<AppState>,
     User(viewer): User,
     Path(buyer): Path<UserId>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<TransactionResponse>>> {
-    let found = transactions::list_by_buyer(&state, buyer, &viewer, slice(&page)?).await?;
-    let page = Page::new(&page, found.rows, found.total, |row| row.transaction.id);
+    let page = transactions::list_by_buyer(&state, buyer, &viewer, &query).await?;
     Ok(Json(page.map(TransactionResponse::seen_by(viewer.id))))
 }
 
@@ -73,8 +67,7 @@ async fn list_buyer_transactions(
     params(("userId" = UserId, Path, description = "The seller's id."), PageQuery),
     responses(
         (status = 200, description = "A page of transactions.", body = Page<TransactionResponse>),
-        Unauthorized,
-        Forbidden,
+        Problems::<codes::NotYours>,
     ),
     security(("bearer" = [])),
 )]
@@ -82,9 +75,8 @@ async fn list_seller_transactions(
     State(state): State<AppState>,
     User(viewer): User,
     Path(seller): Path<UserId>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<TransactionResponse>>> {
-    let found = transactions::list_by_seller(&state, seller, &viewer, slice(&page)?).await?;
-    let page = Page::new(&page, found.rows, found.total, |row| row.transaction.id);
+    let page = transactions::list_by_seller(&state, seller, &viewer, &query).await?;
     Ok(Json(page.map(TransactionResponse::seen_by(viewer.id))))
 }

@@ -1,15 +1,13 @@
 //! Reading licences.
 
 use auth::Identity;
+use http_kit::{Page, PageQuery};
 use ids::LicenseId;
 
 use crate::{
     domain::{License, LicenseKey},
     error::ServiceError,
-    repo::{
-        licenses,
-        page::{Rows, Slice},
-    },
+    repo::licenses,
     state::AppState,
 };
 
@@ -17,14 +15,13 @@ use crate::{
 pub async fn list_by_holder(
     state: &AppState,
     holder: &Identity,
-    slice: Slice<LicenseId>,
-) -> Result<Rows<License>, ServiceError> {
-    let rows = licenses::list_by_holder(&state.pool, holder.id, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(licenses::count_by_holder(&state.pool, holder.id).await?),
+    query: &PageQuery,
+) -> Result<Page<License>, ServiceError> {
+    let total = licenses::count_by_holder(&state.pool, holder.id);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(licenses::list_by_holder(&state.pool, holder.id, slice).await?)
     };
-    Ok(Rows { rows, total })
+    query.page(total, rows, |license| license.id).await
 }
 
 /// Returns a licence to its holder.

@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use auth::Identity;
+use http_kit::{
+    Page, PageQuery,
+    page::{CursorError, Slice},
+};
 use idempotency::Creation;
 use ids::{ListingId, UserId};
 
@@ -16,7 +20,6 @@ use crate::{
     repo::{
         self,
         listings::{self, browse},
-        page::{Rows, Slice},
     },
     state::AppState,
 };
@@ -72,14 +75,16 @@ pub async fn browse(
     state: &AppState,
     filter: &ListingFilter,
     sort_by: SortBy,
-    slice: Slice<ListingCursor>,
-) -> Result<Rows<Listing>, ServiceError> {
-    let rows = browse::browse(&state.pool, filter, sort_by, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(browse::count(&state.pool, filter).await?),
+    query: &PageQuery,
+) -> Result<Page<Listing>, ServiceError> {
+    let total = browse::count(&state.pool, filter);
+    let rows = async |slice: Slice<ListingCursor>| -> Result<_, ServiceError> {
+        if slice.after.is_some_and(|after| after.sort_by() != sort_by) {
+            return Err(CursorError::Unknown.into());
+        }
+        Ok(browse::browse(&state.pool, filter, sort_by, slice).await?)
     };
-    Ok(Rows { rows, total })
+    query.page(total, rows, |listing| listing.cursor(sort_by)).await
 }
 
 /// Returns a seller's listings, newest first: those on sale, or all to the seller and administrators.
@@ -87,15 +92,14 @@ pub async fn list_by_seller(
     state: &AppState,
     seller: UserId,
     viewer: Option<&Identity>,
-    slice: Slice<ListingId>,
-) -> Result<Rows<Listing>, ServiceError> {
+    query: &PageQuery,
+) -> Result<Page<Listing>, ServiceError> {
     let all = viewer.is_some_and(|viewer| viewer.id == seller || viewer.is_admin());
-    let rows = listings::list_by_seller(&state.pool, seller, all, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(listings::count_by_seller(&state.pool, seller, all).await?),
+    let total = listings::count_by_seller(&state.pool, seller, all);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(listings::list_by_seller(&state.pool, seller, all, slice).await?)
     };
-    Ok(Rows { rows, total })
+    query.page(total, rows, |listing| listing.id).await
 }
 
 /// Returns a listing that `viewer` may see.

@@ -37,6 +37,6 @@ fn response_of(key: PurchaseKey, request: &KeyedRequest) -> Result<PurchaseRecei
 const BATCH: i64 = 1000;
 
 /// Deletes keys that are older than a day, and returns how many.
-pub async fn delete_expired(state: &AppState) -> Result<u64, ServiceError> {
-    Ok(purchase_keys::delete_expired(&state.pool, BATCH).await?)
+pub async fn delete_old(state: &AppState) -> Result<u64, ServiceError> {
+    Ok(purchase_keys::delete_old(&state.pool, BATCH).await?)
 }

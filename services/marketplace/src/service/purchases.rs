@@ -15,11 +15,9 @@
 use std::fmt::Display;
 
 use auth::Identity;
-use http_kit::context::RequestContext;
 use idempotency::{Error as KeyError, IdempotencyKey};
 use ids::{ListingId, TransactionId};
 use metrics::counter;
-use tracing::Instrument;
 
 use super::{
     prompt_sync, purchase_idempotency,
@@ -75,19 +73,9 @@ pub async fn purchase(
         Reservation::Repeated(response) => return response,
     };
     // Goes on without its client, which finds the purchase settled when it asks again.
-    let (context, state) = (RequestContext::current(), state.clone());
-    let work = async move { charge_and_settle(&state, pending).await };
-    tokio::spawn(
-        async move {
-            match context {
-                Some(context) => context.scope(work).await,
-                None => work.await,
-            }
-        }
-        .in_current_span(),
-    )
-    .await
-    .map_err(anyhow::Error::from)?
+    let task_state = state.clone();
+    let work = async move { charge_and_settle(&task_state, pending).await };
+    state.tasks.run("purchase", work).await.map_err(anyhow::Error::from)?
 }
 
 enum Reservation {

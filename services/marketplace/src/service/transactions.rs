@@ -3,17 +3,14 @@
 use std::collections::HashMap;
 
 use auth::Identity;
+use http_kit::{Page, PageQuery};
 use ids::{TransactionId, UserId};
 
 use super::access::require_self_or_admin;
 use crate::{
     domain::{Purchase, Transaction},
     error::ServiceError,
-    repo::{
-        licenses,
-        page::{Rows, Slice},
-        transactions,
-    },
+    repo::{licenses, transactions},
     state::AppState,
 };
 
@@ -35,15 +32,15 @@ pub async fn list_by_buyer(
     state: &AppState,
     buyer: UserId,
     viewer: &Identity,
-    slice: Slice<TransactionId>,
-) -> Result<Rows<Purchase>, ServiceError> {
+    query: &PageQuery,
+) -> Result<Page<Purchase>, ServiceError> {
     require_self_or_admin(buyer, viewer)?;
-    let rows = transactions::list_by_buyer(&state.pool, buyer, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(transactions::count_by_buyer(&state.pool, buyer).await?),
+    let total = transactions::count_by_buyer(&state.pool, buyer);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        let rows = transactions::list_by_buyer(&state.pool, buyer, slice).await?;
+        with_licenses(state, rows).await
     };
-    Ok(Rows { rows: with_licenses(state, rows).await?, total })
+    query.page(total, rows, |purchase| purchase.transaction.id).await
 }
 
 /// Returns a seller's transactions, newest first.
@@ -51,15 +48,15 @@ pub async fn list_by_seller(
     state: &AppState,
     seller: UserId,
     viewer: &Identity,
-    slice: Slice<TransactionId>,
-) -> Result<Rows<Purchase>, ServiceError> {
+    query: &PageQuery,
+) -> Result<Page<Purchase>, ServiceError> {
     require_self_or_admin(seller, viewer)?;
-    let rows = transactions::list_by_seller(&state.pool, seller, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(transactions::count_by_seller(&state.pool, seller).await?),
+    let total = transactions::count_by_seller(&state.pool, seller);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        let rows = transactions::list_by_seller(&state.pool, seller, slice).await?;
+        with_licenses(state, rows).await
     };
-    Ok(Rows { rows: with_licenses(state, rows).await?, total })
+    query.page(total, rows, |purchase| purchase.transaction.id).await
 }
 
 async fn with_licenses(

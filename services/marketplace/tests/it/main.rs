@@ -10,6 +10,7 @@ mod health;
 mod licensed_prompt;
 mod licenses;
 mod listings;
+mod openapi;
 mod prompt_copies;
 mod prompt_service;
 mod prompt_sync;

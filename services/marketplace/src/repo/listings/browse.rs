@@ -1,11 +1,9 @@
 //! The listings on sale, filtered and sorted: the one query whose text depends on the request.
 
+use http_kit::page::Slice;
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
-use crate::{
-    domain::{Listing, ListingCursor, ListingFilter, SortBy},
-    repo::page::Slice,
-};
+use crate::domain::{Listing, ListingCursor, ListingFilter, SortBy};
 
 /// The number of words of a search that count; more would make the query slow.
 const MAX_WORDS: usize = 10;

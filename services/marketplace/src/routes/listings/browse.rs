@@ -3,10 +3,7 @@
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::NotFound,
-    page::wrong_cursor,
-};
+use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::Problems};
 use ids::{ListingId, PromptId, UserId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
@@ -15,9 +12,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::listing_response::ListingResponse;
 use crate::{
-    domain::{Listing, ListingCursor, ListingFilter, Money, SortBy},
-    repo::page::Slice,
-    routes::slice,
+    domain::{ListingFilter, Money, SortBy},
+    error::codes,
     service::listings,
     state::AppState,
 };
@@ -89,17 +85,15 @@ fn not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> garde::
 #[utoipa::path(
     get, path = "/api/marketplace/listings", tag = "listings",
     params(PageQuery, ListingQuery),
-    responses((status = 200, description = "A page of listings.", body = Page<ListingResponse>)),
+    responses(
+        (status = 200, description = "A page of listings.", body = Page<ListingResponse>),
+        Problems::<()>,
+    ),
 )]
 async fn browse_listings(
     State(state): State<AppState>,
     Paged { page, filter: query }: Paged<ListingQuery>,
 ) -> ApiResult<Json<Page<ListingResponse>>> {
-    let sort_by = query.sort_by;
-    let slice: Slice<ListingCursor> = slice(&page)?;
-    if slice.after.is_some_and(|after| after.sort_by() != sort_by) {
-        return Err(wrong_cursor());
-    }
     let filter = ListingFilter {
         prompt: query.prompt_id,
         category: query.category,
@@ -107,9 +101,8 @@ async fn browse_listings(
         max_price: query.max_price,
         search: query.search,
     };
-    let found = listings::browse(&state, &filter, sort_by, slice).await?;
-    let key = |listing: &Listing| listing.cursor(sort_by);
-    bounded(Page::new(&page, found.rows, found.total, key).map(ListingResponse::from))
+    let page = listings::browse(&state, &filter, query.sort_by, &page).await?;
+    bounded(page.map(ListingResponse::from))
 }
 
 /// One listing
@@ -118,7 +111,10 @@ async fn browse_listings(
 #[utoipa::path(
     get, path = "/api/marketplace/listings/{id}", tag = "listings",
     params(("id" = ListingId, Path, description = "The listing's id.")),
-    responses((status = 200, description = "The listing.", body = ListingResponse), NotFound),
+    responses(
+        (status = 200, description = "The listing.", body = ListingResponse),
+        Problems::<codes::ListingNotFound>,
+    ),
 )]
 async fn get_listing(
     State(state): State<AppState>,
@@ -135,16 +131,19 @@ async fn get_listing(
 #[utoipa::path(
     get, path = "/api/marketplace/listings/seller/{sellerId}", tag = "listings",
     params(("sellerId" = UserId, Path, description = "The seller's id."), PageQuery),
-    responses((status = 200, description = "A page of listings.", body = Page<ListingResponse>)),
+    responses(
+        (status = 200, description = "A page of listings.", body = Page<ListingResponse>),
+        Problems::<()>,
+    ),
 )]
 async fn list_seller_listings(
     State(state): State<AppState>,
     MaybeUser(viewer): MaybeUser,
     Path(seller): Path<UserId>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<ListingResponse>>> {
-    let found = listings::list_by_seller(&state, seller, viewer.as_ref(), slice(&page)?).await?;
-    bounded(Page::new(&page, found.rows, found.total, |row| row.id).map(ListingResponse::from))
+    let page = listings::list_by_seller(&state, seller, viewer.as_ref(), &query).await?;
+    bounded(page.map(ListingResponse::from))
 }
 
 /// Bounds the size of a page: descriptions that do not fit are left out.

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http_kit::{
     ApiResult, Json, Path,
     extract::{Unchecked, check, nullable},
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
+    openapi::Problems,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{ListingId, PromptId};
@@ -18,6 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::listing_response::ListingResponse;
 use crate::{
     domain::{self, Currency, Listing, ListingStatus, ListingTerms, Money},
+    error::{KeyConflicts, codes},
     service::listings::{self, ListingChanges},
     state::AppState,
 };
@@ -114,11 +115,10 @@ fn optional(text: String) -> Option<String> {
     responses(
         (status = 201, description = "On sale.", body = ListingResponse,
             headers(("Location" = String, description = "Where the listing is."))),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
+        Problems::<(
+            codes::NotAuthor, codes::PromptNotFound, codes::AlreadyListed,
+            codes::PromptNotPublished, KeyConflicts,
+        )>,
     ),
     security(("bearer" = [])),
 )]
@@ -153,10 +153,7 @@ async fn create_listing(
     request_body = UpdateListing,
     responses(
         (status = 200, description = "Changed.", body = ListingResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
+        Problems::<(codes::NotSeller, codes::ListingNotFound, codes::ListingRemoved)>,
     ),
     security(("bearer" = [])),
 )]
@@ -186,9 +183,7 @@ async fn update_listing(
     params(("id" = ListingId, Path, description = "The listing's id.")),
     responses(
         (status = 204, description = "Removed, now or before."),
-        Unauthorized,
-        Forbidden,
-        NotFound,
+        Problems::<(codes::NotSeller, codes::ListingNotFound)>,
     ),
     security(("bearer" = [])),
 )]
@@ -209,10 +204,7 @@ async fn remove_listing(
     params(("id" = ListingId, Path, description = "The listing's id.")),
     responses(
         (status = 200, description = "Paused, now or before.", body = ListingResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
+        Problems::<(codes::NotSeller, codes::ListingNotFound, codes::ListingRemoved)>,
     ),
     security(("bearer" = [])),
 )]
@@ -233,10 +225,7 @@ async fn pause_listing(
     params(("id" = ListingId, Path, description = "The listing's id.")),
     responses(
         (status = 200, description = "On sale, now or before.", body = ListingResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
+        Problems::<(codes::NotSeller, codes::ListingNotFound, codes::ListingRemoved)>,
     ),
     security(("bearer" = [])),
 )]
