@@ -1,6 +1,6 @@
 use ids::{LicenseId, PromptId, TransactionId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 /// What a licence allows.

@@ -2,9 +2,9 @@
 
 use http_kit::text;
 use ids::{ListingId, PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{Currency, LicenseType, Money};

@@ -1,7 +1,7 @@
 //! What the prompt service has to know of the marketplace.
 
 use ids::{LicenseId, PromptId, UserId};
-use pg::Timestamp;
+use timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::Amount;

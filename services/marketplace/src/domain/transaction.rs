@@ -1,6 +1,6 @@
 use ids::{LicenseId, ListingId, PromptId, TransactionId, UserId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{Currency, License, LicenseType, Money, PaymentMethod};

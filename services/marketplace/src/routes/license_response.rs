@@ -1,6 +1,6 @@
 use ids::{LicenseId, PromptId, TransactionId, UserId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use crate::domain::{License, LicenseType};

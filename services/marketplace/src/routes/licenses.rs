@@ -4,8 +4,8 @@ use auth::User;
 use axum::extract::State;
 use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{LicenseId, PromptId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -1,6 +1,6 @@
 use ids::{ListingId, PromptId, TransactionId, UserId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::license_response::LicenseResponse;

@@ -1,7 +1,7 @@
 use ids::{ListingId, PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use crate::domain::{Amount, Currency, Listing, ListingStatus};
