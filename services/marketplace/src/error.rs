@@ -11,13 +11,6 @@ use internal_api::{
 
 use crate::domain::{Amount, Currency, NotForSale};
 
-http_kit::problem_codes! {
-    KeyReused = 422 IDEMPOTENCY_KEY_REUSED;
-    KeyInUse = 409 IDEMPOTENCY_KEY_IN_USE;
-}
-
-pub type KeyConflicts = (KeyReused, KeyInUse);
-
 http_kit::errors! {
     /// A reason why a use case failed.
     pub enum ServiceError {

@@ -1,3 +1,5 @@
+//! Sums of a seller's sales.
+
 use ids::{ListingId, PromptId, UserId};
 
 use super::{Currency, Money};

@@ -1,3 +1,5 @@
+//! Purchases, and what they are made from.
+
 use ids::{LicenseId, ListingId, PromptId, TransactionId, UserId};
 use serde::Serialize;
 use timestamp::Timestamp;

@@ -1,3 +1,5 @@
+//! A licence, as its viewer sees it.
+
 use ids::{LicenseId, PromptId, TransactionId, UserId};
 use serde::Serialize;
 use timestamp::Timestamp;

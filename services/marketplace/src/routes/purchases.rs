@@ -5,7 +5,7 @@ use axum::{extract::State, response::IntoResponse};
 use garde::Validate;
 use http::{StatusCode, header};
 use http_kit::{ApiResult, Json, openapi::Problems};
-use idempotency::{IdempotencyKeyHeader, Key};
+use idempotency::{IdempotencyKeyHeader, Key, KeyProblems};
 use ids::ListingId;
 use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::transaction_response::TransactionResponse;
 use crate::{
     domain::{LicenseType, Money, PaymentMethod},
-    error::{KeyConflicts, codes},
+    error::codes,
     service::purchases::{self, Order},
     state::AppState,
 };
@@ -68,7 +68,7 @@ fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Erro
         Problems::<(
             codes::ListingNotFound, codes::ListingNotActive, codes::OwnListing,
             codes::NoCommercialPrice, codes::PriceChanged, codes::AlreadyLicensed,
-            codes::PurchaseInProgress, codes::PaymentDeclined, codes::PaymentPending, KeyConflicts,
+            codes::PurchaseInProgress, codes::PaymentDeclined, codes::PaymentPending, KeyProblems,
         )>,
     ),
     security(("bearer" = [])),

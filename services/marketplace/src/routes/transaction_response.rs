@@ -1,3 +1,5 @@
+//! A purchase, as its viewer sees it.
+
 use ids::{ListingId, PromptId, TransactionId, UserId};
 use serde::Serialize;
 use timestamp::Timestamp;

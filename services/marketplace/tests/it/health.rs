@@ -1,3 +1,5 @@
+//! Health, settings, and what the framework answers by itself.
+
 use http::Method;
 use http_kit::config::Env;
 use marketplace_service::Config;

@@ -1,3 +1,5 @@
+//! `/api/marketplace/licenses`.
+
 use ids::LicenseId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

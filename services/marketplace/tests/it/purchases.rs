@@ -1,3 +1,5 @@
+//! `POST /api/marketplace/purchase`.
+
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, user};

@@ -1,3 +1,5 @@
+//! `POST /api/marketplace/transactions/{id}/refund`.
+
 use ids::TransactionId;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,3 +1,5 @@
+//! The service under test, and shorthands for its requests.
+
 use auth::{Identity, Role};
 use ids::ListingId;
 use marketplace_service::Config;

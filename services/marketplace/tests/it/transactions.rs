@@ -1,3 +1,5 @@
+//! `/api/marketplace/transactions`.
+
 use ids::{TransactionId, UserId};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

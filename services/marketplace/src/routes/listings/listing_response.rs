@@ -1,3 +1,5 @@
+//! A listing, as everyone sees it.
+
 use ids::{ListingId, PromptId, UserId};
 use rust_decimal::Decimal;
 use serde::Serialize;

@@ -9,7 +9,7 @@ use http_kit::{
     extract::{Unchecked, check, nullable},
     openapi::Problems,
 };
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::{ListingId, PromptId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::listing_response::ListingResponse;
 use crate::{
     domain::{self, Currency, Listing, ListingStatus, ListingTerms, Money},
-    error::{KeyConflicts, codes},
+    error::codes,
     service::listings::{self, ListingChanges},
     state::AppState,
 };
@@ -117,7 +117,7 @@ fn optional(text: String) -> Option<String> {
             headers(("Location" = String, description = "Where the listing is."))),
         Problems::<(
             codes::NotAuthor, codes::PromptNotFound, codes::AlreadyListed,
-            codes::PromptNotPublished, KeyConflicts,
+            codes::PromptNotPublished, KeyProblems,
         )>,
     ),
     security(("bearer" = [])),

@@ -1,3 +1,5 @@
+//! `GET /api/marketplace/listings…`.
+
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, Client, user};
