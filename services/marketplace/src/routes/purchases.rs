@@ -30,7 +30,7 @@ struct PurchaseLicense {
     listing_id: ListingId,
     /// In any case.
     #[garde(skip)]
-    #[serde(deserialize_with = "in_any_case")]
+    #[serde(deserialize_with = "deserialize_ignoring_case")]
     payment_method: PaymentMethod,
     /// PERSONAL, when left out.
     #[garde(skip)]
@@ -43,7 +43,7 @@ struct PurchaseLicense {
 }
 
 /// Parses a payment method without regard to case.
-fn in_any_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Error> {
+fn deserialize_ignoring_case<'de, D: Deserializer<'de>>(d: D) -> Result<PaymentMethod, D::Error> {
     let name = String::deserialize(d)?.to_ascii_uppercase();
     PaymentMethod::deserialize(name.into_deserializer())
 }

@@ -117,7 +117,7 @@ async fn reserve(
         Err(ServiceError::Key(KeyError::InUse) | ServiceError::PurchaseInProgress) => {
             match purchase_idempotency::find_response(state, buyer.id, request).await? {
                 Some(response) => Ok(Reservation::Repeated(response)),
-                None => Err(conflict(state, &new).await?),
+                None => Err(find_conflict(state, &new).await?),
             }
         }
         Err(error) => Err(error),
@@ -139,7 +139,10 @@ async fn insert(
 }
 
 /// Returns the reason why a licence cannot be reserved a second time.
-async fn conflict(state: &AppState, new: &NewTransaction) -> Result<ServiceError, ServiceError> {
+async fn find_conflict(
+    state: &AppState,
+    new: &NewTransaction,
+) -> Result<ServiceError, ServiceError> {
     let (buyer, prompt, license_type) = (new.buyer_id, new.prompt_id, new.license_type);
     let first = transactions::find_reservation(&state.pool, buyer, prompt, license_type).await?;
     Ok(match first {

@@ -36,12 +36,12 @@ struct ListingQuery {
     #[garde(length(chars, max = 100))]
     #[param(max_length = 100)]
     category: Option<String>,
-    #[garde(inner(custom(not_negative)))]
-    #[serde(deserialize_with = "number")]
+    #[garde(inner(custom(check_not_negative)))]
+    #[serde(deserialize_with = "deserialize_number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     min_price: Option<Decimal>,
-    #[garde(inner(custom(not_negative)), custom(not_below(&self.min_price)))]
-    #[serde(deserialize_with = "number")]
+    #[garde(inner(custom(check_not_negative)), custom(check_not_below(&self.min_price)))]
+    #[serde(deserialize_with = "deserialize_number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     max_price: Option<Decimal>,
     /// Words, or parts of them, that must all be in the title, description or category.
@@ -54,7 +54,9 @@ struct ListingQuery {
 }
 
 /// Parses a number as JSON writes it.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+fn deserialize_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     match serde_json::from_str::<Money>(&text) {
         Ok(number) => Ok(Some(number.decimal())),
@@ -62,7 +64,7 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>,
     }
 }
 
-fn not_negative(value: &Decimal, _: &()) -> garde::Result {
+fn check_not_negative(value: &Decimal, _: &()) -> garde::Result {
     // -0 is 0.
     match *value < Decimal::ZERO {
         true => Err(garde::Error::new("must not be negative")),
@@ -70,7 +72,7 @@ fn not_negative(value: &Decimal, _: &()) -> garde::Result {
     }
 }
 
-fn not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> garde::Result {
+fn check_not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> garde::Result {
     move |max, ()| match (min, max) {
         (Some(min), Some(max)) if max < min => {
             Err(garde::Error::new("must not be less than minPrice"))

@@ -39,10 +39,10 @@ struct CreateListing {
     prompt_id: PromptId,
     /// Of a PERSONAL licence, in the currency's minor units: at most 99999.99 USD, 9999999 JPY,
     /// 9999.999 KWD.
-    #[garde(custom(price_in(&self.currency)))]
+    #[garde(custom(check_price_in(&self.currency)))]
     price: Money,
     /// Of a COMMERCIAL licence; without it there is none on offer.
-    #[garde(inner(custom(price_in(&self.currency))))]
+    #[garde(inner(custom(check_price_in(&self.currency))))]
     commercial_price: Option<Money>,
     /// As the prompt's, when left out.
     #[garde(inner(custom(domain::check_title)))]
@@ -68,10 +68,10 @@ struct CreateListing {
 #[garde(context(Currency))]
 struct UpdateListing {
     /// In the minor units of the listing's currency, which cannot be changed.
-    #[garde(inner(custom(payable)))]
+    #[garde(inner(custom(check_price)))]
     price: Option<Money>,
     /// Null takes commercial licences off sale.
-    #[garde(inner(inner(custom(payable))))]
+    #[garde(inner(inner(custom(check_price))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Money>)]
     commercial_price: Option<Option<Money>>,
@@ -86,13 +86,13 @@ struct UpdateListing {
 }
 
 /// Checks a price in the currency of the same body.
-fn price_in(currency: &Option<Currency>) -> impl Fn(&Money, &()) -> garde::Result {
+fn check_price_in(currency: &Option<Currency>) -> impl Fn(&Money, &()) -> garde::Result {
     let currency = currency.clone().unwrap_or_default();
-    move |value, ()| payable(value, &currency)
+    move |value, ()| check_price(value, &currency)
 }
 
 /// Checks a price in a currency.
-fn payable(value: &Money, currency: &Currency) -> garde::Result {
+fn check_price(value: &Money, currency: &Currency) -> garde::Result {
     value.price_problem(currency).map_or(Ok(()), |problem| Err(garde::Error::new(problem)))
 }
 
@@ -101,7 +101,7 @@ fn trimmed(text: String) -> String {
 }
 
 /// Trims a text; `None` when nothing is left.
-fn optional(text: String) -> Option<String> {
+fn trimmed_or_none(text: String) -> Option<String> {
     Some(trimmed(text)).filter(|text| !text.is_empty())
 }
 
@@ -130,7 +130,7 @@ async fn create_listing(
     let terms = ListingTerms {
         prompt_id: body.prompt_id,
         title: body.title.map(trimmed),
-        description: body.description.and_then(optional),
+        description: body.description.and_then(trimmed_or_none),
         price: body.price,
         commercial_price: body.commercial_price,
         currency: body.currency.unwrap_or_default(),
@@ -166,7 +166,7 @@ async fn update_listing(
     check(&body, &listings::find_currency(&state, id, &seller).await?)?;
     let changes = ListingChanges {
         title: body.title.map(trimmed),
-        description: body.description.map(|description| description.and_then(optional)),
+        description: body.description.map(|description| description.and_then(trimmed_or_none)),
         price: body.price,
         commercial_price: body.commercial_price,
         status: None,
