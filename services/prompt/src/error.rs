@@ -1,11 +1,13 @@
+//! The errors of the use cases, and the problems they become.
+
 use std::sync::Arc;
 
 use http::StatusCode;
 use http_kit::{ApiError, blocking::BlockingError};
 
-use crate::service::{labels::MAX_LABELS, versions::MAX_RENDERED_BYTES};
+use crate::domain::{MAX_LABELS, MAX_RENDERED_BYTES};
 
-/// Why a use case was not carried out.
+/// The error of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     #[error("no such prompt, or not visible")]
@@ -40,7 +42,7 @@ pub enum ServiceError {
     Key(#[from] idempotency::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// One failure, of all who were in a batch.
+    /// The error of a whole batch, shared by its requests.
     #[error(transparent)]
     LikesNotWritten(Arc<sqlx::Error>),
     #[error(transparent)]
@@ -115,28 +117,28 @@ impl From<ServiceError> for ApiError {
     }
 }
 
-/// How many variables an answer names: a request has room for a hundred thousand.
-const MOST_NAMED: usize = 1000;
+/// Variables that a problem names, at most: a request has room for a hundred thousand.
+const MAX_NAMED: usize = 1000;
 
-/// Names every variable under the path it has in a request.
+/// Makes a problem that names every variable under the path it has in a request.
 fn unresolved(names: template::Unresolved) -> ApiError {
     let count = names.missing.len() + names.unknown.len();
     let missing = names.missing.into_iter().map(|name| (name, "is missing"));
     let unknown = names.unknown.into_iter().map(|name| (name, "is not a variable of this version"));
-    let error = missing.chain(unknown).take(MOST_NAMED).fold(
+    let error = missing.chain(unknown).take(MAX_NAMED).fold(
         ApiError::unprocessable(
             "VARIABLES_UNRESOLVED",
             "The variables given are not those needed.",
         ),
         |error, (name, problem)| error.with_field(&format!("variables.{name}"), problem),
     );
-    match count.checked_sub(MOST_NAMED) {
+    match count.checked_sub(MAX_NAMED) {
         None | Some(0) => error,
         Some(more) => error.with_field("variables", format!("are wrong in {more} more names")),
     }
 }
 
-/// Whether MongoDB is away, rather than our command being wrong.
+/// Returns whether MongoDB is away, rather than the command being wrong.
 fn is_outage(error: &mongodb::error::Error) -> bool {
     use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR};
     matches!(

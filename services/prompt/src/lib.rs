@@ -3,16 +3,12 @@
 mod config;
 mod domain;
 mod error;
-mod likes;
+mod jobs;
 mod names;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod sweep;
-mod traffic;
-mod turns;
-mod viewers;
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,9 +21,12 @@ use tokio::{net::TcpListener, try_join};
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+use jobs::{
+    create_version_indexes, flush_views, sum_up_names, version_sweep::VersionSweep, write_likes,
+};
 use repo::versions::Versions;
+use service::like_queue::like_queue;
 use state::AppState;
-use sweep::Sweep;
 
 pub const PORT: u16 = 9002;
 
@@ -46,21 +45,24 @@ pub async fn run(
     let pool = pg::pool(&config.pool, "prompt-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
     let versions = Versions::new(config.mongo).await?;
+    let (likes, queued_likes) = like_queue();
     let state = AppState::new(
         pool.clone(),
         versions.clone(),
         producer.clone(),
+        likes,
         config.user_service,
         config.internal_token.clone(),
     )?;
     let relay =
         Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
     tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));
-    tokio::spawn(versions.clone().ensure_indexes(shutdown.clone()));
-    let sweep = Sweep { pool: pool.clone(), versions: versions.clone() };
+    tokio::spawn(create_version_indexes::run(versions.clone(), shutdown.clone()));
+    let sweep = VersionSweep { pool: pool.clone(), versions: versions.clone() };
     tokio::spawn(sweep.run(shutdown.clone()));
     tokio::spawn(idempotency::forget(pool.clone(), shutdown.clone()));
-    tokio::spawn(service::catalog::keep_summed_up(pool.clone(), shutdown.clone()));
+    tokio::spawn(sum_up_names::run(pool.clone(), shutdown.clone()));
+    tokio::spawn(write_likes::run(pool.clone(), queued_likes));
 
     let readiness = Readiness::default()
         .requires("postgres", {
@@ -70,7 +72,7 @@ pub async fn run(
         // Reading goes on without it; writing answers 503 until it is back.
         .reports("mongodb", move || versions.clone().ping());
     let draining = readiness.draining();
-    let traffic = state.traffic.clone();
+    let view_counter = state.view_counter.clone();
     let app = App {
         name: "prompt",
         title: "PromptForge: prompts",
@@ -85,12 +87,12 @@ pub async fn run(
         Ok(())
     };
     let counting = async {
-        traffic.clone().flush_until(&pool, shutdown.clone()).await;
+        flush_views::run(&view_counter, &pool, shutdown.clone()).await;
         Ok(())
     };
     try_join!(serving, counting, relay.run(shutdown.clone()))?;
-    // What was viewed while requests were drained.
-    traffic.flush(&pool).await;
+    // The views of the requests that ended last.
+    flush_views::flush(&view_counter, &pool).await;
     producer.flush(Duration::from_secs(5)).await;
     Ok(())
 }

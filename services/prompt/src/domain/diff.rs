@@ -1,4 +1,4 @@
-//! What changed between two texts, line by line.
+//! The differences between two texts, line by line.
 
 use std::{fmt::Write, time::Duration};
 
@@ -7,31 +7,32 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 /// Lines shown around a change, as `diff -u` shows them.
 const CONTEXT: usize = 3;
 
-/// After this long the search for the shortest diff ends, and what is found by then is completed:
-/// right, but longer than need be. Two texts of 100,000 different lines would take minutes.
-const SEARCH_TIME: Duration = Duration::from_millis(300);
+/// The deadline of the search for the shortest diff. A diff that is not found by then is completed:
+/// correct, but longer than necessary. Two texts of 100,000 different lines would take minutes.
+const SEARCH_DEADLINE: Duration = Duration::from_millis(300);
 
-/// A stretch of changed lines and the lines around it.
+/// A run of changed lines and the lines around it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Hunk {
-    /// The first line, from 1.
+    /// The number of the first line, from 1.
     pub old_start: usize,
     pub old_lines: usize,
     pub new_start: usize,
     pub new_lines: usize,
-    /// Each begins with `-`, `+` or a space, and has no line break at its end.
+    /// The lines, each after `-`, `+` or a space, without line breaks.
     pub lines: Vec<String>,
 }
 
-/// Follows a line that ends without a line break, as in `diff -u`.
+/// The line after one that ends without a line break, as in `diff -u`.
 const NO_NEWLINE: &str = r"\ No newline at end of file";
 
-/// The differences between two texts; none when they are equal. Takes up to [`SEARCH_TIME`].
+/// Returns the differences between two texts; none when they are equal. Takes up to
+/// [`SEARCH_DEADLINE`].
 pub fn hunks(old: &str, new: &str) -> Vec<Hunk> {
-    // Lines end where `diff` and `patch` end them, and not at a lone carriage return too.
+    // Lines end where `diff` and `patch` end them, and not at a lone carriage return.
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
-    let diff = TextDiff::configure().timeout(SEARCH_TIME).diff_slices(&old, &new);
+    let diff = TextDiff::configure().timeout(SEARCH_DEADLINE).diff_slices(&old, &new);
     diff.grouped_ops(CONTEXT).iter().filter_map(|ops| hunk(&diff, ops)).collect()
 }
 
@@ -59,7 +60,7 @@ fn hunk(diff: &TextDiff<'_, '_, str>, ops: &[DiffOp]) -> Option<Hunk> {
     })
 }
 
-/// The same as one text, which `patch` understands; empty when there are no hunks.
+/// Formats hunks as one text, which `patch` understands; empty when there are none.
 pub fn unified(old_name: &str, new_name: &str, hunks: &[Hunk]) -> String {
     let mut text = String::new();
     if !hunks.is_empty() {

@@ -1,4 +1,4 @@
-//! `/prompts/{id}/fork`: a prompt of one's own that begins as a copy.
+//! `/prompts/{id}/fork`: copying a prompt into a new one.
 
 use auth::User;
 use axum::extract::State;
@@ -13,15 +13,15 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{etag::created, prompt::Prompt, version_query::version_ref};
+use super::{etag::created_prompt, prompt_response::PromptResponse, version_query::version_ref};
 use crate::{
     domain::{self, Visibility},
-    service::forks::{self, Fork},
+    service::forks::{self, ForkOptions},
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(fork))
+    OpenApiRouter::new().routes(routes!(fork_prompt))
 }
 
 #[derive(Default, Deserialize, Validate, ToSchema)]
@@ -54,27 +54,27 @@ struct ForkPrompt {
     params(("id" = PromptId, Path, description = "The prompt's id."), IdempotencyKeyHeader),
     request_body = Option<ForkPrompt>,
     responses(
-        (status = 201, description = "The new prompt.", body = Prompt,
+        (status = 201, description = "The new prompt.", body = PromptResponse,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
         Unauthorized, Forbidden, NotFound, Conflict, Unprocessable,
     ),
     security(("bearer" = [])),
 )]
-async fn fork(
+async fn fork_prompt(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<PromptId>,
     Keyed(key, body): Keyed<Option<Json<ForkPrompt>>>,
 ) -> ApiResult<Answer> {
     let body = body.map(|Json(body)| body).unwrap_or_default();
-    let fork = Fork {
+    let options = ForkOptions {
         version: version_ref(body.version, body.label)?,
         title: body.title.map(|title| title.trim().to_owned()),
         visibility: body.visibility,
     };
-    // Asked for before the transaction that records the answer.
+    // Looked up before the transaction that records the answer.
     let names = state.names.of([caller.id]).await;
-    let answer = |prompt: &domain::Prompt| created(prompt, &names);
+    let answer = |prompt: &domain::Prompt| created_prompt(prompt, &names);
     let creation = Creation::new(caller.id, key, &answer);
-    Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, fork, &creation)).await?)
+    Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, options, &creation)).await?)
 }

@@ -14,13 +14,13 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{self, BadLabel},
+    domain::{InvalidLabel, Label},
     service::labels,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(set, remove))
+    OpenApiRouter::new().routes(routes!(set_label, remove_label))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -33,19 +33,20 @@ struct LabelVersion {
 
 /// A label and the version that has it.
 #[derive(Serialize, ToSchema)]
-struct Label {
+struct LabelResponse {
     #[schema(example = "production")]
     label: String,
     #[schema(minimum = 1)]
     version: i32,
 }
 
-fn label(text: String) -> ApiResult<domain::Label> {
-    domain::Label::parse(text).map_err(|bad| match bad {
-        BadLabel::Malformed => {
+/// Parses the label in a path.
+fn parse_label(text: String) -> ApiResult<Label> {
+    Label::parse(text).map_err(|error| match error {
+        InvalidLabel::Malformed => {
             ApiError::invalid_field("label", "must be 1 to 50 letters, digits, '.', '_' and '-'")
         }
-        BadLabel::Reserved => {
+        InvalidLabel::Reserved => {
             ApiError::unprocessable("LABEL_RESERVED", "The newest version is `latest` by itself.")
                 .with_field("label", "goes with the newest version, and cannot be set or removed")
         }
@@ -65,20 +66,20 @@ fn label(text: String) -> ApiResult<domain::Label> {
     ),
     request_body = LabelVersion,
     responses(
-        (status = 200, description = "The version has the label.", body = Label),
+        (status = 200, description = "The version has the label.", body = LabelResponse),
         Unauthorized, Forbidden, NotFound, Unprocessable,
     ),
     security(("bearer" = [])),
 )]
-async fn set(
+async fn set_label(
     State(state): State<AppState>,
     User(caller): User,
     Path((id, name)): Path<(PromptId, String)>,
     Json(body): Json<LabelVersion>,
-) -> ApiResult<Json<Label>> {
-    let label = label(name)?;
+) -> ApiResult<Json<LabelResponse>> {
+    let label = parse_label(name)?;
     labels::set(&state, &caller, id, &label, body.version).await?;
-    Ok(Json(Label { label: label.as_str().to_owned(), version: body.version }))
+    Ok(Json(LabelResponse { label: label.as_str().to_owned(), version: body.version }))
 }
 
 /// Remove a label
@@ -97,11 +98,11 @@ async fn set(
     ),
     security(("bearer" = [])),
 )]
-async fn remove(
+async fn remove_label(
     State(state): State<AppState>,
     User(caller): User,
     Path((id, name)): Path<(PromptId, String)>,
 ) -> ApiResult<StatusCode> {
-    labels::remove(&state, &caller, id, &label(name)?).await?;
+    labels::remove(&state, &caller, id, &parse_label(name)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
