@@ -2,31 +2,36 @@
 //! and the Kafka protocol.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
-mod bounds;
-mod catalog;
 mod comments;
 mod contention;
 mod deleted_users;
-mod diff;
 mod edits;
 mod events;
 mod forks;
+mod heavy_requests;
+mod idempotency_keys;
 mod internal;
-mod keys;
 mod labels;
 mod likes;
-mod lists;
+mod list_support;
+mod page_limits;
 mod placeholders;
 mod premium;
 mod premium_calls;
+mod premium_fixture;
+mod prompt_list_orders;
+mod prompt_lists;
 mod prompts;
-mod published;
+mod published_versions;
 mod ratings;
 mod render;
 mod search;
+mod search_results;
+mod search_support;
 mod support;
-mod sweep;
-mod texts;
+mod tags_and_categories;
+mod text_rules;
+mod version_diff;
+mod version_sweep;
 mod versions;
 mod views;
-mod worst;

@@ -1,4 +1,4 @@
-//! The sweep: what it takes away, and what it must not.
+//! The sweep of versions: the documents that it removes, and those that it must keep.
 
 use std::{
     collections::BTreeSet,
@@ -20,12 +20,12 @@ use testkit::{eventually, user};
 
 use crate::support::{create, path, reviewer, start};
 
-/// Longer ago than any document that could still become a version.
+/// Returns a time before that of any document that could still become a version.
 fn long_ago() -> DateTime {
     DateTime::from_system_time(SystemTime::now() - Duration::from_secs(3 * 24 * 3600))
 }
 
-/// A document as the service writes them.
+/// Makes a document as the service does.
 fn document(prompt: &str, version: i32, created_at: DateTime) -> Document {
     doc! {
         "_id": format!("{prompt}:{version}"), "promptId": prompt, "version": version,
@@ -44,7 +44,7 @@ async fn ids(documents: &Collection<Document>) -> Vec<String> {
     ids
 }
 
-/// Lets the sweep go on at once, until `done`.
+/// Makes the sweep due at once, until `done`.
 async fn sweep_until(pool: &PgPool, what: &str, done: impl AsyncFn() -> bool) {
     eventually(what, || async {
         sqlx::query("update version_sweep set due_at = now()").execute(pool).await.unwrap();
@@ -64,7 +64,7 @@ async fn what_no_prompt_has_is_removed_and_nothing_else(
     client.put(&path(&prompt), json!({"title": "Second"})).await.expect(200);
     let id = prompt["id"].as_str().unwrap();
     let documents = fixture.versions().await;
-    // Versions may well be old.
+    // A version may be old.
     for version in 1..=2 {
         let name = doc! { "_id": format!("{id}:{version}") };
         let mut old = documents.find_one(name.clone()).await.unwrap().unwrap();
@@ -85,7 +85,7 @@ async fn what_no_prompt_has_is_removed_and_nothing_else(
     documents.insert_many(left_by_a_deletion).await.unwrap();
     documents.insert_one(perhaps_a_prompt_to_be).await.unwrap();
     documents.insert_one(somebody_elses).await.unwrap();
-    // The last in order of id: once it is gone, the sweep has been everywhere.
+    // The last in order of id: once it is gone, the sweep has passed all documents.
     let last = PromptId("ffffffff-ffff-7fff-bfff-ffffffffffff".parse().unwrap()).to_string();
     documents.insert_one(document(&last, 1, long_ago())).await.unwrap();
 
@@ -171,7 +171,7 @@ async fn versions_of_another_database_are_left_alone(
         })
         .await;
     };
-    // The first round, which claims the versions and finds none, has ended.
+    // The first pass, which claims the versions and finds none, has ended.
     due_after("30 minutes").await;
     let owner = fixture.collection("prompt_versions_owner").await;
     let name = doc! { "_id": "prompt_versions" };
@@ -180,7 +180,7 @@ async fn versions_of_another_database_are_left_alone(
     let documents = fixture.versions().await;
     let theirs = document(&PromptId::new().to_string(), 1, long_ago());
     documents.insert_one(theirs).await.unwrap();
-    // Whoever takes the second turn has done with the first.
+    // The instance that claims the second batch has finished the first.
     for _ in 0..2 {
         sqlx::query("update version_sweep set due_at = now()").execute(&pool).await.unwrap();
         due_after("0 seconds").await;

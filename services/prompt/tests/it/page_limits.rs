@@ -1,4 +1,4 @@
-//! No answer of a list is over 1 MiB, whatever is in it, and none carries contents unasked.
+//! No page of a list is larger than 1 MiB, and none has contents unless they are asked for.
 
 use auth::Identity;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::support::{create, path, reviewer, start};
 
 const MIB: usize = 1024 * 1024;
 
-/// A hundred prompts whose rows `columns` says, as a bulk load writes them.
+/// Inserts a hundred prompts with these `columns`, as a bulk load does.
 async fn hundred_prompts(pool: &PgPool, author: &Identity, columns: &str) {
     let load = format!(
         "insert into prompts (id, user_id, username, category, tags, visibility, title, content,
@@ -39,7 +39,7 @@ fn lists(author: &Identity) -> Vec<String> {
     lists
 }
 
-/// A page of a hundred, and how many of its items have this field.
+/// Returns a page of a hundred items, and the number of them that have this field.
 async fn page(client: &Client, list: &str, query: &str, field: &str) -> (Value, usize) {
     let answer = client.get(&format!("{list}size=100{query}")).await;
     let size = answer.text.len();
@@ -95,7 +95,7 @@ async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(
     let author = user("ada");
     let ada = fixture.app.anonymous().forwarded_for(&author);
     let pool = PgPool::connect_with(database).await.unwrap();
-    // Of what JSON writes in six bytes, and in four.
+    // Characters that JSON writes in six bytes, and in four.
     hundred_prompts(
         &pool,
         &author,
@@ -139,7 +139,7 @@ async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(
             )
         })
         .collect();
-    // Who asks for little is answered meanwhile.
+    // Small requests are answered meanwhile.
     while heavy.iter().any(|answer| !answer.is_finished()) {
         anonymous.get("/prompts/trending?size=1").await.expect(200);
     }
@@ -147,7 +147,7 @@ async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(
     for answer in heavy {
         let answer = answer.await.unwrap();
         assert!(answer.text.len() <= MIB);
-        // On a busy machine the last of them are told to come back.
+        // On a busy machine the last of them are answered with 503.
         match answer.status.as_u16() {
             200 => answered += 1,
             _ => drop(answer.expect_problem(503, "TOO_BUSY")),
@@ -219,7 +219,7 @@ async fn comments_replies_and_reviews_stay_within_the_bound(
     let (shown, with) = page(&ada, &comments, "", "content").await;
     assert!((40..60).contains(&with), "{with}");
     assert_eq!(shown["contentTruncated"], true);
-    // A page of the usual size has all its comments and, of each, the first replies.
+    // A page of the default size has all its comments, each with its first replies.
     let usual = ada.get(&comments).await;
     assert!(usual.text.len() <= MIB);
     let usual = usual.expect(200);

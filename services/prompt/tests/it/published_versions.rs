@@ -1,4 +1,4 @@
-//! What was written while a prompt was private or a draft stays its author's once it is public.
+//! Versions written while a prompt was private or a draft stay hidden once it is public.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ fn numbers(page: &Value) -> Vec<i64> {
     versions.iter().map(|version| version["version"].as_i64().unwrap()).collect()
 }
 
-/// Every way to read a version of a prompt, except by a label.
+/// Returns every request for a version of a prompt, except by a label.
 fn ways(prompt: &str, version: i32) -> Vec<(Method, String, Option<Value>)> {
     let get = |path: String| (Method::GET, path, None);
     let post = |path: String, body: Value| (Method::POST, path, Some(body));
@@ -101,7 +101,7 @@ async fn others_read_from_the_version_at_first_publication_on(
             let page = client.get(&format!("{prompt}/versions")).await.expect(200);
             assert_eq!((numbers(&page), &page["totalElements"]), (vec![2, 1], &json!(2)));
         }
-        // Who holds a licence reads from the licensed version on.
+        // A licence holder reads from the licensed version on.
         let holder = user("holder");
         license(&fixture, &created, &holder, 1).await;
         let holder = anonymous.forwarded_for(&holder);
@@ -122,7 +122,7 @@ async fn what_is_written_while_a_prompt_is_hidden_again_stays_its_authors_and_th
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
     let prompt = path(&create(&ada, private(reviewer())).await);
-    // 2 is published with the edit itself; 4 and 5 are written in hiding, of which 5 is published.
+    // The edit itself publishes 2; 4 and 5 are written while the prompt is hidden, and 5 is published.
     let mut published = secret("second");
     published["visibility"] = json!("PUBLIC");
     ada.put(&prompt, published).await.expect(200);
@@ -156,7 +156,7 @@ async fn what_is_written_while_a_prompt_is_hidden_again_stays_its_authors_and_th
     for shown in [2, 3, 5, 6] {
         eve.get(&format!("{versions}/{shown}")).await.expect(200);
     }
-    // Unless told otherwise, a version is compared with the one before that can be read.
+    // By default a version is compared with the readable one before it.
     let diff = eve.get(&format!("{versions}/diff?to=5")).await.expect(200);
     assert_eq!((&diff["from"], &diff["to"]), (&json!(3), &json!(5)));
     let all = eve.get(&format!("{versions}?include=content")).await.text;

@@ -1,4 +1,4 @@
-//! What the texts that people write must be.
+//! The rules for texts that people write.
 
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -49,7 +49,7 @@ async fn what_stands_on_one_line_has_no_line_break_and_nothing_is_invisible(
     let change = ada.put(&path(&prompt), json!({"content": invisible})).await;
     assert_eq!(bad_fields(change), ["content"]);
 
-    // Joiners inside emoji and scripts stay, as do lines where there may be some.
+    // Joiners inside emoji and scripts stay, as do line breaks where they are allowed.
     let fine = json!({
         "title": "👩\u{200D}👩\u{200D}👧 می\u{200C}خواهم", "description": "Two\nlines", "changeLog": "",
         "tags": ["❤\u{FE0F}"],

@@ -1,5 +1,5 @@
-//! The worst that a stranger can ask for holds up nobody else: each test runs on a single thread, so
-//! that whatever keeps it busy is seen.
+//! The heaviest requests of an anonymous client delay no others. Each test runs on a single thread, so
+//! that any work that blocks it shows.
 
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 
 use crate::support::{create, path, reviewer, start};
 
-/// Asks for health until all of these are done, and returns their statuses. In between no answer takes
-/// long: unoptimised, and on a busy machine.
+/// Requests health until all of the work is done, and returns its statuses. Checks that no answer takes
+/// long, for an unoptimised build on a busy machine.
 async fn meanwhile(client: &Client, work: Vec<JoinHandle<u16>>) -> Vec<u16> {
     let (mut slowest, mut asked) = (Duration::ZERO, 0);
     while work.iter().any(|task| !task.is_finished()) {
@@ -60,7 +60,7 @@ async fn others_are_answered_while_the_least_alike_texts_are_compared(
     let anonymous = fixture.app.anonymous();
     let work = (0..6).map(|_| spawn_get(&anonymous, &diff)).collect();
     for status in meanwhile(&anonymous, work).await {
-        // Who waits too long for a turn is told to come back.
+        // A request that waits too long is answered with 503.
         assert!([200, 503].contains(&status), "{status}");
     }
 }
@@ -73,7 +73,7 @@ async fn others_are_answered_while_the_longest_hits_are_highlighted(
     let fixture = start(&database).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let pool = PgPool::connect_with(database).await.unwrap();
-    // Different words that begin as the one that is looked for, between runs that are looked for too.
+    // Different words with the initial of the keyword, between runs that match it.
     sqlx::raw_sql(
         "insert into prompts (id, user_id, username, title, content, category, visibility)
          select gen_random_uuid(), gen_random_uuid(), 'ada', 'Hit ' || n,

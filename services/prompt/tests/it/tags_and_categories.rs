@@ -11,7 +11,7 @@ async fn prompt(client: &Client, category: &str, tags: &[&str]) -> Value {
     create(client, body).await
 }
 
-/// Waits until a list of names is this.
+/// Waits until a list of names equals `names`.
 async fn expect_names(client: &Client, path: &str, names: Value) {
     eventually(&names.to_string(), async || {
         let page = client.get(path).await.expect(200);

@@ -38,7 +38,7 @@ async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(
     let (ada, eve) = (user("ada"), user("eve"));
     let ada_client = client(&fixture, &ada, "k");
     let first = ada_client.post("/prompts", reviewer()).await;
-    // Whatever has become of it.
+    // Even though the prompt has changed since.
     ada_client.put(&path(&first.json), json!({"title": "Renamed"})).await.expect(200);
     let second = ada_client.post("/prompts", reviewer()).await;
     assert_alike(&first, &second, &["location", "etag", "content-type"]);
@@ -61,7 +61,7 @@ async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(
     let second = eve_client.post("/api/social/comments", &comment).await;
     assert_alike(&first, &second, &["location"]);
     assert_eq!(count(&pool, "prompt_comments").await, 1);
-    // Without a key each is another one.
+    // Without a key each request creates another.
     let plain = fixture.app.anonymous().forwarded_for(&eve);
     plain.post("/api/social/comments", &comment).await.expect(201);
     assert_eq!(count(&pool, "prompt_comments").await, 2);
@@ -86,7 +86,7 @@ async fn a_key_is_for_one_request_and_refusals_are_not_remembered(
     let problem = problem.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(Answer::bad_fields(&problem), ["Idempotency-Key"]);
 
-    // A fork of something else is another request, though its body is the same: none.
+    // A fork of another prompt is another request, though its body is the same: none.
     let twin = create(&fixture.app.anonymous().forwarded_for(&ada), reviewer()).await;
     let fork = async |of: &Value| keyed.post(&format!("{}/fork", path(of)), json!({})).await;
     fork(&prompt).await.expect(201);
