@@ -1,11 +1,11 @@
 //! The analytics service: what happened, counted once each, and which prompts do well.
 
+mod clients;
 mod config;
 mod consume;
 mod dead_letters;
 mod domain;
 mod error;
-mod prompt_directory;
 mod repo;
 mod routes;
 mod service;
@@ -14,17 +14,18 @@ mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
-use auth::{ServiceClient, identify};
+use auth::identify;
 use axum::middleware;
 use events::{Producer, topics};
 use http_kit::{App, health::Readiness, serve::serve};
+use internal_api::ServiceClient;
 use sqlx::migrate::Migrator;
 use tokio::{join, net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
 
+use clients::prompt_directory::PromptDirectory;
 pub use config::Config;
 use consume::Ingest;
-use prompt_directory::PromptDirectory;
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -49,7 +50,7 @@ pub async fn run(
 
     let state = AppState {
         pool: pool.clone(),
-        prompts: Arc::new(PromptDirectory::new(ServiceClient::new(
+        prompt_directory: Arc::new(PromptDirectory::new(ServiceClient::new(
             "prompt service",
             config.prompt_service,
             config.internal_token.clone(),

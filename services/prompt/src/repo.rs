@@ -1,6 +1,7 @@
 //! SQL and MongoDB commands, and nothing else.
 
-pub mod authors;
+pub mod anonymized_batch;
+pub mod comment_likes;
 pub mod comments;
 pub mod counters;
 pub mod entitlements;

@@ -4,10 +4,8 @@ mod comments;
 mod etag;
 mod forks;
 mod internal;
-mod internal_users;
 mod labels;
 mod likes;
-mod premium;
 mod prompt_lists;
 mod prompt_requests;
 mod prompt_response;
@@ -43,8 +41,6 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(ratings::router())
         .merge(comments::router())
         .merge(internal::router())
-        .merge(internal_users::router())
-        .merge(premium::router())
         .with_state(state);
     for body in ["RenderPrompt", "ForkPrompt"] {
         constraints::at_most_one(router.get_openapi_mut(), body, ["version", "label"]);

@@ -1,6 +1,5 @@
 //! Use cases; each owns its transaction.
 
-pub mod authors;
 pub mod comments;
 pub mod forks;
 pub mod keyed_mutex;
@@ -15,8 +14,7 @@ pub mod reading;
 pub mod search;
 pub mod stats;
 pub mod tags_and_categories;
+pub mod user_deletion;
 pub mod versions;
 pub mod view_counter;
 pub mod view_deduplicator;
-
-pub use prompt_lists as lists;

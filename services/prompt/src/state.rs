@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use auth::{InternalToken, ServiceClient};
+use auth::InternalToken;
 use events::Producer;
 use http_kit::blocking::{Bound, processors};
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    names::Names,
+    clients::user_directory::UserDirectory,
     repo::versions::Versions,
     service::{
         keyed_mutex::KeyedMutex, like_queue::LikeQueue, view_counter::ViewCounter,
@@ -22,7 +23,7 @@ pub struct AppState {
     pub pool: PgPool,
     pub versions: Versions,
     pub producer: Arc<Producer>,
-    pub names: Arc<Names>,
+    pub user_directory: Arc<UserDirectory>,
     pub view_counter: Arc<ViewCounter>,
     pub view_deduplicator: Arc<ViewDeduplicator>,
     /// Notified after a commit that wrote an event.
@@ -55,7 +56,7 @@ impl AppState {
             pool,
             versions,
             producer,
-            names: Arc::new(Names::new(client)),
+            user_directory: Arc::new(UserDirectory::new(client)),
             view_counter: Arc::default(),
             view_deduplicator: Arc::new(ViewDeduplicator::new()?),
             outbox: Arc::default(),

@@ -1,12 +1,11 @@
-//! The tables `prompt_comments` and `comment_likes`. The service checks that the caller may see the
-//! prompt.
+//! The table `prompt_comments`. The service checks that the caller may see the prompt.
 
 use auth::Identity;
 use ids::{CommentId, PromptId, UserId};
 use pg::Timestamp;
-use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
 
-use super::counters;
+use super::{anonymized_batch::AnonymizedBatch, counters};
 use crate::domain::Comment;
 
 /// Makes a query for [`Comment`]s: `$head`, the columns of comment `m`, `$tail`. The first argument is
@@ -135,53 +134,6 @@ pub async fn delete(
     Ok(deleted.rows_affected() > 0)
 }
 
-/// Likes a comment. Returns false if the user liked it already, `None` when it is gone. Locks the
-/// comment first, as its deletion does: one order, no deadlock.
-pub async fn like(
-    executor: impl PgExecutor<'_>,
-    id: CommentId,
-    user: UserId,
-) -> sqlx::Result<Option<bool>> {
-    query_scalar!(
-        r#"with comment as (
-               select id from prompt_comments where id = $1 for no key update),
-           added as (
-               insert into comment_likes (comment_id, user_id) select id, $2 from comment
-               on conflict do nothing returning comment_id),
-           counted as (
-               update prompt_comments m set likes_count = likes_count + 1
-               from added where m.id = added.comment_id)
-           select exists (select from added) as "added!" from comment"#,
-        id.0,
-        user.0,
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-/// Removes a like. Returns false if there was none, `None` when the comment is gone.
-pub async fn unlike(
-    executor: impl PgExecutor<'_>,
-    id: CommentId,
-    user: UserId,
-) -> sqlx::Result<Option<bool>> {
-    query_scalar!(
-        r#"with comment as (
-               select id from prompt_comments where id = $1 for no key update),
-           removed as (
-               delete from comment_likes l using comment
-               where l.comment_id = comment.id and l.user_id = $2 returning l.comment_id),
-           counted as (
-               update prompt_comments m set likes_count = likes_count - 1
-               from removed where m.id = removed.comment_id)
-           select exists (select from removed) as "removed!" from comment"#,
-        id.0,
-        user.0,
-    )
-    .fetch_optional(executor)
-    .await
-}
-
 /// Lists top-level comments, newest first, after a sort key.
 pub async fn list_top(
     executor: impl PgExecutor<'_>,
@@ -278,5 +230,30 @@ pub async fn count_top(executor: impl PgExecutor<'_>, prompt: PromptId) -> sqlx:
         prompt.0,
     )
     .fetch_one(executor)
+    .await
+}
+
+/// Replaces the author's name on some of their comments. Rows that another transaction has locked are skipped
+/// and stay for the next batch: this never waits while it holds rows, and so is part of no deadlock.
+pub async fn anonymize_some(
+    pool: &PgPool,
+    author: UserId,
+    limit: i64,
+) -> sqlx::Result<AnonymizedBatch> {
+    query_as!(
+        AnonymizedBatch,
+        r#"with mine as (
+               select id from prompt_comments where user_id = $1 and username <> 'deleted-user'
+               limit $2 for no key update skip locked),
+           renamed as (
+               update prompt_comments c set username = 'deleted-user' from mine where c.id = mine.id
+               returning c.id)
+           select (select count(*) from renamed) as "renamed!",
+                  exists (select from prompt_comments
+                          where user_id = $1 and username <> 'deleted-user') as "found!""#,
+        author.0,
+        limit,
+    )
+    .fetch_one(pool)
     .await
 }

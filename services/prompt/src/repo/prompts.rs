@@ -1,11 +1,13 @@
 //! The table `prompts`.
 
+mod anonymize;
 mod lock;
 mod premium;
 mod read;
 mod summary;
 mod write;
 
+pub use anonymize::{anonymize_some, hidden_prompts, lock_hidden};
 pub use lock::{
     RowLock, lock, lock_key_share, lock_key_share_visible, lock_newest_version, newest_versions,
 };

@@ -3,9 +3,9 @@
 use auth::Identity;
 use ids::{PromptId, UserId};
 use pg::Timestamp;
-use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
 
-use super::counters;
+use super::{anonymized_batch::AnonymizedBatch, counters};
 use crate::domain::{Rating, RatingSummary};
 
 /// Inserts the caller's rating of a prompt, or changes it; returns true if it is the first.
@@ -68,5 +68,32 @@ pub async fn list(
         offset,
     )
     .fetch_all(executor)
+    .await
+}
+
+/// Replaces the author's name on some of their ratings. Rows that another transaction has locked are skipped
+/// and stay for the next batch: this never waits while it holds rows, and so is part of no deadlock.
+pub async fn anonymize_some(
+    pool: &PgPool,
+    author: UserId,
+    limit: i64,
+) -> sqlx::Result<AnonymizedBatch> {
+    query_as!(
+        AnonymizedBatch,
+        r#"with mine as (
+               select prompt_id from prompt_ratings
+               where user_id = $1 and username <> 'deleted-user'
+               limit $2 for no key update skip locked),
+           renamed as (
+               update prompt_ratings r set username = 'deleted-user' from mine
+               where r.prompt_id = mine.prompt_id and r.user_id = $1
+               returning r.prompt_id)
+           select (select count(*) from renamed) as "renamed!",
+                  exists (select from prompt_ratings
+                          where user_id = $1 and username <> 'deleted-user') as "found!""#,
+        author.0,
+        limit,
+    )
+    .fetch_one(pool)
     .await
 }

@@ -85,7 +85,7 @@ async fn create_comment(
 ) -> ApiResult<Answer> {
     let content = body.content.trim();
     // Looked up before the transaction that records the answer.
-    let names = state.names.of([caller.id]).await;
+    let names = state.user_directory.names_of([caller.id]).await;
     let answer = |comment: &domain::Comment| {
         let path = format!("/api/social/comments/{}", comment.prompt_id);
         Answer::created(path, &CommentResponse::new(comment.clone(), &names))
@@ -117,7 +117,7 @@ async fn list_comments(
         authors.push(thread.comment.user_id);
         authors.extend(thread.replies.iter().map(|reply| reply.user_id));
     }
-    let names = state.names.of(authors).await;
+    let names = state.user_directory.names_of(authors).await;
     let mut replies = Vec::with_capacity(page.content.len());
     let page = page.map(|thread| {
         replies.push(thread.replies.into_iter().map(|reply| CommentResponse::new(reply, &names)));
@@ -142,7 +142,7 @@ async fn list_replies(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<CommentResponse>>> {
     let page = comments::list_replies(&state, caller.as_ref(), id, &page).await?;
-    let names = state.names.of(page.content.iter().map(|reply| reply.user_id)).await;
+    let names = state.user_directory.names_of(page.content.iter().map(|reply| reply.user_id)).await;
     Ok(Json(page_limit::limit_comments(page.map(|reply| CommentResponse::new(reply, &names)))?))
 }
 

@@ -9,7 +9,10 @@ use idempotency::Answer;
 use ids::UserId;
 
 use super::prompt_response::PromptResponse;
-use crate::{domain, names::Name, state::AppState};
+use crate::{
+    domain::{self, UserNames},
+    state::AppState,
+};
 
 /// A response with the `ETag` for `If-Match`.
 pub type PromptWithETag = ([(HeaderName, String); 1], Json<PromptResponse>);
@@ -29,7 +32,7 @@ pub async fn prompt_with_etag(
 /// When it cannot be written as JSON.
 pub fn created_prompt(
     prompt: &domain::Prompt,
-    names: &HashMap<UserId, Name>,
+    names: &HashMap<UserId, UserNames>,
 ) -> Result<Answer, idempotency::Error> {
     let response = PromptResponse::new(prompt.clone(), names);
     let answer = Answer::created(format!("/prompts/{}", prompt.id), &response)?;

@@ -73,7 +73,7 @@ async fn fork_prompt(
         visibility: body.visibility,
     };
     // Looked up before the transaction that records the answer.
-    let names = state.names.of([caller.id]).await;
+    let names = state.user_directory.names_of([caller.id]).await;
     let answer = |prompt: &domain::Prompt| created_prompt(prompt, &names);
     let creation = Creation::new(caller.id, key, &answer);
     Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, options, &creation)).await?)

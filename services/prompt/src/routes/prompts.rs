@@ -53,7 +53,7 @@ async fn create_prompt(
 ) -> ApiResult<Answer> {
     let new = body.into_new_prompt()?;
     // Looked up before the transaction that records the answer.
-    let names = state.names.of([caller.id]).await;
+    let names = state.user_directory.names_of([caller.id]).await;
     let answer = |prompt: &Prompt| created_prompt(prompt, &names);
     let creation = Creation::new(caller.id, key, &answer);
     Ok(creation.run(&state.pool, prompts::create(&state, &caller, new, &creation)).await?)

@@ -28,10 +28,6 @@ impl VersionQuery {
     pub fn into_version_ref(self) -> ApiResult<VersionRef> {
         version_ref(self.version, self.label)
     }
-
-    pub fn meant(self) -> ApiResult<VersionRef> {
-        self.into_version_ref()
-    }
 }
 
 /// Returns the version with a number or a label, or the newest if neither is given.

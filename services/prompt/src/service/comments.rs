@@ -12,7 +12,7 @@ use super::reading;
 use crate::{
     domain::Comment,
     error::ServiceError,
-    repo::{comments, counters, prompts},
+    repo::{comment_likes, comments, counters, prompts},
     state::AppState,
 };
 
@@ -106,7 +106,7 @@ pub async fn like(
     id: CommentId,
 ) -> Result<bool, ServiceError> {
     find(state, Some(caller), id).await?;
-    comments::like(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)
+    comment_likes::insert(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)
 }
 
 /// Removes a like, if there is one.
@@ -116,7 +116,9 @@ pub async fn unlike(
     id: CommentId,
 ) -> Result<(), ServiceError> {
     find(state, Some(caller), id).await?;
-    comments::unlike(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)?;
+    comment_likes::delete(&state.pool, id, caller.id)
+        .await?
+        .ok_or(ServiceError::CommentNotFound)?;
     Ok(())
 }
 

@@ -114,6 +114,6 @@ pub async fn find_in_order(
 }
 
 /// Finds those of the prompts that are in public lists now, in no order.
-pub async fn summaries(state: &AppState, ids: &[PromptId]) -> ApiResult<Vec<Summary>> {
+pub async fn find_summaries(state: &AppState, ids: &[PromptId]) -> ApiResult<Vec<Summary>> {
     prompts::find_summaries(&state.pool, ids).await.map_err(pg::api_error)
 }

@@ -7,7 +7,7 @@ use pg::Timestamp;
 
 use super::{reading, stats};
 use crate::{
-    domain::{AuthorStats, Rated, Rating, RatingSummary},
+    domain::{Rated, Rating, RatingSummary},
     error::ServiceError,
     repo::{counters, prompts, ratings},
     state::AppState,
@@ -15,7 +15,10 @@ use crate::{
 
 /// Returns the mean ratings of these prompts, without a visibility check, and without prompts that are
 /// gone.
-pub async fn averages(state: &AppState, prompts: &[PromptId]) -> Result<Vec<Rated>, ServiceError> {
+pub async fn find_rated(
+    state: &AppState,
+    prompts: &[PromptId],
+) -> Result<Vec<Rated>, ServiceError> {
     Ok(prompts::find_rated(&state.pool, prompts).await?)
 }
 
@@ -65,9 +68,4 @@ pub async fn list(
         .await
         .map_err(pg::api_error)?;
     Ok(Page::new(query, rows, Some(total), |rating| (rating.updated_at, rating.user_id)))
-}
-
-/// Returns the numbers of an author's listed prompts; zeros for a person without any.
-pub async fn author_stats(state: &AppState, author: UserId) -> Result<AuthorStats, ServiceError> {
-    Ok(counters::author_stats(&state.pool, author).await?)
 }

@@ -86,7 +86,12 @@ impl Versions {
     }
 
     /// Renames the author of some of their versions. Returns false when all have the name.
-    pub async fn rename_some(&self, author: UserId, name: &str, limit: i64) -> Result<bool> {
+    pub async fn rename_author_of_some(
+        &self,
+        author: UserId,
+        name: &str,
+        limit: i64,
+    ) -> Result<bool> {
         let others = doc! { "userId": author.to_string(), "username": { "$ne": name } };
         let ids = self.collection.clone_with_type::<Id>();
         let some: Vec<String> = with_deadline(async {

@@ -7,7 +7,10 @@ use pg::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{domain, names::Name, state::AppState};
+use crate::{
+    domain::{self, UserNames},
+    state::AppState,
+};
 
 /// Who wrote a comment; names are null when they gave none, or cannot be had right now.
 #[derive(Serialize, ToSchema)]
@@ -46,7 +49,7 @@ pub struct CommentResponse {
 
 impl CommentResponse {
     /// Makes a response without replies, with the author's names if `names` has them.
-    pub fn new(comment: domain::Comment, names: &HashMap<UserId, Name>) -> Self {
+    pub fn new(comment: domain::Comment, names: &HashMap<UserId, UserNames>) -> Self {
         let name = names.get(&comment.user_id);
         Self {
             id: comment.id,
@@ -72,7 +75,7 @@ impl CommentResponse {
 
     /// Makes a response without replies, and looks up the author's names.
     pub async fn load(state: &AppState, comment: domain::Comment) -> Self {
-        let names = state.names.of([comment.user_id]).await;
+        let names = state.user_directory.names_of([comment.user_id]).await;
         Self::new(comment, &names)
     }
 }
