@@ -5,7 +5,7 @@ use ids::{PromptId, UserId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A field that a list of prompts can be sorted by.
+/// What a list of prompts can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum SortBy {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::domain::{self, NewPrompt, PromptChanges, PromptText, Status, Visibility};
 
-/// The schema of a tag.
+/// A tag, as it is described.
 #[derive(ToSchema)]
 #[schema(min_length = 1, max_length = 50, pattern = "visible-line")]
 #[expect(dead_code, reason = "a description has no values")]
