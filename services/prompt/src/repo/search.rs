@@ -64,6 +64,16 @@ pub async fn similar_words(pool: &PgPool, word: &str) -> sqlx::Result<Vec<Word>>
     .await
 }
 
+/// Returns whether a listed prompt matches a `tsquery`.
+pub async fn is_used(pool: &PgPool, phrase: &str) -> sqlx::Result<bool> {
+    query_scalar!(
+        r#"select exists (select from prompt_search where words @@ $1::text::tsquery) as "used!""#,
+        phrase,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// Returns the number of hits, and the keys of those on a page, best first.
 ///
 /// Relevance is where and how often the words occur, and the words as given count twice; ratings and

@@ -145,8 +145,12 @@ async fn correct(pool: &PgPool, wanted: &mut SearchQuery) -> sqlx::Result<bool> 
             .into_iter()
             .filter_map(|other| Some((typo_distance(word, &other.written)?, other.lexeme)))
             .collect();
+        // The table of words has those of titles and tags; this word may occur in a content.
+        if meant.is_empty() || search::is_used(pool, part.phrase()).await? {
+            continue;
+        }
+        any = true;
         meant.sort_by_key(|(typos, _)| *typos);
-        any |= !meant.is_empty();
         part.expand(meant.into_iter().take(MAX_CORRECTIONS).map(|(_, lexeme)| lexeme));
     }
     Ok(any)

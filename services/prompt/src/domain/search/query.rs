@@ -124,6 +124,11 @@ impl WordMatch {
         }
     }
 
+    /// Returns the `tsquery` of the word or phrase as it was given.
+    pub fn phrase(&self) -> &str {
+        &self.lexed.phrase
+    }
+
     /// Lets other words match as well.
     pub fn expand(&mut self, lexemes: impl Iterator<Item = String>) {
         for lexeme in lexemes {
