@@ -67,13 +67,37 @@ impl LikeQueue {
 }
 
 impl QueuedLikes {
-    /// Waits for changes and writes one batch. Returns false once every sender is dropped.
-    pub async fn write_next(&mut self, pool: &PgPool) -> bool {
+    /// Waits for changes, and takes out a batch of them; `None` once the queue is closed and empty. Loses
+    /// nothing when it is dropped.
+    pub async fn next_batch(&mut self) -> Option<LikeBatch> {
         if self.waiting.is_empty() && self.receiver.recv_many(&mut self.waiting, BATCH).await == 0 {
-            return false;
+            return None;
         }
-        write(pool, take_batch(&mut self.waiting)).await;
-        true
+        Some(LikeBatch(take_batch(&mut self.waiting)))
+    }
+
+    /// Refuses further changes.
+    pub fn close(&mut self) {
+        self.receiver.close();
+    }
+}
+
+/// Changes that are written together.
+pub struct LikeBatch(Vec<QueuedChange>);
+
+impl LikeBatch {
+    /// Writes the changes, and answers the request of each.
+    pub async fn write(self, pool: &PgPool) {
+        let changes: Vec<LikeChange> = self.0.iter().map(|(change, _)| *change).collect();
+        let written = write_changes(pool, &changes).await.map_err(Arc::new);
+        for (change, sender) in self.0 {
+            let outcome = match &written {
+                Ok(effects) => Ok(effects.get(&change.key()).copied()),
+                Err(error) => Err(error.clone()),
+            };
+            // The request may have been dropped.
+            let _ = sender.send(outcome);
+        }
     }
 }
 
@@ -82,20 +106,6 @@ impl QueuedLikes {
 fn take_batch(waiting: &mut Vec<QueuedChange>) -> Vec<QueuedChange> {
     let mut seen = HashSet::new();
     waiting.extract_if(.., |(change, _)| seen.insert(change.key())).collect()
-}
-
-/// Writes a batch and answers each request of it.
-async fn write(pool: &PgPool, batch: Vec<QueuedChange>) {
-    let changes: Vec<LikeChange> = batch.iter().map(|(change, _)| *change).collect();
-    let written = write_changes(pool, &changes).await.map_err(Arc::new);
-    for (change, sender) in batch {
-        let outcome = match &written {
-            Ok(effects) => Ok(effects.get(&change.key()).copied()),
-            Err(error) => Err(error.clone()),
-        };
-        // The request may have been dropped.
-        let _ = sender.send(outcome);
-    }
 }
 
 /// Writes changes. Returns, for each whose prompt is visible to the person, whether it had an effect.

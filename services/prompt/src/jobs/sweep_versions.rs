@@ -21,7 +21,6 @@ use ids::PromptId;
 use metrics::counter;
 use pg::Timestamp;
 use sqlx::PgPool;
-use tokio_util::sync::CancellationToken;
 
 use crate::repo::{
     prompts, version_sweep,
@@ -37,9 +36,6 @@ const BATCH_PAUSE: Duration = Duration::from_secs(10);
 /// The pause after a pass over all documents.
 const PASS_PAUSE: Duration = Duration::from_secs(3600);
 
-/// The period at which an instance checks whether a batch is due.
-const POLL: Duration = Duration::from_secs(1);
-
 /// The time after which a batch that failed, or whose process died, is due again.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
@@ -50,29 +46,18 @@ const PROMPTS_PER_COMMAND: usize = 100;
 /// clocks that differ, and for databases restored from backups of different hours.
 const SAFE_AGE: Duration = Duration::from_secs(24 * 3600);
 
+#[derive(Clone)]
 pub struct VersionSweep {
     pub pool: PgPool,
     pub versions: Versions,
 }
 
-impl VersionSweep {
-    /// Sweeps until `shutdown`.
-    pub async fn run(self, shutdown: CancellationToken) {
-        let sweeping = async {
-            loop {
-                if let Err(error) = self.sweep_batch().await {
-                    tracing::warn!("the sweep of versions failed: {error:#}");
-                }
-                tokio::time::sleep(POLL).await;
-            }
-        };
-        tokio::select! {
-            () = sweeping => {}
-            () = shutdown.cancelled() => {}
-        }
-    }
+/// Sweeps the next batch if it is due.
+pub async fn sweep_versions(sweep: VersionSweep) -> anyhow::Result<()> {
+    sweep.sweep_batch().await
+}
 
-    /// Sweeps the next batch if it is due.
+impl VersionSweep {
     async fn sweep_batch(&self) -> anyhow::Result<()> {
         let claim = version_sweep::claim(&self.pool, RETRY_AFTER.as_secs_f64()).await?;
         let Some(claim) = claim else { return Ok(()) };
