@@ -32,7 +32,7 @@ pub use new_prompt::{ForkOrigin, NewPrompt};
 pub use premium::{Entitlement, Premium};
 pub use prompt::{Prompt, Summary};
 pub use prompt_changes::{Editors, PromptChanges};
-pub use prompt_list::{KeyType, KeysetQuery, ListKey, ListOrder, ListScope, SortBy};
+pub use prompt_list::{KeyType, ListKey, ListOrder, ListScope, SortBy};
 pub use prompt_text::{PREVIEW_CHARS, PromptText};
 pub use rating::{Rated, Rating, RatingSummary};
 pub use stats::{AuthorStats, PromptStats};

@@ -16,3 +16,10 @@ pub struct Comment {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
+
+impl Comment {
+    /// Returns the sort key of lists of comments.
+    pub fn sort_key(&self) -> (Timestamp, CommentId) {
+        (self.created_at, self.id)
+    }
+}

@@ -1,6 +1,5 @@
-//! Lists of prompts: which prompts one holds, in which order, and where a page begins.
+//! Lists of prompts: which prompts one holds, in which order, and the sort keys.
 
-use http_kit::page::SortDir;
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -96,13 +95,4 @@ pub enum ListScope {
     Category(String),
     /// The listed prompts with a tag, whose name is compared without case.
     Tag(String),
-}
-
-/// The bounds of a page in a sorted list.
-pub struct KeysetQuery {
-    pub order: ListOrder,
-    pub dir: SortDir,
-    pub after: Option<ListKey>,
-    pub offset: i64,
-    pub limit: i64,
 }

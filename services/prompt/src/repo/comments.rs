@@ -1,6 +1,7 @@
 //! The table `prompt_comments`. The service checks that the caller may see the prompt.
 
 use auth::Identity;
+use http_kit::page::Slice;
 use ids::{CommentId, PromptId, UserId};
 use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
@@ -138,12 +139,10 @@ pub async fn delete(
 pub async fn list_top(
     executor: impl PgExecutor<'_>,
     prompt: PromptId,
-    after: Option<(Timestamp, CommentId)>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<(Timestamp, CommentId)>,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
-    let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
+    let (time, id) = slice.after.map(|(time, id)| (time, id.0)).unzip();
     query_comments!(
         "select",
         replies = "(select count(*) from prompt_comments r where r.parent_id = m.id)",
@@ -156,8 +155,8 @@ pub async fn list_top(
         prompt.0,
         time,
         id,
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await
@@ -198,12 +197,10 @@ pub async fn first_replies(
 pub async fn list_replies(
     executor: impl PgExecutor<'_>,
     parent: CommentId,
-    after: Option<(Timestamp, CommentId)>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<(Timestamp, CommentId)>,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
-    let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
+    let (time, id) = slice.after.map(|(time, id)| (time, id.0)).unzip();
     query_comments!(
         "select",
         replies = "0::bigint",
@@ -216,8 +213,8 @@ pub async fn list_replies(
         parent.0,
         time,
         id,
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await

@@ -1,14 +1,14 @@
 //! Lists of prompts. A page is found by ids and sort keys alone, mostly in an index without a look at
 //! any row, so that a large offset is cheap; `prompts::find_all` then reads the prompts of the page.
 
-use http_kit::page::SortDir;
+use http_kit::page::{Slice, SortDir};
 use ids::PromptId;
 use sqlx::{
     Decode, PgExecutor, PgPool, Postgres, QueryBuilder, Type, postgres::PgRow, query_scalar,
 };
 
 use super::tags_and_categories;
-use crate::domain::{KeyType, KeysetQuery, ListKey, ListOrder, ListScope, NameKind, SortBy};
+use crate::domain::{KeyType, ListKey, ListOrder, ListScope, NameKind, SortBy};
 
 /// The table that holds a sort key.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,15 +35,17 @@ fn sort_key(order: ListOrder) -> (Table, &'static str) {
 /// The condition of a listed row of `prompts`, as the indexes have it.
 const LISTED: &str = "p.visibility = 'PUBLIC' and p.status = 'PUBLISHED'";
 
-/// Returns the keys of the prompts on a page.
+/// Returns the keys of a slice of a list.
 pub async fn list_keys(
     executor: impl PgExecutor<'_>,
     scope: &ListScope,
-    page: KeysetQuery,
+    order: ListOrder,
+    dir: SortDir,
+    slice: Slice<ListKey>,
 ) -> sqlx::Result<Vec<ListKey>> {
     use Table::{Counters, Prompts};
-    let (table, key) = sort_key(page.order);
-    let by_time = page.order == ListOrder::By(SortBy::CreatedAt);
+    let (table, key) = sort_key(order);
+    let by_time = order == ListOrder::By(SortBy::CreatedAt);
     let (tables, id, key) = match (scope, table) {
         (ListScope::Category(_) | ListScope::Tag(_), _) if by_time => {
             ("prompt_keys k", "k.prompt_id", "k.created_at")
@@ -84,11 +86,11 @@ pub async fn list_keys(
             query.push(" and c.listed");
         }
     }
-    let (direction, beyond) = match page.dir {
+    let (direction, beyond) = match dir {
         SortDir::Asc => ("asc", ">"),
         SortDir::Desc => ("desc", "<"),
     };
-    if let Some(after) = page.after {
+    if let Some(after) = slice.after {
         query.push(format_args!(" and ({key}, {id}) {beyond} ("));
         match after {
             ListKey::Time(key, id) => query.push_bind(key).push(", ").push_bind(id),
@@ -102,10 +104,10 @@ pub async fn list_keys(
     }
     query
         .push(format_args!(" order by {key} {direction}, {id} {direction} limit "))
-        .push_bind(page.limit)
+        .push_bind(slice.limit)
         .push(" offset ")
-        .push_bind(page.offset);
-    match page.order.key_type() {
+        .push_bind(slice.offset);
+    match order.key_type() {
         KeyType::Time => fetch_keys(query, executor, ListKey::Time).await,
         KeyType::Text => fetch_keys(query, executor, ListKey::Text).await,
         KeyType::Count => fetch_keys(query, executor, ListKey::Count).await,

@@ -1,6 +1,7 @@
 //! The table `prompt_ratings`.
 
 use auth::Identity;
+use http_kit::page::Slice;
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
@@ -49,11 +50,9 @@ pub async fn upsert(
 pub async fn list(
     executor: impl PgExecutor<'_>,
     prompt: PromptId,
-    after: Option<(Timestamp, UserId)>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<(Timestamp, UserId)>,
 ) -> sqlx::Result<Vec<Rating>> {
-    let (time, user) = after.map(|(time, user)| (time, user.0)).unzip();
+    let (time, user) = slice.after.map(|(time, user)| (time, user.0)).unzip();
     query_as!(
         Rating,
         "select user_id, username, rating, review, created_at, updated_at
@@ -64,8 +63,8 @@ pub async fn list(
         prompt.0,
         time,
         user,
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await

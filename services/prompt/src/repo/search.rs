@@ -1,5 +1,6 @@
 //! Full text search. The migration has the indexed texts and the text search configuration.
 
+use http_kit::page::Slice;
 use ids::PromptId;
 use sqlx::{PgPool, query, query_as, query_scalar};
 
@@ -80,12 +81,11 @@ pub async fn is_used(pool: &PgPool, phrase: &str) -> sqlx::Result<bool> {
 /// likes at most double or halve it.
 pub async fn hits(
     pool: &PgPool,
-    wanted: &SearchQuery,
+    query: &SearchQuery,
     filter: &Filter,
-    after: Option<&SearchKey>,
-    offset: i64,
-    limit: i64,
+    slice: &Slice<SearchKey>,
 ) -> sqlx::Result<(i64, Vec<SearchKey>)> {
+    let after = slice.after.as_ref();
     let rows = query!(
         r#"with ranked as materialized (
                select s.prompt_id as id, round((
@@ -102,17 +102,17 @@ pub async fn hits(
                where $8::bigint is null or (score, id) < ($8, $9)
                order by score desc, id desc limit $10 offset $11) p on true
            order by p.score desc, p.id desc"#,
-        wanted.index_tsquery(),
-        wanted.expanded_tsquery(),
-        wanted.exact_tsquery(),
+        query.index_tsquery(),
+        query.expanded_tsquery(),
+        query.exact_tsquery(),
         filter.category,
         filter.tag,
         filter.min_rating,
         CANDIDATES,
         after.map(|key| key.score),
         after.map(|key| key.id.0),
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(pool)
     .await?;

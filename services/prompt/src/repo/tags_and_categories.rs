@@ -1,6 +1,7 @@
 //! Counts of the listed prompts: all of them, and those that use each category, tag and word. Triggers
 //! write changes into `catalog_changes`; see the migration.
 
+use http_kit::page::Slice;
 use sqlx::{PgPool, QueryBuilder, query, query_scalar};
 
 use crate::domain::{NameCount, NameKey, NameKind};
@@ -40,12 +41,10 @@ pub async fn list(
     pool: &PgPool,
     kind: NameKind,
     prefix: &str,
-    after: Option<NameKey>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<NameKey>,
 ) -> sqlx::Result<Vec<NameCount>> {
     let mut query = select_names("select key, name, uses", kind, prefix);
-    if let Some(NameKey { uses, key }) = after {
+    if let Some(NameKey { uses, key }) = slice.after {
         // The first condition is what an index understands; the second is exact.
         query
             .push(" and uses <= ")
@@ -58,9 +57,9 @@ pub async fn list(
     }
     query
         .push(" order by uses desc, key limit ")
-        .push_bind(limit)
+        .push_bind(slice.limit)
         .push(" offset ")
-        .push_bind(offset);
+        .push_bind(slice.offset);
     // Planned for the prefix it has: many names begin with `a`, few with `accountancy`.
     query.build_query_as().persistent(false).fetch_all(pool).await
 }

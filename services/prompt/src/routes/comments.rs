@@ -7,17 +7,22 @@ use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{CommentId, PromptId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain, service::comments, state::AppState};
+use crate::{
+    domain,
+    error::{
+        KeyInUse, KeyReused,
+        codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
+    },
+    service::comments,
+    state::AppState,
+};
 
 use response::CommentResponse;
 
@@ -74,7 +79,10 @@ struct CommentLikeResponse {
     request_body = CreateComment,
     responses(
         (status = 201, description = "Commented.", body = CommentResponse),
-        Unauthorized, NotFound, Conflict, Unprocessable,
+        Problems::<(
+            PromptNotFound, CommentNotFound, ReplyToReply, KeyInUse,
+            KeyReused,
+        )>,
     ),
     security(("bearer" = [])),
 )]
@@ -102,7 +110,10 @@ async fn create_comment(
 #[utoipa::path(
     get, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery),
-    responses((status = 200, description = "A page of comments.", body = Page<CommentResponse>), NotFound),
+    responses(
+        (status = 200, description = "A page of comments.", body = Page<CommentResponse>),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_comments(
@@ -132,7 +143,10 @@ async fn list_comments(
 #[utoipa::path(
     get, path = "/api/social/comments/{id}/replies", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id."), PageQuery),
-    responses((status = 200, description = "A page of replies.", body = Page<CommentResponse>), NotFound),
+    responses(
+        (status = 200, description = "A page of replies.", body = Page<CommentResponse>),
+        Problems::<CommentNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_replies(
@@ -155,7 +169,7 @@ async fn list_replies(
     request_body = UpdateComment,
     responses(
         (status = 200, description = "The comment as it is now, without its replies.", body = CommentResponse),
-        Unauthorized, Forbidden, NotFound,
+        Problems::<(NotTheAuthor, CommentNotFound)>,
     ),
     security(("bearer" = [])),
 )]
@@ -175,7 +189,10 @@ async fn update_comment(
 #[utoipa::path(
     delete, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
-    responses((status = 204, description = "Deleted."), Unauthorized, Forbidden, NotFound),
+    responses(
+        (status = 204, description = "Deleted."),
+        Problems::<(NotTheAuthor, CommentNotFound)>,
+    ),
     security(("bearer" = [])),
 )]
 async fn delete_comment(
@@ -196,7 +213,7 @@ async fn delete_comment(
     responses(
         (status = 201, description = "Liked.", body = CommentLikeResponse),
         (status = 200, description = "Liked already.", body = CommentLikeResponse),
-        Unauthorized, NotFound,
+        Problems::<CommentNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -216,7 +233,10 @@ async fn like_comment(
 #[utoipa::path(
     delete, path = "/api/social/comments/{id}/like", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
-    responses((status = 200, description = "Not liked.", body = CommentLikeResponse), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "Not liked.", body = CommentLikeResponse),
+        Problems::<CommentNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn unlike_comment(

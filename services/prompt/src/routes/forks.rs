@@ -3,10 +3,7 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
@@ -16,6 +13,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{etag::created_prompt, prompt_response::PromptResponse, version_query::version_ref};
 use crate::{
     domain::{self, Visibility},
+    error::{
+        KeyInUse, KeyReused,
+        codes::{ContentWithheld, LabelNotFound, PremiumFork, PromptNotFound, VersionNotFound},
+    },
     service::forks::{self, ForkOptions},
     state::AppState,
 };
@@ -56,7 +57,10 @@ struct ForkPrompt {
     responses(
         (status = 201, description = "The new prompt.", body = PromptResponse,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Unauthorized, Forbidden, NotFound, Conflict, Unprocessable,
+        Problems::<(
+            ContentWithheld, PremiumFork, PromptNotFound, VersionNotFound, LabelNotFound,
+            KeyInUse, KeyReused,
+        )>,
     ),
     security(("bearer" = [])),
 )]

@@ -4,10 +4,7 @@ use auth::User;
 use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
-use http_kit::{
-    ApiError, ApiResult, Json, Path,
-    openapi::{Forbidden, NotFound, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiError, ApiResult, Json, Path, openapi::Problems};
 use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +12,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain::{InvalidLabel, Label},
+    error::{
+        ServiceError,
+        codes::{
+            LabelNotFound, LabelReserved, NotTheAuthor, PromptNotFound, TooManyLabels,
+            VersionNotFound,
+        },
+    },
     service::labels,
     state::AppState,
 };
@@ -46,10 +50,7 @@ fn parse_label(text: String) -> ApiResult<Label> {
         InvalidLabel::Malformed => {
             ApiError::invalid_field("label", "must be 1 to 50 letters, digits, '.', '_' and '-'")
         }
-        InvalidLabel::Reserved => {
-            ApiError::unprocessable("LABEL_RESERVED", "The newest version is `latest` by itself.")
-                .with_field("label", "goes with the newest version, and cannot be set or removed")
-        }
+        InvalidLabel::Reserved => ServiceError::LabelReserved.into(),
     })
 }
 
@@ -67,7 +68,9 @@ fn parse_label(text: String) -> ApiResult<Label> {
     request_body = LabelVersion,
     responses(
         (status = 200, description = "The version has the label.", body = LabelResponse),
-        Unauthorized, Forbidden, NotFound, Unprocessable,
+        Problems::<(
+            NotTheAuthor, PromptNotFound, VersionNotFound, TooManyLabels, LabelReserved,
+        )>,
     ),
     security(("bearer" = [])),
 )]
@@ -94,7 +97,7 @@ async fn set_label(
     ),
     responses(
         (status = 204, description = "No version has the label any more."),
-        Unauthorized, Forbidden, NotFound, Unprocessable,
+        Problems::<(NotTheAuthor, PromptNotFound, LabelNotFound, LabelReserved)>,
     ),
     security(("bearer" = [])),
 )]

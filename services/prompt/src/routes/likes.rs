@@ -4,16 +4,13 @@ use auth::User;
 use axum::extract::State;
 use garde::Validate;
 use http::{HeaderName, StatusCode, header};
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{service::likes, state::AppState};
+use crate::{error::codes::PromptNotFound, service::likes, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -44,7 +41,7 @@ struct LikeResponse {
     responses(
         (status = 201, description = "Liked.", body = LikeResponse),
         (status = 200, description = "Liked already.", body = LikeResponse),
-        Unauthorized, NotFound,
+        Problems::<PromptNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -65,7 +62,10 @@ async fn like_prompt(
 #[utoipa::path(
     delete, path = "/api/social/likes/{promptId}", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id.")),
-    responses((status = 200, description = "Not liked.", body = LikeResponse), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "Not liked.", body = LikeResponse),
+        Problems::<PromptNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn unlike_prompt(
@@ -83,7 +83,10 @@ async fn unlike_prompt(
 #[utoipa::path(
     get, path = "/api/social/likes/{promptId}/check", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id.")),
-    responses((status = 200, description = "Liked or not.", body = LikeResponse), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "Liked or not.", body = LikeResponse),
+        Problems::<PromptNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn check_prompt_like(

@@ -6,8 +6,9 @@ use axum::extract::State;
 use garde::Validate;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::Unauthorized,
+    openapi::Problems,
     page::{Include, SortDir},
+    problem::codes::{InvalidToken, TooBusy},
 };
 use ids::UserId;
 use serde::Deserialize;
@@ -79,7 +80,10 @@ async fn list(
 #[utoipa::path(
     get, path = "/prompts/public", tag = "prompts",
     params(PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_public_prompts(
@@ -96,7 +100,10 @@ async fn list_public_prompts(
 #[utoipa::path(
     get, path = "/prompts/my-prompts", tag = "prompts",
     params(PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<TooBusy>,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_own_prompts(
@@ -114,7 +121,10 @@ async fn list_own_prompts(
 #[utoipa::path(
     get, path = "/prompts/user/{userId}", tag = "prompts",
     params(("userId" = UserId, Path), PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_author_prompts(
@@ -135,7 +145,10 @@ async fn list_author_prompts(
 #[utoipa::path(
     get, path = "/prompts/category/{category}", tag = "prompts",
     params(("category" = String, Path, example = "Programming"), PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_category_prompts(
@@ -154,7 +167,10 @@ async fn list_category_prompts(
 #[utoipa::path(
     get, path = "/prompts/tag/{tag}", tag = "prompts",
     params(("tag" = String, Path, example = "rust"), PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_tag_prompts(
@@ -173,7 +189,10 @@ async fn list_tag_prompts(
 #[utoipa::path(
     get, path = "/prompts/trending", tag = "prompts",
     params(PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_trending_prompts(
@@ -192,7 +211,10 @@ async fn list_trending_prompts(
 #[utoipa::path(
     get, path = "/prompts/top-rated", tag = "prompts",
     params(PageQuery, ListQuery),
-    responses((status = 200, description = "A page of prompts.", body = Page<PromptResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_top_rated_prompts(

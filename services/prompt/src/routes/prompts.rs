@@ -3,10 +3,7 @@
 use auth::{MaybeUser, User};
 use axum::extract::State;
 use http::{Method, StatusCode};
-use http_kit::{
-    ApiResult, Json, Path, Query,
-    openapi::{Conflict, Forbidden, NotFound, PreconditionFailed, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,6 +17,10 @@ use super::{
 };
 use crate::{
     domain::{Editors, Prompt},
+    error::{
+        KeyInUse, KeyReused,
+        codes::{Changed, LabelNotFound, NotTheAuthor, PromptNotFound, VersionNotFound},
+    },
     service::{prompts, reading},
     state::AppState,
 };
@@ -42,7 +43,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     responses(
         (status = 201, description = "Created.", body = PromptResponse,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Unauthorized, Conflict, Unprocessable,
+        Problems::<(KeyInUse, KeyReused)>,
     ),
     security(("bearer" = [])),
 )]
@@ -70,7 +71,7 @@ async fn create_prompt(
     responses(
         (status = 200, description = "The prompt.", body = PromptResponse,
             headers(("ETag", description = "For `If-Match`."))),
-        NotFound,
+        Problems::<(PromptNotFound, VersionNotFound, LabelNotFound)>,
     ),
     security((), ("bearer" = [])),
 )]
@@ -106,7 +107,7 @@ async fn get_prompt(
     responses(
         (status = 200, description = "The prompt as it is now.", body = PromptResponse,
             headers(("ETag", description = "For `If-Match`."))),
-        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+        Problems::<(NotTheAuthor, PromptNotFound, Changed)>,
     ),
     security(("bearer" = [])),
 )]
@@ -136,7 +137,7 @@ async fn update_prompt(
     ),
     responses(
         (status = 204, description = "Deleted."),
-        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+        Problems::<(NotTheAuthor, PromptNotFound, Changed)>,
     ),
     security(("bearer" = [])),
 )]

@@ -6,10 +6,7 @@ use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
 use http::{HeaderName, StatusCode, header};
-use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Conflict, NotFound, Unauthorized},
-};
+use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain::{self, RatingSummary},
+    error::codes::{OwnPrompt, PromptNotFound},
     service::ratings,
     state::AppState,
 };
@@ -105,7 +103,7 @@ impl From<domain::Rating> for RatingResponse {
     responses(
         (status = 201, description = "Rated.", body = RatingSummaryResponse),
         (status = 200, description = "Changed.", body = RatingSummaryResponse),
-        Unauthorized, NotFound, Conflict,
+        Problems::<(PromptNotFound, OwnPrompt)>,
     ),
     security(("bearer" = [])),
 )]
@@ -128,7 +126,10 @@ async fn rate_prompt(
 #[utoipa::path(
     get, path = "/api/social/ratings/{promptId}", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id.")),
-    responses((status = 200, description = "All ratings together.", body = RatingSummaryResponse), NotFound),
+    responses(
+        (status = 200, description = "All ratings together.", body = RatingSummaryResponse),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn get_rating_summary(
@@ -146,7 +147,10 @@ async fn get_rating_summary(
 #[utoipa::path(
     get, path = "/api/social/ratings/{promptId}/all", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id."), PageQuery),
-    responses((status = 200, description = "A page of ratings.", body = Page<RatingResponse>), NotFound),
+    responses(
+        (status = 200, description = "A page of ratings.", body = Page<RatingResponse>),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_ratings(

@@ -5,17 +5,21 @@ use std::collections::BTreeMap;
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{Forbidden, NotFound, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems, problem::codes::TooBusy};
 use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::version_query::version_ref;
-use crate::{service::versions, state::AppState};
+use crate::{
+    error::codes::{
+        ContentWithheld, LabelNotFound, PromptNotFound, RenderedTooLong, VariablesUnresolved,
+        VersionNotFound,
+    },
+    service::versions,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(render_prompt))
@@ -56,7 +60,10 @@ struct RenderedPromptResponse {
     request_body = RenderPrompt,
     responses(
         (status = 200, description = "The content, filled in.", body = RenderedPromptResponse),
-        Forbidden, NotFound, Unprocessable,
+        Problems::<(
+            ContentWithheld, PromptNotFound, VersionNotFound, LabelNotFound, VariablesUnresolved,
+            RenderedTooLong, TooBusy,
+        )>,
     ),
     security((), ("bearer" = [])),
 )]

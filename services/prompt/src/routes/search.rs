@@ -3,7 +3,12 @@
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized, page::Include};
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Paged,
+    openapi::Problems,
+    page::Include,
+    problem::codes::{InvalidToken, TooBusy},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -67,7 +72,10 @@ struct SearchHitResponse {
 #[utoipa::path(
     get, path = "/prompts/search", tag = "prompts",
     params(PageQuery, SearchQuery),
-    responses((status = 200, description = "A page of hits.", body = Page<SearchHitResponse>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of hits.", body = Page<SearchHitResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn search_prompts(

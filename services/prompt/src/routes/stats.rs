@@ -2,13 +2,13 @@
 
 use auth::MaybeUser;
 use axum::extract::State;
-use http_kit::{ApiResult, Json, Path, openapi::NotFound};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use ids::PromptId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{service::stats, state::AppState};
+use crate::{error::codes::PromptNotFound, service::stats, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(get_prompt_stats))
@@ -36,7 +36,10 @@ struct PromptStatsResponse {
 #[utoipa::path(
     get, path = "/api/social/stats/{promptId}", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id.")),
-    responses((status = 200, description = "The numbers.", body = PromptStatsResponse), NotFound),
+    responses(
+        (status = 200, description = "The numbers.", body = PromptStatsResponse),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
 async fn get_prompt_stats(

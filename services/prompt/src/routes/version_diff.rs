@@ -3,10 +3,7 @@
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path, Query,
-    openapi::{Forbidden, NotFound},
-};
+use http_kit::{ApiResult, Json, Path, Query, openapi::Problems, problem::codes::TooBusy};
 use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain::{self, PromptText},
+    error::codes::{ContentWithheld, PromptNotFound, VersionNotFound},
     service::versions,
     state::AppState,
 };
@@ -127,7 +125,7 @@ impl ChangedFields {
     params(("id" = PromptId, Path, description = "The prompt's id."), DiffQuery),
     responses(
         (status = 200, description = "What changed.", body = VersionDiffResponse),
-        Forbidden, NotFound,
+        Problems::<(ContentWithheld, PromptNotFound, VersionNotFound, TooBusy)>,
     ),
     security((), ("bearer" = [])),
 )]

@@ -8,9 +8,8 @@ use axum::{
 use garde::Validate;
 use http::{StatusCode, header};
 use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
-    page::Include,
+    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems, page::Include,
+    problem::codes::TooBusy,
 };
 use ids::{PromptId, UserId};
 use pg::Timestamp;
@@ -22,7 +21,12 @@ use super::{
     etag::{IfMatch, prompt_with_etag},
     prompt_response::PromptResponse,
 };
-use crate::{domain::VersionSummary, service::versions, state::AppState};
+use crate::{
+    domain::VersionSummary,
+    error::codes::{Changed, ContentWithheld, NotTheAuthor, PromptNotFound, VersionNotFound},
+    service::versions,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -105,7 +109,7 @@ struct VersionsQuery {
     params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery, VersionsQuery),
     responses(
         (status = 200, description = "A page of versions.", body = Page<VersionResponse>),
-        Forbidden, NotFound,
+        Problems::<(ContentWithheld, PromptNotFound, TooBusy)>,
     ),
     security((), ("bearer" = [])),
 )]
@@ -130,7 +134,7 @@ async fn list_versions(
     ),
     responses(
         (status = 200, description = "The version.", body = VersionResponse),
-        Forbidden, NotFound,
+        Problems::<(ContentWithheld, PromptNotFound, VersionNotFound)>,
     ),
     security((), ("bearer" = [])),
 )]
@@ -161,7 +165,7 @@ async fn get_version(
                     ("ETag", description = "For `If-Match`."))),
         (status = 200, description = "The prompt, which was that already.", body = PromptResponse,
             headers(("ETag", description = "For `If-Match`."))),
-        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+        Problems::<(NotTheAuthor, PromptNotFound, VersionNotFound, Changed)>,
     ),
     security(("bearer" = [])),
 )]

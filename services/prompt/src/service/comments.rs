@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery, page::MAX_PAGE_BYTES};
+use http_kit::{
+    Page, PageQuery,
+    page::{MAX_PAGE_BYTES, known},
+};
 use idempotency::Creation;
 use ids::{CommentId, PromptId};
-use pg::Timestamp;
 
 use super::reading;
 use crate::{
@@ -128,25 +130,19 @@ pub async fn list(
     caller: Option<&Identity>,
     prompt: PromptId,
     query: &PageQuery,
-) -> ApiResult<Page<CommentThread>> {
+) -> Result<Page<CommentThread>, ServiceError> {
     reading::ensure_visible(state, caller, prompt).await?;
-    let after = query.cursor::<(Timestamp, CommentId)>()?;
     let caller = caller.map(|caller| caller.id);
-    let total = match after {
-        Some(_) => None,
-        None => Some(comments::count_top(&state.pool, prompt).await.map_err(pg::api_error)?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(comments::list_top(&state.pool, prompt, slice, caller).await?)
     };
-    let limit = query.limit() + 1;
-    let top = comments::list_top(&state.pool, prompt, after, query.offset(), limit, caller)
-        .await
-        .map_err(pg::api_error)?;
-    let page = Page::new(query, top, total, |comment| (comment.created_at, comment.id));
+    let total = comments::count_top(&state.pool, prompt);
+    let page = query.page(total, rows, Comment::sort_key).await?;
 
     let parents: Vec<CommentId> = page.content.iter().map(|comment| comment.id).collect();
     let replies =
         comments::first_replies(&state.pool, &parents, REPLIES_SHOWN, MAX_PAGE_BYTES, caller)
-            .await
-            .map_err(pg::api_error)?;
+            .await?;
     let mut by_parent: HashMap<CommentId, Vec<Comment>> = HashMap::new();
     for reply in replies {
         if let Some(parent) = reply.parent_id {
@@ -165,15 +161,13 @@ pub async fn list_replies(
     caller: Option<&Identity>,
     id: CommentId,
     query: &PageQuery,
-) -> ApiResult<Page<Comment>> {
+) -> Result<Page<Comment>, ServiceError> {
     let parent = find(state, caller, id).await?;
-    let after = query.cursor::<(Timestamp, CommentId)>()?;
     let caller = caller.map(|caller| caller.id);
-    let limit = query.limit() + 1;
-    let rows = comments::list_replies(&state.pool, id, after, query.offset(), limit, caller)
-        .await
-        .map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, Some(parent.replies_count), |reply| (reply.created_at, reply.id)))
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(comments::list_replies(&state.pool, id, slice, caller).await?)
+    };
+    query.page(known(parent.replies_count), rows, Comment::sort_key).await
 }
 
 /// Finds a comment on a prompt that `caller` may read.

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use auth::Identity;
 use http_kit::{
-    ApiResult, Page, PageQuery,
-    page::{Include, MAX_PAGE_BYTES, SortDir, wrong_cursor},
+    Page, PageQuery,
+    page::{CursorError, Include, MAX_PAGE_BYTES, Slice, SortDir},
 };
 use ids::{PromptId, UserId};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    domain::{KeysetQuery, ListKey, ListOrder, ListScope, Prompt, Summary},
+    domain::{ListKey, ListOrder, ListScope, Prompt, Summary},
+    error::ServiceError,
     repo::{
         prompt_lists,
         prompts::{self, Contents},
@@ -34,22 +35,18 @@ pub async fn list(
     caller: Option<&Identity>,
     query: PageQuery,
     options: ListOptions,
-) -> ApiResult<Page<Prompt>> {
+) -> Result<Page<Prompt>, ServiceError> {
     let ListOptions { order, dir, include } = options;
     let query = &query.scoped(&(&scope, order, dir));
-    let after = query.cursor::<ListKey>()?;
-    if after.as_ref().is_some_and(|key| !order.accepts(key)) {
-        return Err(wrong_cursor());
-    }
     let _permit = acquire_content_permit(state, include).await?;
-    let total = match after {
-        Some(_) => None,
-        None => Some(prompt_lists::count(&state.pool, &scope).await.map_err(pg::api_error)?),
+    let keys = async |slice: Slice<ListKey>| -> Result<_, ServiceError> {
+        if slice.after.as_ref().is_some_and(|key| !order.accepts(key)) {
+            return Err(CursorError::Unknown.into());
+        }
+        Ok(prompt_lists::list_keys(&state.pool, &scope, order, dir, slice).await?)
     };
-    let bounds =
-        KeysetQuery { order, dir, after, offset: query.offset(), limit: query.limit() + 1 };
-    let keys = prompt_lists::list_keys(&state.pool, &scope, bounds).await.map_err(pg::api_error)?;
-    let page = Page::new(query, keys, total, ListKey::clone);
+    let total = prompt_lists::count(&state.pool, &scope);
+    let page = query.page(total, keys, ListKey::clone).await?;
     let ids: Vec<_> = page.content.iter().map(ListKey::id).collect();
     let prompts = find_in_order(state, caller, &ids, contents_for(include)).await?;
     Ok(page_of_prompts(page, prompts, include))
@@ -62,7 +59,7 @@ pub async fn list_by_author(
     caller: Option<&Identity>,
     query: PageQuery,
     options: ListOptions,
-) -> ApiResult<Page<Prompt>> {
+) -> Result<Page<Prompt>, ServiceError> {
     let sees_all = caller.is_some_and(|caller| caller.id == author || caller.is_admin());
     let scope = if sees_all { ListScope::Own(author) } else { ListScope::Author(author) };
     list(state, scope, caller, query, options).await
@@ -74,8 +71,8 @@ pub fn page_of_prompts<T>(
     prompts: Vec<Prompt>,
     include: Option<Include>,
 ) -> Page<Prompt> {
-    let lacks = |prompt: &Prompt| prompt.content.is_none() && prompt.is_readable();
-    let content_truncated = include.is_some() && prompts.iter().any(lacks);
+    let lacks_content = |prompt: &Prompt| prompt.content.is_none() && prompt.is_readable();
+    let content_truncated = include.is_some() && prompts.iter().any(lacks_content);
     Page { content_truncated, ..page.with_content(prompts) }
 }
 
@@ -84,7 +81,7 @@ pub fn page_of_prompts<T>(
 pub async fn acquire_content_permit(
     state: &AppState,
     include: Option<Include>,
-) -> ApiResult<Option<OwnedSemaphorePermit>> {
+) -> Result<Option<OwnedSemaphorePermit>, ServiceError> {
     match include {
         Some(Include::Content) => Ok(Some(state.content_limit.place().await?)),
         None => Ok(None),
@@ -105,15 +102,17 @@ pub async fn find_in_order(
     caller: Option<&Identity>,
     ids: &[PromptId],
     contents: Contents,
-) -> ApiResult<Vec<Prompt>> {
-    let prompts =
-        prompts::find_all(&state.pool, ids, caller, contents).await.map_err(pg::api_error)?;
+) -> Result<Vec<Prompt>, ServiceError> {
+    let prompts = prompts::find_all(&state.pool, ids, caller, contents).await?;
     let mut prompts: HashMap<_, _> =
         prompts.into_iter().map(|prompt| (prompt.id, prompt)).collect();
     Ok(ids.iter().filter_map(|id| prompts.remove(id)).collect())
 }
 
 /// Finds those of the prompts that are in public lists now, in no order.
-pub async fn find_summaries(state: &AppState, ids: &[PromptId]) -> ApiResult<Vec<Summary>> {
-    prompts::find_summaries(&state.pool, ids).await.map_err(pg::api_error)
+pub async fn find_summaries(
+    state: &AppState,
+    ids: &[PromptId],
+) -> Result<Vec<Summary>, ServiceError> {
+    Ok(prompts::find_summaries(&state.pool, ids).await?)
 }

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use crate::{
     domain::{Editors, NewPrompt, Prompt, PromptChanges, Status, Version, Visibility},
-    error::ServiceError,
+    error::{ServiceError, TooLate},
     repo::{
         counters,
         prompts::{self, RowLock},
@@ -49,7 +49,7 @@ pub async fn create(
     let mut tx = state.pool.begin().await?;
     creation.claim(&mut tx).await?;
     if (Timestamp::now().0 - created_at.0).num_seconds() > COMMIT_DEADLINE.as_secs() as i64 {
-        return Err(ServiceError::TooLate);
+        return Err(TooLate.into());
     }
     if let Some(origin) = new.forked_from {
         let author = prompts::lock_key_share(&mut tx, origin.prompt_id).await?;

@@ -1,9 +1,8 @@
 //! Ratings. Everyone who may read a prompt may rate it, except its author.
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery};
-use ids::{PromptId, UserId};
-use pg::Timestamp;
+use http_kit::{Page, PageQuery, page::known};
+use ids::PromptId;
 
 use super::{reading, stats};
 use crate::{
@@ -61,11 +60,10 @@ pub async fn list(
     caller: Option<&Identity>,
     prompt: PromptId,
     query: &PageQuery,
-) -> ApiResult<Page<Rating>> {
+) -> Result<Page<Rating>, ServiceError> {
     let total = stats::find_prompt_stats(state, caller, prompt).await?.ratings_count;
-    let after = query.cursor::<(Timestamp, UserId)>()?;
-    let rows = ratings::list(&state.pool, prompt, after, query.offset(), query.limit() + 1)
-        .await
-        .map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, Some(total), |rating| (rating.updated_at, rating.user_id)))
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(ratings::list(&state.pool, prompt, slice).await?)
+    };
+    query.page(known(total), rows, |rating| (rating.updated_at, rating.user_id)).await
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery, page::Include};
+use http_kit::{
+    Page, PageQuery,
+    page::{Include, Slice},
+};
 use ids::PromptId;
 use sqlx::PgPool;
 
@@ -59,12 +62,12 @@ pub async fn search(
     filter: &Filter,
     query: PageQuery,
     include: Option<Include>,
-) -> ApiResult<Page<Hit>> {
+) -> Result<Page<Hit>, ServiceError> {
     let query = &query.scoped(&(keyword, filter));
-    let after = query.cursor::<SearchKey>()?;
+    let slice = query.slice::<SearchKey>()?;
     let keyword = Keyword::parse(keyword);
     let permit = prompt_lists::acquire_content_permit(state, include).await?;
-    let found = find(&state.pool, &keyword, filter, after, query).await.map_err(pg::api_error)?;
+    let found = find(&state.pool, &keyword, filter, slice).await?;
     let Some((lexemes, total, hits)) = found else {
         return Ok(Page::new(query, Vec::new(), Some(0), SearchKey::clone).with_content(Vec::new()));
     };
@@ -97,28 +100,26 @@ async fn find(
     pool: &PgPool,
     keyword: &Keyword,
     filter: &Filter,
-    after: Option<SearchKey>,
-    page: &PageQuery,
+    slice: Slice<SearchKey>,
 ) -> sqlx::Result<Option<(Vec<String>, i64, Vec<SearchKey>)>> {
     let pieces = keyword.pieces();
     if pieces.is_empty() {
         return Ok(None);
     }
-    let Some(mut wanted) = keyword.to_query(search::lex(pool, &pieces).await?) else {
+    let Some(mut search_query) = keyword.to_query(search::lex(pool, &pieces).await?) else {
         return Ok(None);
     };
-    complete(pool, &mut wanted).await?;
-    let (after, offset, limit) = (after.as_ref(), page.offset(), page.limit() + 1);
-    let mut found = search::hits(pool, &wanted, filter, after, offset, limit).await?;
-    if found.0 < ENOUGH_HITS && correct(pool, &mut wanted).await? {
-        found = search::hits(pool, &wanted, filter, after, offset, limit).await?;
+    complete(pool, &mut search_query).await?;
+    let mut found = search::hits(pool, &search_query, filter, &slice).await?;
+    if found.0 < ENOUGH_HITS && correct(pool, &mut search_query).await? {
+        found = search::hits(pool, &search_query, filter, &slice).await?;
     }
-    Ok(Some((wanted.lexemes(), found.0, found.1)))
+    Ok(Some((search_query.lexemes(), found.0, found.1)))
 }
 
 /// Lets longer words match the unfinished one.
-async fn complete(pool: &PgPool, wanted: &mut SearchQuery) -> sqlx::Result<()> {
-    for part in wanted.words().filter(|part| part.unfinished) {
+async fn complete(pool: &PgPool, search_query: &mut SearchQuery) -> sqlx::Result<()> {
+    for part in search_query.words().filter(|part| part.unfinished) {
         let Some((beginning, _)) = part.word() else { continue };
         if beginning.chars().count() >= MIN_COMPLETED_LETTERS {
             let longer = search::completions(pool, beginning).await?;
@@ -129,29 +130,29 @@ async fn complete(pool: &PgPool, wanted: &mut SearchQuery) -> sqlx::Result<()> {
 }
 
 /// Lets corrections match words that no prompt uses. Returns false if there are none.
-async fn correct(pool: &PgPool, wanted: &mut SearchQuery) -> sqlx::Result<bool> {
+async fn correct(pool: &PgPool, search_query: &mut SearchQuery) -> sqlx::Result<bool> {
     let mut any = false;
     let long_enough = |part: &&mut WordMatch| {
         part.word().is_some_and(|(word, _)| is_long_enough_to_correct(word))
     };
-    for part in wanted.words().filter(long_enough).take(MAX_CORRECTED_WORDS) {
+    for part in search_query.words().filter(long_enough).take(MAX_CORRECTED_WORDS) {
         let Some((word, lexeme)) = part.word() else { continue };
-        let alike = search::similar_words(pool, word).await?;
+        let similar = search::similar_words(pool, word).await?;
         // The word is in use, perhaps in another form.
-        if alike.iter().any(|other| other.lexeme == lexeme) {
+        if similar.iter().any(|other| other.lexeme == lexeme) {
             continue;
         }
-        let mut meant: Vec<(usize, String)> = alike
+        let mut corrections: Vec<(usize, String)> = similar
             .into_iter()
             .filter_map(|other| Some((typo_distance(word, &other.written)?, other.lexeme)))
             .collect();
         // The table of words has those of titles and tags; this word may occur in a content.
-        if meant.is_empty() || search::is_used(pool, part.phrase()).await? {
+        if corrections.is_empty() || search::is_used(pool, part.phrase()).await? {
             continue;
         }
         any = true;
-        meant.sort_by_key(|(typos, _)| *typos);
-        part.expand(meant.into_iter().take(MAX_CORRECTIONS).map(|(_, lexeme)| lexeme));
+        corrections.sort_by_key(|(typos, _)| *typos);
+        part.expand(corrections.into_iter().take(MAX_CORRECTIONS).map(|(_, lexeme)| lexeme));
     }
     Ok(any)
 }

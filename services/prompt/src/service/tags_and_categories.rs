@@ -2,10 +2,11 @@
 
 use crate::{
     domain::{NameCount, NameKind},
+    error::ServiceError,
     repo::tags_and_categories,
     state::AppState,
 };
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{Page, PageQuery};
 
 /// Lists the categories or tags of listed prompts, most used first.
 pub async fn list(
@@ -13,23 +14,10 @@ pub async fn list(
     kind: NameKind,
     prefix: &str,
     query: &PageQuery,
-) -> ApiResult<Page<NameCount>> {
-    let after = query.cursor()?;
-    let total = match query.cursor {
-        Some(_) => None,
-        None => Some(
-            tags_and_categories::count(&state.pool, kind, prefix).await.map_err(pg::api_error)?,
-        ),
+) -> Result<Page<NameCount>, ServiceError> {
+    let names = async |slice| -> Result<_, ServiceError> {
+        Ok(tags_and_categories::list(&state.pool, kind, prefix, slice).await?)
     };
-    let rows = tags_and_categories::list(
-        &state.pool,
-        kind,
-        prefix,
-        after,
-        query.offset(),
-        query.limit() + 1,
-    )
-    .await
-    .map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, total, NameCount::sort_key))
+    let total = tags_and_categories::count(&state.pool, kind, prefix);
+    query.page(total, names, NameCount::sort_key).await
 }

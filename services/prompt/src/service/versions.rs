@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use auth::Identity;
 use http_kit::{
-    ApiResult, Page, PageQuery,
-    page::{Include, MAX_PAGE_BYTES},
+    Page, PageQuery,
+    page::{Include, MAX_PAGE_BYTES, Slice, known},
 };
 use ids::PromptId;
 use tokio::try_join;
@@ -27,23 +27,23 @@ pub async fn list(
     id: PromptId,
     query: &PageQuery,
     include: Option<Include>,
-) -> ApiResult<Page<VersionSummary>> {
+) -> Result<Page<VersionSummary>, ServiceError> {
     let _permit = prompt_lists::acquire_content_permit(state, include).await?;
     let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
     let readable = prompt.readable_versions();
     if readable.is_empty() {
-        return Err(ServiceError::ContentWithheld.into());
+        return Err(ServiceError::ContentWithheld);
     }
-    let before = query.cursor::<i32>()?.unwrap_or(i32::MAX);
-    let numbers = readable.page(before, query.offset(), query.limit() + 1);
-    let page = Page::new(query, numbers, Some(readable.len()), |number| *number);
+    let numbers = async |slice: Slice<i32>| -> Result<_, ServiceError> {
+        let before = slice.after.unwrap_or(i32::MAX);
+        Ok(readable.page(before, slice.offset, slice.limit))
+    };
+    let page = query.page(known(readable.len()), numbers, |number| *number).await?;
     let numbers = &page.content;
-    let mut versions =
-        state.versions.summaries(id, numbers).await.map_err(ServiceError::Versions)?;
+    let mut versions = state.versions.summaries(id, numbers).await?;
     let mut content_truncated = false;
     if include == Some(Include::Content) {
-        let contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await;
-        let mut contents = contents.map_err(ServiceError::Versions)?;
+        let mut contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await?;
         for version in &mut versions {
             version.content = contents.remove(&version.version);
             content_truncated |= version.content.is_none();

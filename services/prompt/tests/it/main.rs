@@ -14,6 +14,7 @@ mod internal;
 mod labels;
 mod likes;
 mod list_support;
+mod openapi;
 mod page_limits;
 mod placeholders;
 mod premium;

@@ -70,7 +70,7 @@ impl Keyword {
         let mut lexed = lexed.into_iter();
         let mut alternatives = Vec::new();
         for terms in &self.alternatives {
-            let mut wanted: Vec<Term<WordMatch>> = Vec::new();
+            let mut lexed_terms: Vec<Term<WordMatch>> = Vec::new();
             for Term { negated, parts } in terms {
                 let parts: Vec<WordMatch> = parts
                     .iter()
@@ -79,11 +79,11 @@ impl Keyword {
                     .map(|(piece, lexed)| WordMatch::new(lexed, piece.unfinished))
                     .collect();
                 if !parts.is_empty() {
-                    wanted.push(Term { negated: *negated, parts });
+                    lexed_terms.push(Term { negated: *negated, parts });
                 }
             }
-            if wanted.iter().any(|term| !term.negated) {
-                alternatives.push(wanted);
+            if lexed_terms.iter().any(|term| !term.negated) {
+                alternatives.push(lexed_terms);
             }
         }
         SearchQuery::new(alternatives)

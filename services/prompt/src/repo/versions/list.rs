@@ -84,13 +84,13 @@ impl Versions {
                 .sort(doc! { "version": -1 })
                 .batch_size(CONTENT_BATCH)
                 .await?;
-            let (mut left, mut kept) = (max_bytes, HashMap::new());
+            let (mut bytes_left, mut fetched) = (max_bytes, HashMap::new());
             while let Some(Content { version, content }) = found.try_next().await? {
-                let Some(rest) = left.checked_sub(content.len()) else { break };
-                left = rest;
-                kept.insert(version, content);
+                let Some(rest) = bytes_left.checked_sub(content.len()) else { break };
+                bytes_left = rest;
+                fetched.insert(version, content);
             }
-            Ok(kept)
+            Ok(fetched)
         })
         .await
     }
