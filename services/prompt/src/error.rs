@@ -52,6 +52,9 @@ http_kit::problem_codes! {
     KeyReused = 422 IDEMPOTENCY_KEY_REUSED;
 }
 
+/// The codes of requests under an `Idempotency-Key`.
+pub type KeyProblems = (KeyInUse, KeyReused);
+
 /// The error of a creation whose document the sweep might have removed.
 #[derive(Debug, thiserror::Error)]
 #[error("the document was written too long ago")]

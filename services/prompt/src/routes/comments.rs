@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     domain,
     error::{
-        KeyInUse, KeyReused,
+        KeyProblems,
         codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
     },
     service::comments,
@@ -80,8 +80,7 @@ struct CommentLikeResponse {
     responses(
         (status = 201, description = "Commented.", body = CommentResponse),
         Problems::<(
-            PromptNotFound, CommentNotFound, ReplyToReply, KeyInUse,
-            KeyReused,
+            PromptNotFound, CommentNotFound, ReplyToReply, KeyProblems,
         )>,
     ),
     security(("bearer" = [])),

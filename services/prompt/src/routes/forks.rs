@@ -14,7 +14,7 @@ use super::{etag::created_prompt, prompt_response::PromptResponse, version_query
 use crate::{
     domain::{self, Visibility},
     error::{
-        KeyInUse, KeyReused,
+        KeyProblems,
         codes::{ContentWithheld, LabelNotFound, PremiumFork, PromptNotFound, VersionNotFound},
     },
     service::forks::{self, ForkOptions},
@@ -59,7 +59,7 @@ struct ForkPrompt {
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
         Problems::<(
             ContentWithheld, PremiumFork, PromptNotFound, VersionNotFound, LabelNotFound,
-            KeyInUse, KeyReused,
+            KeyProblems,
         )>,
     ),
     security(("bearer" = [])),

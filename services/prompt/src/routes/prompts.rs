@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{Editors, Prompt},
     error::{
-        KeyInUse, KeyReused,
+        KeyProblems,
         codes::{Changed, LabelNotFound, NotTheAuthor, PromptNotFound, VersionNotFound},
     },
     service::{prompts, reading},
@@ -43,7 +43,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     responses(
         (status = 201, description = "Created.", body = PromptResponse,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Problems::<(KeyInUse, KeyReused)>,
+        Problems::<KeyProblems>,
     ),
     security(("bearer" = [])),
 )]
