@@ -139,7 +139,7 @@ impl Prompt {
 
 /// A listed prompt without its texts, as other services show it.
 #[derive(Clone, Debug)]
-pub struct Summary {
+pub struct PromptSummary {
     pub id: PromptId,
     pub title: String,
     pub category: String,

@@ -15,7 +15,7 @@ pub struct Rating {
 /// A prompt's current rating and words, which a listing of it shows. Title, description and category are
 /// `None` while it is a draft or archived: then they are not for others.
 #[derive(Debug)]
-pub struct Rated {
+pub struct RatedPrompt {
     pub id: PromptId,
     pub title: Option<String>,
     pub description: Option<String>,

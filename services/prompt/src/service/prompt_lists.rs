@@ -11,7 +11,7 @@ use ids::{PromptId, UserId};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    domain::{ListKey, ListOrder, ListScope, Prompt, Summary},
+    domain::{ListKey, ListOrder, ListScope, Prompt, PromptSummary},
     error::ServiceError,
     repo::{
         prompt_lists,
@@ -113,6 +113,6 @@ pub async fn find_in_order(
 pub async fn find_summaries(
     state: &AppState,
     ids: &[PromptId],
-) -> Result<Vec<Summary>, ServiceError> {
+) -> Result<Vec<PromptSummary>, ServiceError> {
     Ok(prompts::find_summaries(&state.pool, ids).await?)
 }

@@ -6,7 +6,7 @@ use ids::PromptId;
 
 use super::{reading, stats};
 use crate::{
-    domain::{Rated, Rating, RatingSummary},
+    domain::{RatedPrompt, Rating, RatingSummary},
     error::ServiceError,
     repo::{counters, prompts, ratings},
     state::AppState,
@@ -17,7 +17,7 @@ use crate::{
 pub async fn find_rated(
     state: &AppState,
     prompts: &[PromptId],
-) -> Result<Vec<Rated>, ServiceError> {
+) -> Result<Vec<RatedPrompt>, ServiceError> {
     Ok(prompts::find_rated(&state.pool, prompts).await?)
 }
 

@@ -3,15 +3,15 @@
 use ids::PromptId;
 use sqlx::{PgExecutor, query_as};
 
-use crate::domain::{Rated, Summary};
+use crate::domain::{PromptSummary, RatedPrompt};
 
 /// Returns those of the prompts that are listed, in no order.
 pub async fn find_summaries(
     executor: impl PgExecutor<'_>,
     ids: &[PromptId],
-) -> sqlx::Result<Vec<Summary>> {
+) -> sqlx::Result<Vec<PromptSummary>> {
     query_as!(
-        Summary,
+        PromptSummary,
         "select id, title, category, user_id, username from prompts
          where id = any($1::uuid[]) and visibility = 'PUBLIC' and status = 'PUBLISHED'",
         ids as &[PromptId],
@@ -24,9 +24,9 @@ pub async fn find_summaries(
 pub async fn find_rated(
     executor: impl PgExecutor<'_>,
     prompts: &[PromptId],
-) -> sqlx::Result<Vec<Rated>> {
+) -> sqlx::Result<Vec<RatedPrompt>> {
     query_as!(
-        Rated,
+        RatedPrompt,
         r#"select p.id as "id!: PromptId", w.title as "title?", w.description as "description?",
                   w.category as "category?", c.average_rating
            from prompts p

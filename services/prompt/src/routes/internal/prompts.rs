@@ -16,7 +16,7 @@ use internal_api::{
 };
 
 use crate::{
-    domain::{Prompt, Rated, Status, Summary, Visibility},
+    domain::{Prompt, PromptSummary, RatedPrompt, Status, Visibility},
     error::ServiceError,
     routes::version_query::version_ref,
     service::{prompt_lists, ratings, reading},
@@ -79,7 +79,7 @@ async fn list_summaries(
     _: Path<()>,
     Request(body): Request<ListSummaries>,
 ) -> Result<ListSummariesResponse, Failure<Infallible>> {
-    let summary = |prompt: Summary| SummaryResponse {
+    let summary = |prompt: PromptSummary| SummaryResponse {
         id: prompt.id,
         title: prompt.title,
         category: prompt.category,
@@ -106,7 +106,7 @@ async fn list_ratings(
         return Err(ApiError::invalid_field("ids", problem).into());
     }
     let found = ratings::find_rated(&state, &ids).await?;
-    let rating = |prompt: Rated| RatingResponse {
+    let rating = |prompt: RatedPrompt| RatingResponse {
         id: prompt.id,
         title: prompt.title,
         description: prompt.description,

@@ -1,4 +1,4 @@
-//! What is left of people whose accounts are gone.
+//! The texts of deleted users.
 
 use ids::UserId;
 use mongodb::bson::doc;

@@ -1,3 +1,5 @@
+//! The calls under `/internal` that read prompts and their numbers.
+
 use ids::{PromptId, UserId};
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -81,7 +83,7 @@ async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: Pg
     found.sort_by_key(|one| one["averageRating"].as_f64() == Some(0.0));
     let expected = [
         (&rated, 4.33),
-        // Private, and told all the same: it may be on sale.
+        // A private prompt is included, since it may be on sale.
         (&unrated, 0.0),
     ]
     .map(|(prompt, rating)| {
@@ -92,7 +94,7 @@ async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: Pg
     });
     assert_eq!(found, expected);
 
-    // The words of a draft are its author's.
+    // The words of a draft are left out.
     let draft = json!({"status": "DRAFT", "title": "Not yet"});
     author.put(&path(&rated), draft).await.expect(200);
     let one = format!("/internal/prompts/ratings?ids={}", id(&rated));
@@ -140,7 +142,7 @@ async fn summaries_are_of_what_is_listed_now_as_it_is_now(
     let mut ids = vec![shown["id"].clone(), hidden["id"].clone(), deleted["id"].clone()];
     ids.extend(others);
     ids.extend([json!(PromptId::new()), shown["id"].clone()]);
-    // Whoever the other service acts for.
+    // Regardless of the user for whom the other service acts.
     for client in [&internal, &author] {
         let found = client.post(summaries, json!({"ids": ids})).await.expect(200);
         let expected = json!({"prompts": [{

@@ -1,4 +1,4 @@
-//! What the marketplace says of prompts, in whatever order it is heard.
+//! The calls of the marketplace under `/internal`, in any order.
 
 use http::Method;
 use ids::{LicenseId, UserId};
@@ -21,7 +21,7 @@ async fn the_newest_word_of_the_marketplace_stands_whatever_comes_late(
     let say = |premium: bool, price: Value, revision: i64| json!({"premium": premium, "price": price, "revision": revision});
     let etag = ada.get(&path(&prompt)).await.headers["etag"].clone();
 
-    // Digit for digit, since its currency is not known here.
+    // With the same digits, since this service does not know its currency.
     let second = r#"{"premium":true,"price":12.50,"revision":2}"#;
     let second = internal.raw(Method::PUT, &premium, "application/json", second).await;
     assert!(second.text.contains(r#""price":12.50"#), "{}", second.text);
@@ -94,7 +94,7 @@ async fn bad_calls_of_the_marketplace_are_refused_and_a_gone_prompt_is_not_found
         assert!(problem["errors"][field].is_array(), "{body}: {problem}");
     }
 
-    // Nobody outside the fleet, and nobody at all once the prompt is gone.
+    // Refused from outside the fleet, and to everyone once the prompt is gone.
     let say = json!({"premium": false, "price": null, "revision": 3});
     let grant = json!({"userId": UserId::new(), "version": 1});
     let outsider = fixture.app.anonymous();
