@@ -24,7 +24,7 @@ mod version_set;
 mod visibility;
 
 pub use comment::Comment;
-pub use diff::{Hunk, hunks, unified};
+pub use diff::{Hunk, diff_hunks, unified_diff};
 pub use label::{InvalidLabel, LATEST, Label, MAX_LABELS};
 pub use like::LikeChange;
 pub use name_count::{NameCount, NameKey, NameKind};

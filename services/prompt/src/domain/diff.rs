@@ -28,7 +28,7 @@ const NO_NEWLINE: &str = r"\ No newline at end of file";
 
 /// Returns the differences between two texts; none when they are equal. Takes up to
 /// [`SEARCH_DEADLINE`].
-pub fn hunks(old: &str, new: &str) -> Vec<Hunk> {
+pub fn diff_hunks(old: &str, new: &str) -> Vec<Hunk> {
     // Lines end where `diff` and `patch` end them, and not at a lone carriage return.
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
@@ -61,7 +61,7 @@ fn hunk(diff: &TextDiff<'_, '_, str>, ops: &[DiffOp]) -> Option<Hunk> {
 }
 
 /// Formats hunks as one text, which `patch` understands; empty when there are none.
-pub fn unified(old_name: &str, new_name: &str, hunks: &[Hunk]) -> String {
+pub fn unified_diff(old_name: &str, new_name: &str, hunks: &[Hunk]) -> String {
     let mut text = String::new();
     if !hunks.is_empty() {
         // Writing to a string cannot fail.
@@ -87,31 +87,31 @@ mod tests {
     #[test]
     fn a_changed_line_is_shown_with_three_lines_around_it() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        let hunks = hunks(old, &old.replace('5', "five"));
+        let hunks = diff_hunks(old, &old.replace('5', "five"));
         assert_eq!(
-            unified("version 1", "version 2", &hunks),
+            unified_diff("version 1", "version 2", &hunks),
             "--- version 1\n+++ version 2\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
         );
     }
 
     #[test]
     fn a_missing_last_line_break_is_told() {
-        let hunks = hunks("a\nb", "a\nb\n");
+        let hunks = diff_hunks("a\nb", "a\nb\n");
         assert_eq!(hunks[0].lines, [" a", "-b", NO_NEWLINE, "+b"]);
         assert_eq!((hunks[0].old_lines, hunks[0].new_lines), (2, 2));
     }
 
     #[test]
     fn equal_texts_have_no_hunks() {
-        assert_eq!(hunks("a\nb", "a\nb"), []);
-        assert_eq!(unified("a", "b", &[]), "");
+        assert_eq!(diff_hunks("a\nb", "a\nb"), []);
+        assert_eq!(unified_diff("a", "b", &[]), "");
     }
 
     #[test]
     fn distant_changes_are_hunks_of_their_own() {
         let old: String = (0..100).map(|i| format!("line {i}\n")).collect();
         let new = old.replace("line 10\n", "").replace("line 90\n", "line ninety\nand more\n");
-        let hunks = hunks(&old, &new);
+        let hunks = diff_hunks(&old, &new);
         let places: Vec<_> =
             hunks.iter().map(|h| (h.old_start, h.old_lines, h.new_start, h.new_lines)).collect();
         assert_eq!(places, [(8, 7, 8, 6), (88, 7, 87, 8)]);
@@ -158,9 +158,9 @@ mod tests {
     fn the_longest_and_least_alike_texts_take_bounded_time() {
         for (name, old, new) in hostile_pairs() {
             let started = Instant::now();
-            let hunks = hunks(&old, &new);
+            let hunks = diff_hunks(&old, &new);
             assert_eq!(hunks.is_empty(), old == new, "{name}");
-            unified("1", "2", &hunks);
+            unified_diff("1", "2", &hunks);
             // Unoptimised, and on a busy machine; without the deadline some would be minutes.
             assert!(started.elapsed() < Duration::from_secs(10), "{name}: {:?}", started.elapsed());
         }

@@ -14,7 +14,7 @@ use super::{prompt_lists, prompts, reading};
 use crate::{
     domain::{
         Editors, Hunk, MAX_RENDERED_BYTES, PromptChanges, Version, VersionRef, VersionSummary,
-        hunks, unified,
+        diff_hunks, unified_diff,
     },
     error::ServiceError,
     state::AppState,
@@ -89,9 +89,9 @@ pub async fn diff(
         reading::readable_version(state, &prompt, to),
     )?;
     let compare = move || {
-        let hunks = hunks(&from.text.content, &to.text.content);
+        let hunks = diff_hunks(&from.text.content, &to.text.content);
         let name = |version: &Version| format!("version {}", version.version);
-        VersionDiff { unified: unified(&name(&from), &name(&to), &hunks), hunks, from, to }
+        VersionDiff { unified: unified_diff(&name(&from), &name(&to), &hunks), hunks, from, to }
     };
     Ok(state.diff_limit.run(compare).await?)
 }

@@ -25,12 +25,12 @@ use crate::{
 
 pub fn router() -> Router<AppState> {
     Router::new()
-        .merge(route::<ListRatings, _, _, _>(list_ratings))
+        .merge(route::<ListRatings, _, _, _>(list_internal_ratings))
         .merge(route::<ListSummaries, _, _, _>(list_summaries))
-        .merge(route::<GetPrompt, _, _, _>(get_prompt))
+        .merge(route::<GetPrompt, _, _, _>(get_internal_prompt))
 }
 
-async fn get_prompt(
+async fn get_internal_prompt(
     Internal(caller): Internal,
     State(state): State<AppState>,
     Path(id): Path<PromptId>,
@@ -93,7 +93,7 @@ async fn list_summaries(
     Ok(ListSummariesResponse { prompts: found.into_iter().map(summary).collect() })
 }
 
-async fn list_ratings(
+async fn list_internal_ratings(
     _: Internal,
     State(state): State<AppState>,
     _: Path<()>,
