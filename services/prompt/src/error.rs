@@ -47,14 +47,6 @@ http_kit::errors! {
     }
 }
 
-http_kit::problem_codes! {
-    KeyInUse = 409 IDEMPOTENCY_KEY_IN_USE;
-    KeyReused = 422 IDEMPOTENCY_KEY_REUSED;
-}
-
-/// The codes of requests under an `Idempotency-Key`.
-pub type KeyProblems = (KeyInUse, KeyReused);
-
 /// The error of a creation whose document the sweep might have removed.
 #[derive(Debug, thiserror::Error)]
 #[error("the document was written too long ago")]

@@ -8,7 +8,7 @@ use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
 use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::{CommentId, PromptId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,10 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain,
-    error::{
-        KeyProblems,
-        codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
-    },
+    error::codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
     service::comments,
     state::AppState,
 };

@@ -4,7 +4,7 @@ use auth::User;
 use axum::extract::State;
 use garde::Validate;
 use http_kit::{ApiResult, Json, Path, openapi::Problems};
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,10 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{etag::created_prompt, prompt_response::PromptResponse, version_query::version_ref};
 use crate::{
     domain::{self, Visibility},
-    error::{
-        KeyProblems,
-        codes::{ContentWithheld, LabelNotFound, PremiumFork, PromptNotFound, VersionNotFound},
-    },
+    error::codes::{ContentWithheld, LabelNotFound, PremiumFork, PromptNotFound, VersionNotFound},
     service::forks::{self, ForkOptions},
     state::AppState,
 };

@@ -4,7 +4,7 @@ use auth::{MaybeUser, User};
 use axum::extract::State;
 use http::{Method, StatusCode};
 use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::PromptId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     domain::{Editors, Prompt},
-    error::{
-        KeyProblems,
-        codes::{Changed, LabelNotFound, NotTheAuthor, PromptNotFound, VersionNotFound},
-    },
+    error::codes::{Changed, LabelNotFound, NotTheAuthor, PromptNotFound, VersionNotFound},
     service::{prompts, reading},
     state::AppState,
 };
