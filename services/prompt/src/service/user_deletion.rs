@@ -33,7 +33,7 @@ pub async fn forget_user(state: &AppState, user: UserId) -> Result<(), ServiceEr
             break;
         }
         for prompt in hidden {
-            delete_hidden(state, prompt).await?;
+            delete_if_hidden(state, prompt).await?;
         }
     }
     loop {
@@ -50,7 +50,7 @@ pub async fn forget_user(state: &AppState, user: UserId) -> Result<(), ServiceEr
 }
 
 /// Deletes a prompt unless others can read it by now.
-async fn delete_hidden(state: &AppState, prompt: PromptId) -> Result<(), ServiceError> {
+async fn delete_if_hidden(state: &AppState, prompt: PromptId) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
     if let Some(forked_from) = prompts::lock_hidden(&mut tx, prompt).await? {
         prompts::delete(&mut tx, prompt, forked_from).await?;
