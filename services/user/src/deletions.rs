@@ -8,7 +8,7 @@ use ids::UserId;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    repo::deletions::{self, Due},
+    repo::account_deletions::{self, ClaimedDeletion},
     state::AppState,
 };
 
@@ -27,10 +27,10 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 /// Runs until the task is dropped.
 pub async fn run(state: &AppState) {
     loop {
-        match deletions::claim(&state.pool, LEASE).await {
-            Ok(Some(due)) => {
-                if let Err(error) = tell(state, &due).await {
-                    tracing::warn!(user = %due.user_id, "a deleted account stays due: {error}");
+        match account_deletions::claim(&state.pool, LEASE).await {
+            Ok(Some(deletion)) => {
+                if let Err(error) = tell(state, &deletion).await {
+                    tracing::warn!(user = %deletion.user_id, "a deleted account stays due: {error}");
                 }
             }
             Ok(None) => {
@@ -44,18 +44,18 @@ pub async fn run(state: &AppState) {
     }
 }
 
-async fn tell(state: &AppState, due: &Due) -> sqlx::Result<()> {
-    match forget(state, due.user_id).await {
+async fn tell(state: &AppState, deletion: &ClaimedDeletion) -> sqlx::Result<()> {
+    match forget(state, deletion.user_id).await {
         // A gateway that the revocation did not reach, for once, lets the last access token write until
         // it expires: all is forgotten once more after that.
-        Ok(()) => deletions::told(&state.pool, due.user_id, LAST_EXPIRY).await,
+        Ok(()) => account_deletions::complete(&state.pool, deletion.user_id, LAST_EXPIRY).await,
         Err(error) => {
-            let wait = backoff(due.attempts);
+            let wait = backoff(deletion.attempts);
             tracing::warn!(
-                user = %due.user_id,
+                user = %deletion.user_id,
                 "not everyone was told of a deleted account, next in {wait:?}: {error}"
             );
-            deletions::postpone(&state.pool, due.user_id, wait).await
+            account_deletions::postpone(&state.pool, deletion.user_id, wait).await
         }
     }
 }

@@ -1,9 +1,9 @@
+//! Errors of the service, and the problems that they become.
+
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 
-use crate::{password::NoTurn, repo::names::Taken};
-
-/// Why a use case was not carried out.
+/// An error that keeps a use case from being carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     #[error("that username is taken")]
@@ -11,22 +11,22 @@ pub enum ServiceError {
     #[error("that email address is taken")]
     EmailTaken,
     #[error("that username and that email address are taken")]
-    NamesTaken,
+    UsernameAndEmailTaken,
     #[error("wrong credentials")]
     WrongCredentials,
     #[error("wrong password")]
     WrongPassword {
-        /// The field of the request that held it.
+        /// The field of the request that held the password.
         field: &'static str,
     },
     #[error("no password")]
     PasswordRequired {
-        /// The field of the request that should hold it.
+        /// The field of the request that should hold the password.
         field: &'static str,
     },
     #[error("too many wrong passwords")]
-    TooManyGuesses {
-        /// Seconds until the next may be tried.
+    TooManyWrongPasswords {
+        /// The seconds until the next password may be tried.
         retry_after: i64,
     },
     #[error("suspended")]
@@ -54,36 +54,15 @@ pub enum ServiceError {
 }
 
 impl From<sqlx::Error> for ServiceError {
-    /// What a violated constraint means.
+    /// Maps a violated constraint to the error that it means.
     fn from(error: sqlx::Error) -> Self {
         match pg::violated(&error) {
             Some("users_username_key") => Self::UsernameTaken,
             Some("users_email_key") => Self::EmailTaken,
             Some("follows_self_check") => Self::FollowsSelf,
-            // The one to follow, or a caller whose account is gone.
+            // The user to follow is gone, or the caller's own account.
             Some("follows_followee_id_fkey" | "follows_follower_id_fkey") => Self::UserNotFound,
             _ => Self::Database(error),
-        }
-    }
-}
-
-impl From<Taken> for ServiceError {
-    /// What keeps an account from being made. Where neither is taken any more, whoever had one went in
-    /// this moment: asking again helps.
-    fn from(taken: Taken) -> Self {
-        match (taken.username, taken.email) {
-            (true, true) => Self::NamesTaken,
-            (false, true) => Self::EmailTaken,
-            (_, false) => Self::UsernameTaken,
-        }
-    }
-}
-
-impl From<NoTurn> for ServiceError {
-    fn from(error: NoTurn) -> Self {
-        match error {
-            NoTurn::Busy => Self::Busy,
-            NoTurn::Failed(error) => Self::Internal(error),
         }
     }
 }
@@ -99,7 +78,7 @@ impl From<ServiceError> for ApiError {
                 ApiError::conflict("EMAIL_TAKEN", "That email address is taken.")
                     .with_field("email", "is taken")
             }
-            ServiceError::NamesTaken => ApiError::conflict(
+            ServiceError::UsernameAndEmailTaken => ApiError::conflict(
                 "USERNAME_TAKEN",
                 "That username and that email address are taken.",
             )
@@ -117,7 +96,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::PasswordRequired { field } => {
                 ApiError::invalid_field(field, "is required to change the email address")
             }
-            ServiceError::TooManyGuesses { retry_after } => ApiError::new(
+            ServiceError::TooManyWrongPasswords { retry_after } => ApiError::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "TOO_MANY_ATTEMPTS",
                 "Too many wrong passwords. Please wait before you try again.",

@@ -6,9 +6,9 @@ use auth::Role;
 use tokio::time::sleep;
 
 use crate::{
-    domain::{FirstAdmin, NewAccount, Origin},
+    domain::{AccountOrigin, FirstAdmin, NewAccount},
     error::ServiceError,
-    repo::{admins, sessions},
+    repo::{sessions, users::admins},
     service::accounts,
     state::AppState,
 };
@@ -33,12 +33,12 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
     if promote(state, admin).await? {
         return Ok(());
     }
-    let hash = state.hasher.turn().await?.hash(admin.password.clone()).await?;
+    let hash = state.password_hasher.acquire().await?.hash(admin.password.clone()).await?;
     for username in admin.usernames() {
         let new =
             NewAccount { username, email: admin.email.clone(), first_name: None, last_name: None };
         let mut tx = state.pool.begin().await?;
-        match accounts::create(&mut tx, &new, &hash, Origin::Settings).await {
+        match accounts::create(&mut tx, &new, &hash, AccountOrigin::Settings).await {
             Ok(account) => {
                 tx.commit().await?;
                 state.outbox.notify_one();
@@ -47,7 +47,7 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
             }
             Err(ServiceError::UsernameTaken) => {}
             // Someone else was faster: another instance, or a person.
-            Err(ServiceError::EmailTaken | ServiceError::NamesTaken) => {
+            Err(ServiceError::EmailTaken | ServiceError::UsernameAndEmailTaken) => {
                 drop(tx);
                 promote(state, admin).await?;
                 return Ok(());
@@ -63,7 +63,7 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
 /// when there is no such account.
 async fn promote(state: &AppState, admin: &FirstAdmin) -> Result<bool, ServiceError> {
     let mut tx = state.pool.begin().await?;
-    let Some(account) = admins::find_candidate(&mut tx, &admin.email).await? else {
+    let Some(account) = admins::lock_first_admin_candidate(&mut tx, &admin.email).await? else {
         return Ok(false);
     };
     if account.roles.iter().any(|role| *role == Role::Admin.to_string()) {
@@ -77,7 +77,7 @@ async fn promote(state: &AppState, admin: &FirstAdmin) -> Result<bool, ServiceEr
         );
         return Ok(true);
     }
-    admins::set_roles(&mut tx, account.id, Origin::Settings.roles()).await?;
+    admins::set_roles(&mut tx, account.id, AccountOrigin::Settings.roles()).await?;
     sessions::revoke_access_tokens(&mut tx, account.id).await?;
     tx.commit().await?;
     state.revocations.wake();

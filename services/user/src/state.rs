@@ -7,17 +7,18 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    config::Config, deletions::FORGET_DEADLINE, password::Hasher, prompts::Prompts,
-    revocations::Revocations, service::guesses::Limits,
+    config::Config, deletions::FORGET_DEADLINE, domain::LoginLimits, prompts::Prompts,
+    revocations::Revocations, service::password_hasher::PasswordHasher,
 };
 
-/// What handlers share.
+/// The state that handlers and jobs share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
     pub keys: Arc<SigningKeys>,
-    pub hasher: Arc<Hasher>,
-    pub limits: Option<Limits>,
+    pub password_hasher: Arc<PasswordHasher>,
+    /// `None` when passwords may be guessed without a limit.
+    pub login_limits: Option<LoginLimits>,
     pub prompts: Prompts,
     /// Who have to forget what a deleted account has left with them.
     pub forgetful: Arc<[ServiceClient]>,
@@ -26,7 +27,7 @@ pub struct AppState {
     /// Notified after a commit that deleted an account.
     pub deletions: Arc<Notify>,
     pub revocations: Arc<Revocations>,
-    /// Whose pages may use the cookie that holds a refresh token.
+    /// The origins whose pages may use the cookie that holds a refresh token.
     pub allowed_origins: Arc<[HeaderValue]>,
 }
 
@@ -40,8 +41,8 @@ impl AppState {
         Ok(Self {
             pool,
             keys: Arc::new(config.keys.context("JWT_SIGNING_KEY is not set")?),
-            hasher: Arc::new(Hasher::new()?),
-            limits: config.limits,
+            password_hasher: Arc::new(PasswordHasher::new()?),
+            login_limits: config.login_limits,
             forgetful: [&prompts, &marketplace]
                 .map(|service| service.clone().with_deadline(FORGET_DEADLINE))
                 .into(),

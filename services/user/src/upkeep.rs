@@ -28,9 +28,9 @@ pub async fn run(pool: &PgPool) {
 
 async fn sweep(pool: &PgPool) -> sqlx::Result<()> {
     for _ in 0..BATCHES {
-        let gone = sessions::sweep(pool, BATCH).await?
-            + password_failures::sweep(pool, BATCH).await?
-            + revocations::sweep(pool, BATCH).await?;
+        let gone = sessions::delete_expired(pool, BATCH).await?
+            + password_failures::delete_expired(pool, BATCH).await?
+            + revocations::delete_expired(pool, BATCH).await?;
         if gone == 0 {
             break;
         }

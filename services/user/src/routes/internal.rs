@@ -15,7 +15,7 @@ use ids::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{revocations, service::accounts, state::AppState};
+use crate::{revocations, service::profiles, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::from(
@@ -50,7 +50,7 @@ async fn lookup(
     State(state): State<AppState>,
     Json(body): Json<Lookup>,
 ) -> ApiResult<Json<Found>> {
-    let users = accounts::lookup(&state, &body.ids)
+    let users = profiles::list(&state, &body.ids)
         .await?
         .into_iter()
         .map(|profile| Name {

@@ -8,7 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::state::AppState;
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(jwks))
+    OpenApiRouter::new().routes(routes!(get_jwks))
 }
 
 /// Public keys
@@ -18,7 +18,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     get, path = "/.well-known/jwks.json", tag = "auth",
     responses((status = 200, description = "The key set.", body = Object)),
 )]
-async fn jwks(
+async fn get_jwks(
     State(state): State<AppState>,
 ) -> ([(header::HeaderName, &'static str); 1], Json<JwkSet>) {
     ([(header::CACHE_CONTROL, "public, max-age=60")], Json(state.keys.signer().jwks().clone()))

@@ -1,7 +1,7 @@
-//! What administrators may do to accounts.
+//! Changes of accounts by administrators.
 //!
-//! Whoever changes one is an administrator by the database at that moment, not only by their token,
-//! and cannot lower themselves: so one is always left.
+//! The caller is an administrator in the database at that moment, not only by their token, and cannot
+//! suspend or demote themselves: so one administrator is always left.
 
 use auth::{Identity, Role};
 use http_kit::{ApiResult, Page, PageQuery};
@@ -10,17 +10,18 @@ use sqlx::{Postgres, Transaction};
 
 use super::slice;
 use crate::{
-    domain::Account,
+    domain::{Account, UserFilter},
     error::ServiceError,
-    repo::{
-        admins::{self, Filter},
-        sessions,
-    },
+    repo::{sessions, users::admins},
     state::AppState,
 };
 
-/// Accounts, newest first.
-pub async fn list(state: &AppState, filter: &Filter, page: &PageQuery) -> ApiResult<Page<Account>> {
+/// Lists accounts, newest first.
+pub async fn list_users(
+    state: &AppState,
+    filter: &UserFilter,
+    page: &PageQuery,
+) -> ApiResult<Page<Account>> {
     let slice = slice(page)?;
     let total = match page.cursor {
         Some(_) => None,
@@ -30,8 +31,8 @@ pub async fn list(state: &AppState, filter: &Filter, page: &PageQuery) -> ApiRes
     Ok(Page::new(page, rows, total, |account| account.id))
 }
 
-/// Gives an account these roles. Where they are others than before, its access tokens are revoked, and
-/// its sessions go on: their next tokens have the new roles.
+/// Sets the roles of an account. When they change, its access tokens are revoked, and its sessions go on:
+/// their next tokens have the new roles.
 pub async fn set_roles(
     state: &AppState,
     admin: &Identity,
@@ -42,7 +43,7 @@ pub async fn set_roles(
     if id == admin.id && !roles.contains(&Role::Admin) {
         return Err(ServiceError::OwnAccount);
     }
-    let before = admins::roles(&mut tx, id).await?.ok_or(ServiceError::UserNotFound)?;
+    let before = admins::lock_roles(&mut tx, id).await?.ok_or(ServiceError::UserNotFound)?;
     let account = admins::set_roles(&mut tx, id, roles).await?.ok_or(ServiceError::UserNotFound)?;
     if account.roles != before {
         sessions::revoke_access_tokens(&mut tx, id).await?;
@@ -72,7 +73,7 @@ pub async fn suspend(
     Ok(account)
 }
 
-/// Lets a suspended account in again.
+/// Ends the suspension of an account.
 pub async fn activate(
     state: &AppState,
     admin: &Identity,
@@ -85,14 +86,14 @@ pub async fn activate(
     Ok(account)
 }
 
-/// A transaction of someone who is an administrator until it ends.
+/// Begins a transaction whose caller is an administrator until it ends.
 async fn begin(
     state: &AppState,
     admin: &Identity,
 ) -> Result<Transaction<'static, Postgres>, ServiceError> {
     let mut tx = state.pool.begin().await?;
-    admins::lock(&mut tx).await?;
-    match admins::is_one(&mut tx, admin.id).await? {
+    admins::lock_admins(&mut tx).await?;
+    match admins::is_admin(&mut tx, admin.id).await? {
         true => Ok(tx),
         false => Err(ServiceError::NotAdmin),
     }
