@@ -2,17 +2,14 @@
 //! follows whom.
 
 mod config;
-mod deletions;
 mod domain;
 mod error;
-mod first_admin;
+mod jobs;
 mod prompts;
 mod repo;
-mod revocations;
 mod routes;
 mod service;
 mod state;
-mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -69,18 +66,18 @@ pub async fn run(
     let background = async {
         let first_admin = async {
             if let Some(admin) = &first_admin {
-                first_admin::ensure(&state, admin).await;
+                jobs::first_admin::run(&state, admin).await;
             }
         };
         select! {
-            // Each can be left off anywhere: what is half done is taken up at the next start.
+            // Each can be stopped anywhere: unfinished work is taken up at the next start.
             _ = async {
                 join!(
                     state.keys.follow_file(),
                     first_admin,
-                    deletions::run(&state),
-                    state.revocations.run(&state.pool),
-                    upkeep::run(&state.pool),
+                    jobs::account_deletions::run(&state),
+                    jobs::revocation_feed::run(&state.revocation_feed, &state.pool),
+                    jobs::sweep::run(&state.pool),
                 )
             } => {}
             () = shutdown.cancelled() => {}

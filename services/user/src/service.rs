@@ -7,6 +7,7 @@ pub mod login_throttle;
 pub mod password_hasher;
 pub mod passwords;
 pub mod profiles;
+pub mod revocation_feed;
 pub mod sessions;
 
 use http_kit::{ApiResult, PageQuery};

@@ -7,8 +7,11 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    config::Config, deletions::FORGET_DEADLINE, domain::LoginLimits, prompts::Prompts,
-    revocations::Revocations, service::password_hasher::PasswordHasher,
+    config::Config,
+    domain::LoginLimits,
+    jobs::account_deletions::FORGET_DEADLINE,
+    prompts::Prompts,
+    service::{password_hasher::PasswordHasher, revocation_feed::RevocationFeed},
 };
 
 /// The state that handlers and jobs share.
@@ -26,7 +29,7 @@ pub struct AppState {
     pub outbox: Arc<Notify>,
     /// Notified after a commit that deleted an account.
     pub deletions: Arc<Notify>,
-    pub revocations: Arc<Revocations>,
+    pub revocation_feed: Arc<RevocationFeed>,
     /// The origins whose pages may use the cookie that holds a refresh token.
     pub allowed_origins: Arc<[HeaderValue]>,
 }
@@ -49,7 +52,7 @@ impl AppState {
             prompts: Prompts::new(prompts),
             outbox: Arc::default(),
             deletions: Arc::default(),
-            revocations: Arc::default(),
+            revocation_feed: Arc::default(),
             allowed_origins: config.allowed_origins.into(),
         })
     }

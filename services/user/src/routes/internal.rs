@@ -15,7 +15,10 @@ use ids::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{revocations, service::profiles, state::AppState};
+use crate::{
+    service::{profiles, revocation_feed},
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::from(
@@ -68,7 +71,7 @@ async fn follow_revocations(
     Internal(_): Internal,
     State(state): State<AppState>,
 ) -> ApiResult<Response> {
-    let lines = revocations::follow(state.revocations).ok_or_else(|| {
+    let lines = revocation_feed::follow(state.revocation_feed).ok_or_else(|| {
         ApiError::unavailable("database", anyhow::anyhow!("revoked sessions cannot be read"))
     })?;
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];

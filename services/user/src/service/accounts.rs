@@ -136,6 +136,6 @@ pub async fn delete_own(
     account_deletions::insert(&mut tx, account.id).await?;
     tx.commit().await?;
     state.deletions.notify_one();
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(account)
 }

@@ -49,7 +49,7 @@ pub async fn set_roles(
         sessions::revoke_access_tokens(&mut tx, id).await?;
     }
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     tracing::info!(admin = %admin.id, user = %id, ?roles, "roles set");
     Ok(account)
 }
@@ -68,7 +68,7 @@ pub async fn suspend(
         admins::set_active(&mut tx, id, false).await?.ok_or(ServiceError::UserNotFound)?;
     sessions::revoke_all(&mut tx, id, None).await?;
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     tracing::info!(admin = %admin.id, user = %id, "suspended");
     Ok(account)
 }

@@ -53,6 +53,6 @@ pub async fn change(
     }
     sessions::revoke_all(&mut tx, caller.id, caller.session).await?;
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }

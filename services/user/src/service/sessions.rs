@@ -80,7 +80,7 @@ pub async fn refresh(
             && sessions::revoke(&mut *tx, session.user_id, session.id).await?
         {
             tx.commit().await?;
-            state.revocations.wake();
+            state.revocation_feed.wake();
             tracing::warn!("a spent refresh token was used again: its session is revoked");
         }
         return Err(ServiceError::InvalidRefreshToken);
@@ -103,7 +103,7 @@ pub async fn log_out(state: &AppState, caller: &Identity, token: &str) -> Result
         sessions::revoke(&mut *tx, caller.id, session.id).await?;
     }
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }
 
@@ -121,7 +121,7 @@ pub async fn revoke(
     if !sessions::revoke(&state.pool, caller.id, id).await? {
         return Err(ServiceError::SessionNotFound);
     }
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }
 
@@ -130,7 +130,7 @@ pub async fn log_out_everywhere(state: &AppState, caller: &Identity) -> Result<(
     let mut tx = state.pool.begin().await?;
     sessions::revoke_all(&mut tx, caller.id, None).await?;
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The administrator that settings name: there at every start, made when missing.
+//! Ensures at every start that the administrator whom settings name exists.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ use crate::{
     state::AppState,
 };
 
-/// After a failure.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The pause after a failure.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// Returns once there is an administrator with that email address, or the address is a stranger's;
-/// tries until then.
-pub async fn ensure(state: &AppState, admin: &FirstAdmin) {
+/// Tries until there is an administrator with that email address, or the address is a stranger's.
+pub async fn run(state: &AppState, admin: &FirstAdmin) {
     loop {
-        match make(state, admin).await {
+        match ensure(state, admin).await {
             Ok(()) => return,
             Err(error) => tracing::warn!("the first administrator is not there yet: {error}"),
         }
-        sleep(PAUSE).await;
+        sleep(RETRY_DELAY).await;
     }
 }
 
-/// Of several instances that start at once one makes it, by the unique email address.
-async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> {
+/// Promotes or creates the administrator. Of several instances that start at once one creates it, since
+/// the email address is unique.
+async fn ensure(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> {
     if promote(state, admin).await? {
         return Ok(());
     }
@@ -46,7 +46,7 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
                 return Ok(());
             }
             Err(ServiceError::UsernameTaken) => {}
-            // Someone else was faster: another instance, or a person.
+            // Another instance, or a person, was faster.
             Err(ServiceError::EmailTaken | ServiceError::UsernameAndEmailTaken) => {
                 drop(tx);
                 promote(state, admin).await?;
@@ -58,9 +58,9 @@ async fn make(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> 
     Err(ServiceError::UsernameTaken)
 }
 
-/// Gives the account with that email address the role, unless it may be a stranger's: one that was not
-/// made here, and whose address nobody has verified, stays what it is. It keeps its password. False
-/// when there is no such account.
+/// Gives the role to the account with that email address, which keeps its password. An account that may be
+/// a stranger's, since it was not made from settings and its address is not verified, stays as it is.
+/// Returns false when there is no such account.
 async fn promote(state: &AppState, admin: &FirstAdmin) -> Result<bool, ServiceError> {
     let mut tx = state.pool.begin().await?;
     let Some(account) = admins::lock_first_admin_candidate(&mut tx, &admin.email).await? else {
@@ -80,7 +80,7 @@ async fn promote(state: &AppState, admin: &FirstAdmin) -> Result<bool, ServiceEr
     admins::set_roles(&mut tx, account.id, AccountOrigin::Settings.roles()).await?;
     sessions::revoke_access_tokens(&mut tx, account.id).await?;
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     tracing::info!(user = %account.id, "made the account of ADMIN_EMAIL an administrator");
     Ok(true)
 }

@@ -1,5 +1,5 @@
-//! Telling the other services of accounts that are gone: a row until all of them know, so that they
-//! do, whatever dies or is away.
+//! Tells the other services of deleted accounts. A row stays until all of them know, so that they learn of
+//! it whatever dies or is away.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::{
     state::AppState,
 };
 
-/// Forgetting someone goes through all they wrote or offered.
+/// The deadline of a call: forgetting a user goes through all they wrote or offered.
 pub const FORGET_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long one who took a row on has it to themselves: longer than telling may take.
+/// The time for which a claimed row is an instance's own: longer than telling may take.
 const LEASE: Duration = Duration::from_secs(3 * FORGET_DEADLINE.as_secs());
 
-/// How often the table is looked at without being told to.
-const POLL: Duration = Duration::from_secs(2);
+/// The interval at which the table is read when no commit of this instance asks for it.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Waits after failures: the first, and the longest that doubling leads to.
+/// The first delay after a failure, and the longest that doubling leads to.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
 
 /// Runs until the task is dropped.
@@ -34,11 +34,11 @@ pub async fn run(state: &AppState) {
                 }
             }
             Ok(None) => {
-                let _ = timeout(POLL, state.deletions.notified()).await;
+                let _ = timeout(POLL_INTERVAL, state.deletions.notified()).await;
             }
             Err(error) => {
                 tracing::warn!("deleted accounts cannot be looked up: {error}");
-                sleep(POLL).await;
+                sleep(POLL_INTERVAL).await;
             }
         }
     }
@@ -46,21 +46,21 @@ pub async fn run(state: &AppState) {
 
 async fn tell(state: &AppState, deletion: &ClaimedDeletion) -> sqlx::Result<()> {
     match forget(state, deletion.user_id).await {
-        // A gateway that the revocation did not reach, for once, lets the last access token write until
-        // it expires: all is forgotten once more after that.
+        // A gateway that missed the revocation lets the last access token write until it expires: the
+        // other services are told once more after that.
         Ok(()) => account_deletions::complete(&state.pool, deletion.user_id, LAST_EXPIRY).await,
         Err(error) => {
-            let wait = backoff(deletion.attempts);
+            let delay = backoff(deletion.attempts);
             tracing::warn!(
                 user = %deletion.user_id,
-                "not everyone was told of a deleted account, next in {wait:?}: {error}"
+                "not everyone was told of a deleted account, next in {delay:?}: {error}"
             );
-            account_deletions::postpone(&state.pool, deletion.user_id, wait).await
+            account_deletions::postpone(&state.pool, deletion.user_id, delay).await
         }
     }
 }
 
-/// Has all that someone left removed, or made anonymous. Repeatable.
+/// Makes the other services delete, or make anonymous, all that a user left. May be repeated.
 async fn forget(state: &AppState, user: UserId) -> Result<(), CallError> {
     for service in &*state.forgetful {
         service.delete(&format!("/internal/users/{user}"), None).await?;
