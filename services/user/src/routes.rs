@@ -1,5 +1,5 @@
-//! Routes, in files and folders named by their paths: request and response bodies, handlers, and their
-//! OpenAPI descriptions.
+//! Routes, in files and folders named by their paths: request and response bodies, handlers, and
+//! their OpenAPI descriptions.
 
 mod auth;
 mod internal;

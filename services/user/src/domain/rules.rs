@@ -82,7 +82,8 @@ pub fn bio(value: &str, _: &()) -> garde::Result {
     text::visible_or_empty(value, &())
 }
 
-/// Checks a picture's address: one that a page can show. A blank one is allowed, and clears the field.
+/// Checks a picture's address: one that a page can show. A blank one is allowed, and clears the
+/// field.
 pub fn web_address(value: &str, _: &()) -> garde::Result {
     let value = value.trim();
     let is_web = value.parse::<http::Uri>().is_ok_and(|uri| {

@@ -6,16 +6,16 @@ pub const LENGTH: (usize, usize) = (3, 50);
 /// Returns a username or an email address, stored or typed, as it is compared: at a sign-in, a
 /// registration and a look-up, and where wrong passwords are counted.
 ///
-/// Only ASCII letters fold. Stored names have no other letters, so in what people type no other letter
-/// can stand for one of theirs; and `users.username_folded` and `email_folded` are the same under every
-/// locale of the database.
+/// Only ASCII letters fold. Stored names have no other letters, so in what people type no other
+/// letter can stand for one of theirs; and `users.username_folded` and `email_folded` are the same
+/// under every locale of the database.
 pub fn fold_name(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// Usernames that nobody can register: the name of deleted accounts, names that people would take for
-/// the platform itself, and words that stand where a username stands in addresses of ours, or may stand
-/// there one day. Accounts that have one keep it.
+/// Usernames that nobody can register: the name of deleted accounts, names that people would take
+/// for the platform itself, and words that stand where a username stands in addresses of ours, or
+/// may stand there one day. Accounts that have one keep it.
 const RESERVED: &[&str] = &[
     // The prompt service shows this name on the prompts of deleted accounts.
     "deleted-user",

@@ -1,5 +1,5 @@
-//! Tells the other services of deleted accounts. A row stays until all of them know, so that they learn of
-//! it whatever dies or is away.
+//! Tells the other services of deleted accounts. A row stays until all of them know, so that they
+//! learn of it whatever dies or is away.
 
 use std::time::Duration;
 

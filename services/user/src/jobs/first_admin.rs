@@ -27,8 +27,8 @@ pub async fn run(state: &AppState, admin: &FirstAdmin) {
     }
 }
 
-/// Promotes or creates the administrator. Of several instances that start at once one creates it, since
-/// the email address is unique.
+/// Promotes or creates the administrator. Of several instances that start at once one creates it,
+/// since the email address is unique.
 async fn ensure(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> {
     if promote(state, admin).await? {
         return Ok(());
@@ -58,9 +58,9 @@ async fn ensure(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError
     Err(ServiceError::UsernameTaken)
 }
 
-/// Gives the role to the account with that email address, which keeps its password. An account that may be
-/// a stranger's, since it was not made from settings and its address is not verified, stays as it is.
-/// Returns false when there is no such account.
+/// Gives the role to the account with that email address, which keeps its password. An account that
+/// may be a stranger's, since it was not made from settings and its address is not verified, stays
+/// as it is. Returns false when there is no such account.
 async fn promote(state: &AppState, admin: &FirstAdmin) -> Result<bool, ServiceError> {
     let mut tx = state.pool.begin().await?;
     let Some(account) = admins::lock_first_admin_candidate(&mut tx, &admin.email).await? else {

@@ -1,5 +1,5 @@
-//! Reads the table of revocations for the followers of this instance: four times a second, and at once after
-//! a commit of this instance.
+//! Reads the table of revocations for the followers of this instance: four times a second, and at
+//! once after a commit of this instance.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// The time after which a reading has failed: followers then ask another instance.
 const READ_DEADLINE: Duration = Duration::from_secs(1);
 
-/// Reads the table until the task is dropped. The job has a connection of its own: those of the pool may all
-/// be busy when many users log in.
+/// Reads the table until the task is dropped. The job has a connection of its own: those of the
+/// pool may all be busy when many users log in.
 pub async fn run(feed: &RevocationFeed, pool: &PgPool) {
     let _close = CloseOnDrop(feed);
     let mut connection = None;

@@ -1,4 +1,5 @@
-//! Deletes rows that have expired: sessions, refresh tokens, revocations, and counts of wrong passwords.
+//! Deletes rows that have expired: sessions, refresh tokens, revocations, and counts of wrong
+//! passwords.
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ const BATCH_SIZE: i64 = 1000;
 /// The batches of one round; the rest waits for the next round.
 const MAX_BATCHES: usize = 100;
 
-/// Sweeps at once and then every ten minutes, until the task is dropped. Several instances share the work.
+/// Sweeps at once and then every ten minutes, until the task is dropped. Several instances share
+/// the work.
 pub async fn run(pool: &PgPool) {
     loop {
         if let Err(error) = sweep(pool).await {

@@ -55,8 +55,8 @@ pub async fn postpone(
     Ok(())
 }
 
-/// Records that the other services know of a deletion. Deletes its row when `last_token` has passed since
-/// the account was deleted; else makes it due once more then.
+/// Records that the other services know of a deletion. Deletes its row when `last_token` has passed
+/// since the account was deleted; else makes it due once more then.
 pub async fn complete(
     executor: impl PgExecutor<'_>,
     user: UserId,

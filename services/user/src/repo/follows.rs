@@ -8,8 +8,8 @@ use sqlx::{PgExecutor, query, query_as, query_scalar};
 use super::{Slice, users::profile_of};
 use crate::domain::Profile;
 
-/// Inserts a follow, unless it is there already. Returns false when there is no such user to follow, or
-/// they are suspended.
+/// Inserts a follow, unless it is there already. Returns false when there is no such user to
+/// follow, or they are suspended.
 pub async fn insert(
     executor: impl PgExecutor<'_>,
     follower: UserId,
@@ -104,17 +104,22 @@ pub struct ListedFollow {
 /// Lists the users in column `$other` of the follows that have a user in column `$user`.
 macro_rules! list_follows {
     ($user:literal, $other:literal, $executor:ident, $id:ident, $slice:ident) => {
-        // The first page begins after the greatest of all positions: one statement, and one use of the
-        // index, for all pages.
+        // The first page begins after the greatest of all positions: one statement, and one use of
+        // the index, for all pages.
         query!(
             "select u.id, u.username, u.first_name, u.last_name, u.bio, u.avatar_url, u.created_at,
-                    f.created_at as since
-             from follows f join users u on u.id = f." + $other + "
-             where f." + $user + " = $1 and u.active
-               and (f.created_at, f." + $other + ")
+                    f.since
+             from (select created_at as since, "
+                + $other
+                + " as other_id from follows where "
+                + $user
+                + " = $1) f
+                  join users u on u.id = f.other_id
+             where u.active
+               and (f.since, f.other_id)
                    < (coalesce($2::timestamptz, 'infinity'),
                       coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-             order by f.created_at desc, f." + $other + " desc limit $4 offset $5",
+             order by f.since desc, f.other_id desc limit $4 offset $5",
             $id.0,
             $slice.after.map(|FollowPosition(since, _)| since) as Option<Timestamp>,
             $slice.after.map(|FollowPosition(_, id)| id.0),

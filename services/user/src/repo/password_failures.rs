@@ -1,4 +1,5 @@
-//! The table `password_failures`: counts of wrong passwords. A subject is a hash that the caller chooses.
+//! The table `password_failures`: counts of wrong passwords. A subject is a hash that the caller
+//! chooses.
 
 use std::time::Duration;
 
@@ -28,8 +29,9 @@ pub async fn list(
     .await
 }
 
-/// Adds one to each count. The first wrong password opens a window, and later ones do not lengthen it.
-/// Two callers that share subjects must name them in the same order, or they lock each other out.
+/// Adds one to each count. The first wrong password opens a window, and later ones do not lengthen
+/// it. Two callers that share subjects must name them in the same order, or they lock each other
+/// out.
 pub async fn increment(
     executor: impl PgExecutor<'_>,
     subjects: &[Vec<u8>],

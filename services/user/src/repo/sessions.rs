@@ -1,7 +1,7 @@
 //! The table `sessions`.
 //!
-//! Rows are locked in one order everywhere: account, session, token. Each statement that ends a session
-//! also revokes its access tokens.
+//! Rows are locked in one order everywhere: account, session, token. Each statement that ends a
+//! session also revokes its access tokens.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
 use crate::domain::{ClientInfo, Session};
 
-/// The seconds after the last use of a session at which its access tokens have expired; revocations are
-/// kept for as long.
+/// The seconds after the last use of a session at which its access tokens have expired; revocations
+/// are kept for as long.
 const ACCESS_TOKEN_SECONDS: f64 = auth::token::LAST_EXPIRY.as_secs_f64();
 
 pub async fn insert(

@@ -60,8 +60,8 @@ pub async fn create(
     Ok(account)
 }
 
-/// Returns the error for names that keep an account from being created. When neither is taken any more,
-/// the account that had one was deleted in this moment: a new try helps.
+/// Returns the error for names that keep an account from being created. When neither is taken any
+/// more, the account that had one was deleted in this moment: a new try helps.
 fn taken_error(taken: &TakenNames) -> ServiceError {
     match (taken.username, taken.email) {
         (true, true) => ServiceError::UsernameAndEmailTaken,
@@ -103,14 +103,15 @@ pub async fn update_own(
         return Err(ServiceError::EmailTaken);
     }
     let updated = users::update(&mut *tx, caller.id, changes, checked.as_ref()).await?;
-    // Nothing is changed when the account was suspended, or its password or address changed, meanwhile.
+    // The update changes nothing when the account was suspended, or its password or address was
+    // changed, meanwhile.
     let account = updated.ok_or(ServiceError::WrongPassword { field: FIELD })?;
     tx.commit().await?;
     Ok(account)
 }
 
-/// Deletes the caller's own account, and returns it as it was. The same transaction writes the row that
-/// makes the other services be told.
+/// Deletes the caller's own account, and returns it as it was. The same transaction writes the row
+/// that makes a job tell the other services.
 pub async fn delete_own(
     state: &AppState,
     caller: &Identity,

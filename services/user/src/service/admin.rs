@@ -31,8 +31,8 @@ pub async fn list_users(
     Ok(Page::new(page, rows, total, |account| account.id))
 }
 
-/// Sets the roles of an account. When they change, its access tokens are revoked, and its sessions go on:
-/// their next tokens have the new roles.
+/// Sets the roles of an account. When they change, its access tokens are revoked, and its sessions
+/// go on: their next tokens have the new roles.
 pub async fn set_roles(
     state: &AppState,
     admin: &Identity,

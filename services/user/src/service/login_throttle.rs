@@ -1,8 +1,9 @@
 //! Checking passwords, with a limit on guessing them.
 //!
-//! Wrong passwords are counted per name and address, and per address. A name alone is never counted:
-//! wrong passwords for someone's name at one address keep nobody from signing in at another. Counts are
-//! in the database, since there are several instances, and hashing costs far more than a row.
+//! Wrong passwords are counted per name and address, and per address. A name alone is never
+//! counted: wrong passwords for someone's name at one address keep nobody from signing in at
+//! another. Counts are in the database, since there are several instances, and hashing costs far
+//! more than a row.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -30,8 +31,8 @@ pub struct ThrottleKeys {
 }
 
 impl ThrottleKeys {
-    /// Returns the keys of a login. The name is taken as it was typed, not by the account that it leads
-    /// to: two names that reached the limit together would be known to be of one account.
+    /// Returns the keys of a login. The name is taken as it was typed, not by the account that it
+    /// leads to: two names that reached the limit together would be known to be of one account.
     pub fn for_login(name: &str, address: IpAddr) -> Self {
         Self::new("sign-in", &fold_name(name), address)
     }

@@ -132,7 +132,8 @@ impl HashPermit {
     ) -> anyhow::Result<T> {
         let permit = self.permit.clone();
         spawn_blocking(move || {
-            // The permit is held until the work is over, even if the request that asked for it is gone.
+            // The permit is held until the work is over, even if the request that asked for it is
+            // gone.
             let _permit = permit;
             work()
         })
@@ -141,8 +142,8 @@ impl HashPermit {
     }
 }
 
-/// Returns a hash with today's parameters, and a salt and a tag of zeros, which no known password leads
-/// to. Writing it needs no hashing, whose 19 MiB an idle process would keep.
+/// Returns a hash with today's parameters, and a salt and a tag of zeros, which no known password
+/// leads to. Writing it needs no hashing, whose 19 MiB an idle process would keep.
 fn dummy_hash() -> String {
     let (salt, tag) = ("A".repeat(22), "A".repeat(43));
     format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${tag}")

@@ -15,8 +15,8 @@ use crate::{
     state::AppState,
 };
 
-/// Checks the caller's own password, and returns their credentials. `field` is the field of the request
-/// that holds it.
+/// Checks the caller's own password, and returns their credentials. `field` is the field of the
+/// request that holds it.
 pub async fn check_own(
     state: &AppState,
     caller: &Identity,

@@ -1,7 +1,7 @@
 //! The access tokens that must not be accepted any more, for the gateways that follow the feed.
 //!
-//! Every instance reads the table, whichever instance wrote to it, and keeps the rows in memory: followers
-//! ask no database. The job `revocation_feed` reads it.
+//! Every instance reads the table, whichever instance wrote to it, and keeps the rows in memory:
+//! followers ask no database. The job `revocation_feed` reads it.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -62,8 +62,8 @@ impl Log {
         }
     }
 
-    /// Returns the entries after `position`, counted over all that were ever in the log, and the position
-    /// after them.
+    /// Returns the entries after `position`, counted over all that were ever in the log, and the
+    /// position after them.
     fn after(&self, position: u64) -> (Vec<(SessionId, i64)>, u64) {
         let begin = position.saturating_sub(self.removed) as usize;
         let part: Vec<_> = self.entries.iter().skip(begin).take(MAX_IN_LINE).copied().collect();
@@ -118,7 +118,8 @@ impl RevocationFeed {
 }
 
 /// Returns lines of JSON for one follower: all revocations, then new ones, and an empty line as a
-/// heartbeat. The stream ends when the table cannot be read any more; `None` when it cannot be read now.
+/// heartbeat. The stream ends when the table cannot be read any more; `None` when it cannot be read
+/// now.
 pub fn follow(
     feed: Arc<RevocationFeed>,
 ) -> Option<impl Stream<Item = Result<Bytes, serde_json::Error>> + use<>> {

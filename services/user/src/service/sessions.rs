@@ -35,8 +35,8 @@ pub struct LoggedIn {
 
 /// Logs in with an email address or a username.
 ///
-/// The answer and its time are the same whether or not there is such an account. Only someone who knows
-/// the password learns that the account is suspended.
+/// The answer and its time are the same whether or not there is such an account. Only someone who
+/// knows the password learns that the account is suspended.
 pub async fn log_in(
     state: &AppState,
     name: &str,
@@ -63,8 +63,8 @@ pub async fn log_in(
 }
 
 /// Exchanges a refresh token for new tokens; the old one is spent. Within [`GRACE`] it may be used
-/// again: an answer can be lost, and two tabs can ask at once. Later use ends the whole session, since
-/// someone else may hold a copy.
+/// again: an answer can be lost, and two tabs can ask at once. Later use ends the whole session,
+/// since someone else may hold a copy.
 pub async fn refresh(
     state: &AppState,
     token: &str,
@@ -146,8 +146,8 @@ pub async fn start(
     issue_tokens(state, tx, account, session, session).await
 }
 
-/// Issues the tokens of a session that begins or goes on. They are signed before the transaction ends, so
-/// a revocation that waits for it comes after the access token was issued.
+/// Issues the tokens of a session that begins or goes on. They are signed before the transaction
+/// ends, so a revocation that waits for it comes after the access token was issued.
 async fn issue_tokens(
     state: &AppState,
     tx: &mut PgConnection,

@@ -25,7 +25,7 @@ use crate::support::{
     try_refresh, usernames,
 };
 
-/// The prompt service, as far as it forgets people.
+/// A stand-in for the prompt service, which forgets users.
 #[derive(Clone, Default)]
 struct Prompts {
     told: Arc<Mutex<Vec<UserId>>>,
@@ -55,7 +55,7 @@ impl Prompts {
         url
     }
 
-    /// Until they were told of someone so many times.
+    /// Waits until the service was told of a user `times` times.
     async fn until_told(&self, id: UserId, times: usize) {
         eventually("the prompt service to be told", || async {
             let told = self.told.lock().unwrap();
@@ -109,7 +109,7 @@ async fn a_deleted_account_is_gone_with_all_that_was_its_own(
     assert_eq!(left, 0);
     prompts.until_told(ada.id, 1).await;
 
-    // The names are free again, for someone else.
+    // The username and the address are free again, for another user.
     let newcomer = join(&fixture, "ada").await;
     assert_ne!(newcomer.id, ada.id);
     delete(&ada, PASSWORD).await.expect_problem(404, "USER_NOT_FOUND");
@@ -155,10 +155,10 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(
     let pool = pool.connect_with(database.clone()).await.unwrap();
     let ada = join(&fixture, "ada").await;
     delete(&ada, PASSWORD).await.expect(200);
-    // The process that deleted it dies before anyone was told.
+    // The process that deleted the account dies before it told another service.
     fixture.app.stop().await;
     assert_eq!(due(&pool).await, 1);
-    // It may have died with the work in hand, which is its own for a minute.
+    // The process may have died with a claim, which is its own for a minute.
     sqlx::query("update account_deletions set next_attempt_at = now()")
         .execute(&pool)
         .await
@@ -174,7 +174,8 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(
     let told = prompts.told.lock().unwrap().len();
     prompts.until_told(ada.id, told + 1).await;
 
-    // Once more when the last access token has expired, which could still write; then it is done.
+    // The service is told once more when the last access token, which could still write, has expired;
+    // then the deletion is done.
     sqlx::query("update account_deletions set requested_at = now() - interval '20 minutes'")
         .execute(&pool)
         .await

@@ -42,7 +42,7 @@ async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
         });
         register(&client, body).await;
     }
-    // The process that took them is gone before the broker is back.
+    // The process that took the registrations is gone before the broker is back.
     fixture.app.stop().await;
     fixture.broker.up().unwrap();
     let _restarted = start_with(&database, &fixture.broker, &[]).await;

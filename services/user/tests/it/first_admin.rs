@@ -15,7 +15,7 @@ use crate::support::{
 const ADMIN: [(&str, &str); 2] =
     [("ADMIN_EMAIL", "root@example.com"), ("ADMIN_PASSWORD", "a very good one")];
 
-/// Usernames and roles of those with the first administrator's email address.
+/// Returns usernames and roles of the accounts with the first administrator's email address.
 async fn admins(pool: &PgPool) -> Vec<(String, Vec<String>)> {
     sqlx::query_as("select username, roles from users where email = 'root@example.com'")
         .fetch_all(pool)
@@ -46,7 +46,7 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(
     let events = consume(fixture.broker.address(), "user.registered", 1).await;
     assert_eq!(events[0].1["username"], "root");
 
-    // Another password in the settings of a later start is not the account's.
+    // Another password in the settings of a later start does not change the account's.
     let later = [ADMIN[0], ("ADMIN_PASSWORD", "another good one")];
     let again = start_with(&database, &fixture.broker, &later).await;
     sqlx::query("update users set roles = '{USER}'").execute(&pool).await.unwrap();
@@ -89,8 +89,8 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
     let pool = pool.connect_with(database.clone()).await.unwrap();
     const LOCK: &str = "select id from users where username = 'ada' for update";
 
-    // An instance that starts looks at the account while it is held here; who holds it next sees what
-    // the instance made of it.
+    // An instance that starts waits for the account while the lock is held here; the next holder of
+    // the lock sees the instance's change.
     let mut held = pool.begin().await.unwrap();
     sqlx::query(LOCK).execute(&mut *held).await.unwrap();
     let starting = start_with(&database, &fixture.broker, &ADMIN).await;

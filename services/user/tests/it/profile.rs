@@ -79,7 +79,7 @@ async fn another_email_address_must_be_free_and_is_not_verified(
     };
     let problem = change("EVE@example.com").await.expect_problem(409, "EMAIL_TAKEN");
     assert_eq!(Answer::bad_fields(&problem), ["email"]);
-    // The same address in other letters, which takes no password.
+    // The same address in other letters takes no password.
     let body = json!({"email": "Ada@Example.com"});
     let me = ada.client.put("/users/me", body).await.expect(200);
     assert_eq!((&me["email"], &me["emailVerified"]), (&json!("Ada@Example.com"), &json!(true)));

@@ -36,7 +36,7 @@ async fn nobody_can_sign_someone_else_out(_: PgPoolOptions, database: PgConnectO
     let body = json!({"refreshToken": ada.refresh_token()});
     anonymous.post("/auth/logout", &body).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
     anonymous.post("/auth/logout-all", ()).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
-    // What it says tells nothing of whether there is such a token.
+    // The answer does not tell whether there is such a token.
     eve.client.post("/auth/logout", &body).await.expect(204);
     eve.client.post("/auth/logout", json!({"refreshToken": "made up"})).await.expect(204);
     eve.client.post("/auth/logout", json!({})).await.expect_problem(400, "VALIDATION_FAILED");
@@ -118,7 +118,7 @@ async fn one_s_sessions_are_listed_with_where_they_were_last_used(
     assert_eq!(sessions[0]["userAgent"].as_str().unwrap().len(), 200);
     assert!(sessions[1]["createdAt"].as_str() <= sessions[1]["lastUsedAt"].as_str());
 
-    // Refreshed elsewhere, it is the one used last, and the same session.
+    // A session that is refreshed elsewhere is the one used last, and the same session.
     let refreshed = at("203.0.113.9", "Phone/1.1")
         .post("/auth/refresh", json!({"refreshToken": phone.refresh_token()}))
         .await

@@ -30,7 +30,7 @@ async fn following_and_unfollowing_may_be_repeated(_: PgPoolOptions, database: P
     assert_eq!(ada.client.get(&check).await.expect(200), expected);
     assert_eq!(stats(&fixture, eve.id).await["followersCount"], 1);
     assert_eq!(stats(&fixture, ada.id).await["followingCount"], 1);
-    // One way only.
+    // Following is one way only.
     let back = format!("/users/following/{}/check", ada.id);
     assert_eq!(eve.client.get(&back).await.expect(200)["isFollowing"], false);
 
@@ -81,7 +81,7 @@ async fn followers_and_following_are_paged_newest_first(
         follow(&person, ada.id).await.expect(200);
         follow(&ada, person.id).await.expect(200);
     }
-    // Some at one and the same moment.
+    // Some follows begin at the same moment.
     let pool = pool.connect_with(database).await.unwrap();
     sqlx::query("update follows set created_at = date_trunc('hour', created_at)")
         .execute(&pool)
@@ -165,7 +165,7 @@ async fn a_prompt_service_that_hangs_does_not_hold_stats_up(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    // Takes connections and never answers.
+    // A stand-in that takes connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let prompts = format!("http://{}", silent.local_addr().unwrap());
     let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;

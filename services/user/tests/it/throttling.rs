@@ -22,7 +22,7 @@ async fn guessing_ends_after_a_few_and_does_not_lock_the_owner_out(
     for _ in 0..3 {
         assert_eq!(try_login(&attacker, "ada", "guess").await, 401);
     }
-    // Even the right one, or guessing would go on unseen.
+    // Even the right password is refused, or guessing would go on unseen.
     for password in ["guess", PASSWORD] {
         let answer =
             attacker.post("/auth/login", json!({"email": "ADA", "password": password})).await;
@@ -48,7 +48,8 @@ async fn unknown_names_are_treated_as_known_ones(_: PgPoolOptions, database: PgC
         }
     }
     assert_eq!(told[..5], told[5..]);
-    // Nor do an account's two names run out together, which would tell that they are of one.
+    // An account's two names do not reach the limit together, which would tell that they are of one
+    // account.
     assert_eq!(try_login(&at(&fixture, "203.0.113.1"), "ada@example.com", "guess").await, 401);
 }
 
@@ -56,7 +57,7 @@ async fn unknown_names_are_treated_as_known_ones(_: PgPoolOptions, database: PgC
 async fn one_address_cannot_go_through_many_names(_: PgPoolOptions, database: PgConnectOptions) {
     let fixture = start_set(&database, &LIMITS).await;
     join(&fixture, "ada").await;
-    // One network of IPv6 is one address.
+    // An IPv6 network counts as one address.
     for i in 0..6 {
         let client = at(&fixture, &format!("2001:db8::{i}"));
         assert_eq!(try_login(&client, &format!("name{i}"), "guess").await, 401);
@@ -79,7 +80,7 @@ async fn the_right_password_forgives_the_name_but_not_the_address(
         }
         assert_eq!(try_login(&client, "ada", PASSWORD).await, 200);
     }
-    // Four so far; an account of one's own must not clear them.
+    // Four wrong passwords so far: logging in with one's own account must not clear them.
     for name in ["eve", "bob"] {
         assert_eq!(try_login(&client, name, "guess").await, 401);
     }
@@ -101,7 +102,7 @@ async fn many_guesses_at_once_do_not_slip_through(_: PgPoolOptions, database: Pg
             status => assert_eq!(status, 429),
         }
     }
-    // As many may be judged at once as there are cores to hash on.
+    // As many guesses may be checked at once as there are cores to hash on.
     let cores = std::thread::available_parallelism().unwrap().get();
     assert!((3..3 + cores).contains(&judged), "{judged}");
 }
@@ -120,7 +121,7 @@ async fn what_is_counted_is_forgotten_when_its_time_is_over(
     }
     let over = "update password_failures set expires_at = now() - interval '1 second'";
     sqlx::query(over).execute(&pool).await.unwrap();
-    // A new window, and not the old count with one more.
+    // A new window begins, and the old count does not go on.
     for expected in [401, 401, 401, 429] {
         assert_eq!(try_login(&client, "ada", "guess").await, expected);
     }

@@ -88,7 +88,8 @@ pub async fn set_active(
 pub struct FirstAdminCandidate {
     pub id: UserId,
     pub roles: Vec<String>,
-    /// Whether the account was made from settings, or its address is verified: it is not a stranger's.
+    /// Whether the account was made from settings, or its address is verified: it is not a
+    /// stranger's.
     pub is_trusted: bool,
 }
 

@@ -35,8 +35,8 @@ impl SearchPatterns {
     }
 }
 
-/// The position of a hit: first the username that is the text, then usernames that begin with it, then
-/// the rest; in each, by username.
+/// The position of a hit: first the username that is the text, then usernames that begin with it,
+/// then the rest; in each, by username.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SearchPosition(i32, String);
 

@@ -9,8 +9,8 @@ use crate::domain::{NewAccount, fold_name};
 /// The namespace of the advisory locks: any number that nothing else in the database uses.
 const EMAIL_LOCKS: i64 = 0x0065_6d61_696c_7300;
 
-/// Locks an email address until the transaction ends: another transaction that wants it waits, and then
-/// finds it taken without violating the constraint.
+/// Locks an email address until the transaction ends: another transaction that wants it waits, and
+/// then finds it taken without violating the constraint.
 pub async fn lock_email(connection: &mut PgConnection, email: &str) -> sqlx::Result<()> {
     query!("select pg_advisory_xact_lock(hashtextextended($1, $2))", fold_name(email), EMAIL_LOCKS)
         .execute(connection)
