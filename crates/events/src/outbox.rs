@@ -49,7 +49,8 @@ pub async fn write<P: Event>(
     Ok(())
 }
 
-/// Sends what is in the outbox, until told to stop.
+/// Sends what is in the outbox.
+#[derive(Clone)]
 pub struct Relay {
     pub pool: PgPool,
     pub producer: Arc<Producer>,

@@ -20,6 +20,9 @@ const BUFFERED_MESSAGES: u32 = 100_000;
 /// How long a message may wait for the broker: an outage this long is ridden out.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// How long sending what is buffered may take at shutdown.
+pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+
 /// Where the broker is.
 #[derive(Clone, Debug)]
 pub struct KafkaConfig {

@@ -34,7 +34,7 @@ pub fn all() -> Vec<String> {
 /// service: until it is done, the outbox and the producer's buffer hold events back.
 pub async fn ensure(brokers: String, shutdown: CancellationToken) {
     let mut wait = Duration::from_secs(1);
-    while let Err(error) = create_missing(&brokers).await {
+    while let Err(error) = create_missing(brokers.clone()).await {
         tracing::warn!("cannot make sure of the Kafka topics yet: {error:#}");
         tokio::select! {
             () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(30)),
@@ -45,8 +45,11 @@ pub async fn ensure(brokers: String, shutdown: CancellationToken) {
 
 type Admin = AdminClient<DefaultClientContext>;
 
-async fn create_missing(brokers: &str) -> anyhow::Result<()> {
-    let brokers = brokers.to_owned();
+/// Creates the topics that are missing.
+///
+/// # Errors
+/// When the broker is away or refuses.
+pub(crate) async fn create_missing(brokers: String) -> anyhow::Result<()> {
     let (admin, existing) = spawn_blocking(move || existing(&brokers)).await??;
     let result = create(&admin, &existing).await;
     // Joins the client's threads.

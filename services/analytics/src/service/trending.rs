@@ -6,7 +6,7 @@ use crate::{
     domain::{Ranked, Trending, TrendingPrompt},
     error::ServiceError,
     prompt_directory::{MAX_IDS, Summary},
-    repo::prompts,
+    repo::prompt_views,
     state::AppState,
 };
 
@@ -26,7 +26,7 @@ pub async fn trending(
         category.as_ref().is_none_or(|category| prompt.category.to_lowercase() == *category)
     };
     let limit = usize::from(limit);
-    let ranking = prompts::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
+    let ranking = prompt_views::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
     let mut shown: Vec<(Ranked, Option<Summary>)> = Vec::with_capacity(limit);
     let mut incomplete = false;
     for some in chunks(&ranking, limit, category.is_some()) {
@@ -52,7 +52,7 @@ pub async fn trending(
     }
     shown.truncate(limit);
     let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
-    let viewers = prompts::unique_viewers(&state.pool, days.into(), &ids).await?;
+    let viewers = prompt_views::unique_viewers(&state.pool, days.into(), &ids).await?;
     let prompts = (1..).zip(shown).zip(viewers).map(row).collect();
     Ok(Trending { prompts, incomplete })
 }

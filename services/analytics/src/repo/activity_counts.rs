@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgExecutor, query, query_as};
 use crate::domain::{Activity, Stats};
 
 /// Adds events to the counts by minute, by hour and ever.
-pub async fn count(connection: &mut PgConnection, activities: &[&Activity]) -> sqlx::Result<()> {
+pub async fn add(connection: &mut PgConnection, activities: &[&Activity]) -> sqlx::Result<()> {
     let types: Vec<&str> = activities.iter().map(|a| a.event_type()).collect();
     let times: Vec<Timestamp> = activities.iter().map(|a| a.event_time()).collect();
     query!(
@@ -47,7 +47,7 @@ pub async fn count(connection: &mut PgConnection, activities: &[&Activity]) -> s
     Ok(())
 }
 
-/// The totals and the rolling windows, each window made of the whole hours within it and the
+/// Returns the totals and the rolling windows, each window made of the whole hours within it and the
 /// minutes of the two hours that its ends cut: some 300 rows at most for a type, whatever its
 /// traffic.
 pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
@@ -106,7 +106,7 @@ pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
 }
 
 /// Deletes minutes that no window reaches any more; the longest is seven days.
-pub async fn forget_old_minutes(executor: impl PgExecutor<'_>) -> sqlx::Result<()> {
+pub async fn delete_old_minutes(executor: impl PgExecutor<'_>) -> sqlx::Result<()> {
     query!("delete from activity_minutes where minute < now() - interval '8 days'")
         .execute(executor)
         .await?;

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgExecutor, query, query_as};
 
 use crate::domain::{PromptActivity, PromptEvent, Ranked};
 
-/// The key of an anonymous viewer: an account counts as itself, whatever else an event says.
+/// Returns the key of an anonymous viewer: an account counts as itself, whatever else an event says.
 fn viewer_key(activity: &PromptActivity) -> Option<&str> {
     match &activity.event {
         PromptEvent::Viewed { viewer_key } if activity.user_id.is_none() => viewer_key.as_deref(),
@@ -13,10 +13,7 @@ fn viewer_key(activity: &PromptActivity) -> Option<&str> {
 }
 
 /// Counts views, and of their viewers those who had not viewed the prompt on that day before.
-pub async fn count_views(
-    connection: &mut PgConnection,
-    views: &[&PromptActivity],
-) -> sqlx::Result<()> {
+pub async fn count(connection: &mut PgConnection, views: &[&PromptActivity]) -> sqlx::Result<()> {
     let prompt_ids: Vec<PromptId> = views.iter().map(|a| a.prompt_id).collect();
     let times: Vec<Timestamp> = views.iter().map(|a| a.event_time).collect();
     let viewers: Vec<Option<UserId>> = views.iter().map(|a| a.user_id).collect();
@@ -65,8 +62,8 @@ pub async fn count_views(
     Ok(())
 }
 
-/// The prompts with the highest scores over today and the `days - 1` days before it (UTC), whatever
-/// has become of them.
+/// Returns the prompts with the highest scores over today and the `days - 1` days before it (UTC), visible
+/// or not.
 pub async fn ranking(
     executor: impl PgExecutor<'_>,
     days: i32,
@@ -92,7 +89,7 @@ pub async fn ranking(
     .await
 }
 
-/// How many different viewers these prompts had in the period, in their order.
+/// Returns the number of different viewers that these prompts had in the period, in their order.
 ///
 /// Only for prompts that are shown: an account that comes back on another day is still one, so the
 /// days' own counts cannot be added up.
