@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::{
     config::Config,
     domain::LoginLimits,
-    jobs::account_deletions::FORGET_DEADLINE,
+    jobs::FORGET_DEADLINE,
     prompts::Prompts,
     service::{password_hasher::PasswordHasher, revocation_feed::RevocationFeed},
 };

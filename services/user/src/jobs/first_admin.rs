@@ -1,9 +1,8 @@
 //! Ensures at every start that the administrator whom settings name exists.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use auth::Role;
-use tokio::time::sleep;
 
 use crate::{
     domain::{AccountOrigin, FirstAdmin, NewAccount},
@@ -13,24 +12,12 @@ use crate::{
     state::AppState,
 };
 
-/// The pause after a failure.
-const RETRY_DELAY: Duration = Duration::from_secs(2);
-
-/// Tries until there is an administrator with that email address, or the address is a stranger's.
-pub async fn run(state: &AppState, admin: &FirstAdmin) {
-    loop {
-        match ensure(state, admin).await {
-            Ok(()) => return,
-            Err(error) => tracing::warn!("the first administrator is not there yet: {error}"),
-        }
-        sleep(RETRY_DELAY).await;
-    }
-}
-
 /// Promotes or creates the administrator. Of several instances that start at once one creates it,
 /// since the email address is unique.
-async fn ensure(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError> {
-    if promote(state, admin).await? {
+pub async fn ensure_first_admin(
+    (state, admin): (AppState, Arc<FirstAdmin>),
+) -> Result<(), ServiceError> {
+    if promote(&state, &admin).await? {
         return Ok(());
     }
     let hash = state.password_hasher.acquire().await?.hash(admin.password.clone()).await?;
@@ -49,7 +36,7 @@ async fn ensure(state: &AppState, admin: &FirstAdmin) -> Result<(), ServiceError
             // Another instance, or a person, was faster.
             Err(ServiceError::EmailTaken | ServiceError::UsernameAndEmailTaken) => {
                 drop(tx);
-                promote(state, admin).await?;
+                promote(&state, &admin).await?;
                 return Ok(());
             }
             Err(error) => return Err(error),

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use sqlx::{ConnectOptions, PgConnection, PgPool};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     repo::revocations::{self, Reading},
     service::revocation_feed::RevocationFeed,
+    state::AppState,
 };
 
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -16,9 +18,15 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// The time after which a reading has failed: followers then ask another instance.
 const READ_DEADLINE: Duration = Duration::from_secs(1);
 
-/// Reads the table until the task is dropped. The job has a connection of its own: those of the
-/// pool may all be busy when many users log in.
-pub async fn run(feed: &RevocationFeed, pool: &PgPool) {
+/// Reads the table until the process stops.
+pub async fn feed_revocations(state: AppState, stop: CancellationToken) -> anyhow::Result<()> {
+    stop.run_until_cancelled(feed(&state.revocation_feed, &state.pool)).await;
+    Ok(())
+}
+
+/// Reads the table until the future is dropped, on a connection of its own: those of the pool may all be
+/// busy when many users log in.
+async fn feed(feed: &RevocationFeed, pool: &PgPool) {
     let _close = CloseOnDrop(feed);
     let mut connection = None;
     let mut from = 0;

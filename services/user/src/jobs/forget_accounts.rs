@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth::{CallError, token::LAST_EXPIRY};
 use ids::UserId;
-use tokio::time::{sleep, timeout};
+use service_kit::Next;
 
 use crate::{
     repo::account_deletions::{self, ClaimedDeletion},
@@ -18,30 +18,16 @@ pub const FORGET_DEADLINE: Duration = Duration::from_secs(30);
 /// The time for which a claimed row is an instance's own: longer than telling may take.
 const LEASE: Duration = Duration::from_secs(3 * FORGET_DEADLINE.as_secs());
 
-/// The interval at which the table is read when no commit of this instance asks for it.
-const POLL_INTERVAL: Duration = Duration::from_secs(2);
-
 /// The first delay after a failure, and the longest that doubling leads to.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
 
-/// Runs until the task is dropped.
-pub async fn run(state: &AppState) {
-    loop {
-        match account_deletions::claim(&state.pool, LEASE).await {
-            Ok(Some(deletion)) => {
-                if let Err(error) = tell(state, &deletion).await {
-                    tracing::warn!(user = %deletion.user_id, "a deleted account stays due: {error}");
-                }
-            }
-            Ok(None) => {
-                let _ = timeout(POLL_INTERVAL, state.deletions.notified()).await;
-            }
-            Err(error) => {
-                tracing::warn!("deleted accounts cannot be looked up: {error}");
-                sleep(POLL_INTERVAL).await;
-            }
-        }
-    }
+/// Claims a deleted account that is due, if there is one, and tells the other services of it.
+pub async fn forget_deleted_account(state: AppState) -> sqlx::Result<Next> {
+    let Some(deletion) = account_deletions::claim(&state.pool, LEASE).await? else {
+        return Ok(Next::AfterPeriod);
+    };
+    tell(&state, &deletion).await?;
+    Ok(Next::AtOnce)
 }
 
 async fn tell(state: &AppState, deletion: &ClaimedDeletion) -> sqlx::Result<()> {
