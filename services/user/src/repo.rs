@@ -7,10 +7,3 @@ pub mod refresh_tokens;
 pub mod revocations;
 pub mod sessions;
 pub mod users;
-
-/// A part of a list: rows after a position, or past an offset.
-pub struct Slice<K> {
-    pub after: Option<K>,
-    pub offset: i64,
-    pub limit: i64,
-}

@@ -1,11 +1,12 @@
 //! The table `follows`.
 
+use http_kit::page::Slice;
 use ids::UserId;
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgExecutor, query, query_as, query_scalar};
 
-use super::{Slice, users::profile_of};
+use super::users::profile_of;
 use crate::domain::Profile;
 
 /// Inserts a follow, unless it is there already. Returns false when there is no such user to

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use http::header;
+use http_kit::openapi::Problems;
 use jsonwebtoken::jwk::JwkSet;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -16,7 +17,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// The JSON Web Key Set that access tokens are verified by. Anyone may call this.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "auth",
-    responses((status = 200, description = "The key set.", body = Object)),
+    responses((status = 200, description = "The key set.", body = Object), Problems::<()>),
 )]
 async fn get_jwks(
     State(state): State<AppState>,

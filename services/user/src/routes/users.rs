@@ -7,13 +7,13 @@ mod responses;
 
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::NotFound};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems};
 use ids::UserId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{service::profiles, state::AppState};
+use crate::{error::codes, service::profiles, state::AppState};
 use responses::ProfileResponse;
 pub use responses::UserResponse;
 
@@ -33,7 +33,10 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(
     get, path = "/users/{id}", tag = "users",
     params(("id" = UserId, Path, description = "The user's id.")),
-    responses((status = 200, description = "The profile.", body = ProfileResponse), NotFound),
+    responses(
+        (status = 200, description = "The profile.", body = ProfileResponse),
+        Problems::<codes::UserNotFound>,
+    ),
 )]
 async fn get_user(
     State(state): State<AppState>,
@@ -48,7 +51,10 @@ async fn get_user(
 #[utoipa::path(
     get, path = "/users/by-username/{name}", tag = "users",
     params(("name" = String, Path, description = "The username.", example = "ada")),
-    responses((status = 200, description = "The profile.", body = ProfileResponse), NotFound),
+    responses(
+        (status = 200, description = "The profile.", body = ProfileResponse),
+        Problems::<codes::UserNotFound>,
+    ),
 )]
 async fn get_user_by_username(
     State(state): State<AppState>,
@@ -74,7 +80,10 @@ struct SearchUsersQuery {
 #[utoipa::path(
     get, path = "/users/search", tag = "users",
     params(SearchUsersQuery, PageQuery),
-    responses((status = 200, description = "A page of profiles.", body = Page<ProfileResponse>)),
+    responses(
+        (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>),
+        Problems::<()>,
+    ),
 )]
 async fn search_users(
     State(state): State<AppState>,

@@ -4,11 +4,10 @@
 //! suspend or demote themselves: so one administrator is always left.
 
 use auth::{Identity, Role};
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{Page, PageQuery};
 use ids::UserId;
 use sqlx::{Postgres, Transaction};
 
-use super::slice;
 use crate::{
     domain::{Account, UserFilter},
     error::ServiceError,
@@ -20,15 +19,11 @@ use crate::{
 pub async fn list_users(
     state: &AppState,
     filter: &UserFilter,
-    page: &PageQuery,
-) -> ApiResult<Page<Account>> {
-    let slice = slice(page)?;
-    let total = match page.cursor {
-        Some(_) => None,
-        None => Some(admins::count(&state.pool, filter).await.map_err(pg::api_error)?),
-    };
-    let rows = admins::list(&state.pool, filter, slice).await.map_err(pg::api_error)?;
-    Ok(Page::new(page, rows, total, |account| account.id))
+    query: &PageQuery,
+) -> Result<Page<Account>, ServiceError> {
+    let total = admins::count(&state.pool, filter);
+    let rows = async |slice| Ok(admins::list(&state.pool, filter, slice).await?);
+    query.page(total, rows, |account| account.id).await
 }
 
 /// Sets the roles of an account. When they change, its access tokens are revoked, and its sessions

@@ -1,10 +1,9 @@
 //! Follows: one user follows another.
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{Page, PageQuery, page::Slice};
 use ids::UserId;
 
-use super::slice;
 use crate::{
     domain::Profile,
     error::ServiceError,
@@ -49,24 +48,30 @@ pub async fn is_following(
 pub async fn list_followers(
     state: &AppState,
     id: UserId,
-    page: &PageQuery,
-) -> ApiResult<Page<Profile>> {
-    let slice = slice(page)?;
-    let total = total(state, id, page, |counts| counts.followers).await?;
-    let rows = follows::list_followers(&state.pool, id, slice).await.map_err(pg::api_error)?;
-    Ok(Page::new(page, rows, total, |row| row.position).map(|row| row.profile))
+    query: &PageQuery,
+) -> Result<Page<Profile>, ServiceError> {
+    let rows = async |slice: Slice<_>| -> Result<_, ServiceError> {
+        ensure_exists_before(state, id, &slice).await?;
+        Ok(follows::list_followers(&state.pool, id, slice).await?)
+    };
+    let total = count(state, id, |counts| counts.followers);
+    let page = query.page(total, rows, |row| row.position).await?;
+    Ok(page.map(|row| row.profile))
 }
 
 /// Lists the users whom a user follows, newest first.
 pub async fn list_following(
     state: &AppState,
     id: UserId,
-    page: &PageQuery,
-) -> ApiResult<Page<Profile>> {
-    let slice = slice(page)?;
-    let total = total(state, id, page, |counts| counts.following).await?;
-    let rows = follows::list_following(&state.pool, id, slice).await.map_err(pg::api_error)?;
-    Ok(Page::new(page, rows, total, |row| row.position).map(|row| row.profile))
+    query: &PageQuery,
+) -> Result<Page<Profile>, ServiceError> {
+    let rows = async |slice: Slice<_>| -> Result<_, ServiceError> {
+        ensure_exists_before(state, id, &slice).await?;
+        Ok(follows::list_following(&state.pool, id, slice).await?)
+    };
+    let total = count(state, id, |counts| counts.following);
+    let page = query.page(total, rows, |row| row.position).await?;
+    Ok(page.map(|row| row.profile))
 }
 
 /// Returns a user's figures; those of the prompt service are `None` when it cannot be asked.
@@ -78,20 +83,22 @@ pub async fn get_stats(
     Ok((counts, state.prompts.stats(id).await))
 }
 
-/// Returns the length of a list, which only pages without a cursor show.
-async fn total(
+/// Returns the length of a list of a user's.
+async fn count(
     state: &AppState,
     id: UserId,
-    page: &PageQuery,
     which: impl Fn(FollowCounts) -> i64,
-) -> Result<Option<i64>, ServiceError> {
-    match page.cursor {
-        Some(_) => ensure_exists(state, id).await.map(|()| None),
-        None => {
-            let counts = follows::count(&state.pool, id).await?;
-            counts.map(which).map(Some).ok_or(ServiceError::UserNotFound)
-        }
-    }
+) -> Result<i64, ServiceError> {
+    follows::count(&state.pool, id).await?.map(which).ok_or(ServiceError::UserNotFound)
+}
+
+/// Checks that the user of a list exists, where its length, which checks that too, is not asked for.
+async fn ensure_exists_before<K>(
+    state: &AppState,
+    id: UserId,
+    slice: &Slice<K>,
+) -> Result<(), ServiceError> {
+    if slice.after.is_some() { ensure_exists(state, id).await } else { Ok(()) }
 }
 
 async fn ensure_exists(state: &AppState, id: UserId) -> Result<(), ServiceError> {

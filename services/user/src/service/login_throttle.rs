@@ -115,7 +115,8 @@ async fn ensure_allowed(state: &AppState, keys: &ThrottleKeys) -> Result<bool, S
         let is_of_name = count.subject == keys.name_at_address;
         has_failures |= is_of_name;
         if count.failures >= if is_of_name { limits.per_name } else { limits.per_address } {
-            retry_after = retry_after.max(Some(count.seconds_left));
+            let seconds = count.seconds_left.unsigned_abs();
+            retry_after = retry_after.max(Some(Duration::from_secs(seconds)));
         }
     }
     match retry_after {

@@ -1,9 +1,8 @@
 //! Profiles: the part of an account that everyone may see.
 
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{Page, PageQuery};
 use ids::UserId;
 
-use super::slice;
 use crate::{
     domain::Profile,
     error::ServiceError,
@@ -30,13 +29,16 @@ pub async fn list(state: &AppState, ids: &[UserId]) -> Result<Vec<Profile>, Serv
 }
 
 /// Finds users by parts of their names, the username that fits best first.
-pub async fn search(state: &AppState, text: &str, page: &PageQuery) -> ApiResult<Page<Profile>> {
+pub async fn search(
+    state: &AppState,
+    text: &str,
+    query: &PageQuery,
+) -> Result<Page<Profile>, ServiceError> {
     let patterns = SearchPatterns::new(text);
-    let slice = slice(page)?;
-    let total = match page.cursor {
-        Some(_) => None,
-        None => Some(search::count(&state.pool, &patterns).await.map_err(pg::api_error)?),
+    let total = search::count(&state.pool, &patterns);
+    let hits = async |slice| -> Result<_, ServiceError> {
+        Ok(search::search(&state.pool, &patterns, slice).await?)
     };
-    let hits = search::search(&state.pool, &patterns, slice).await.map_err(pg::api_error)?;
-    Ok(Page::new(page, hits, total, |hit| hit.position.clone()).map(|hit| hit.profile))
+    let page = query.page(total, hits, |hit| hit.position.clone()).await?;
+    Ok(page.map(|hit| hit.profile))
 }

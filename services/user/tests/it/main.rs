@@ -10,6 +10,7 @@ mod first_admin;
 mod health;
 mod interleavings;
 mod names;
+mod openapi;
 mod password;
 mod profile;
 mod revocations;

@@ -1,6 +1,7 @@
 //! Roles, suspension, and the list of accounts, for administrators.
 
 use auth::Role;
+use http_kit::page::Slice;
 use ids::UserId;
 use sqlx::{PgConnection, PgExecutor, Postgres, QueryBuilder, query, query_as, query_scalar};
 
@@ -8,10 +9,7 @@ use super::{
     columns::account_query,
     like::{escape_like, to_lowercase},
 };
-use crate::{
-    domain::{Account, UserFilter, fold_name},
-    repo::Slice,
-};
+use crate::domain::{Account, UserFilter, fold_name};
 
 /// The key of the advisory lock: any number that nothing else in the database uses.
 const ADMINS_LOCK: i64 = 0x0061_646d_696e_7300;

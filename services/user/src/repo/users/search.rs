@@ -1,5 +1,6 @@
 //! Finding users by their names.
 
+use http_kit::page::Slice;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgExecutor, query, query_scalar};
 
@@ -7,7 +8,7 @@ use super::{
     columns::profile_of,
     like::{escape_like, to_lowercase},
 };
-use crate::{domain::Profile, repo::Slice};
+use crate::domain::Profile;
 
 /// The least number of characters that an index can find in the midst of a word.
 const TRIGRAM: usize = 3;

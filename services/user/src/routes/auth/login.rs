@@ -2,10 +2,7 @@
 
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Forbidden, TooManyRequests, Unauthorized},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,6 +13,7 @@ use super::{
 };
 use crate::{
     domain::{ClientInfo, rules},
+    error::codes,
     service::sessions,
     state::AppState,
 };
@@ -54,9 +52,8 @@ struct LogIn {
     request_body = LogIn,
     responses(
         (status = 200, description = "Signed in.", body = AuthResponse),
-        Unauthorized,
-        Forbidden,
-        TooManyRequests,
+        Problems::<(
+            codes::WrongCredentials, codes::OriginNotAllowed, codes::Suspended, codes::TooManyWrongPasswords, codes::Busy)>,
     ),
 )]
 async fn log_in(
@@ -69,5 +66,5 @@ async fn log_in(
         browser.ensure_may_have_cookie()?;
     }
     let logged_in = sessions::log_in(&state, body.email.trim(), body.password, &client).await?;
-    TokenAnswer::new(logged_in, &browser, body.cookie)
+    Ok(TokenAnswer::new(logged_in, &browser, body.cookie)?)
 }

@@ -4,16 +4,13 @@ use auth::User;
 use axum::extract::State;
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Forbidden, Unauthorized},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::refresh_cookie::Browser;
-use crate::{service::sessions, state::AppState};
+use crate::{error::codes, service::sessions, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(log_out)).routes(routes!(log_out_everywhere))
@@ -44,7 +41,10 @@ fn logged_out(browser: &Browser) -> LoggedOut {
 #[utoipa::path(
     post, path = "/auth/logout", tag = "auth",
     request_body = Option<LogOut>,
-    responses((status = 204, description = "That session is over."), Unauthorized, Forbidden),
+    responses(
+        (status = 204, description = "That session is over."),
+        Problems::<(codes::RefreshTokenRequired, codes::OriginNotAllowed)>,
+    ),
     security(("bearer" = [])),
 )]
 async fn log_out(
@@ -53,8 +53,8 @@ async fn log_out(
     browser: Browser,
     body: Option<Json<LogOut>>,
 ) -> ApiResult<LoggedOut> {
-    let given = browser.token(body.and_then(|Json(body)| body.refresh_token))?;
-    sessions::log_out(&state, &caller, &given.token).await?;
+    let sent = browser.token(body.and_then(|Json(body)| body.refresh_token))?;
+    sessions::log_out(&state, &caller, &sent.token).await?;
     Ok(logged_out(&browser))
 }
 
@@ -63,7 +63,10 @@ async fn log_out(
 /// Ends all your sessions, this one too, and their access tokens. For any signed-in user.
 #[utoipa::path(
     post, path = "/auth/logout-all", tag = "auth",
-    responses((status = 204, description = "All your sessions are over."), Unauthorized),
+    responses(
+        (status = 204, description = "All your sessions are over."),
+        Problems::<()>,
+    ),
     security(("bearer" = [])),
 )]
 async fn log_out_everywhere(

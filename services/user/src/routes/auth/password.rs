@@ -4,15 +4,17 @@ use auth::{ClientAddress, User};
 use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Forbidden, NotFound, TooManyRequests, Unauthorized},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain::rules, service::passwords, state::AppState};
+use crate::{
+    domain::rules,
+    error::{PasswordCheckProblems, codes},
+    service::passwords,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(change_password))
@@ -48,10 +50,7 @@ struct ChangePassword {
     request_body = ChangePassword,
     responses(
         (status = 204, description = "Changed."),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        TooManyRequests,
+        Problems::<(PasswordCheckProblems, codes::Suspended)>,
     ),
     security(("bearer" = [])),
 )]

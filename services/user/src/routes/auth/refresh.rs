@@ -2,10 +2,7 @@
 
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Forbidden, Unauthorized},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,7 +11,7 @@ use super::{
     refresh_cookie::Browser,
     token_answer::{AuthResponse, TokenAnswer},
 };
-use crate::{domain::ClientInfo, service::sessions, state::AppState};
+use crate::{domain::ClientInfo, error::codes, service::sessions, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(refresh_session))
@@ -40,8 +37,7 @@ struct RefreshSession {
     request_body = Option<RefreshSession>,
     responses(
         (status = 200, description = "New tokens.", body = AuthResponse),
-        Unauthorized,
-        Forbidden,
+        Problems::<(codes::RefreshTokenRequired, codes::InvalidRefreshToken, codes::OriginNotAllowed)>,
     ),
 )]
 async fn refresh_session(
@@ -50,7 +46,7 @@ async fn refresh_session(
     browser: Browser,
     body: Option<Json<RefreshSession>>,
 ) -> ApiResult<TokenAnswer> {
-    let given = browser.token(body.and_then(|Json(body)| body.refresh_token))?;
-    let logged_in = sessions::refresh(&state, &given.token, &client).await?;
-    TokenAnswer::new(logged_in, &browser, given.in_cookie)
+    let sent = browser.token(body.and_then(|Json(body)| body.refresh_token))?;
+    let logged_in = sessions::refresh(&state, &sent.token, &client).await?;
+    Ok(TokenAnswer::new(logged_in, &browser, sent.in_cookie)?)
 }

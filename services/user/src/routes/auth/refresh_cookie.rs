@@ -3,11 +3,12 @@
 //! Only pages of allowed origins may use it. `SameSite=Strict` already keeps it from other sites, but
 //! not from other ports and subdomains of the same one.
 
+use anyhow::Context;
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
-use http_kit::{ApiError, ApiResult};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use http_kit::ApiError;
 
-use crate::{domain::RefreshToken, state::AppState};
+use crate::{domain::RefreshToken, error::ServiceError, state::AppState};
 
 const NAME: &str = "pf_refresh";
 
@@ -67,14 +68,14 @@ impl Browser {
     ///
     /// # Errors
     /// 400 when there is none, 403 when the page may not use the cookie.
-    pub fn token(&self, in_body: Option<String>) -> ApiResult<SentToken> {
+    pub fn token(&self, in_body: Option<String>) -> Result<SentToken, ServiceError> {
         match (in_body, &self.cookie) {
             (Some(token), _) => Ok(SentToken { token, in_cookie: false }),
             (None, Some(token)) if self.page == PageOrigin::Allowed => {
                 Ok(SentToken { token: token.clone(), in_cookie: true })
             }
-            (None, Some(_)) => Err(not_allowed()),
-            (None, None) => Err(ApiError::invalid_field("refreshToken", "is required")),
+            (None, Some(_)) => Err(ServiceError::OriginNotAllowed),
+            (None, None) => Err(ServiceError::RefreshTokenRequired),
         }
     }
 
@@ -82,17 +83,20 @@ impl Browser {
     ///
     /// # Errors
     /// 403 for pages of other origins than those allowed.
-    pub fn ensure_may_have_cookie(&self) -> ApiResult<()> {
-        if self.page == PageOrigin::Foreign { Err(not_allowed()) } else { Ok(()) }
+    pub fn ensure_may_have_cookie(&self) -> Result<(), ServiceError> {
+        match self.page {
+            PageOrigin::Foreign => Err(ServiceError::OriginNotAllowed),
+            PageOrigin::Allowed | PageOrigin::Unknown => Ok(()),
+        }
     }
 
     /// Returns a `Set-Cookie` header with a refresh token.
     ///
     /// # Errors
     /// Never for a token of ours, which is plain ASCII.
-    pub fn set(&self, token: &str) -> ApiResult<HeaderValue> {
+    pub fn set(&self, token: &str) -> Result<HeaderValue, ServiceError> {
         let seconds = RefreshToken::LIFETIME.as_secs();
-        HeaderValue::try_from(self.cookie_text(token, seconds)).map_err(ApiError::internal)
+        Ok(HeaderValue::try_from(self.cookie_text(token, seconds)).context("the cookie")?)
     }
 
     /// Returns a `Set-Cookie` header that removes the cookie, if the browser has it.
@@ -105,14 +109,6 @@ impl Browser {
         let secure = if self.is_local { "" } else { "; Secure" };
         format!("{NAME}={token}; HttpOnly; SameSite=Strict; Path=/auth; Max-Age={max_age}{secure}")
     }
-}
-
-fn not_allowed() -> ApiError {
-    ApiError::new(
-        StatusCode::FORBIDDEN,
-        "ORIGIN_NOT_ALLOWED",
-        "Only pages of allowed origins may use the cookie that keeps you signed in.",
-    )
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {

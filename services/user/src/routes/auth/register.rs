@@ -3,10 +3,7 @@
 use axum::extract::State;
 use garde::Validate;
 use http::{StatusCode, header};
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Conflict, Forbidden},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{ClientInfo, NewAccount, rules},
+    error::codes,
     service::accounts,
     state::AppState,
 };
@@ -67,8 +65,7 @@ struct RegisterUser {
     request_body = RegisterUser,
     responses(
         (status = 201, description = "Registered and signed in.", body = AuthResponse),
-        Forbidden,
-        Conflict,
+        Problems::<(codes::OriginNotAllowed, codes::UsernameTaken, codes::EmailTaken, codes::Busy)>,
     ),
 )]
 async fn register_user(

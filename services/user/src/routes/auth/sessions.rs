@@ -3,17 +3,14 @@
 use auth::User;
 use axum::extract::State;
 use http::StatusCode;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use ids::SessionId;
 use pg::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain::Session, service::sessions, state::AppState};
+use crate::{domain::Session, error::codes, service::sessions, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list_sessions)).routes(routes!(revoke_session))
@@ -44,7 +41,7 @@ struct SessionResponse {
     get, path = "/auth/sessions", tag = "auth",
     responses(
         (status = 200, description = "Your sessions.", body = Vec<SessionResponse>),
-        Unauthorized,
+        Problems::<()>,
     ),
     security(("bearer" = [])),
 )]
@@ -70,7 +67,10 @@ async fn list_sessions(
 #[utoipa::path(
     delete, path = "/auth/sessions/{id}", tag = "auth",
     params(("id" = SessionId, Path, description = "The session's id.")),
-    responses((status = 204, description = "That session is over."), Unauthorized, NotFound),
+    responses(
+        (status = 204, description = "That session is over."),
+        Problems::<codes::SessionNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn revoke_session(

@@ -3,12 +3,12 @@
 use auth::token::ACCESS_TOKEN_LIFETIME;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
-use http_kit::{ApiResult, Json};
+use http_kit::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::refresh_cookie::Browser;
-use crate::{routes::users::UserResponse, service::sessions::LoggedIn};
+use crate::{error::ServiceError, routes::users::UserResponse, service::sessions::LoggedIn};
 
 /// A session: who, and the tokens to act as them.
 #[derive(Serialize, ToSchema)]
@@ -35,7 +35,7 @@ pub struct TokenAnswer {
 
 impl TokenAnswer {
     /// Makes an answer with the refresh token in the cookie, or in the body.
-    pub fn new(logged_in: LoggedIn, browser: &Browser, cookie: bool) -> ApiResult<Self> {
+    pub fn new(logged_in: LoggedIn, browser: &Browser, cookie: bool) -> Result<Self, ServiceError> {
         let LoggedIn { account, access_token, refresh_token } = logged_in;
         let mut headers = HeaderMap::new();
         // Tokens must not stay in caches (RFC 6749, 5.1).

@@ -5,7 +5,7 @@ use axum::extract::State;
 use garde::Validate;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized},
+    openapi::{Forbidden, Problems},
 };
 use ids::UserId;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::responses::UserResponse;
-use crate::{domain::UserFilter, service::admin, state::AppState};
+use crate::{domain::UserFilter, error::codes, service::admin, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -55,8 +55,7 @@ struct ListUsersQuery {
     params(ListUsersQuery, PageQuery),
     responses(
         (status = 200, description = "A page of accounts.", body = Page<UserResponse>),
-        Unauthorized,
-        Forbidden,
+        Problems::<Forbidden>,
     ),
     security(("bearer" = [])),
 )]
@@ -91,10 +90,7 @@ struct SetUserRoles {
     request_body = SetUserRoles,
     responses(
         (status = 200, description = "The account as it is now.", body = UserResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
+        Problems::<(Forbidden, codes::NotAdmin, codes::UserNotFound, codes::OwnAccount)>,
     ),
     security(("bearer" = [])),
 )]
@@ -122,10 +118,7 @@ async fn set_user_roles(
     params(("id" = UserId, Path, description = "The user's id.")),
     responses(
         (status = 200, description = "The account as it is now.", body = UserResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
+        Problems::<(Forbidden, codes::NotAdmin, codes::UserNotFound, codes::OwnAccount)>,
     ),
     security(("bearer" = [])),
 )]
@@ -145,9 +138,7 @@ async fn suspend_user(
     params(("id" = UserId, Path, description = "The user's id.")),
     responses(
         (status = 200, description = "The account as it is now.", body = UserResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
+        Problems::<(Forbidden, codes::NotAdmin, codes::UserNotFound)>,
     ),
     security(("bearer" = [])),
 )]

@@ -2,17 +2,14 @@
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::responses::ProfileResponse;
-use crate::{service::follows, state::AppState};
+use crate::{error::codes, service::follows, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -39,8 +36,7 @@ struct FollowResponse {
     params(("userId" = UserId, Path, description = "Whom to follow.")),
     responses(
         (status = 200, description = "You follow them.", body = FollowResponse),
-        Unauthorized,
-        NotFound,
+        Problems::<(codes::FollowsSelf, codes::UserNotFound)>,
     ),
     security(("bearer" = [])),
 )]
@@ -61,8 +57,7 @@ async fn follow_user(
     params(("userId" = UserId, Path, description = "Whom not to follow any more.")),
     responses(
         (status = 200, description = "You do not follow them.", body = FollowResponse),
-        Unauthorized,
-        NotFound,
+        Problems::<(codes::FollowsSelf, codes::UserNotFound)>,
     ),
     security(("bearer" = [])),
 )]
@@ -83,7 +78,7 @@ async fn unfollow_user(
     params(("userId" = UserId, Path, description = "Who is followed."), PageQuery),
     responses(
         (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>),
-        NotFound,
+        Problems::<codes::UserNotFound>,
     ),
 )]
 async fn list_followers(
@@ -102,7 +97,7 @@ async fn list_followers(
     params(("userId" = UserId, Path, description = "Who follows."), PageQuery),
     responses(
         (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>),
-        NotFound,
+        Problems::<codes::UserNotFound>,
     ),
 )]
 async fn list_following(
@@ -130,8 +125,7 @@ struct FollowCheckResponse {
     params(("userId" = UserId, Path, description = "Whom you may follow.")),
     responses(
         (status = 200, description = "Whether you do.", body = FollowCheckResponse),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::UserNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -162,7 +156,10 @@ struct UserStatsResponse {
 #[utoipa::path(
     get, path = "/users/stats/{userId}", tag = "follows",
     params(("userId" = UserId, Path, description = "Whose figures.")),
-    responses((status = 200, description = "The figures.", body = UserStatsResponse), NotFound),
+    responses(
+        (status = 200, description = "The figures.", body = UserStatsResponse),
+        Problems::<codes::UserNotFound>,
+    ),
 )]
 async fn get_user_stats(
     State(state): State<AppState>,

@@ -3,10 +3,7 @@
 use auth::{ClientAddress, User};
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json,
-    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized},
-};
+use http_kit::{ApiResult, Json, openapi::Problems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::responses::UserResponse;
 use crate::{
     domain::{AccountChanges, rules},
+    error::{PasswordCheckProblems, codes},
     service::accounts,
     state::AppState,
 };
@@ -27,7 +25,10 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// For any signed-in user.
 #[utoipa::path(
     get, path = "/users/me", tag = "users",
-    responses((status = 200, description = "Your account.", body = UserResponse), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "Your account.", body = UserResponse),
+        Problems::<codes::UserNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn get_current_user(
@@ -95,11 +96,7 @@ fn trimmed(change: Option<Option<String>>) -> Option<Option<String>> {
     request_body = UpdateUser,
     responses(
         (status = 200, description = "Your account as it is now.", body = UserResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        TooManyRequests,
+        Problems::<(PasswordCheckProblems, codes::PasswordRequired, codes::EmailTaken)>,
     ),
     security(("bearer" = [])),
 )]
@@ -143,11 +140,7 @@ struct DeleteUser {
     request_body = DeleteUser,
     responses(
         (status = 200, description = "The account as it was.", body = UserResponse),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        TooManyRequests,
+        Problems::<(PasswordCheckProblems, codes::Suspended, codes::LastAdmin)>,
     ),
     security(("bearer" = [])),
 )]
