@@ -13,16 +13,16 @@ use crate::{
     topics,
 };
 
-/// Creates the topics that are missing. Until they are there, the outbox and the producer's buffer hold
-/// events back.
+/// Returns the job that creates the topics that are missing. Until they are there, the outbox and the
+/// producer's buffer hold events back.
 pub fn create_topics(kafka: &KafkaConfig) -> Job {
     Job::once("create_topics", kafka.brokers.clone(), topics::create_missing)
         .pause_after_error(Duration::from_secs(1))
         .backing_off_to(Duration::from_secs(30))
 }
 
-/// Sends what is in the outbox, at once after `wake` is notified. Ends the process when the producer can
-/// send nothing more.
+/// Returns the job that sends what is in the outbox, at once after `wake` is notified. It ends the
+/// process when the producer can send nothing more.
 pub fn relay_outbox(pool: &PgPool, producer: &Arc<Producer>, wake: &Arc<Notify>) -> Job {
     let relay = Relay { pool: pool.clone(), producer: producer.clone(), wake: wake.clone() };
     Job::long_running(
@@ -32,7 +32,7 @@ pub fn relay_outbox(pool: &PgPool, producer: &Arc<Producer>, wake: &Arc<Notify>)
     )
 }
 
-/// Sends what the producer has buffered, once nothing can add to it any more.
+/// Returns the job that sends what the producer has buffered, once nothing can add to it any more.
 pub fn flush_events(producer: &Arc<Producer>) -> Job {
     Job::long_running("flush_events", producer.clone(), |producer, drained| async move {
         drained.cancelled().await;

@@ -1,10 +1,10 @@
 //! The analytics service: what happened, counted once each, and which prompts do well.
 
+mod clients;
 mod config;
 mod domain;
 mod error;
 mod jobs;
-mod prompt_directory;
 mod repo;
 mod routes;
 mod service;
@@ -12,15 +12,15 @@ mod state;
 
 use std::sync::Arc;
 
-use auth::ServiceClient;
 use events::Producer;
+use internal_api::ServiceClient;
 use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use clients::prompt_directory::PromptDirectory;
 pub use config::Config;
-use prompt_directory::PromptDirectory;
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -41,8 +41,8 @@ pub async fn run(
     let producer = Arc::new(Producer::new(&config.kafka)?);
     let prompt_service =
         ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
-    let state =
-        AppState { pool: pool.clone(), prompts: Arc::new(PromptDirectory::new(prompt_service)) };
+    let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
+    let state = AppState { pool: pool.clone(), prompt_directory };
     Service {
         name: "analytics",
         title: "PromptForge: analytics",

@@ -2,6 +2,7 @@
 
 mod assertions;
 mod catalogue;
+mod clients;
 mod config;
 mod domain;
 mod error;

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use auth::ServiceClient;
 use ids::TestId;
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     catalogue::Catalogue,
+    clients::prompt_service::PromptService,
     config::{Config, Limits},
     hub::Hub,
     offload::Offload,
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
-    pub prompts: ServiceClient,
+    pub prompt_service: PromptService,
     pub providers: Arc<Providers>,
     pub catalogue: Arc<Catalogue>,
     /// What one person may have.
@@ -42,11 +43,11 @@ impl AppState {
         let catalogue = Arc::new(Catalogue::load()?);
         Ok(Self {
             pool,
-            prompts: ServiceClient::new(
+            prompt_service: PromptService::new(ServiceClient::new(
                 "prompt service",
                 config.prompt_service,
                 config.internal_token,
-            )?,
+            )?),
             providers: Arc::new(Providers::new(config.providers, &catalogue)?),
             catalogue,
             limits: config.limits,

@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{domain::FirstAdmin, state::AppState};
 use first_admin::ensure_first_admin;
-pub use forget_accounts::FORGET_DEADLINE;
 use forget_accounts::forget_deleted_account;
 use revocation_feed::feed_revocations;
 use sweep::delete_expired_rows;

@@ -1,10 +1,10 @@
 //! The user service: accounts, sessions, access tokens and the keys to verify them by, and follows.
 
+mod clients;
 mod config;
 mod domain;
 mod error;
 mod jobs;
-mod prompts;
 mod repo;
 mod routes;
 mod service;

@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use auth::{ServiceClient, SigningKeys};
+use auth::SigningKeys;
 use http::HeaderValue;
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
+    clients::{marketplace::Marketplace, prompt_service::PromptService},
     config::Config,
     domain::LoginLimits,
-    jobs::FORGET_DEADLINE,
-    prompts::Prompts,
     service::{password_hasher::PasswordHasher, revocation_feed::RevocationFeed},
 };
 
@@ -22,9 +22,8 @@ pub struct AppState {
     pub password_hasher: Arc<PasswordHasher>,
     /// `None` when passwords may be guessed without a limit.
     pub login_limits: Option<LoginLimits>,
-    pub prompts: Prompts,
-    /// Who have to forget what a deleted account has left with them.
-    pub forgetful: Arc<[ServiceClient]>,
+    pub prompt_service: PromptService,
+    pub marketplace: Marketplace,
     /// Notified after a commit that wrote an event.
     pub outbox: Arc<Notify>,
     /// Notified after a commit that deleted an account.
@@ -39,17 +38,16 @@ impl AppState {
     /// When a part cannot be set up.
     pub fn new(pool: PgPool, config: Config) -> anyhow::Result<Self> {
         let token = config.internal_token;
-        let prompts = ServiceClient::new("prompt service", config.prompt_service, token.clone())?;
+        let prompt_service =
+            ServiceClient::new("prompt service", config.prompt_service, token.clone())?;
         let marketplace = ServiceClient::new("marketplace", config.marketplace_service, token)?;
         Ok(Self {
             pool,
             keys: Arc::new(config.keys.context("JWT_SIGNING_KEY is not set")?),
             password_hasher: Arc::new(PasswordHasher::new()?),
             login_limits: config.login_limits,
-            forgetful: [&prompts, &marketplace]
-                .map(|service| service.clone().with_deadline(FORGET_DEADLINE))
-                .into(),
-            prompts: Prompts::new(prompts),
+            prompt_service: PromptService::new(prompt_service),
+            marketplace: Marketplace::new(marketplace),
             outbox: Arc::default(),
             deletions: Arc::default(),
             revocation_feed: Arc::default(),

@@ -9,9 +9,9 @@ use events::{
     topics,
 };
 use ids::DeadLetterId;
-use pg::Timestamp;
 use rdkafka::{Message, message::OwnedMessage};
 use sqlx::PgPool;
+use timestamp::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 

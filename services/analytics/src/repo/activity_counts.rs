@@ -1,5 +1,5 @@
-use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, query, query_as};
+use timestamp::Timestamp;
 
 use crate::domain::{Activity, Stats};
 

@@ -1,6 +1,6 @@
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, query, query_as};
+use timestamp::Timestamp;
 
 use crate::domain::{PromptActivity, PromptEvent, Ranked};
 

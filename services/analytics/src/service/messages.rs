@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use events::{Envelope, Event, PromptCreated, PromptViewed, UserRegistered};
-use pg::Timestamp;
 use serde::de::DeserializeOwned;
+use timestamp::Timestamp;
 
 use crate::domain::{Activity, PromptActivity, PromptEvent, UserActivity};
 

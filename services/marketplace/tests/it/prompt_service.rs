@@ -1,23 +1,17 @@
 //! A prompt service that knows what the test told it, remembers what it was told by the marketplace,
 //! and can be away.
 
+mod handlers;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use auth::{Identity, identity::X_USER_ID};
-use axum::{
-    Json, Router,
-    extract::{Path, Query, Request, State},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::{get, put},
-};
-use http::{HeaderMap, StatusCode};
+use auth::Identity;
 use ids::{LicenseId, PromptId, UserId};
+use internal_api::prompt::{GrantEntitlementRequest, PromptResponse, SetPremiumRequest};
 use serde_json::{Value, json};
-use testkit::INTERNAL_TOKEN;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Handles to it are the same service.
@@ -32,10 +26,16 @@ pub struct PromptService {
 struct Known {
     away: bool,
     prompts: HashMap<PromptId, Value>,
-    premium: HashMap<PromptId, Value>,
-    entitlements: HashMap<LicenseId, Value>,
+    premium: HashMap<PromptId, SetPremiumRequest>,
+    entitlements: HashMap<LicenseId, Entitlement>,
     /// Each thing that was said, in order.
     calls: Vec<Call>,
+}
+
+struct Entitlement {
+    prompt: PromptId,
+    /// `None` once it was revoked.
+    granted: Option<GrantEntitlementRequest>,
 }
 
 /// One thing that was said: to which path, and with what.
@@ -50,13 +50,7 @@ type Shared = Arc<Mutex<Known>>;
 impl PromptService {
     pub async fn start() -> Self {
         let known = Shared::default();
-        let router = Router::new()
-            .route("/internal/prompts/ratings", get(ratings))
-            .route("/internal/prompts/{id}", get(find))
-            .route("/internal/prompts/{id}/premium", put(set_premium))
-            .route("/internal/prompts/{id}/entitlements/{license}", put(grant).delete(revoke))
-            .layer(middleware::from_fn_with_state(known.clone(), gate))
-            .with_state(known.clone());
+        let router = handlers::router(known.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server =
@@ -112,13 +106,21 @@ impl PromptService {
 
     /// What it was told of a prompt, if anything: `{premium, price, revision}`.
     pub fn premium(&self, id: PromptId) -> Option<Value> {
-        self.known().premium.get(&id).cloned()
+        self.known().premium.get(&id).map(|premium| json!(premium))
     }
 
     /// What it was told of a licence, if anything: `{userId, version, expiresAt}`, or `{revoked}`.
     pub fn entitlement(&self, license: &Value) -> Option<Value> {
         let license: LicenseId = license["id"].as_str().unwrap().parse().unwrap();
-        self.known().entitlements.get(&license).cloned()
+        self.known().entitlements.get(&license).map(|Entitlement { prompt, granted }| match granted
+        {
+            Some(granted) => {
+                let mut granted = json!(granted);
+                granted["promptId"] = json!(prompt);
+                granted
+            }
+            None => json!({"revoked": true}),
+        })
     }
 
     /// What was said about a prompt.
@@ -136,131 +138,16 @@ impl PromptService {
     }
 }
 
-async fn gate(State(known): State<Shared>, request: Request, next: Next) -> Response {
-    assert_eq!(request.headers()["x-internal-token"], INTERNAL_TOKEN);
-    if known.lock().unwrap().away {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+impl Known {
+    fn prompt(&self, id: PromptId) -> Option<PromptResponse> {
+        let prompt = self.prompts.get(&id)?;
+        Some(serde_json::from_value(prompt.clone()).unwrap())
     }
-    next.run(request).await
-}
 
-fn refused(code: &str) -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({"code": code}))).into_response()
-}
-
-async fn find(
-    State(known): State<Shared>,
-    Path(id): Path<PromptId>,
-    Query(query): Query<HashMap<String, i64>>,
-    headers: HeaderMap,
-) -> Response {
-    let caller: Option<UserId> =
-        headers.get(&X_USER_ID).map(|id| id.to_str().unwrap().parse().unwrap());
-    let known = known.lock().unwrap();
-    let Some(mut prompt) = known.prompts.get(&id).cloned() else {
-        return refused("PROMPT_NOT_FOUND");
-    };
-    let newest = prompt["version"].as_i64().unwrap();
-    let version = query.get("version").copied().unwrap_or(newest);
-    let is_author = prompt["userId"] == json!(caller);
-    let readable_from = known
-        .entitlements
-        .values()
-        .filter(|held| held["promptId"] == json!(id) && held["userId"] == json!(caller))
-        .filter_map(|held| held["version"].as_i64())
-        .min();
-    if prompt["visibility"] != "PUBLIC" && !is_author && readable_from.is_none() {
-        return refused("PROMPT_NOT_FOUND");
+    /// The first version that a buyer may read.
+    fn readable_from(&self, prompt: PromptId, buyer: UserId) -> Option<i32> {
+        let held = self.entitlements.values().filter(|held| held.prompt == prompt);
+        let granted = held.filter_map(|held| held.granted.as_ref());
+        granted.filter(|granted| granted.user_id == buyer).map(|granted| granted.version).min()
     }
-    if !(1..=newest).contains(&version) {
-        return refused("VERSION_NOT_FOUND");
-    }
-    let premium = known.premium.get(&id).is_some_and(|premium| premium["premium"] == true);
-    if premium && !is_author && readable_from.is_none_or(|from| version < from) {
-        prompt["content"] = Value::Null;
-    } else if version != newest {
-        prompt["content"] = json!(format!("Version {version}."));
-    }
-    prompt["version"] = json!(version);
-    Json(prompt).into_response()
-}
-
-/// A call that changes what a prompt is; what `apply` returns is the answer.
-fn told(
-    known: &Shared,
-    prompt: PromptId,
-    path: String,
-    body: Value,
-    apply: impl FnOnce(&mut Known) -> Value,
-) -> Response {
-    let mut known = known.lock().unwrap();
-    known.calls.push(Call { path, body });
-    if !known.prompts.contains_key(&prompt) {
-        return refused("PROMPT_NOT_FOUND");
-    }
-    Json(apply(&mut known)).into_response()
-}
-
-async fn set_premium(
-    State(known): State<Shared>,
-    Path(id): Path<PromptId>,
-    Json(body): Json<Value>,
-) -> Response {
-    assert_eq!(body["premium"] == true, !body["price"].is_null(), "{body}");
-    told(&known, id, format!("{id}/premium"), body.clone(), |known| {
-        let stands = known.premium.entry(id).or_insert(json!({"revision": 0}));
-        if body["revision"].as_i64() > stands["revision"].as_i64() {
-            *stands = body;
-        }
-        stands.clone()
-    })
-}
-
-async fn grant(
-    State(known): State<Shared>,
-    Path((id, license)): Path<(PromptId, LicenseId)>,
-    Json(mut body): Json<Value>,
-) -> Response {
-    told(&known, id, format!("{id}/entitlements/{license}"), body.clone(), |known| {
-        body["promptId"] = json!(id);
-        let stands = known.entitlements.entry(license).or_default();
-        if stands["revoked"] != true {
-            *stands = body;
-        }
-        stands.clone()
-    })
-}
-
-async fn revoke(
-    State(known): State<Shared>,
-    Path((id, license)): Path<(PromptId, LicenseId)>,
-) -> Response {
-    told(&known, id, format!("{id}/entitlements/{license}"), Value::Null, |known| {
-        known.entitlements.insert(license, json!({"revoked": true}));
-        json!({})
-    })
-}
-
-async fn ratings(
-    State(known): State<Shared>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Response {
-    let known = known.lock().unwrap();
-    let ids: Vec<PromptId> = query["ids"].split(',').map(|id| id.parse().unwrap()).collect();
-    assert!(ids.len() <= 100);
-    let found: Vec<Value> = ids
-        .iter()
-        .filter_map(|id| known.prompts.get(id))
-        .map(|prompt| {
-            // The words of a draft are its author's.
-            let published = prompt["status"] == "PUBLISHED";
-            let words = |field: &str| if published { prompt[field].clone() } else { Value::Null };
-            json!({
-                "id": prompt["id"], "averageRating": prompt["averageRating"],
-                "title": words("title"), "description": words("description"),
-                "category": words("category"),
-            })
-        })
-        .collect();
-    Json(found).into_response()
 }

@@ -3,19 +3,18 @@
 
 use std::time::Duration;
 
-use auth::{CallError, token::LAST_EXPIRY};
+use auth::token::LAST_EXPIRY;
 use ids::UserId;
+use internal_api::CallError;
 use service_kit::Next;
 
 use crate::{
+    clients::FORGET_DEADLINE,
     repo::account_deletions::{self, ClaimedDeletion},
     state::AppState,
 };
 
-/// The deadline of a call: forgetting a user goes through all they wrote or offered.
-pub const FORGET_DEADLINE: Duration = Duration::from_secs(30);
-
-/// The time for which a claimed row is an instance's own: longer than telling may take.
+/// The lease of a claimed row: longer than both calls may take.
 const LEASE: Duration = Duration::from_secs(3 * FORGET_DEADLINE.as_secs());
 
 /// The first delay after a failure, and the longest that doubling leads to.
@@ -48,10 +47,8 @@ async fn tell(state: &AppState, deletion: &ClaimedDeletion) -> sqlx::Result<()> 
 
 /// Makes the other services delete, or make anonymous, all that a user left. May be repeated.
 async fn forget(state: &AppState, user: UserId) -> Result<(), CallError> {
-    for service in &*state.forgetful {
-        service.delete(&format!("/internal/users/{user}"), None).await?;
-    }
-    Ok(())
+    state.prompt_service.forget_user(user).await?;
+    state.marketplace.forget_user(user).await
 }
 
 fn backoff(attempts: i32) -> Duration {

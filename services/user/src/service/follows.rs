@@ -3,11 +3,11 @@
 use auth::Identity;
 use http_kit::{Page, PageQuery, page::Slice};
 use ids::UserId;
+use internal_api::prompt::AuthorStatsResponse;
 
 use crate::{
     domain::Profile,
     error::ServiceError,
-    prompts::PromptStats,
     repo::{
         follows::{self, FollowCounts},
         users,
@@ -78,9 +78,9 @@ pub async fn list_following(
 pub async fn get_stats(
     state: &AppState,
     id: UserId,
-) -> Result<(FollowCounts, Option<PromptStats>), ServiceError> {
+) -> Result<(FollowCounts, Option<AuthorStatsResponse>), ServiceError> {
     let counts = follows::count(&state.pool, id).await?.ok_or(ServiceError::UserNotFound)?;
-    Ok((counts, state.prompts.stats(id).await))
+    Ok((counts, state.prompt_service.author_stats(id).await))
 }
 
 /// Returns the length of a list of a user's.
