@@ -1,3 +1,5 @@
+//! The API descriptions of all services.
+
 use std::collections::BTreeSet;
 
 use crate::fleet::Fleet;

@@ -1,3 +1,5 @@
+//! `promptforge import`.
+
 use std::fs;
 
 use tokio::process::Command;

@@ -1,3 +1,5 @@
+//! One journey through all services.
+
 use serde_json::{Value, json};
 use testkit::eventually;
 

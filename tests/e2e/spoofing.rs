@@ -1,3 +1,5 @@
+//! Identity headers that a client sends itself.
+
 use serde_json::json;
 
 use crate::{

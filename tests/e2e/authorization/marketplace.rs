@@ -1,3 +1,5 @@
+//! The routes of the marketplace service.
+
 use super::{Row, row};
 
 const OFFER: &str = r#"{"promptId": "$public", "price": 5}"#;

@@ -1,3 +1,5 @@
+//! The routes of the prompt service.
+
 use super::{Row, row};
 
 const NEW: &str =

@@ -1,3 +1,5 @@
+//! The routes of the test service.
+
 use super::{Row, row};
 
 const CONTENT: &str =

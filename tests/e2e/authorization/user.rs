@@ -1,3 +1,5 @@
+//! The routes of the user service.
+
 use super::{Row, row};
 
 /// The statuses are those for an anonymous caller, a stranger, the owner, and an administrator.

@@ -2,8 +2,8 @@
 
 use auth::Role;
 use ids::UserId;
-use pg::Timestamp;
 use sqlx::FromRow;
+use timestamp::Timestamp;
 
 /// An account, as its owner and administrators see it.
 #[derive(Clone, Debug, FromRow)]

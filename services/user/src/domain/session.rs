@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ids::SessionId;
-use pg::Timestamp;
+use timestamp::Timestamp;
 
 /// A session that has not ended.
 #[derive(Debug)]

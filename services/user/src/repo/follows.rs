@@ -2,9 +2,9 @@
 
 use http_kit::page::Slice;
 use ids::UserId;
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgExecutor, query, query_as, query_scalar};
+use timestamp::Timestamp;
 
 use super::users::profile_of;
 use crate::domain::Profile;

@@ -1,3 +1,5 @@
+//! `/users`, roles and suspension, for administrators.
+
 use ids::UserId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,3 +1,5 @@
+//! `/auth/register`, `/auth/login`, `/auth/refresh`.
+
 use auth::Verifier;
 use auth::token::Audience;
 use serde_json::json;

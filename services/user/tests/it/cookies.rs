@@ -1,8 +1,10 @@
+//! The cookie that holds a refresh token.
+
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, Client};
 
-use crate::support::{Fixture, PASSWORD, Person, start, start_set, try_refresh};
+use crate::support::{Fixture, PASSWORD, Person, start, start_with_settings, try_refresh};
 
 const ORIGIN: &str = "http://localhost:3000";
 
@@ -72,7 +74,7 @@ async fn only_pages_of_allowed_origins_may_use_the_cookie(
     database: PgConnectOptions,
 ) {
     let settings = [("CORS_ALLOWED_ORIGINS", "https://app.example")];
-    let fixture = start_set(&database, &settings).await;
+    let fixture = start_with_settings(&database, &settings).await;
     let allowed = page(&fixture, "https://app.example");
     let registered = allowed.post("/auth/register", account()).await;
     let cookie = cookie(&registered);

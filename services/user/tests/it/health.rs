@@ -1,3 +1,5 @@
+//! Health, metrics, problems of the framework, and an outage of the database.
+
 use http::Method;
 use sqlx::{
     Executor,

@@ -1,9 +1,11 @@
+//! Usernames, email addresses and names: folding, reserved ones, visible characters.
+
 use argon2::{Argon2, password_hash::PasswordHasher};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;
 
-use crate::support::{PASSWORD, from_address, join, start, start_set, try_login};
+use crate::support::{PASSWORD, from_address, join, start, start_with_settings, try_login};
 
 fn account(username: &str) -> Value {
     json!({"username": username, "email": "someone@example.com", "password": PASSWORD})
@@ -15,7 +17,7 @@ async fn no_spelling_of_a_name_reaches_an_account_and_is_counted_apart(
     database: PgConnectOptions,
 ) {
     let limits = [("RATE_LIMIT_PASSWORD_NAME", "3"), ("RATE_LIMIT_PASSWORD_ADDRESS", "100")];
-    let fixture = start_set(&database, &limits).await;
+    let fixture = start_with_settings(&database, &limits).await;
     join(&fixture, "ikki").await;
     let attacker = from_address(&fixture.app.anonymous(), "203.0.113.1");
     for name in ["ikki", "IKKI", "Ikki"] {

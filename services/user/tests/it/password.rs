@@ -1,3 +1,5 @@
+//! `POST /auth/password`, and stored hashes.
+
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, phc::PasswordHash},

@@ -1,3 +1,5 @@
+//! The feed of revocations that gateways follow.
+
 use std::{collections::HashSet, time::Duration};
 
 use http::Method;
@@ -12,7 +14,8 @@ use testkit::{INTERNAL_TOKEN, TestApp};
 use tokio::time::timeout;
 
 use crate::support::{
-    PASSWORD, identity, join, join_admin, sign_in, start, start_set, start_with, until_waiting,
+    PASSWORD, identity, join, join_admin, sign_in, start, start_with_broker, start_with_settings,
+    until_waiting,
 };
 
 /// A follower of one instance, as a gateway is.
@@ -169,7 +172,7 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     database: PgConnectOptions,
 ) {
     let fixture = start(&database).await;
-    let other = start_with(&database, &fixture.broker, &[]).await;
+    let other = start_with_broker(&database, &fixture.broker, &[]).await;
     let pool: PgPool = pool.connect_with(database).await.unwrap();
     let mut follower = Follower::of(&other).await;
 
@@ -191,7 +194,7 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     follower.until("committed late", late).await;
 
     // A later follower gets the whole list first, also from an instance that started afterwards.
-    let newcomer = start_with(&pool_options(&pool), &fixture.broker, &[]).await;
+    let newcomer = start_with_broker(&pool_options(&pool), &fixture.broker, &[]).await;
     let mut follower = Follower::of(&newcomer).await;
     while !follower.read().await {}
     assert!(follower.revoked.contains(&late) && follower.revoked.len() == 3);
@@ -234,7 +237,7 @@ async fn followers_are_told_while_every_connection_of_the_pool_is_busy(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
+    let fixture = start_with_settings(&database, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
     let pool: PgPool = pool.connect_with(database).await.unwrap();
     let ada = join(&fixture, "ada").await;
     let mut follower = Follower::of(&fixture.app).await;

@@ -1,3 +1,5 @@
+//! The rotation of signing keys.
+
 use std::{
     collections::HashSet,
     fs,
@@ -14,7 +16,7 @@ use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Client, eventually, signing_key};
 
-use crate::support::{join, start_set};
+use crate::support::{join, start_with_settings};
 
 fn audience() -> Audience {
     Audience { issuer: "promptforge".to_owned(), audience: "promptforge".to_owned() }
@@ -66,7 +68,7 @@ async fn keys_rotate_while_tokens_flow_and_none_is_refused(
     let (old, new) = (signing_key(), signing_key());
     let new_signer = Signer::from_pem(&new, audience()).unwrap();
     let file = KeyFile::new(&old);
-    let fixture = start_set(&database, &[("JWT_SIGNING_KEY", file.path())]).await;
+    let fixture = start_with_settings(&database, &[("JWT_SIGNING_KEY", file.path())]).await;
     let client = fixture.app.anonymous();
     let jwks = format!("{}/.well-known/jwks.json", fixture.app.url);
     let verifier = Arc::new(Verifier::new(reqwest::Client::new(), vec![jwks], audience()));

@@ -1,3 +1,5 @@
+//! `/users/search`.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;

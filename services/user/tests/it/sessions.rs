@@ -1,3 +1,5 @@
+//! `/auth/sessions`, `/auth/logout`, `/auth/logout-all`.
+
 use ids::SessionId;
 use serde_json::json;
 use sqlx::{
@@ -7,7 +9,7 @@ use sqlx::{
 use testkit::eventually;
 
 use crate::support::{
-    PASSWORD, Person, from_address, identity, join, sign_in, start, start_with, try_login,
+    PASSWORD, Person, from_address, identity, join, sign_in, start, start_with_broker, try_login,
     try_refresh,
 };
 
@@ -192,7 +194,7 @@ async fn an_expired_refresh_token_is_refused_and_swept_with_its_session(
     assert_eq!(try_refresh(&fixture.app.anonymous(), old.refresh_token()).await, 401);
 
     // The sweep runs at every start.
-    let _another = start_with(&database, &fixture.broker, &[]).await;
+    let _another = start_with_broker(&database, &fixture.broker, &[]).await;
     eventually("the sweep", || async {
         let left: (i64, i64) = sqlx::query_as(
             "select (select count(*) from sessions), (select count(*) from refresh_tokens)",

@@ -1,3 +1,5 @@
+//! The service under test, and the users who call it.
+
 use auth::{Identity, Role};
 use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,17 +25,20 @@ pub struct Fixture {
 }
 
 pub async fn start(database: &PgConnectOptions) -> Fixture {
-    start_set(database, &[]).await
+    start_with_settings(database, &[]).await
 }
 
 /// Starts the service with settings that override the usual ones.
-pub async fn start_set(database: &PgConnectOptions, settings: &[(&str, &str)]) -> Fixture {
+pub async fn start_with_settings(
+    database: &PgConnectOptions,
+    settings: &[(&str, &str)],
+) -> Fixture {
     let broker = LocalBroker::start().unwrap();
-    let app = start_with(database, &broker, settings).await;
+    let app = start_with_broker(database, &broker, settings).await;
     Fixture { app, broker }
 }
 
-pub async fn start_with(
+pub async fn start_with_broker(
     database: &PgConnectOptions,
     broker: &LocalBroker,
     settings: &[(&str, &str)],

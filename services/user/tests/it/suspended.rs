@@ -1,3 +1,5 @@
+//! Suspended users, whom nobody sees.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 

@@ -5,8 +5,8 @@ use axum::extract::State;
 use http::StatusCode;
 use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use ids::SessionId;
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

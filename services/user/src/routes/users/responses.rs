@@ -2,8 +2,8 @@
 
 use auth::Role;
 use ids::UserId;
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use crate::domain::{Account, Profile};

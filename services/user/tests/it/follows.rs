@@ -1,3 +1,5 @@
+//! `/users/follow…`, `/users/stats`.
+
 use axum::{Json, Router, extract::Path, routing::get};
 use ids::UserId;
 use internal_api::{
@@ -9,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;
 use tokio::net::TcpListener;
 
-use crate::support::{Fixture, Person, join, start, start_set, usernames};
+use crate::support::{Fixture, Person, join, start, start_with_settings, usernames};
 
 async fn follow(person: &Person, whom: UserId) -> Answer {
     person.client.post(&format!("/users/follow/{whom}"), ()).await
@@ -150,7 +152,7 @@ async fn stats_join_the_prompt_service_s_figures_and_do_without(
     let router = Router::new().route(GetAuthorStats::PATH, get(figures));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 
-    let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;
+    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;
     let ada = join(&fixture, "ada").await;
     let mut expected = json!({
         "userId": ada.id, "followersCount": 0, "followingCount": 0,
@@ -172,7 +174,7 @@ async fn a_prompt_service_that_hangs_does_not_hold_stats_up(
     // A stand-in that takes connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let prompts = format!("http://{}", silent.local_addr().unwrap());
-    let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;
+    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;
     let ada = join(&fixture, "ada").await;
     let started = std::time::Instant::now();
     assert_eq!(stats(&fixture, ada.id).await["promptsCount"], Value::Null);

@@ -1,8 +1,12 @@
+//! The limit on wrong passwords.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Client, eventually};
 
-use crate::support::{Fixture, PASSWORD, from_address, join, start_set, start_with, try_login};
+use crate::support::{
+    Fixture, PASSWORD, from_address, join, start_with_broker, start_with_settings, try_login,
+};
 
 const LIMITS: [(&str, &str); 2] =
     [("RATE_LIMIT_PASSWORD_NAME", "3"), ("RATE_LIMIT_PASSWORD_ADDRESS", "6")];
@@ -16,7 +20,7 @@ async fn guessing_ends_after_a_few_and_does_not_lock_the_owner_out(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     let (attacker, owner) = (at(&fixture, "203.0.113.1"), at(&fixture, "203.0.113.2"));
     for _ in 0..3 {
@@ -36,7 +40,7 @@ async fn guessing_ends_after_a_few_and_does_not_lock_the_owner_out(
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn unknown_names_are_treated_as_known_ones(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     let mut told = Vec::new();
     for (name, address) in [("ada", "203.0.113.1"), ("nobody", "203.0.113.2")] {
@@ -55,7 +59,7 @@ async fn unknown_names_are_treated_as_known_ones(_: PgPoolOptions, database: PgC
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn one_address_cannot_go_through_many_names(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     // An IPv6 network counts as one address.
     for i in 0..6 {
@@ -71,7 +75,7 @@ async fn the_right_password_forgives_the_name_but_not_the_address(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     let client = at(&fixture, "203.0.113.1");
     for _ in 0..2 {
@@ -89,7 +93,7 @@ async fn the_right_password_forgives_the_name_but_not_the_address(
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn many_guesses_at_once_do_not_slip_through(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     let guesses = (0..40).map(|i| {
         let client = at(&fixture, "203.0.113.1");
@@ -112,7 +116,7 @@ async fn what_is_counted_is_forgotten_when_its_time_is_over(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     let pool = pool.connect_with(database.clone()).await.unwrap();
     let client = at(&fixture, "203.0.113.1");
@@ -126,7 +130,7 @@ async fn what_is_counted_is_forgotten_when_its_time_is_over(
         assert_eq!(try_login(&client, "ada", "guess").await, expected);
     }
     sqlx::query(over).execute(&pool).await.unwrap();
-    let _another = start_with(&database, &fixture.broker, &LIMITS).await;
+    let _another = start_with_broker(&database, &fixture.broker, &LIMITS).await;
     eventually("the sweep", || async {
         let left: i64 = sqlx::query_scalar("select count(*) from password_failures")
             .fetch_one(&pool)
@@ -142,7 +146,7 @@ async fn guessing_with_someone_s_access_token_ends_too(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     let ada = join(&fixture, "ada").await;
     let thief = from_address(&ada.client, "203.0.113.1");
     let change =
@@ -164,7 +168,7 @@ async fn an_address_is_believed_only_beside_the_internal_token(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &LIMITS).await;
+    let fixture = start_with_settings(&database, &LIMITS).await;
     join(&fixture, "ada").await;
     for i in 0..4 {
         let forged =
@@ -179,8 +183,11 @@ async fn the_profile_says_whether_guessing_is_limited(
     database: PgConnectOptions,
 ) {
     for (profile, last) in [("production", 429), ("dev", 429), ("off", 401)] {
-        let fixture =
-            start_set(&database, &[LIMITS[0], LIMITS[1], ("RATE_LIMIT_PROFILE", profile)]).await;
+        let fixture = start_with_settings(
+            &database,
+            &[LIMITS[0], LIMITS[1], ("RATE_LIMIT_PROFILE", profile)],
+        )
+        .await;
         let client = at(&fixture, "203.0.113.1");
         let name = format!("{profile}-name");
         for _ in 0..3 {

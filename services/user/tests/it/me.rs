@@ -1,9 +1,13 @@
+//! `/users/me`: reading and changing one's own account.
+
 use ids::UserId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, user};
 
-use crate::support::{PASSWORD, Person, ada, join, register, start, start_set, try_login};
+use crate::support::{
+    PASSWORD, Person, ada, join, register, start, start_with_settings, try_login,
+};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn a_field_that_is_left_out_stays_and_null_or_nothing_clears_it(
@@ -124,7 +128,7 @@ async fn who_has_no_account_any_more_has_nothing_to_change(
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn another_email_address_takes_the_password(_: PgPoolOptions, database: PgConnectOptions) {
     let limits = [("RATE_LIMIT_PASSWORD_NAME", "2")];
-    let fixture = start_set(&database, &limits).await;
+    let fixture = start_with_settings(&database, &limits).await;
     let ada = join(&fixture, "ada").await;
     let before = ada.client.get("/users/me").await.expect(200);
     let problem = ada
