@@ -2,12 +2,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use auth::InternalToken;
 use http_kit::config::Env;
+use model_client::{ModelProvider, ProviderSettings};
 use pg::PoolConfig;
 
-use crate::{
-    domain::{Lane, ModelProvider},
-    providers::ProviderSettings,
-};
+use crate::domain::Lane;
 
 /// Settings of the test service.
 pub struct Config {

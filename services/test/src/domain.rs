@@ -20,45 +20,19 @@ pub use run::{
 pub use source::{PromptSource, Target, VersionPick};
 pub use statistics::{ModelUse, Statistics, Sums, Tally, VersionTally};
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
+use grader::{Assertion, AssertionResult};
 use ids::{ComparisonId, PromptId, TestId, UserId};
+use model_client::{ModelProvider, UsageSource};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
-use crate::assertions::{AssertionBody, AssertionResult};
-
 /// The longest prompt sent to a model, in bytes: 100,000 characters of any script.
 pub const MAX_PROMPT_BYTES: usize = 400_000;
-
-/// Who runs models.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ModelProvider {
-    Mock,
-    Openai,
-    OpenaiCompatible,
-    Anthropic,
-    Gemini,
-}
-
-impl fmt::Display for ModelProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mock => "MOCK",
-            Self::Openai => "OPENAI",
-            Self::OpenaiCompatible => "OPENAI_COMPATIBLE",
-            Self::Anthropic => "ANTHROPIC",
-            Self::Gemini => "GEMINI",
-        })
-    }
-}
 
 /// Where a test stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -77,17 +51,6 @@ impl TestStatus {
     pub fn is_over(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
-}
-
-/// Who counted the tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum UsageSource {
-    /// The provider said so.
-    Provider,
-    /// The provider said nothing, or the answer is not whole: a tokenizer of ours, so about right.
-    Tokenizer,
 }
 
 /// A test, as stored and as its owner sees it.
@@ -164,7 +127,7 @@ pub struct TestRequest {
     pub variables: BTreeMap<String, String>,
     pub system_prompt: Option<String>,
     pub target: Target,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// A test ready to be queued.
@@ -176,7 +139,7 @@ pub struct NewTest {
     pub prompt_content: String,
     pub system_prompt: Option<String>,
     pub target: Target,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
     /// The comparison it is part of, and its place there.
     pub part_of: Option<(ComparisonId, i32)>,
 }

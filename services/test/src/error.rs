@@ -1,9 +1,10 @@
 use auth::CallError;
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
+use model_client::ModelProvider;
 use template::Unresolved;
 
-use crate::domain::{MAX_PROMPT_BYTES, ModelProvider};
+use crate::domain::MAX_PROMPT_BYTES;
 
 /// Why a use case was not carried out.
 #[derive(Debug, thiserror::Error)]

@@ -1,15 +1,11 @@
 //! The test service: runs prompts against models, from a queue that survives a crash.
 
-mod assertions;
-mod catalogue;
 mod config;
 mod domain;
 mod error;
 mod hub;
-mod number;
 mod offload;
 mod prefer;
-mod providers;
 mod repo;
 mod routes;
 mod service;
@@ -21,12 +17,12 @@ use auth::identify;
 use axum::middleware;
 use http_kit::{App, health::Readiness, serve::serve};
 use sqlx::migrate::Migrator;
+use state::AppState;
 use tokio::{join, net::TcpListener};
 use tokio_util::sync::CancellationToken;
+use worker::Worker;
 
 pub use config::Config;
-use state::AppState;
-use worker::Worker;
 
 pub const PORT: u16 = 9003;
 

@@ -2,16 +2,15 @@ use std::sync::Arc;
 
 use auth::ServiceClient;
 use ids::TestId;
+use model_client::{PriceTable, ProviderRegistry};
 use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    catalogue::Catalogue,
     config::{Config, Limits},
     hub::Hub,
     offload::Offload,
-    providers::Providers,
 };
 
 /// What handlers, and the worker, share.
@@ -19,8 +18,8 @@ use crate::{
 pub struct AppState {
     pub pool: PgPool,
     pub prompts: ServiceClient,
-    pub providers: Arc<Providers>,
-    pub catalogue: Arc<Catalogue>,
+    pub providers: Arc<ProviderRegistry>,
+    pub price_table: Arc<PriceTable>,
     /// What one person may have.
     pub limits: Limits,
     /// Runs the parsing of costly requests, and the filling in of prompts.
@@ -39,7 +38,7 @@ pub struct AppState {
 
 impl AppState {
     pub fn new(pool: PgPool, config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
-        let catalogue = Arc::new(Catalogue::load()?);
+        let price_table = Arc::new(PriceTable::load()?);
         Ok(Self {
             pool,
             prompts: ServiceClient::new(
@@ -47,8 +46,8 @@ impl AppState {
                 config.prompt_service,
                 config.internal_token,
             )?,
-            providers: Arc::new(Providers::new(config.providers, &catalogue)?),
-            catalogue,
+            providers: Arc::new(ProviderRegistry::new(config.providers, &price_table)?),
+            price_table,
             limits: config.limits,
             offload: Arc::default(),
             graders: Arc::default(),

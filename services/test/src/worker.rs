@@ -12,6 +12,8 @@ mod upkeep;
 
 use std::time::Duration;
 
+use attempt::Attempt;
+use slots::Slots;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, timeout_at},
@@ -26,8 +28,6 @@ use crate::{
     },
     state::AppState,
 };
-use attempt::Attempt;
-use slots::Slots;
 
 /// How often the queue is looked at without being told to: finds what another instance queued.
 const POLL: Duration = Duration::from_millis(500);

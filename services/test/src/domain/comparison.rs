@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use grader::Assertion;
 use ids::{ComparisonId, PromptId, TestId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Target, Test, VersionPick};
-use crate::assertions::AssertionBody;
 
 /// What was asked for: kept as it was asked, so that it can be asked again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct ComparisonDefinition {
     pub variables: BTreeMap<String, String>,
     pub system_prompt: Option<String>,
     pub targets: Vec<ComparisonTarget>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// A target, and the version of the prompt that it is sent.
@@ -54,7 +54,7 @@ pub struct Comparison {
     pub prompt_content: Option<String>,
     pub variables: BTreeMap<String, String>,
     pub system_prompt: Option<String>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
     /// The comparison that this one repeats.
     pub repeat_of: Option<ComparisonId>,
     pub progress: Progress,

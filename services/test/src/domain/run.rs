@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use grader::{Assertion, AssertionResult};
 use ids::{DatasetId, PromptId, RunId, TestId, UserId};
+use model_client::ModelProvider;
 use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 use utoipa::ToSchema;
 
-use super::{ModelProvider, Progress, Target, TestStatus};
-use crate::assertions::{AssertionBody, AssertionResult};
+use super::{Progress, Target, TestStatus};
 
 /// A run ready to be queued.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct NewRun {
     pub prompt_content: Option<String>,
     pub system_prompt: Option<String>,
     pub targets: Vec<Target>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
     pub rows: Vec<NewCells>,
 }
 
@@ -34,7 +35,7 @@ pub struct NewCells {
     /// Placeholders filled in, as in the next two.
     pub prompt_content: String,
     pub system_prompt: Option<String>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// A run as stored.
@@ -47,7 +48,7 @@ pub struct StoredRun {
     pub prompt_content: Option<String>,
     pub system_prompt: Option<String>,
     pub targets: Json<Vec<Target>>,
-    pub assertions: Option<Json<Vec<AssertionBody>>>,
+    pub assertions: Option<Json<Vec<Assertion>>>,
     pub cell_count: i32,
     pub created_at: Timestamp,
 }
@@ -66,7 +67,7 @@ pub struct Run {
     pub prompt_content: Option<String>,
     pub system_prompt: Option<String>,
     /// As they were asked for; null when each row is only held against its `expected`.
-    pub assertions: Option<Vec<AssertionBody>>,
+    pub assertions: Option<Vec<Assertion>>,
     pub progress: RunProgress,
     /// In the order they were given.
     pub targets: Vec<TargetReport>,

@@ -1,10 +1,9 @@
 //! What is asked, and whom.
 
 use ids::PromptId;
+use model_client::ModelProvider;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-use super::ModelProvider;
 
 /// Where a test's prompt comes from.
 #[derive(Clone, Debug)]

@@ -1,10 +1,9 @@
 //! What a person's tests come to.
 
+use model_client::ModelProvider;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::ModelProvider;
 
 /// All of a person's tests, or theirs of one prompt.
 #[derive(Debug, Serialize, ToSchema)]

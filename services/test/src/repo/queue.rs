@@ -12,14 +12,12 @@ pub mod record;
 use std::time::Duration;
 
 use ids::{TestId, UserId};
+use model_client::{CompletionRequest, ModelProvider};
 use serde_json::Value;
 use sqlx::{PgExecutor, query, query_scalar};
 use uuid::Uuid;
 
-use crate::{
-    domain::{Lane, ModelProvider},
-    providers::CompletionRequest,
-};
+use crate::domain::Lane;
 
 /// A test claimed by this process.
 #[derive(Debug)]

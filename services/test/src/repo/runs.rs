@@ -4,16 +4,14 @@ mod cells;
 
 pub use cells::{cells, count_cells};
 
+use grader::Assertion;
 use ids::{DatasetId, RunId, TestId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
 
-use crate::{
-    assertions::AssertionBody,
-    domain::{NewRun, StoredRun, Target, TargetCounts, TestStatus},
-};
+use crate::domain::{NewRun, StoredRun, Target, TargetCounts, TestStatus};
 
 pub async fn insert(executor: impl PgExecutor<'_>, id: RunId, new: &NewRun) -> sqlx::Result<()> {
     let (prompt, version) = new.prompt.unzip();
@@ -98,7 +96,7 @@ pub async fn find(
         StoredRun,
         r#"select id, dataset_id, prompt_id, prompt_version, prompt_content, system_prompt,
                   targets as "targets: Json<Vec<Target>>",
-                  assertions as "assertions: Json<Vec<AssertionBody>>", cell_count, created_at
+                  assertions as "assertions: Json<Vec<Assertion>>", cell_count, created_at
            from runs where id = $1 and user_id = $2"#,
         id.0,
         user.0,

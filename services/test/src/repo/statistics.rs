@@ -1,9 +1,10 @@
 //! What a person's tests come to, from the index `tests_statistics_idx` alone.
 
 use ids::{PromptId, UserId};
+use model_client::ModelProvider;
 use sqlx::{FromRow, PgExecutor, QueryBuilder};
 
-use crate::domain::{ModelProvider, Sums};
+use crate::domain::Sums;
 
 /// Tests on one model; of one version of a prompt, when a prompt was asked for.
 #[derive(FromRow)]

@@ -2,10 +2,11 @@
 
 use http_kit::page::{Include, MAX_PAGE_BYTES};
 use ids::{ComparisonId, TestId, UserId};
+use model_client::ModelProvider;
 use serde_json::json;
 use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as};
 
-use crate::domain::{ModelProvider, NewTest, Position, Test, TestFilter};
+use crate::domain::{NewTest, Position, Test, TestFilter};
 
 /// Stores a test; with that it is queued.
 pub async fn insert(

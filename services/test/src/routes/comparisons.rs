@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
+use grader::{Assertion, AssertionList, positive_zero};
 use http::HeaderMap;
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path,
@@ -13,6 +14,7 @@ use http_kit::{
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed, NoBody};
 use ids::{ComparisonId, PromptId};
+use model_client::ModelProvider;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -22,12 +24,7 @@ use super::{
     parts::{self, applied, either, label_chars, one_line, only_with, pick, without},
 };
 use crate::{
-    assertions::{AssertionBody, Few},
-    domain::{
-        Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, ModelProvider,
-        Target,
-    },
-    number::positive_zero,
+    domain::{Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Target},
     prefer::Wait,
     service,
     state::AppState,
@@ -81,8 +78,8 @@ struct CreateComparison {
     targets: Vec<ComparisonTargetBody>,
     /// What each answer must be.
     #[garde(dive)]
-    #[schema(value_type = Option<Vec<AssertionBody>>, max_items = 50)]
-    assertions: Option<Few<AssertionBody>>,
+    #[schema(value_type = Option<Vec<Assertion>>, max_items = 50)]
+    assertions: Option<AssertionList<Assertion>>,
 }
 
 /// A model, how it is asked, and which version of the prompt it is sent.
@@ -147,7 +144,7 @@ impl From<CreateComparison> for ComparisonDefinition {
             variables: body.variables.unwrap_or_default(),
             system_prompt: body.system_prompt,
             targets: body.targets.into_iter().map(ComparisonTarget::from).collect(),
-            assertions: body.assertions.map(|few| few.0).unwrap_or_default(),
+            assertions: body.assertions.map(|list| list.0).unwrap_or_default(),
         }
     }
 }

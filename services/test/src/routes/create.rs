@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
+use grader::{Assertion, AssertionList, positive_zero};
 use http::HeaderMap;
 use http_kit::{
     ApiResult,
@@ -12,6 +13,7 @@ use http_kit::{
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::PromptId;
+use model_client::ModelProvider;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -21,9 +23,7 @@ use super::{
     parts::{applied, label_chars, one_line, only_with, pick, some, source, without},
 };
 use crate::{
-    assertions::{AssertionBody, Few},
-    domain::{ModelProvider, Target, Test, TestRequest},
-    number::positive_zero,
+    domain::{Target, Test, TestRequest},
     prefer::Wait,
     service,
     state::AppState,
@@ -95,8 +95,8 @@ struct CreateTest {
     seed: Option<i64>,
     /// What the answer must be; the test is then graded.
     #[garde(dive)]
-    #[schema(value_type = Option<Vec<AssertionBody>>, max_items = 50)]
-    assertions: Option<Few<AssertionBody>>,
+    #[schema(value_type = Option<Vec<Assertion>>, max_items = 50)]
+    assertions: Option<AssertionList<Assertion>>,
 }
 
 impl From<CreateTest> for TestRequest {
@@ -112,7 +112,7 @@ impl From<CreateTest> for TestRequest {
                 max_tokens: body.max_tokens,
                 seed: body.seed,
             },
-            assertions: body.assertions.map(|few| few.0).unwrap_or_default(),
+            assertions: body.assertions.map(|list| list.0).unwrap_or_default(),
         }
     }
 }

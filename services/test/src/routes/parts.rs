@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use garde::Validate;
+use grader::positive_zero;
 use http::{HeaderMap, HeaderValue};
 use http_kit::{ApiError, ApiResult, page::Include, text};
 use ids::PromptId;
+use model_client::ModelProvider;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    domain::{ModelProvider, PromptSource, Target, VersionPick},
-    number::positive_zero,
+    domain::{PromptSource, Target, VersionPick},
     prefer::PREFERENCE_APPLIED,
 };
 

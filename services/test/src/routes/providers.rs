@@ -3,12 +3,13 @@
 use axum::extract::State;
 use chrono::NaiveDate;
 use http_kit::Json;
+use model_client::{ModelProvider, NamedEndpoint};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain::ModelProvider, providers::NamedEndpoint, state::AppState};
+use crate::state::AppState;
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list))
@@ -62,9 +63,9 @@ struct Model {
     responses((status = 200, description = "Providers and their models.", body = ProviderList)),
 )]
 async fn list(State(state): State<AppState>) -> Json<ProviderList> {
-    let catalogue = &state.catalogue.providers;
+    let table = &state.price_table.providers;
     let mut models = Vec::new();
-    for entry in catalogue {
+    for entry in table {
         let available = state.providers.get(entry.provider).is_some();
         models.extend(entry.models.iter().map(|model| Model {
             provider: entry.provider,
@@ -79,11 +80,11 @@ async fn list(State(state): State<AppState>) -> Json<ProviderList> {
         }
     }
     Json(ProviderList {
-        providers: catalogue.iter().map(|entry| entry.provider).collect(),
-        count: catalogue.len(),
+        providers: table.iter().map(|entry| entry.provider).collect(),
+        count: table.len(),
         models,
         endpoints: state.providers.endpoints().iter().map(|it| it.name.clone()).collect(),
-        prices_as_of: state.catalogue.as_of,
+        prices_as_of: state.price_table.as_of,
     })
 }
 

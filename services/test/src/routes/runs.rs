@@ -3,6 +3,7 @@
 use auth::User as Caller;
 use axum::extract::State;
 use garde::Validate;
+use grader::{Assertion, AssertionList, AssertionTemplate};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path, Query,
     openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
@@ -19,7 +20,6 @@ use super::{
     parts::{TargetBody, either, label_chars, only_with, pick, source, without},
 };
 use crate::{
-    assertions::{AssertionBody, Few, TemplateBody},
     domain::{Cell, CellFilter, Run, RunComparison, RunSummary, Target, TestStatus},
     service::runs::{self, RunRequest},
     state::AppState,
@@ -75,13 +75,13 @@ struct CreateRun {
     /// What each answer must be; may use `{{expected}}` and the row's variables. Without any, a row
     /// that has an `expected` is held against it, white space around both left out.
     #[garde(dive)]
-    #[schema(value_type = Option<Vec<AssertionBody>>, max_items = 50)]
-    assertions: Option<Few<TemplateBody>>,
+    #[schema(value_type = Option<Vec<Assertion>>, max_items = 50)]
+    assertions: Option<AssertionList<AssertionTemplate>>,
 }
 
 impl From<CreateRun> for RunRequest {
     fn from(body: CreateRun) -> Self {
-        let assertions = body.assertions.map(|few| few.0).unwrap_or_default();
+        let assertions = body.assertions.map(|list| list.0).unwrap_or_default();
         Self {
             source: source(body.prompt_id, body.prompt_content, pick(body.version, body.label)),
             system_prompt: body.system_prompt,

@@ -6,6 +6,7 @@ mod prepare;
 pub use compare::compare;
 
 use auth::Identity;
+use grader::Assertion;
 use http_kit::{Page, PageQuery, page::Include};
 use idempotency::Creation;
 use ids::{DatasetId, RunId};
@@ -14,7 +15,6 @@ use sqlx::PgConnection;
 
 use super::{cancel::stop_attempts, datasets as datasets_service, sources, targets};
 use crate::{
-    assertions::AssertionBody,
     domain::{
         Cell, CellFilter, NewRun, Progress, PromptSource, Run, RunProgress, RunSummary, StoredRun,
         Target, TargetReport,
@@ -30,7 +30,7 @@ pub struct RunRequest {
     pub source: PromptSource,
     pub system_prompt: Option<String>,
     pub targets: Vec<Target>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// Queues a test for every row on every target, or nothing.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use auth::Identity;
 use ids::PromptId;
+use model_client::ModelProvider;
 
 use crate::{
-    domain::{ModelProvider, ModelUse, Statistics, Sums, Tally, VersionTally},
+    domain::{ModelUse, Statistics, Sums, Tally, VersionTally},
     error::ServiceError,
     repo::statistics::{Group, groups},
     state::AppState,

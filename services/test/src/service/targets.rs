@@ -1,7 +1,9 @@
 //! Whether targets can be asked at all, before anything is queued for them.
 
+use model_client::ModelProvider;
+
 use crate::{
-    domain::{ModelProvider, Target},
+    domain::Target,
     error::{BadTarget, ServiceError, TargetRefusal},
     state::AppState,
 };

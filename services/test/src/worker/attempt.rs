@@ -7,6 +7,8 @@ use std::{
 };
 
 use futures_util::FutureExt;
+use grader::{self, Grade};
+use model_client::{self, Completion, Cost, ProviderError};
 use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -16,10 +18,7 @@ use super::{
     slots::Slot,
 };
 use crate::{
-    assertions::{self, Grade},
-    catalogue::Cost,
     hub::Run,
-    providers::{self, Completion, ProviderError},
     repo::queue::{
         Job,
         record::{self, Answer, Failure, Outcome, Part},
@@ -102,7 +101,7 @@ impl Attempt {
         match answer.unwrap_or(Err(ProviderError::TimedOut)) {
             Ok(mut completion) => {
                 completion.text = storable(completion.text);
-                let cost = self.state.catalogue.cost(name, &request.model, completion.usage);
+                let cost = self.state.price_table.cost(name, &request.model, completion.usage);
                 let grade = self.grade(&completion.text, took, cost.as_ref()).await;
                 Outcome::Completed(Answer { completion, took, cost, grade })
             }
@@ -116,7 +115,7 @@ impl Attempt {
                 if matches!(error, ProviderError::Interrupted { .. }) {
                     self.slot.be_gentle();
                 }
-                let delay = providers::after_break(tries.unsigned_abs());
+                let delay = model_client::delay_after_interruption(tries.unsigned_abs());
                 Outcome::TryAgain(delay, self.part().await)
             }
             Err(error) => {
@@ -141,8 +140,8 @@ impl Attempt {
             return None;
         }
         let Job { provider, ref request, .. } = self.job;
-        let usage = providers::estimate(request, &text).await;
-        let cost = self.state.catalogue.cost(provider, &request.model, usage);
+        let usage = model_client::estimate(request, &text).await;
+        let cost = self.state.price_table.cost(provider, &request.model, usage);
         Some(Part { completion: Completion { text, usage }, cost })
     }
 
@@ -159,14 +158,13 @@ impl Attempt {
     async fn grade(&self, text: &str, took: Duration, cost: Option<&Cost>) -> Option<Grade> {
         let assertions = self.job.assertions.clone()?;
         let cost = cost.map(|cost| cost.amount);
-        let answer = assertions::Answer { text: text.to_owned(), took, cost };
+        let answer = grader::GradedText { text: text.to_owned(), took, cost };
         let kept = assertions.clone();
         let graders = &self.state.graders;
-        let graded =
-            graders.run(self.job.user, move || assertions::grade(&assertions, &answer)).await;
+        let graded = graders.run(self.job.user, move || grader::grade(&assertions, &answer)).await;
         Some(graded.unwrap_or_else(|error| {
             tracing::error!(test = %self.job.claim.id, "a grader broke down: {error}");
-            assertions::ungraded(&kept)
+            grader::ungraded(&kept)
         }))
     }
 }

@@ -4,11 +4,11 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use ids::TestId;
+use model_client::ModelProvider;
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 
 use super::slots::Slot;
 use crate::{
-    domain::ModelProvider,
     hub::Run,
     repo::{
         queue::{

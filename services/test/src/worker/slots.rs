@@ -93,9 +93,9 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ModelProvider::{Gemini, Mock, Openai};
+    use model_client::ModelProvider::{Gemini, Mock, Openai};
 
-    fn lane(provider: crate::domain::ModelProvider) -> Lane {
+    fn lane(provider: model_client::ModelProvider) -> Lane {
         Lane::of(provider, "m")
     }
 

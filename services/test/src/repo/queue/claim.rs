@@ -14,13 +14,14 @@ mod running;
 use std::{collections::BTreeMap, time::Duration};
 
 use ids::UserId;
+use model_client::CompletionRequest;
 use pg::Timestamp;
 use sqlx::{PgConnection, query};
 use uuid::Uuid;
 
 use self::running::Running;
 use super::{Claim, Job};
-use crate::{domain::Lane, providers::CompletionRequest};
+use crate::domain::Lane;
 
 /// Of the advisory lock: any number that nothing else in this database uses.
 const LOCK: i64 = 0x7465_7374_636c_6d73;

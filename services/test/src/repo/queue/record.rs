@@ -3,18 +3,15 @@
 
 use std::time::Duration;
 
+use grader::Grade;
 use ids::TestId;
+use model_client::{Completion, Cost, UsageSource};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::{PgExecutor, query, query_scalar};
 
 use super::Claim;
-use crate::{
-    assertions::Grade,
-    catalogue::Cost,
-    domain::{TestStatus, UsageSource},
-    providers::Completion,
-};
+use crate::domain::TestStatus;
 
 /// What became of one attempt.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use model_client::{Completion, Usage, UsageSource};
 use pg::Timestamp;
 use sqlx::{PgPool, query_scalar};
 
@@ -9,8 +10,7 @@ use super::{
     *,
 };
 use crate::{
-    domain::{NewTest, Target, Test, TestStatus, UsageSource},
-    providers::{Completion, Usage},
+    domain::{NewTest, Target, Test, TestStatus},
     repo::tests,
 };
 

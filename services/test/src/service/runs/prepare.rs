@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use grader::{Assertion, Filler, equals_expected};
+
 use super::sources::{Filled, Template};
 use crate::{
-    assertions::{AssertionBody, Filler, of_expectation},
     domain::{DatasetRow, MAX_PROMPT_BYTES, NewCells},
     error::{BadRow, ServiceError},
 };
@@ -23,21 +24,21 @@ const MAX_PROBLEMS: usize = 100;
 pub fn cells(
     template: &Template,
     rows: Vec<DatasetRow>,
-    assertions: &[AssertionBody],
+    assertions: &[Assertion],
     targets: usize,
 ) -> Result<Vec<NewCells>, ServiceError> {
     if rows.len() * targets > MAX_CELLS {
         return Err(ServiceError::RunTooLarge);
     }
     let names = template.variables();
-    let of_assertions = assertions.iter().flat_map(AssertionBody::variables).collect();
+    let of_assertions = assertions.iter().flat_map(Assertion::variables).collect();
     let mut bad = Vec::new();
     let mut bytes = 0_usize;
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
         match prepare_row(template, &names, &of_assertions, &row, assertions) {
             Ok(cell) => {
-                let asked: usize = cell.assertions.iter().map(AssertionBody::size).sum();
+                let asked: usize = cell.assertions.iter().map(Assertion::size).sum();
                 let system_prompt = cell.system_prompt.as_ref().map_or(0, String::len);
                 let one = cell.prompt_content.len() + asked + system_prompt;
                 bytes = bytes.saturating_add(one * targets);
@@ -67,7 +68,7 @@ fn prepare_row(
     names: &BTreeSet<String>,
     of_assertions: &BTreeSet<String>,
     row: &DatasetRow,
-    assertions: &[AssertionBody],
+    assertions: &[Assertion],
 ) -> Result<NewCells, Vec<(String, String)>> {
     let variables = &row.variables.0;
     // A variable that only assertions use is no mistake; one that nothing uses is a misspelt one.
@@ -96,7 +97,7 @@ fn prepare_row(
     };
     let expected = row.expected.as_deref();
     let asked = match (assertions, expected) {
-        ([], Some(expected)) => of_expectation(expected).map(|one| vec![one]),
+        ([], Some(expected)) => equals_expected(expected).map(|one| vec![one]),
         (assertions, _) => Filler::new(variables, expected).fill(assertions),
     };
     let assertions = asked.unwrap_or_else(|wrong| {
