@@ -26,7 +26,7 @@ pub const TYPES: [&str; 13] = [
 /// The prefix that turns a type into its opposite.
 pub const NOT: &str = "not-";
 
-/// A condition that the answer must meet. Each type can be turned round with `not-` before it.
+/// Something that the answer must be. Each type can be turned round with `not-` before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"type": "icontains", "value": "hello", "weight": 2}))]
 pub struct Assertion {

@@ -45,7 +45,7 @@ pub struct Grade {
     pub results: Value,
 }
 
-/// The result of one assertion.
+/// What came of one assertion.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssertionResult {
     #[serde(rename = "type")]
@@ -55,13 +55,13 @@ pub struct AssertionResult {
     threshold: Option<f64>,
     #[schema(example = 1)]
     weight: f64,
-    /// Null when it could not be decided, which counts as not passed.
+    /// Null when it could not be told, which counts as not passed.
     passed: Option<bool>,
     /// What was measured: words, edits, milliseconds or US dollars.
     actual: Option<f64>,
     /// Why it did not pass.
     reason: Option<String>,
-    /// Why it could not be decided.
+    /// Why it could not be told.
     error: Option<String>,
 }
 

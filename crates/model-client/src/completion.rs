@@ -27,9 +27,9 @@ pub struct Completion {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UsageSource {
-    /// The provider reported them.
+    /// The provider said so.
     Provider,
-    /// The provider reported none, or the answer is not whole: a tokenizer of ours, so about right.
+    /// The provider said nothing, or the answer is not whole: a tokenizer of ours, so about right.
     Tokenizer,
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::completion::{Completion, CompletionRequest};
 
-/// A provider's name.
+/// Who runs models.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema,
 )]

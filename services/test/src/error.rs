@@ -6,7 +6,7 @@ use template::Unresolved;
 
 use crate::domain::MAX_PROMPT_BYTES;
 
-/// Why a use case was not carried out.
+/// The reason that a use case was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     #[error("no such test")]
@@ -62,30 +62,30 @@ pub enum ServiceError {
     Database(#[from] sqlx::Error),
 }
 
-/// What is wrong with one target.
+/// A target that cannot be asked.
 #[derive(Debug)]
 pub struct BadTarget {
-    /// Its place, when it is one of several.
-    pub at: Option<usize>,
+    /// Its index, when it is one of several.
+    pub index: Option<usize>,
     pub refusal: TargetRefusal,
 }
 
 #[derive(Debug)]
 pub enum TargetRefusal {
     Unavailable(ModelProvider),
-    /// `listed` holds the models there are, where the settings list them.
+    /// `listed` holds the models of the endpoint, where the settings list them.
     UnknownModel {
         provider: ModelProvider,
         listed: Vec<String>,
     },
-    /// The endpoint is none of those of `OPENAI_COMPATIBLE`, whose names these are.
+    /// The endpoint is none of `OPENAI_COMPATIBLE`, whose names these are.
     UnknownEndpoint(Vec<String>),
 }
 
-/// What is wrong with one row of a data set.
+/// A problem with one row of a data set.
 #[derive(Debug)]
 pub struct BadRow {
-    /// From 1.
+    /// Number of the row, from 1.
     pub number: i32,
     pub field: String,
     pub problem: String,
@@ -165,13 +165,13 @@ impl From<ServiceError> for ApiError {
     }
 }
 
-/// 429: worth asking again after so many seconds.
+/// Makes a 429: worth asking again after `retry_after` seconds.
 fn too_many(code: &'static str, detail: String, retry_after: u64) -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
         .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
 }
 
-/// 422 naming each variable that is missing, and each that has no use.
+/// Makes a 422 that names each variable that is missing, and each that has no use.
 fn variables(unresolved: &Unresolved) -> ApiError {
     let field = |name: &String| format!("variables.{name}");
     let error = ApiError::unprocessable(
@@ -187,7 +187,7 @@ fn variables(unresolved: &Unresolved) -> ApiError {
     })
 }
 
-/// 422 naming each row that does not fit.
+/// Makes a 422 that names each row that does not fit.
 fn bad_rows(rows: Vec<BadRow>) -> ApiError {
     let error = ApiError::unprocessable(
         "ROWS_DO_NOT_FIT",
@@ -199,7 +199,7 @@ fn bad_rows(rows: Vec<BadRow>) -> ApiError {
     })
 }
 
-/// 422 naming each target that cannot be asked; the first one gives the code.
+/// Makes a 422 that names each target that cannot be asked; the first one gives the code.
 fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
     let first = match targets.first().map(|target| &target.refusal) {
         Some(TargetRefusal::UnknownModel { provider, listed }) if listed.is_empty() => {
@@ -225,7 +225,7 @@ fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
         ),
         None => ApiError::unprocessable("PROVIDER_UNAVAILABLE", "There is nobody to ask."),
     };
-    targets.into_iter().fold(first, |error, BadTarget { at, refusal }| {
+    targets.into_iter().fold(first, |error, BadTarget { index, refusal }| {
         let (field, problem) = match refusal {
             TargetRefusal::Unavailable(_) => ("modelProvider", "is not available".to_owned()),
             TargetRefusal::UnknownModel { listed, .. } if listed.is_empty() => {
@@ -238,7 +238,7 @@ fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
                 ("modelName", format!("must begin with an endpoint and a slash: {}", few(&names)))
             }
         };
-        let place = at.map(|i| format!("targets[{i}].")).unwrap_or_default();
+        let place = index.map(|i| format!("targets[{i}].")).unwrap_or_default();
         error.with_field(&format!("{place}{field}"), problem)
     })
 }

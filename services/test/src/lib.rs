@@ -3,24 +3,21 @@
 mod config;
 mod domain;
 mod error;
-mod hub;
-mod offload;
-mod prefer;
+mod jobs;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod stream;
-mod worker;
 
 use auth::identify;
 use axum::middleware;
 use http_kit::{App, health::Readiness, serve::serve};
 use sqlx::migrate::Migrator;
-use state::AppState;
 use tokio::{join, net::TcpListener};
 use tokio_util::sync::CancellationToken;
-use worker::Worker;
+
+use jobs::run_tests::Worker;
+use state::AppState;
 
 pub use config::Config;
 
@@ -43,7 +40,7 @@ pub async fn run(
     let worker_config = config.worker.clone();
     let state = AppState::new(pool.clone(), config, shutdown.clone())?;
     let worker = Worker::new(&state, worker_config);
-    let forgetting = idempotency::forget(pool.clone(), shutdown.clone());
+    let old_keys = idempotency::forget(pool.clone(), shutdown.clone());
 
     let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
     let draining = readiness.draining();
@@ -58,7 +55,7 @@ pub async fn run(
     join!(
         serve(listener, app.into_router(), draining, shutdown.clone()),
         worker.run(shutdown.clone()),
-        forgetting,
+        old_keys,
     );
     Ok(())
 }

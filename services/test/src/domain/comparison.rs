@@ -1,4 +1,4 @@
-//! One question put to several targets, side by side.
+//! Comparisons: one prompt tested against several targets at once.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,13 @@ use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Target, Test, VersionPick};
+use super::{
+    prompt_source::VersionRef,
+    prompt_test::{PromptTest, TestStatus},
+    target::Target,
+};
 
-/// What was asked for: kept as it was asked, so that it can be asked again.
+/// The request for a comparison, stored as it was made, so that it can be repeated.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ComparisonDefinition {
@@ -29,7 +33,8 @@ pub struct ComparisonDefinition {
 #[serde(rename_all = "camelCase")]
 pub struct ComparisonTarget {
     pub target: Target,
-    pub pick: VersionPick,
+    #[serde(rename = "pick")]
+    pub version: VersionRef,
 }
 
 /// How much of something is over, in whatever way.
@@ -59,7 +64,7 @@ pub struct Comparison {
     pub repeat_of: Option<ComparisonId>,
     pub progress: Progress,
     /// In the order they were given.
-    pub targets: Vec<Contestant>,
+    pub targets: Vec<ComparisonResult>,
     /// The least cost. Of those that are completed, as are the two below; of equals the first. Null
     /// when there is none; one without a price is never the cheapest.
     pub cheapest: Option<Winner>,
@@ -73,13 +78,13 @@ pub struct Comparison {
 /// One target's part of a comparison.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Contestant {
+pub struct ComparisonResult {
     /// From 0.
     pub index: usize,
     pub test_id: TestId,
     /// What was sent, what came back, what it cost, how it was graded.
     #[serde(flatten)]
-    pub test: Test,
+    pub test: PromptTest,
 }
 
 /// Which target is ahead.
@@ -106,15 +111,15 @@ pub struct ComparisonSummary {
     pub created_at: Timestamp,
 }
 
-/// Who is ahead among the completed; of equals the first.
-pub fn ahead<K: PartialOrd>(
-    targets: &[Contestant],
-    key: impl Fn(&Test) -> Option<K>,
+/// Finds the target that is ahead among the completed; of equals the first.
+pub fn find_winner<K: PartialOrd>(
+    targets: &[ComparisonResult],
+    key: impl Fn(&PromptTest) -> Option<K>,
     better: impl Fn(&K, &K) -> bool,
 ) -> Option<Winner> {
     let mut leader: Option<(K, Winner)> = None;
-    for Contestant { index, test, .. } in targets {
-        let completed = test.status == super::TestStatus::Completed;
+    for ComparisonResult { index, test, .. } in targets {
+        let completed = test.status == TestStatus::Completed;
         let Some(key) = key(test).filter(|_| completed) else { continue };
         if leader.as_ref().is_none_or(|(best, _)| better(&key, best)) {
             leader = Some((key, Winner { index: *index, test_id: test.id }));

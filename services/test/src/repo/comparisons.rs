@@ -6,9 +6,9 @@ use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, query, query_as, types::
 
 use crate::domain::{ComparisonDefinition, ComparisonSummary};
 
-/// A comparison as stored.
+/// A comparison, as stored.
 #[derive(FromRow)]
-pub struct Stored {
+pub struct StoredComparison {
     pub id: ComparisonId,
     pub definition: Json<ComparisonDefinition>,
     pub repeat_of: Option<ComparisonId>,
@@ -38,14 +38,14 @@ pub async fn insert(
     Ok(())
 }
 
-/// This person's own.
+/// Finds a comparison of this user.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     id: ComparisonId,
     user: UserId,
-) -> sqlx::Result<Option<Stored>> {
+) -> sqlx::Result<Option<StoredComparison>> {
     query_as!(
-        Stored,
+        StoredComparison,
         r#"select id, definition as "definition: Json<ComparisonDefinition>", repeat_of, created_at
            from comparisons where id = $1 and user_id = $2"#,
         id.0,
@@ -55,7 +55,7 @@ pub async fn find(
     .await
 }
 
-/// This person's own, newest first, those before the cursor.
+/// Lists the comparisons of this user, newest first, those before the cursor.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     user: UserId,

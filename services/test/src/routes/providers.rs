@@ -12,12 +12,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::state::AppState;
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list_providers))
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ProviderList {
+struct ProvidersResponse {
     /// Every provider, set up here or not.
     providers: Vec<ModelProvider>,
     /// How many.
@@ -25,7 +25,7 @@ struct ProviderList {
     count: usize,
     /// Models known by name. OPENAI, ANTHROPIC, GEMINI and endpoints without a model here may be asked
     /// for others, at no known cost.
-    models: Vec<Model>,
+    models: Vec<ModelResponse>,
     /// The endpoints of OPENAI_COMPATIBLE; a model there is asked for as `endpoint/model`.
     #[schema(example = json!(["local"]))]
     endpoints: Vec<String>,
@@ -36,7 +36,7 @@ struct ProviderList {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Model {
+struct ModelResponse {
     provider: ModelProvider,
     #[schema(example = "mock")]
     name: String,
@@ -60,14 +60,14 @@ struct Model {
 /// Anyone may call this.
 #[utoipa::path(
     get, path = "/api/tests/providers", tag = "providers",
-    responses((status = 200, description = "Providers and their models.", body = ProviderList)),
+    responses((status = 200, description = "Providers and their models.", body = ProvidersResponse)),
 )]
-async fn list(State(state): State<AppState>) -> Json<ProviderList> {
+async fn list_providers(State(state): State<AppState>) -> Json<ProvidersResponse> {
     let table = &state.price_table.providers;
     let mut models = Vec::new();
     for entry in table {
         let available = state.providers.get(entry.provider).is_some();
-        models.extend(entry.models.iter().map(|model| Model {
+        models.extend(entry.models.iter().map(|model| ModelResponse {
             provider: entry.provider,
             name: model.name.clone(),
             context_window: Some(model.context_window),
@@ -79,7 +79,7 @@ async fn list(State(state): State<AppState>) -> Json<ProviderList> {
             models.extend(state.providers.endpoints().iter().flat_map(of_endpoint));
         }
     }
-    Json(ProviderList {
+    Json(ProvidersResponse {
         providers: table.iter().map(|entry| entry.provider).collect(),
         count: table.len(),
         models,
@@ -88,9 +88,9 @@ async fn list(State(state): State<AppState>) -> Json<ProviderList> {
     })
 }
 
-/// What the settings say of an endpoint: names, and nothing of sizes and prices.
-fn of_endpoint(endpoint: &NamedEndpoint) -> impl Iterator<Item = Model> {
-    endpoint.models.iter().map(|model| Model {
+/// Lists the models of an endpoint: the settings give their names, and no sizes or prices.
+fn of_endpoint(endpoint: &NamedEndpoint) -> impl Iterator<Item = ModelResponse> {
+    endpoint.models.iter().map(|model| ModelResponse {
         provider: ModelProvider::OpenaiCompatible,
         name: model.clone(),
         context_window: None,

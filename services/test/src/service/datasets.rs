@@ -1,4 +1,4 @@
-//! Data sets.
+//! Use cases of data sets.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use ids::DatasetId;
 use pg::Timestamp;
 
 use crate::{
-    domain::{Dataset, NewDataset, RowItem},
+    domain::{Dataset, DatasetRowItem, NewDataset},
     error::ServiceError,
     repo::datasets,
     state::AppState,
 };
 
-/// The most that a data set without its rows takes as JSON: the names of its variables, mostly.
+/// The most bytes of a data set without its rows as JSON: the names of its variables, mostly.
 const DATASET_BYTES: usize = 128 * 1024;
 
 pub async fn create(
@@ -35,7 +35,7 @@ pub async fn create(
     Ok(dataset)
 }
 
-/// One of the caller's own.
+/// Finds a data set of the caller's.
 pub async fn find(
     state: &AppState,
     caller: &Identity,
@@ -44,7 +44,7 @@ pub async fn find(
     datasets::find(&state.pool, id, caller.id).await?.ok_or(ServiceError::DatasetNotFound)
 }
 
-/// The caller's own.
+/// Lists the caller's data sets.
 pub async fn list(
     state: &AppState,
     caller: &Identity,
@@ -61,19 +61,20 @@ pub async fn list(
     Ok(page.bound_texts(|dataset| vec![&mut dataset.variables])?)
 }
 
-/// The rows of a data set that the caller may see.
-pub async fn rows(
+/// Lists the rows of a data set that the caller may see.
+pub async fn list_rows(
     state: &AppState,
     dataset: &Dataset,
     page: &PageQuery,
     after: Option<i32>,
-) -> Result<Page<RowItem>, ServiceError> {
+) -> Result<Page<DatasetRowItem>, ServiceError> {
     let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows = datasets::rows(&state.pool, dataset.id, after.unwrap_or(0), limit, offset).await?;
+    let rows =
+        datasets::list_rows(&state.pool, dataset.id, after.unwrap_or(0), limit, offset).await?;
     let page = Page::new(page, rows, Some(i64::from(dataset.row_count)), |row| row.number);
     let most = MAX_PAGE_BYTES - DATASET_BYTES;
     Ok(page
-        .map(RowItem::from)
+        .map(DatasetRowItem::from)
         .bound_texts_to(most, |row| vec![&mut row.variables])?
         .bound_texts_to(most, |row| vec![&mut row.expected])?)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use template::Unresolved;
 
 use crate::{
-    domain::{MAX_PROMPT_BYTES, PromptSource, VersionPick},
+    domain::{MAX_PROMPT_BYTES, PromptSource, VersionRef},
     error::ServiceError,
     state::AppState,
 };
@@ -42,13 +42,13 @@ pub async fn fetch(
 ) -> Result<Template, ServiceError> {
     let (prompt, content) = match source {
         PromptSource::Content(content) => (None, content),
-        PromptSource::Prompt { id, pick } => {
-            let prompt = ask(state, caller, id, &pick).await?;
+        PromptSource::Prompt { id, version } => {
+            let prompt = ask(state, caller, id, &version).await?;
             let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
             (Some((id, prompt.version)), content)
         }
-        PromptSource::Draft { id, pick, content } => {
-            let prompt = ask(state, caller, id, &pick).await?;
+        PromptSource::Draft { id, version, content } => {
+            let prompt = ask(state, caller, id, &version).await?;
             (Some((id, prompt.version)), content)
         }
     };
@@ -135,12 +135,12 @@ async fn ask(
     state: &AppState,
     caller: &Identity,
     id: PromptId,
-    pick: &VersionPick,
+    version: &VersionRef,
 ) -> Result<Prompt, ServiceError> {
-    let query = match pick {
-        VersionPick::Latest => String::new(),
-        VersionPick::Number(version) => format!("?version={version}"),
-        VersionPick::Label(label) => format!("?label={label}"),
+    let query = match version {
+        VersionRef::Latest => String::new(),
+        VersionRef::Number(version) => format!("?version={version}"),
+        VersionRef::Label(label) => format!("?label={label}"),
     };
     let path = format!("/internal/prompts/{id}{query}");
     state.prompts.get(&path, Some(caller)).await.map_err(|error| match &error {
