@@ -126,17 +126,19 @@ ensure_python() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
 }
 
-# A MongoDB server: the machine's own, else nx-27017 in a private virtual environment.
-ensure_mongo() {
-  has mongod && return
-  local wanted=$ROOT/deploy/local/requirements.txt have=$STATE/venv/requirements.txt
-  [ -x "$STATE/venv/bin/nx-27017" ] && cmp -s "$wanted" "$have" && return
+# A private virtual environment $STATE/$1 with what deploy/local/$2 lists.
+ensure_venv() {
+  local venv=$STATE/$1 wanted=$ROOT/deploy/local/$2
+  cmp -s "$wanted" "$venv/requirements.txt" && return
   ensure_python
-  say "installing nx-27017 into $STATE/venv"
+  say "installing $(grep -o '^[^#=]*' "$wanted" | paste -sd ' ') into $venv"
   mkdir -p "$STATE"
-  python3 -m venv --clear "$STATE/venv" || die "cannot make $STATE/venv"
-  "$STATE/venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" ||
-    die "cannot install nx-27017 (is there a network?)"
-  # Last: without it an interrupted installation is begun anew.
-  cp "$wanted" "$have"
+  python3 -m venv --clear "$venv" || die "cannot make $venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" ||
+    die "cannot install what $wanted lists (is there a network?)"
+  # Last: without it an interrupted installation starts over.
+  cp "$wanted" "$venv/requirements.txt"
 }
+
+# A MongoDB server: the machine's own, else nx-27017.
+ensure_mongo() { has mongod || ensure_venv venv requirements.txt; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs every check: format, lints, all tests on throwaway stores, and the
-# fleet against its own descriptions. DATABASE_URL and MONGODB_URI, when set, name the stores to use
-# for the tests instead.
+# Installs what is missing and runs every check: format, spelling, dependencies, lints, documentation,
+# all tests on throwaway stores, and the fleet against its own descriptions. DATABASE_URL and
+# MONGODB_URI, when set, name the stores to use for the tests instead.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -10,24 +10,34 @@ ensure_postgres
 ensure_mongo
 # For what holds the fleet against its descriptions.
 ensure_python
+ensure_venv checks checks.txt
+# For the console session of README.md.
+has jq || install_packages jq
 
 say "format"
 cargo fmt --all --check
+say "spelling"
+"$STATE/checks/bin/typos"
+say "dependencies"
+"$STATE/checks/bin/cargo-deny" --locked check bans licenses sources
+! has cargo-machete || cargo machete
 say "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
+say "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 say "build"
 cargo build --locked --workspace --all-targets
 say "tests"
-"$TARGET/debug/promptforge" stores -- cargo test --locked --workspace --no-fail-fast
+"$TARGET/debug/promptforge-dev" stores -- cargo test --locked --workspace --no-fail-fast
 
 say "descriptions"
 home=$(mktemp -d)
 # shellcheck disable=SC2329 # called by the trap
 stop_fleet() {
-  "$TARGET/debug/promptforge" down --state-dir "$home/state"
+  "$TARGET/debug/promptforge-dev" down --state-dir "$home/state"
   rm -rf "$home"
 }
 trap stop_fleet EXIT
 env -u POSTGRES_URL -u MONGODB_URI -u KAFKA_BROKERS \
-  "$TARGET/debug/promptforge" up -d --state-dir "$home/state" --port-base 19000
+  "$TARGET/debug/promptforge-dev" up -d --state-dir "$home/state" --port-base 19000
 tests/schemathesis/run.sh http://localhost:19000

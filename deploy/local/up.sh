@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the whole fleet up on a bare Debian-like machine: installs what is missing, builds, runs.
-# Options are those of `promptforge up`: -d, --reset, --port-base PORT, --state-dir DIR.
+# Options are those of `promptforge-dev up`: -d, --reset, --port-base PORT, --state-dir DIR.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -12,7 +12,7 @@ say "building"
 # librdkafka would be compiled with -O2 and debug information, whatever the profile says, and its
 # C++ half, which is of no use here, with it.
 CFLAGS="-O1 -g0 ${CFLAGS:-}" CXXFLAGS="-O0 -g0 ${CXXFLAGS:-}" \
-  cargo build --profile local --locked -p promptforge ||
+  cargo build --profile local --locked -p promptforge -p devtools ||
   die "the build failed, as said above (a first build needs the network, for the crates)"
 
-exec "$TARGET/local/promptforge" up "$@"
+exec "$TARGET/local/promptforge-dev" up "$@"

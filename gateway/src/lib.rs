@@ -6,6 +6,7 @@ mod config;
 mod docs;
 mod health;
 mod identity;
+mod jobs;
 mod layers;
 mod protocol;
 mod proxy;
@@ -14,7 +15,7 @@ mod routes;
 mod security_headers;
 mod state;
 
-use http_kit::serve::serve;
+use service_kit::{Process, Tasks};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -35,15 +36,9 @@ pub async fn run(
     let cors = layers::cors(&config.cors_allowed_origins);
     let source = revocations::Source::new(&config)?;
     let state = AppState::new(config)?;
-    let verifier = state.verifier.clone();
-    let keys = tokio::spawn(async move { verifier.keep_fresh().await });
-    let revoked = state.revocations.clone();
-    let revoked = tokio::spawn(async move { revocations::follow(&revoked, &source).await });
-
+    let jobs = jobs::all(&state, source);
     let readiness = health::readiness(&state);
     let draining = readiness.draining();
-    serve(listener, layers::router(state, readiness, cors), draining, shutdown).await;
-    keys.abort();
-    revoked.abort();
-    Ok(())
+    let router = layers::router(state, readiness, cors);
+    Process { router, draining, jobs, tasks: Tasks::default() }.run(listener, shutdown).await
 }

@@ -8,13 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use auth::{
-    InternalToken,
-    identity::X_INTERNAL_TOKEN,
-    revocations::{HEARTBEAT, Line, MAX_LINE_BYTES, PATH},
-};
+use auth::{InternalToken, identity::X_INTERNAL_TOKEN};
 use http::StatusCode;
 use ids::SessionId;
+use internal_api::user::revocations::{HEARTBEAT, Line, MAX_LINE_BYTES, PATH};
 use reqwest::Response;
 use tokio::{
     sync::watch,

@@ -49,7 +49,7 @@ pub struct Args {
     /// Whose prompts they will be; registered when there is no such user
     #[arg(long, default_value = "importer")]
     username: String,
-    /// Of a user to be registered [default: <username>@promptforge.example]
+    /// The address of a user to be registered; USERNAME@promptforge.example by default
     #[arg(long)]
     email: Option<String>,
     /// Without one, a random one is made and kept in the state directory

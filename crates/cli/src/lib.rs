@@ -1,33 +1,28 @@
-//! The `promptforge` program: one process of the fleet, the whole fleet on this machine, its
-//! databases, and what is put into it.
+//! The `promptforge` program: what ships. It runs one process of the fleet, brings the databases up
+//! to date, and imports prompts.
 //!
-//! - A file per subcommand: [`serve`], [`migrate`], [`up`], [`down`], [`stores`], [`import`],
-//!   [`seed`], [`bench`], [`drill`], [`health`].
+//! - A file per subcommand: [`serve`], [`migrate`], [`import`], [`health`].
 //! - [`fleet`]: the six processes, as data.
-//! - [`local`]: processes, stores and files of this machine, which `up`, `down` and `stores` share.
-//! - [`databases`]: where the stores are. [`console`]: everything said to people.
+//! - [`local`]: the notes that a local stack keeps of itself, in which `import` finds its gateway.
+//! - [`console`]: everything said to people.
+//!
+//! The program of developers, `promptforge-dev`, uses these modules too.
 
-mod bench;
-mod console;
-mod databases;
-mod down;
-mod drill;
-mod fleet;
+pub mod console;
+pub mod fleet;
 mod health;
 mod import;
-mod local;
-mod migrate;
-mod seed;
+pub mod local;
+pub mod migrate;
 mod serve;
-mod stores;
-mod up;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// Run PromptForge: its processes, its databases, and imports of prompts
 #[derive(Parser)]
-#[command(name = "promptforge", version, about, max_term_width = 100)]
+#[command(name = "promptforge", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -37,42 +32,30 @@ struct Cli {
 enum Command {
     Serve(serve::Args),
     Migrate(migrate::Args),
-    Up(up::Args),
-    Down(down::Args),
-    Stores(stores::Args),
     Import(import::Args),
-    Seed(seed::Args),
-    Bench(bench::Args),
-    Drill(drill::Args),
     Health(health::Args),
 }
 
-/// The program, from its arguments to its exit code.
+/// Runs the program, from its arguments to its exit code.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         // Reads its settings and starts its runtime itself, as each service's own program does.
         Command::Serve(args) => serve::run(&args),
-        Command::Migrate(args) => block_on(migrate::run(args)),
-        Command::Up(args) => block_on(up::run(args)),
-        Command::Down(args) => block_on(down::run(args)),
-        Command::Stores(args) => block_on(stores::run(args)),
-        Command::Import(args) => block_on(import::run(args)),
-        Command::Seed(args) => block_on(seed::run(args)),
-        Command::Bench(args) => block_on(bench::run(args)),
-        Command::Drill(args) => block_on(drill::run(args)),
-        Command::Health(args) => block_on(health::run(args)),
+        Command::Migrate(args) => block_on("promptforge", migrate::run(args)),
+        Command::Import(args) => block_on("promptforge", import::run(args)),
+        Command::Health(args) => block_on("promptforge", health::run(args)),
     }
 }
 
-/// Runs a subcommand; an error is one line on standard error, and exit code 1.
-fn block_on(work: impl Future<Output = anyhow::Result<ExitCode>>) -> ExitCode {
+/// Runs a subcommand of `program`; an error is one line on standard error, and exit code 1.
+pub fn block_on(program: &str, work: impl Future<Output = anyhow::Result<ExitCode>>) -> ExitCode {
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(work));
     result.unwrap_or_else(|error| {
-        console::complain(&format!("promptforge: {error:#}"));
+        console::complain(&format!("{program}: {error:#}"));
         ExitCode::FAILURE
     })
 }

@@ -1,14 +1,9 @@
-//! This machine: its processes, ports, stores, and the files of a local stack.
+//! The notes that a local stack keeps of itself in its state directory: what runs, as which
+//! processes, and its secrets.
 
-pub mod mongo;
-pub mod part;
-pub mod ports;
-pub mod postgres;
 pub mod process;
-pub mod program;
 pub mod record;
 pub mod secrets;
-pub mod signals;
 pub mod state_dir;
 
 pub use state_dir::StateDir;

@@ -17,16 +17,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::producer::KafkaConfig;
 
-/// Most messages in one batch.
+/// The most messages in one batch.
 const BATCH: usize = 1000;
 
-/// How long a batch may wait to fill once its first message is there.
+/// The longest time for which a batch waits to fill once its first message is there.
 const FILL: Duration = Duration::from_millis(20);
 
-/// Applies batches of messages.
+/// A function from batches of messages to rows.
 pub trait Apply {
-    /// Applies the whole batch, once it returns `Ok`; messages may come again, and must then change
-    /// nothing. A message that can never be applied is this function's to set aside.
+    /// Applies the whole batch; messages may come again, and must then change nothing. A message that
+    /// can never be applied must be put aside here.
     fn apply(&self, batch: &[OwnedMessage]) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
@@ -60,7 +60,7 @@ pub async fn run(
     let (group, topics) = (group.to_owned(), topics.collect::<Vec<String>>());
     let consumer = spawn_blocking(move || subscribe(config, &group, &topics)).await??;
     let result = consume(&consumer, apply, shutdown).await;
-    // The last offsets, and leaving the group, so that others take over at once. Both block.
+    // Commits the last offsets and leaves the group, so that others take over at once. Both block.
     spawn_blocking(move || {
         let _ = consumer.commit_consumer_state(CommitMode::Sync);
         drop(consumer);
@@ -112,13 +112,13 @@ async fn consume(
             .store_offsets(&after(&batch)?)
             .and_then(|()| consumer.commit_consumer_state(CommitMode::Async));
         if let Err(error) = stored {
-            // A partition that was taken from us: its new owner sees these messages again.
+            // The partition was taken from us: its new owner sees these messages again.
             tracing::warn!("offsets not committed: {error}");
         }
     }
 }
 
-/// Keeps an error that comes back at once from taking a processor.
+/// The pause that keeps an error that comes back at once from taking a processor.
 const ERROR_PAUSE: Duration = Duration::from_millis(5);
 
 async fn next_batch(consumer: &StreamConsumer<Logs>) -> Vec<OwnedMessage> {
@@ -143,7 +143,7 @@ async fn next_batch(consumer: &StreamConsumer<Logs>) -> Vec<OwnedMessage> {
     batch
 }
 
-/// False when told to stop before the batch was applied.
+/// Applies a batch, again and again until it succeeds. Returns false when `shutdown` came first.
 async fn apply_until_done(
     apply: &impl Apply,
     batch: &[OwnedMessage],
@@ -160,7 +160,7 @@ async fn apply_until_done(
     true
 }
 
-/// The offsets after the last message of each partition.
+/// Returns the offsets after the last message of each partition.
 fn after(batch: &[OwnedMessage]) -> anyhow::Result<TopicPartitionList> {
     let mut last: HashMap<(&str, i32), i64> = HashMap::new();
     for message in batch {

@@ -1,7 +1,7 @@
 use http_kit::context::RequestContext;
 use ids::EventId;
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 /// A payload that has a topic of its own.
 pub trait Event: Serialize {
@@ -10,11 +10,11 @@ pub trait Event: Serialize {
     const TYPE: &'static str;
     const SCHEMA_VERSION: u32 = 1;
 
-    /// The id of the thing; events with one key stay in order.
+    /// Returns the id of the event's subject; events with one key stay in order.
     fn key(&self) -> String;
 }
 
-/// The fields that every event has, beside those of its payload.
+/// An event: the fields that all have, beside those of its payload.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Envelope<P> {
@@ -27,7 +27,7 @@ pub struct Envelope<P> {
 }
 
 impl<P: Event> Envelope<P> {
-    /// An event that happens now.
+    /// Makes an event that happens now.
     pub fn new(payload: P) -> Self {
         Self {
             event_id: EventId::new(),
@@ -47,7 +47,7 @@ pub struct EventHeaders {
 }
 
 impl EventHeaders {
-    /// Of the request being served; empty outside one.
+    /// Returns the headers of the request being served; empty outside a request.
     pub fn current() -> Self {
         let context = RequestContext::current();
         Self {

@@ -4,11 +4,13 @@
 //! - [`outbox`]: events that must happen, written with their cause and relayed after.
 //! - [`producer`]: one bounded producer a process.
 //! - [`consumer`]: batches, with offsets committed after the work.
+//! - [`jobs`]: the background jobs of a service that sends events.
 //! - [`topics`]: which there are, and creating them.
 //! - [`local_broker`]: a broker in memory for the local stack and tests.
 
 pub mod consumer;
 mod envelope;
+pub mod jobs;
 pub mod local_broker;
 pub mod outbox;
 pub mod producer;

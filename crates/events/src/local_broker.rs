@@ -34,10 +34,10 @@ enum Command {
     Up,
 }
 
-/// Runs until dropped.
+/// A broker that runs until it is dropped.
 pub struct LocalBroker {
     address: String,
-    /// Of a bounded one.
+    /// Present in a bounded broker.
     _front: Option<Front>,
     commands: mpsc::Sender<(Command, mpsc::Sender<anyhow::Result<()>>)>,
 }
@@ -51,7 +51,7 @@ impl LocalBroker {
     pub fn start() -> anyhow::Result<Self> {
         let (commands, inbox) = mpsc::channel::<(Command, mpsc::Sender<anyhow::Result<()>>)>();
         let (ready, started) = mpsc::channel();
-        // The cluster cannot be moved between threads, so it lives on one of its own.
+        // The cluster cannot be moved between threads, so it has a thread of its own.
         thread::Builder::new().name("local-broker".to_owned()).spawn(move || {
             let cluster = match start_cluster() {
                 Ok(cluster) => cluster,
@@ -84,36 +84,37 @@ impl LocalBroker {
         Ok(Self { address: front.address().to_string(), _front: Some(front), ..broker })
     }
 
-    /// `host:port`, for `KAFKA_BROKERS`.
+    /// Returns `host:port`, for `KAFKA_BROKERS`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Closes its connections and takes no new ones; what it holds stays.
+    /// Closes its connections and accepts no new ones; its messages stay.
     ///
     /// # Errors
     /// When the cluster refuses.
     pub fn down(&self) -> anyhow::Result<()> {
-        self.tell(Command::Down)
+        self.send(Command::Down)
     }
 
-    /// Takes connections again.
+    /// Accepts connections again.
     ///
     /// # Errors
     /// When the cluster refuses.
     pub fn up(&self) -> anyhow::Result<()> {
-        self.tell(Command::Up)
+        self.send(Command::Up)
     }
 
-    fn tell(&self, command: Command) -> anyhow::Result<()> {
+    /// Sends a command to the cluster's thread and waits until it is done.
+    fn send(&self, command: Command) -> anyhow::Result<()> {
         let (reply, done) = mpsc::channel();
         self.commands.send((command, reply))?;
         done.recv()?
     }
 }
 
-/// How many messages of the event topics a group has yet to consume; asks the broker at this
-/// address as an outsider, without joining the group. Blocks.
+/// Returns how many messages of the event topics a group has yet to consume. Asks the broker without
+/// joining the group. Blocks.
 ///
 /// # Errors
 /// When the broker does not answer.
@@ -130,7 +131,7 @@ pub fn lag(address: &str, group: &str) -> anyhow::Result<i64> {
             consumer.fetch_watermarks(partition.topic(), partition.partition(), ANSWER)?;
         let consumed = match partition.offset() {
             Offset::Offset(offset) => offset.max(low),
-            // Nothing committed yet.
+            // Nothing is committed yet.
             _ => low,
         };
         lag += (high - consumed).max(0);
@@ -138,7 +139,7 @@ pub fn lag(address: &str, group: &str) -> anyhow::Result<i64> {
     Ok(lag)
 }
 
-/// The partitions of all event topics.
+/// Returns the partitions of all event topics.
 fn partitions() -> TopicPartitionList {
     let mut partitions = TopicPartitionList::new();
     for topic in topics::TOPICS {
@@ -147,7 +148,7 @@ fn partitions() -> TopicPartitionList {
     partitions
 }
 
-/// How long the broker may take to answer.
+/// The time within which the broker must answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
 const BROKER: i32 = 1;
@@ -165,7 +166,7 @@ fn start_cluster() -> anyhow::Result<MockCluster<'static, DefaultProducerContext
     Ok(cluster)
 }
 
-/// How long a command to the cluster may take before its thread is woken.
+/// The time after which the cluster's thread is woken during a command.
 const NUDGE: Duration = Duration::from_millis(5);
 
 /// Runs commands to a cluster without the pauses that its thread makes: it reads its wake-up bytes
@@ -176,7 +177,7 @@ fn nudging<T>(address: &str, commands: impl FnOnce() -> T) -> T {
     thread::scope(|scope| {
         scope.spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(NUDGE) {
-                // Refused while the broker is down: then the command waits for its second.
+                // Refused while the broker is down: the command takes its second then.
                 let _ = TcpStream::connect(address);
             }
         });

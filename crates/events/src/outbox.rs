@@ -12,20 +12,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Envelope, Event, EventHeaders, Producer};
 
-/// Rows sent in one go.
+/// The number of rows sent in one batch.
 const BATCH: i64 = 500;
 
-/// How often the table is looked at without being told to: finds what another instance wrote.
+/// The pause after which the table is read without a notification: another instance may have written.
 const POLL: Duration = Duration::from_millis(500);
 
-/// After a failure.
+/// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The advisory lock that makes one relay the active one, so that order is kept. Any number will
 /// do, as long as nothing else in the database uses it.
 const RELAY_LOCK: i64 = 0x6f75_7462_6f78;
 
-/// Writes an event beside its cause. Call within the cause's transaction.
+/// Writes an event, in the transaction of its cause.
 ///
 /// # Errors
 /// When the insert fails.
@@ -49,11 +49,12 @@ pub async fn write<P: Event>(
     Ok(())
 }
 
-/// Sends what is in the outbox, until told to stop.
+/// A sender of the events in the outbox.
+#[derive(Clone)]
 pub struct Relay {
     pub pool: PgPool,
     pub producer: Arc<Producer>,
-    /// Rung after a commit, so that an event leaves at once.
+    /// Notified after a commit that wrote an event.
     pub wake: Arc<Notify>,
 }
 
@@ -82,8 +83,8 @@ impl Relay {
         }
     }
 
-    /// Takes the lock and relays for as long as all goes well. A connection of its own: the lock
-    /// belongs to it, and goes when it goes.
+    /// Takes the lock and relays until an error. The lock belongs to a connection of its own, and ends
+    /// with it.
     async fn relay(&self) -> anyhow::Result<()> {
         let mut connection = self.pool.connect_options().as_ref().clone().connect().await?;
         let active: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
@@ -101,9 +102,10 @@ impl Relay {
         }
     }
 
+    /// Sends a batch, deletes what the broker has confirmed, and returns how many rows were read.
     async fn send_batch(&self, connection: &mut PgConnection) -> anyhow::Result<usize> {
-        // All rows that are there, lowest first, and not "those after the last one seen": ids are
-        // given out before commits, so a lower one may appear later.
+        // All rows, lowest first, and not "those after the last one seen": ids are given out before
+        // commits, so a lower one may appear later.
         let rows = sqlx::query(
             "select id, topic, key, payload, request_id, traceparent from outbox order by id limit $1",
         )

@@ -14,13 +14,16 @@ use tokio::sync::oneshot;
 
 use crate::{Envelope, Event, EventHeaders};
 
-/// How many messages may wait for the broker before new ones are refused.
+/// The number of messages that may wait for the broker; more are refused.
 const BUFFERED_MESSAGES: u32 = 100_000;
 
-/// How long a message may wait for the broker: an outage this long is ridden out.
+/// The longest time that a message waits for the broker: an outage this long is ridden out.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Where the broker is.
+/// The longest time for which buffered messages are sent at shutdown.
+pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+
+/// The address of the broker.
 #[derive(Clone, Debug)]
 pub struct KafkaConfig {
     /// `host:port`, comma-separated.
@@ -28,12 +31,12 @@ pub struct KafkaConfig {
 }
 
 impl KafkaConfig {
-    /// From `KAFKA_BROKERS`.
+    /// Reads `KAFKA_BROKERS`.
     pub fn read(env: &mut Env) -> Self {
         Self { brokers: env.required("KAFKA_BROKERS") }
     }
 
-    /// Settings that producers and consumers share.
+    /// Returns the settings that producers and consumers share.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
@@ -46,7 +49,7 @@ impl KafkaConfig {
     }
 }
 
-/// Who waits for a delivery, if anyone.
+/// The sender of a delivery report, if anyone waits for it.
 type Waiter = Option<oneshot::Sender<Result<(), KafkaError>>>;
 
 struct Deliveries;
@@ -82,23 +85,24 @@ fn dropped(error: &KafkaError) {
     tracing::debug!("event dropped: {error}");
 }
 
-/// Sends events.
+/// A sender of events.
 pub struct Producer {
-    /// There until it is dropped.
+    /// Present until it is dropped.
     inner: Option<ThreadedProducer<Deliveries>>,
 }
 
 impl Drop for Producer {
-    /// Ends the client on a thread of its own: that joins others, and waits for what it still has.
+    /// Ends the client on a thread of its own: ending it joins its threads, and waits for what it still
+    /// holds.
     fn drop(&mut self) {
         let inner = self.inner.take();
-        // Where no thread can be had it ends here.
+        // Without a thread it ends here.
         let _ = thread::Builder::new().name("producer-end".to_owned()).spawn(move || drop(inner));
     }
 }
 
 impl Producer {
-    /// Does not wait for the broker.
+    /// Makes a producer, without waiting for the broker.
     ///
     /// # Errors
     /// When the settings are refused.
@@ -115,7 +119,7 @@ impl Producer {
         Ok(Self { inner: Some(inner) })
     }
 
-    /// Hands an event over without waiting; one that finds the buffer full is dropped and counted
+    /// Hands an event over without waiting; when the buffer is full, the event is dropped and counted
     /// in `events_dropped_total`.
     pub fn offer<P: Event>(&self, event: &Envelope<P>) {
         let payload = match serde_json::to_vec(event) {
@@ -128,7 +132,8 @@ impl Producer {
         }
     }
 
-    /// Hands a message over; the receiver hears once the broker has it, or that it never will.
+    /// Hands a message over. The receiver gets the broker's confirmation, or the error that ended the
+    /// attempts.
     pub(crate) fn send(
         &self,
         topic: &str,
@@ -141,7 +146,7 @@ impl Producer {
         Ok(delivered)
     }
 
-    /// Sends one message and waits for the broker to have it.
+    /// Sends one message and waits until the broker has confirmed it.
     ///
     /// # Errors
     /// When it does not get there in time.
@@ -177,12 +182,13 @@ impl Producer {
         }
     }
 
-    /// An error after which this producer can send nothing more; the process should be restarted.
+    /// Returns the error after which this producer can send nothing more; the process should be
+    /// restarted.
     pub(crate) fn fatal(&self) -> Option<(RDKafkaErrorCode, String)> {
         self.inner.as_ref()?.client().fatal_error()
     }
 
-    /// Sends what is buffered, for as long as `limit`.
+    /// Sends what is buffered, for at most `limit`.
     pub async fn flush(self: Arc<Self>, limit: Duration) {
         let flush = move || self.inner.as_ref().map_or(Ok(()), |producer| producer.flush(limit));
         let flushed = tokio::task::spawn_blocking(flush).await;

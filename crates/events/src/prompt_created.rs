@@ -1,10 +1,10 @@
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use crate::Event;
 
-/// A prompt was written.
+/// The creation of a prompt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PromptCreated {

@@ -1,22 +1,22 @@
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use crate::Event;
 
-/// Someone other than its author read a prompt.
+/// A view of a prompt by someone other than its author.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PromptViewed {
     pub prompt_id: PromptId,
     pub title: String,
     pub category: String,
-    /// Whether everyone may know of it at that time; not said by older producers.
+    /// Whether everyone might know of it at that time; absent from older producers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub is_public: Option<bool>,
-    /// Null for someone not signed in.
+    /// The viewer; null for someone not signed in.
     pub user_id: Option<UserId>,
-    /// One anonymous viewer for one day; null for someone signed in.
+    /// A key for one anonymous viewer on one day; null for someone signed in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub viewer_key: Option<String>,
     pub viewed_at: Timestamp,

@@ -14,27 +14,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Event, PromptCreated, PromptViewed, UserRegistered};
 
-/// Partitions of each topic.
+/// The number of partitions of each topic.
 pub const PARTITIONS: i32 = 6;
 
 /// Every event topic.
 pub const TOPICS: [&str; 3] = [UserRegistered::TOPIC, PromptCreated::TOPIC, PromptViewed::TOPIC];
 
-/// Where messages of a topic go that cannot be read.
+/// Returns the topic for messages of `topic` that cannot be read.
 pub fn dead_letter_topic(topic: &str) -> String {
     format!("{topic}.dlq")
 }
 
-/// The event topics and their dead-letter topics.
+/// Returns the event topics and their dead-letter topics.
 pub fn all() -> Vec<String> {
     TOPICS.iter().flat_map(|topic| [(*topic).to_owned(), dead_letter_topic(topic)]).collect()
 }
 
-/// Creates the topics that are missing, trying until the broker is there. Meant to run beside the
-/// service: until it is done, the outbox and the producer's buffer hold events back.
+/// Creates the topics that are missing, and tries until the broker is there. Until then, the outbox and
+/// the producer's buffer hold events back.
 pub async fn ensure(brokers: String, shutdown: CancellationToken) {
     let mut wait = Duration::from_secs(1);
-    while let Err(error) = create_missing(&brokers).await {
+    while let Err(error) = create_missing(brokers.clone()).await {
         tracing::warn!("cannot make sure of the Kafka topics yet: {error:#}");
         tokio::select! {
             () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(30)),
@@ -45,16 +45,19 @@ pub async fn ensure(brokers: String, shutdown: CancellationToken) {
 
 type Admin = AdminClient<DefaultClientContext>;
 
-async fn create_missing(brokers: &str) -> anyhow::Result<()> {
-    let brokers = brokers.to_owned();
+/// Creates the topics that are missing.
+///
+/// # Errors
+/// When the broker is away or refuses.
+pub(crate) async fn create_missing(brokers: String) -> anyhow::Result<()> {
     let (admin, existing) = spawn_blocking(move || existing(&brokers)).await??;
     let result = create(&admin, &existing).await;
-    // Joins the client's threads.
+    // Dropping the client joins its threads.
     spawn_blocking(move || drop(admin)).await?;
     result
 }
 
-/// The topics that there are, and the client that asked. Blocks.
+/// Returns the existing topics, and the client that asked. Blocks.
 fn existing(brokers: &str) -> anyhow::Result<(Admin, Vec<String>)> {
     let admin: Admin = ClientConfig::new().set("bootstrap.servers", brokers).create()?;
     // The metadata is asked first: a broker that does not let us create topics may have them all.

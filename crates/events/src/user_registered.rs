@@ -1,10 +1,10 @@
 use ids::UserId;
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use crate::Event;
 
-/// Someone has an account now.
+/// The registration of a user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRegistered {

@@ -7,13 +7,13 @@ use axum::{
     response::Response,
     routing::get,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     health::{self, Readiness},
     openapi,
-    problem::{ApiError, ApiResult},
+    problem::{ApiError, ApiResult, codes},
     telemetry,
 };
 
@@ -64,16 +64,12 @@ pub fn around(router: Router) -> Router {
 }
 
 pub async fn no_route() -> ApiError {
-    ApiError::not_found("ROUTE_NOT_FOUND", "There is nothing at this path.")
+    ApiError::of(codes::RouteNotFound::CODE, "There is nothing at this path.")
 }
 
 /// 405: the path is known, the method is not.
 pub fn method_not_allowed() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "METHOD_NOT_ALLOWED",
-        "This path does not take that method.",
-    )
+    ApiError::of(codes::MethodNotAllowed::CODE, "This path does not take that method.")
 }
 
 pub async fn wrong_method() -> ApiError {
@@ -88,9 +84,8 @@ async fn refuse_encoded(request: Request, next: Next) -> ApiResult<Response> {
         .iter()
         .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if encoded {
-        return Err(ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_CONTENT_ENCODING",
+        return Err(ApiError::of(
+            codes::UnsupportedContentEncoding::CODE,
             "The body must be sent as it is: no Content-Encoding but identity is taken.",
         )
         // RFC 7694.

@@ -6,14 +6,13 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, StatusCode, header};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::{JoinError, spawn_blocking},
     time::timeout,
 };
 
-use crate::problem::{ApiError, ApiResult};
+use crate::problem::{ApiError, ApiResult, codes};
 
 /// How long a request waits until its work can begin: the gateway waits for 15 s in all.
 const WAIT: Duration = Duration::from_secs(10);
@@ -38,12 +37,11 @@ impl From<BlockingError> for ApiError {
 
 /// 503: too many large requests at once; worth asking again in a second.
 pub fn too_busy() -> ApiError {
-    ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "TOO_BUSY",
+    ApiError::of(
+        codes::TooBusy::CODE,
         "Too many large requests are being worked on right now. Please try again.",
     )
-    .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    .with_retry_after(Duration::from_secs(1))
 }
 
 /// How many processors there are.

@@ -2,6 +2,7 @@
 //!
 //! - [`request_body`]: request bodies, bounded in time and read to their end.
 //! - [`problem`]: the one error type that becomes a response.
+//! - [`mod@errors`]: a service's errors as one table.
 //! - [`extract`]: JSON, path and query extractors that report every bad field at once.
 //! - [`page`]: offset pages and keyset cursors.
 //! - [`app`]: the ordered layer list and the endpoints that each process has.
@@ -19,6 +20,7 @@ pub mod blocking;
 pub mod config;
 pub mod context;
 pub mod decimal;
+pub mod errors;
 pub mod extract;
 pub mod health;
 pub mod openapi;

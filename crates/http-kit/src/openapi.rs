@@ -4,16 +4,17 @@
 //! are its own by naming the types below among its `responses(...)`.
 
 pub mod constraints;
+mod operation_ids;
 mod patterns;
+mod problems;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, InfoBuilder, License, OpenApi, Ref, RefOr, Response, ResponseBuilder,
-        Schema,
+        InfoBuilder, License, OpenApi, RefOr, Response, Schema,
         path::Operation,
         schema::{SchemaType, Type},
         security::{Http, HttpAuthScheme, SecurityScheme},
@@ -21,19 +22,10 @@ use utoipa::{
     },
 };
 
-use crate::problem::Problem;
+use self::problems::problem;
+use crate::problem::{Problem, ProblemCode, ProblemCodes, codes};
 
-const PROBLEM_JSON: &str = "application/problem+json";
-
-fn problem(description: &str) -> Response {
-    ResponseBuilder::new()
-        .description(description)
-        .content(
-            PROBLEM_JSON,
-            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
-        )
-        .build()
-}
+pub use problems::Problems;
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $text:literal;)+) => {$(
@@ -42,7 +34,7 @@ macro_rules! refusals {
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                BTreeMap::from([($status.to_owned(), RefOr::T(problem($text)))])
+                BTreeMap::from([($status.to_owned(), RefOr::T(problem($text, &BTreeSet::new())))])
             }
         }
     )+};
@@ -65,6 +57,18 @@ refusals! {
     Unprocessable = "422", "Understood, but cannot be processed.";
     /// Asked too often.
     TooManyRequests = "429", "Too many requests; see `Retry-After`.";
+}
+
+impl ProblemCodes for Unauthorized {
+    fn list() -> Vec<ProblemCode> {
+        vec![codes::InvalidToken::CODE, codes::InvalidIdentity::CODE]
+    }
+}
+
+impl ProblemCodes for Forbidden {
+    fn list() -> Vec<ProblemCode> {
+        vec![codes::Forbidden::CODE]
+    }
 }
 
 /// The whole description of a service, from what was collected from its handlers: with what every
@@ -96,7 +100,17 @@ fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
     bearer.bearer_format = Some("JWT".to_owned());
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
 
-    for (path, item) in &mut api.paths.paths {
+    operation_ids::assign(&mut api);
+    for (_, _, operation) in operations(&mut api) {
+        state_plainly(operation);
+        problems::add_common(operation);
+    }
+    api
+}
+
+/// Returns every operation, with its method and path.
+fn operations(api: &mut OpenApi) -> impl Iterator<Item = (&'static str, &str, &mut Operation)> {
+    api.paths.paths.iter_mut().flat_map(|(path, item)| {
         let operations = [
             ("get", &mut item.get),
             ("post", &mut item.post),
@@ -104,41 +118,8 @@ fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
             ("delete", &mut item.delete),
             ("patch", &mut item.patch),
         ];
-        for (method, operation) in operations {
-            let Some(operation) = operation else { continue };
-            operation.operation_id = Some(operation_id(method, path));
-            state_plainly(operation);
-            let responses = &mut operation.responses.responses;
-            let takes_input = operation.request_body.is_some()
-                || operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
-            let mut add = |status: &str, text: &str| {
-                responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(text)));
-            };
-            if operation.request_body.is_some() {
-                add("413", "The body is too large.");
-                add("415", "The body is not `application/json`.");
-            }
-            if takes_input {
-                add("400", "Not valid: every bad field is named under `errors`.");
-            }
-            // On a route for everyone, too.
-            add("401", "The access token is not good, or its session is over.");
-            add("500", "Something went wrong on our side.");
-            add("503", "A dependency is away; try again after `Retry-After` seconds.");
-        }
-    }
-    api
-}
-
-/// `getPromptsIdVersions` for `GET /prompts/{id}/versions`. Handlers' own names repeat themselves, and
-/// of two operations of one name Swagger UI sends the wrong one.
-fn operation_id(method: &str, path: &str) -> String {
-    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.fold(method.to_owned(), |mut id, word| {
-        let (first, rest) = word.split_at(1);
-        id += &first.to_ascii_uppercase();
-        id += rest;
-        id
+        let path = path.as_str();
+        operations.into_iter().filter_map(move |(method, it)| Some((method, path, it.as_mut()?)))
     })
 }
 

@@ -2,85 +2,20 @@
 
 mod bound;
 mod cursor;
+mod query;
 
-use std::fmt::Debug;
-
-use garde::Validate;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use utoipa::{IntoParams, ToSchema};
-
-use crate::problem::ApiResult;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use bound::json_bytes;
-pub use cursor::{Cursor, wrong_cursor};
+pub use cursor::{Cursor, CursorError, wrong_cursor};
+pub use query::{PageQuery, Slice, known};
 
 pub const DEFAULT_SIZE: u32 = 20;
 pub const MAX_SIZE: u32 = 100;
 
 /// The most bytes of JSON that the answer of a list takes.
 pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
-
-/// Which page of a list.
-#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
-#[serde(rename_all = "camelCase", default)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// 0-based.
-    #[garde(range(max = 1_000_000))]
-    #[param(default = 0, minimum = 0, maximum = 1_000_000)]
-    pub page: u32,
-    /// 1-100.
-    #[garde(range(min = 1, max = MAX_SIZE))]
-    #[param(default = 20, minimum = 1, maximum = 100)]
-    pub size: u32,
-    /// `nextCursor` of the page before; replaces `page`, and costs the same at any depth.
-    #[garde(length(bytes, max = 2048))]
-    #[param(max_length = 2048, pattern = "^[A-Za-z0-9_-]*$")]
-    pub cursor: Option<String>,
-    /// How the list is sorted and filtered: a cursor of it is none of another.
-    #[garde(skip)]
-    #[serde(skip)]
-    #[param(ignore)]
-    scope: String,
-}
-
-impl Default for PageQuery {
-    fn default() -> Self {
-        Self { page: 0, size: DEFAULT_SIZE, cursor: None, scope: String::new() }
-    }
-}
-
-impl PageQuery {
-    pub fn limit(&self) -> i64 {
-        i64::from(self.size)
-    }
-
-    /// Rows to pass over; 0 when a cursor is given.
-    pub fn offset(&self) -> i64 {
-        match self.cursor {
-            Some(_) => 0,
-            None => i64::from(self.page) * i64::from(self.size),
-        }
-    }
-
-    /// Says how the list is sorted and filtered. `Paged` does so with the query as it was written;
-    /// with the values themselves, a default is the same whether or not it was written out.
-    #[must_use]
-    pub fn scoped(mut self, scope: &impl Debug) -> Self {
-        self.scope = format!("{scope:?}");
-        self
-    }
-
-    /// The decoded cursor, if one was given.
-    ///
-    /// # Errors
-    /// 400 naming `cursor` when it is not one of ours, or belongs to a list at another path, sorted
-    /// or filtered otherwise.
-    pub fn cursor<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
-        let fingerprint = cursor::fingerprint(&self.scope);
-        self.cursor.as_deref().map(|text| Cursor::in_list(fingerprint, text)).transpose()
-    }
-}
 
 /// One page of a list.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -129,10 +64,7 @@ impl<T> Page<T> {
         let by_cursor = query.cursor.is_some();
         let total = total.filter(|_| !by_cursor).map(|n| n.max(0) as u64);
         Self {
-            next_cursor: rows
-                .last()
-                .filter(|_| more)
-                .map(|row| Cursor::of_list(cursor::fingerprint(&query.scope), &key(row))),
+            next_cursor: rows.last().filter(|_| more).map(|row| query.cursor_after(&key(row))),
             content: rows,
             page: if by_cursor { 0 } else { query.page },
             size: query.size,

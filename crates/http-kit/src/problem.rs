@@ -1,13 +1,16 @@
 //! [`ApiError`]: the only error that becomes a response, as `application/problem+json` (RFC 9457).
 
-use std::{borrow::Cow, collections::BTreeMap, time::SystemTime};
+mod body;
+pub mod codes;
 
-use axum::response::{IntoResponse, Response};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::{context::RequestContext, text::cut};
+use crate::text::cut;
+
+pub use body::Problem;
+pub use codes::{ProblemCode, ProblemCodes};
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -31,6 +34,17 @@ struct Inner {
 }
 
 impl ApiError {
+    /// A problem of a kind that is declared as a type. A 401 has the challenge that RFC 6750 asks for.
+    pub fn of(kind: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        let status = StatusCode::from_u16(kind.status);
+        let error =
+            Self::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), kind.code, detail);
+        match kind.status {
+            401 => error.with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            _ => error,
+        }
+    }
+
     /// `code` is stable and `SCREAMING_SNAKE_CASE`; `detail` is for people.
     pub fn new(
         status: StatusCode,
@@ -57,7 +71,7 @@ impl ApiError {
     /// 400 with what is wrong with each field.
     pub fn invalid(errors: FieldErrors) -> Self {
         let errors = bounded(errors);
-        let mut error = Self::bad_request("VALIDATION_FAILED", sentence(&errors));
+        let mut error = Self::of(codes::ValidationFailed::CODE, sentence(&errors));
         error.inner.errors = errors;
         error
     }
@@ -75,7 +89,7 @@ impl ApiError {
 
     /// 403: known, but not allowed.
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", detail)
+        Self::of(codes::Forbidden::CODE, detail)
     }
 
     /// 404: absent, or not visible to this caller.
@@ -95,28 +109,26 @@ impl ApiError {
 
     /// 503: something this answer needs is away; worth asking again in a second.
     pub fn unavailable(dependency: &str, cause: impl Into<anyhow::Error>) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "DEPENDENCY_UNAVAILABLE",
-            format!("The {dependency} is not available right now. Please try again."),
-        )
-        .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-        .with_cause(cause)
+        let detail = format!("The {dependency} is not available right now. Please try again.");
+        Self::of(codes::DependencyUnavailable::CODE, detail)
+            .with_retry_after(Duration::from_secs(1))
+            .with_cause(cause)
     }
 
     /// 500: our fault. The cause goes to the log only.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_ERROR",
-            "Something went wrong on our side.",
-        )
-        .with_cause(cause)
+        Self::of(codes::InternalError::CODE, "Something went wrong on our side.").with_cause(cause)
     }
 
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.inner.headers.push((name, value));
         self
+    }
+
+    /// Says when to ask again: in whole seconds, rounded up.
+    pub fn with_retry_after(self, after: Duration) -> Self {
+        let seconds = after.as_secs_f64().ceil() as u64;
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     pub fn with_cause(mut self, cause: impl Into<anyhow::Error>) -> Self {
@@ -129,6 +141,15 @@ impl ApiError {
         let problem = cut(&problem.into(), MAX_PROBLEM).into_owned();
         self.inner.errors.entry(cut(field, MAX_NAME).into_owned()).or_default().push(problem);
         self
+    }
+
+    /// Adds what is wrong with several fields.
+    pub fn with_fields<F: AsRef<str>, P: Into<String>>(
+        self,
+        fields: impl IntoIterator<Item = (F, P)>,
+    ) -> Self {
+        let fields = fields.into_iter();
+        fields.fold(self, |error, (field, problem)| error.with_field(field.as_ref(), problem))
     }
 
     /// One 400 that names the bad fields of both.
@@ -147,6 +168,21 @@ impl ApiError {
 
     pub fn code(&self) -> &'static str {
         self.inner.code
+    }
+
+    /// The text for people.
+    pub fn detail(&self) -> &str {
+        &self.inner.detail
+    }
+
+    /// The bad fields, with what is wrong with each.
+    pub fn errors(&self) -> &FieldErrors {
+        &self.inner.errors
+    }
+
+    /// The header of that name that the response will have.
+    pub fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.inner.headers.iter().rev().find(|(it, _)| it == name).map(|(_, value)| value)
     }
 }
 
@@ -184,74 +220,8 @@ fn sentence(errors: &FieldErrors) -> String {
 
 /// 413: more than [`crate::app::MAX_BODY_BYTES`].
 pub fn too_large() -> ApiError {
-    ApiError::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "BODY_TOO_LARGE",
+    ApiError::of(
+        codes::BodyTooLarge::CODE,
         "The request body is too large: at most 1 MiB is taken.",
     )
-}
-
-/// An error, as RFC 9457 shapes it, with this API's extensions.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Problem<'a> {
-    /// A URI for the kind of problem: always `about:blank`; `code` tells kinds apart.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// The HTTP status in words.
-    title: &'a str,
-    /// The HTTP status.
-    #[schema(example = 404)]
-    status: u16,
-    /// What went wrong, for people.
-    detail: &'a str,
-    /// The path that was asked for.
-    instance: &'a str,
-    /// What went wrong, for programs; stable.
-    #[schema(example = "PROMPT_NOT_FOUND")]
-    code: &'a str,
-    /// The same as `detail`.
-    message: &'a str,
-    /// Every bad field, with what is wrong with it.
-    #[schema(inline, example = json!({ "title": ["must have 3 to 200 characters, has 1"] }))]
-    errors: &'a FieldErrors,
-    /// As in the `X-Request-Id` header; quote it when asking for help.
-    request_id: &'a str,
-    /// When it happened: RFC 3339, UTC.
-    timestamp: String,
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let Inner { status, code, detail, errors, headers, cause } = *self.inner;
-        match (&cause, status.is_server_error()) {
-            (Some(cause), true) => tracing::error!(code, "{detail} cause: {cause:#}"),
-            (Some(cause), false) => tracing::debug!(code, "{detail} cause: {cause:#}"),
-            (None, true) => tracing::error!(code, "{detail}"),
-            (None, false) => {}
-        }
-        let context = RequestContext::current();
-        let body = Problem {
-            kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            detail: &detail,
-            instance: context.as_ref().map_or("", |c| &c.path),
-            code,
-            message: &detail,
-            errors: &errors,
-            request_id: context.as_ref().map_or("", |c| c.request_id()),
-            timestamp: crate::telemetry::rfc3339_millis(SystemTime::now()),
-        };
-        // Nothing in `Problem` can fail to serialise; an empty body would still carry the status.
-        let json = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = (status, json).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        for (name, value) in headers {
-            response.headers_mut().insert(name, value);
-        }
-        response
-    }
 }

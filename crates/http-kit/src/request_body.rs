@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, StatusCode, header};
+use http::{Request, header};
 use http_body_util::{BodyExt, LengthLimitError};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::{
@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until, timeout},
 };
 
-use crate::problem::{self, ApiError};
+use crate::problem::{self, ApiError, codes};
 
 /// How long a client may send nothing in the middle of a body.
 const STALL: Duration = Duration::from_secs(10);
@@ -151,15 +151,14 @@ pub fn fault(error: &(dyn Error + 'static)) -> Option<ApiError> {
         }
         match error.downcast_ref::<BodyError>() {
             Some(BodyError::TooSlow) => {
-                return Some(ApiError::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "BODY_TOO_SLOW",
+                return Some(ApiError::of(
+                    codes::BodyTooSlow::CODE,
                     "The request body did not arrive in time.",
                 ));
             }
             Some(BodyError::Broken(_)) => {
-                return Some(ApiError::bad_request(
-                    "BODY_UNREADABLE",
+                return Some(ApiError::of(
+                    codes::BodyUnreadable::CODE,
                     "The body could not be read: it ends too early, or its chunks are malformed.",
                 ));
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ids::UserId;
+use service_kit::{Job, Next};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -122,12 +123,31 @@ const BATCH: i64 = 1_000;
 /// Between two looks for keys that are a day old.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Deletes keys once they are a day old, until `shutdown`. Any number of processes may.
+/// Returns the job that deletes keys once they are a day old. Any number of processes may do so.
+pub fn delete_old_keys(pool: &PgPool) -> Job {
+    Job::every("delete_old_idempotency_keys", PAUSE, pool.clone(), delete_batch)
+}
+
+async fn delete_batch(pool: PgPool) -> sqlx::Result<Next> {
+    let deleted = sqlx::query(
+        "delete from idempotency_keys k
+         using (select user_id, route, key from idempotency_keys
+                where created_at < now() - interval '24 hours'
+                order by created_at limit $1 for update skip locked) old
+         where k.user_id = old.user_id and k.route = old.route and k.key = old.key",
+    )
+    .bind(BATCH)
+    .execute(&pool)
+    .await?;
+    Ok(Next::at_once_if(deleted.rows_affected() == BATCH as u64))
+}
+
+/// Deletes keys once they are a day old, until `shutdown`.
 pub async fn forget(pool: PgPool, shutdown: CancellationToken) {
     let work = async {
         loop {
-            match forget_batch(&pool).await {
-                Ok(deleted) if deleted == BATCH as u64 => {}
+            match delete_batch(pool.clone()).await {
+                Ok(Next::AtOnce) => {}
                 Ok(_) => sleep(PAUSE).await,
                 Err(error) => {
                     tracing::warn!("old idempotency keys are not deleted yet: {error}");
@@ -137,18 +157,4 @@ pub async fn forget(pool: PgPool, shutdown: CancellationToken) {
         }
     };
     shutdown.run_until_cancelled(work).await;
-}
-
-async fn forget_batch(pool: &PgPool) -> sqlx::Result<u64> {
-    let deleted = sqlx::query(
-        "delete from idempotency_keys k
-         using (select user_id, route, key from idempotency_keys
-                where created_at < now() - interval '24 hours'
-                order by created_at limit $1 for update skip locked) old
-         where k.user_id = old.user_id and k.route = old.route and k.key = old.key",
-    )
-    .bind(BATCH)
-    .execute(pool)
-    .await?;
-    Ok(deleted.rows_affected())
 }

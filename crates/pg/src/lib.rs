@@ -3,7 +3,6 @@
 mod error;
 mod migrate;
 mod pool;
-mod timestamp;
 
 pub use error::{api_error, is_outage, violated};
 pub use migrate::migrate;

@@ -1,11 +1,13 @@
+use std::sync::Arc;
+
 use aws_lc_rs::{rand::SystemRandom, signature::Ed25519KeyPair};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_kit::config::Env;
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::OnceCell, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::Client;
+use crate::{Client, described::Description};
 
 /// The internal token that every test app is given.
 pub const INTERNAL_TOKEN: &str = "internal-token-of-the-tests";
@@ -15,6 +17,7 @@ pub struct TestApp {
     pub url: String,
     shutdown: CancellationToken,
     task: Option<JoinHandle<anyhow::Result<()>>>,
+    description: Arc<OnceCell<Option<Description>>>,
 }
 
 impl TestApp {
@@ -37,12 +40,12 @@ impl TestApp {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(run(config, listener, shutdown.clone()));
-        Self { url, shutdown, task: Some(task) }
+        Self { url, shutdown, task: Some(task), description: Arc::default() }
     }
 
     /// A client that is not signed in.
     pub fn anonymous(&self) -> Client {
-        Client::new(&self.url)
+        Client::of_app(&self.url, &self.description)
     }
 
     /// Stops it and waits until it has.

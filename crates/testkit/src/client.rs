@@ -1,10 +1,13 @@
+use std::sync::Arc;
+
 use auth::{Identity, Role, identity::X_INTERNAL_TOKEN};
 use http::{HeaderMap, Method, StatusCode};
 use ids::UserId;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
-use crate::INTERNAL_TOKEN;
+use crate::{INTERNAL_TOKEN, described::Description};
 
 /// Someone with the role `USER`.
 pub fn user(username: &str) -> Identity {
@@ -22,12 +25,20 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     headers: HeaderMap,
+    /// The description that problems are held against, once one has come.
+    description: Option<Arc<OnceCell<Option<Description>>>>,
 }
 
 impl Client {
     pub fn new(base: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { http, base: base.to_owned(), headers: HeaderMap::new() }
+        Self { http, base: base.to_owned(), headers: HeaderMap::new(), description: None }
+    }
+
+    /// As `new`, for an app that describes itself: a problem that it answers and does not list
+    /// fails the test.
+    pub(crate) fn of_app(base: &str, description: &Arc<OnceCell<Option<Description>>>) -> Self {
+        Self { description: Some(description.clone()), ..Self::new(base) }
     }
 
     /// As the gateway would forward this caller's requests.
@@ -82,18 +93,33 @@ impl Client {
     ///
     /// # Errors
     /// When there is no answer.
+    ///
+    /// # Panics
+    /// When the answer is a problem that the operation does not list.
     pub async fn try_call(
         &self,
         method: Method,
         path: &str,
         body: Option<&impl Serialize>,
     ) -> reqwest::Result<Answer> {
-        let mut request =
-            self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone());
+        let mut request = self.request(method.clone(), path);
         if let Some(body) = body {
             request = request.json(body);
         }
-        Answer::read(request.send().await?).await
+        let answer = Answer::read(request.send().await?).await?;
+        self.check_described(&method, path, &answer).await;
+        Ok(answer)
+    }
+
+    async fn check_described(&self, method: &Method, path: &str, answer: &Answer) {
+        let Some(description) = &self.description else { return };
+        if answer.headers.get("content-type").is_none_or(|it| it != "application/problem+json") {
+            return;
+        }
+        let description = description.get_or_init(|| Description::fetch(&self.base)).await;
+        if let Some(description) = description {
+            description.check(method, path, answer);
+        }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -103,12 +129,12 @@ impl Client {
     /// A request whose body and content type are the test's own.
     pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
         let request = self
-            .http
-            .request(method, format!("{}{path}", self.base))
-            .headers(self.headers.clone())
+            .request(method.clone(), path)
             .header("content-type", content_type)
             .body(body.to_owned());
-        Answer::read(request.send().await.unwrap()).await.unwrap()
+        let answer = Answer::read(request.send().await.unwrap()).await.unwrap();
+        self.check_described(&method, path, &answer).await;
+        answer
     }
 }
 

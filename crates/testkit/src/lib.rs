@@ -5,7 +5,9 @@
 
 mod app;
 mod client;
+mod described;
 mod events;
+pub mod openapi;
 pub mod raw;
 mod sse;
 

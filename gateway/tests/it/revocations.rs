@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth::{Role, Signer, revocations::PATH};
+use auth::{Role, Signer};
 use axum::{
     extract::Request,
     http::StatusCode,
@@ -14,6 +14,7 @@ use axum::{
     response::IntoResponse,
 };
 use ids::{SessionId, UserId};
+use internal_api::user::revocations::PATH;
 use testkit::{Client, TestApp, eventually};
 use tokio::{sync::watch, time::sleep};
 

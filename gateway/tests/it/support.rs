@@ -7,11 +7,7 @@ use std::{
     time::Duration,
 };
 
-use auth::{
-    Role, Signer,
-    revocations::{HEARTBEAT, Line, PATH},
-    token::Audience,
-};
+use auth::{Role, Signer, token::Audience};
 use axum::{
     Json, Router,
     body::{Body, Bytes},
@@ -23,6 +19,7 @@ use axum::{
 use futures_util::stream;
 use gateway::Config;
 use ids::{SessionId, UserId};
+use internal_api::user::revocations::{HEARTBEAT, Line, PATH};
 use serde_json::{Value, json};
 use testkit::{Client, INTERNAL_TOKEN, TestApp};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};

@@ -1,8 +1,8 @@
 //! What happened, what could not be read, and the figures that answers are made of.
 
 use ids::{DeadLetterId, EventId, PromptId, UserId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 /// Something that happened, as an event told it.

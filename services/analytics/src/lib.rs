@@ -1,30 +1,26 @@
 //! The analytics service: what happened, counted once each, and which prompts do well.
 
+mod clients;
 mod config;
-mod consume;
-mod dead_letters;
 mod domain;
 mod error;
-mod prompt_directory;
+mod jobs;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod upkeep;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use auth::{ServiceClient, identify};
-use axum::middleware;
-use events::{Producer, topics};
-use http_kit::{App, health::Readiness, serve::serve};
+use events::Producer;
+use internal_api::ServiceClient;
+use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
-use tokio::{join, net::TcpListener, sync::Notify};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use clients::prompt_directory::PromptDirectory;
 pub use config::Config;
-use consume::Ingest;
-use prompt_directory::PromptDirectory;
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -43,38 +39,23 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "analytics-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
-    let refused: Arc<Notify> = Arc::default();
-    let ingest = Ingest { pool: pool.clone(), refused: refused.clone() };
-    tokio::spawn(topics::ensure(config.kafka.brokers.clone(), shutdown.clone()));
-
+    let prompt_service =
+        ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
     let state = AppState {
         pool: pool.clone(),
-        prompts: Arc::new(PromptDirectory::new(ServiceClient::new(
-            "prompt service",
-            config.prompt_service,
-            config.internal_token.clone(),
-        )?)),
+        prompt_directory: Arc::new(PromptDirectory::new(prompt_service)),
     };
-    let readiness = Readiness::default().requires("postgres", {
-        let pool = pool.clone();
-        move || pg::ping(pool.clone())
-    });
-    let draining = readiness.draining();
-    let app = App {
+    Service {
         name: "analytics",
         title: "PromptForge: analytics",
         description: "What happened on the platform, in figures.",
-        api: routes::router(state)
-            .layer(middleware::from_fn_with_state(config.internal_token, identify)),
-        readiness,
+        api: routes::router(state),
         health_also_at: &["/analytics/health"],
-    };
-    join!(
-        serve(listener, app.into_router(), draining, shutdown.clone()),
-        consume::run(&config.kafka, &ingest, &shutdown),
-        dead_letters::forward(pool.clone(), producer.clone(), refused, &shutdown),
-        upkeep::run(pool, &shutdown),
-    );
-    producer.flush(Duration::from_secs(5)).await;
-    Ok(())
+        readiness: requires_postgres(&pool),
+        internal_token: config.internal_token,
+        jobs: jobs::all(&pool, &producer, &config.kafka),
+        tasks: Tasks::default(),
+    }
+    .run(listener, shutdown)
+    .await
 }

@@ -4,8 +4,8 @@
 //! statement takes its rows in the order of their key, and every transaction its tables in one
 //! order: events, facts, viewers, days, minutes, hours, totals, dead letters.
 
-pub mod activity;
+pub mod activity_counts;
 pub mod dead_letters;
 pub mod events;
 pub mod partitions;
-pub mod prompts;
+pub mod prompt_views;

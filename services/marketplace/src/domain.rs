@@ -6,6 +6,7 @@ mod license;
 mod license_key;
 mod listing;
 mod money;
+mod prompt;
 mod revenue;
 mod step;
 mod transaction;
@@ -18,6 +19,7 @@ pub use listing::{
     Listing, ListingPosition, ListingStatus, NewListing, SortBy, description, title,
 };
 pub use money::{Amount, Money, PlatformFee};
+pub use prompt::Prompt;
 pub use revenue::{ListingRevenue, MonthRevenue, Revenue, Sales};
 pub use step::{About, Subject};
 pub use transaction::{NewTransaction, Transaction, TransactionStatus, WantedRefund};

@@ -1,9 +1,12 @@
 use std::time::Duration;
 
-use auth::CallError;
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
 use ids::TransactionId;
+use internal_api::{
+    CallError,
+    prompt::{GetPromptRefusal, UnknownPrompt},
+};
 
 use crate::domain::{Amount, Currency};
 
@@ -68,6 +71,28 @@ pub enum ServiceError {
     Database(sqlx::Error),
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
+}
+
+impl From<CallError<GetPromptRefusal>> for ServiceError {
+    fn from(error: CallError<GetPromptRefusal>) -> Self {
+        match error.into_refusal() {
+            Ok(GetPromptRefusal::PromptNotFound) => Self::PromptNotFound,
+            Ok(GetPromptRefusal::VersionNotFound) => Self::VersionNotFound,
+            Ok(GetPromptRefusal::LabelNotFound) => {
+                Self::Internal(anyhow::anyhow!("the prompt service misses a label, and got none"))
+            }
+            Err(error) => Self::Call(error),
+        }
+    }
+}
+
+impl From<CallError<UnknownPrompt>> for ServiceError {
+    fn from(error: CallError<UnknownPrompt>) -> Self {
+        match error.into_refusal() {
+            Ok(UnknownPrompt::PromptNotFound) => Self::PromptNotFound,
+            Err(error) => Self::Call(error),
+        }
+    }
 }
 
 impl From<sqlx::Error> for ServiceError {

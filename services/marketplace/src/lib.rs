@@ -1,10 +1,10 @@
 //! The marketplace service: listings, purchases, licences, revenue.
 
+mod clients;
 mod config;
 mod domain;
 mod error;
 mod payments;
-mod prompts;
 mod repo;
 mod routes;
 mod service;

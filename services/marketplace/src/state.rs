@@ -1,20 +1,20 @@
 use std::{sync::Arc, time::Duration};
 
-use auth::ServiceClient;
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 
 use crate::{
+    clients::prompt_service::PromptService,
     config::{Config, StepConfig},
     domain::PlatformFee,
     payments::{Payments, simulated::SimulatedProvider},
-    prompts::Prompts,
 };
 
 /// What handlers and the sweeper share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
-    pub prompts: Prompts,
+    pub prompt_service: PromptService,
     pub payments: Payments,
     pub platform_fee: PlatformFee,
     /// A purchase that is pending for longer is settled by asking the provider.
@@ -31,7 +31,7 @@ impl AppState {
         let pool = pg::pool(&config.pool, "marketplace-service");
         let provider = SimulatedProvider::new(pool.clone());
         Ok(Self {
-            prompts: Prompts::new(ServiceClient::new(
+            prompt_service: PromptService::new(ServiceClient::new(
                 "prompt service",
                 config.prompt_service,
                 config.internal_token,

@@ -8,6 +8,7 @@ mod premium;
 mod prompt;
 pub mod search;
 mod text;
+mod user_names;
 mod version;
 mod version_set;
 
@@ -17,6 +18,7 @@ pub use label::{BadLabel, Label};
 pub use premium::{Entitlement, Premium};
 pub use prompt::{Prompt, Summary};
 pub use text::{content, line, lines, name, optional_tags, tags, text};
+pub use user_names::UserNames;
 pub use version::{Version, VersionSummary};
 pub use version_set::VersionSet;
 

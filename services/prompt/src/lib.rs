@@ -1,10 +1,10 @@
 //! The prompt service: prompts, their versions, and what people think of them.
 
+mod clients;
 mod config;
 mod domain;
 mod error;
 mod likes;
-mod names;
 mod repo;
 mod routes;
 mod service;

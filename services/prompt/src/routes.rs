@@ -6,11 +6,9 @@ mod diff;
 mod etag;
 mod forks;
 mod internal;
-mod internal_users;
 mod labels;
 mod likes;
 mod lists;
-mod premium;
 mod prompt;
 mod prompts;
 mod ratings;
@@ -40,8 +38,6 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(ratings::router())
         .merge(comments::router())
         .merge(internal::router())
-        .merge(internal_users::router())
-        .merge(premium::router())
         .with_state(state);
     for body in ["RenderPrompt", "ForkPrompt"] {
         constraints::at_most_one(router.get_openapi_mut(), body, ["version", "label"]);

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use auth::{InternalToken, ServiceClient};
+use auth::InternalToken;
 use events::Producer;
 use http_kit::blocking::{Bound, processors};
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    likes::Likes, names::Names, repo::versions::Versions, traffic::Traffic, turns::Turns,
-    viewers::Viewers,
+    clients::user_directory::UserDirectory, likes::Likes, repo::versions::Versions,
+    traffic::Traffic, turns::Turns, viewers::Viewers,
 };
 
 /// What handlers share.
@@ -17,7 +18,7 @@ pub struct AppState {
     pub pool: PgPool,
     pub versions: Versions,
     pub producer: Arc<Producer>,
-    pub names: Arc<Names>,
+    pub user_directory: Arc<UserDirectory>,
     pub traffic: Arc<Traffic>,
     pub viewers: Arc<Viewers>,
     /// Rung after a commit that wrote an event.
@@ -49,7 +50,7 @@ impl AppState {
             pool,
             versions,
             producer,
-            names: Arc::new(Names::new(client)),
+            user_directory: Arc::new(UserDirectory::new(client)),
             traffic: Arc::default(),
             viewers: Arc::new(Viewers::new()?),
             outbox: Arc::default(),

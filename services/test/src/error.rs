@@ -1,6 +1,6 @@
-use auth::CallError;
 use http::{HeaderValue, StatusCode, header};
 use http_kit::ApiError;
+use internal_api::{CallError, prompt::GetPromptRefusal};
 use model_client::ModelProvider;
 use template::Unresolved;
 
@@ -89,6 +89,17 @@ pub struct BadRow {
     pub number: i32,
     pub field: String,
     pub problem: String,
+}
+
+impl From<CallError<GetPromptRefusal>> for ServiceError {
+    fn from(error: CallError<GetPromptRefusal>) -> Self {
+        match error.into_refusal() {
+            Ok(GetPromptRefusal::PromptNotFound) => Self::PromptNotFound,
+            Ok(GetPromptRefusal::VersionNotFound) => Self::VersionNotFound,
+            Ok(GetPromptRefusal::LabelNotFound) => Self::LabelNotFound,
+            Err(error) => Self::Call(error),
+        }
+    }
 }
 
 impl From<ServiceError> for ApiError {

@@ -1,5 +1,6 @@
 //! The test service: runs prompts against models, from a queue that survives a crash.
 
+mod clients;
 mod config;
 mod domain;
 mod error;

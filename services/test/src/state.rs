@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use auth::ServiceClient;
 use ids::TestId;
+use internal_api::ServiceClient;
 use model_client::{PriceTable, ProviderRegistry};
 use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clients::prompt_service::PromptService,
     config::{Config, Limits},
     service::{live_attempts::LiveAttempts, offload::Offload, stream_permits::StreamPermits},
 };
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
-    pub prompts: ServiceClient,
+    pub prompt_service: PromptService,
     pub providers: Arc<ProviderRegistry>,
     pub price_table: Arc<PriceTable>,
     /// The limits of each user.
@@ -42,11 +43,11 @@ impl AppState {
         let price_table = Arc::new(PriceTable::load()?);
         Ok(Self {
             pool,
-            prompts: ServiceClient::new(
+            prompt_service: PromptService::new(ServiceClient::new(
                 "prompt service",
                 config.prompt_service,
                 config.internal_token,
-            )?,
+            )?),
             providers: Arc::new(ProviderRegistry::new(config.providers, &price_table)?),
             price_table,
             limits: config.limits,

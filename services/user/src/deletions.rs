@@ -3,19 +3,18 @@
 
 use std::time::Duration;
 
-use auth::{CallError, token::LAST_EXPIRY};
+use auth::token::LAST_EXPIRY;
 use ids::UserId;
+use internal_api::CallError;
 use tokio::time::{sleep, timeout};
 
 use crate::{
+    clients::FORGET_DEADLINE,
     repo::deletions::{self, Due},
     state::AppState,
 };
 
-/// Forgetting someone goes through all they wrote or offered.
-pub const FORGET_DEADLINE: Duration = Duration::from_secs(30);
-
-/// How long one who took a row on has it to themselves: longer than telling may take.
+/// The lease of a claimed row: longer than both calls may take.
 const LEASE: Duration = Duration::from_secs(3 * FORGET_DEADLINE.as_secs());
 
 /// How often the table is looked at without being told to.
@@ -62,10 +61,8 @@ async fn tell(state: &AppState, due: &Due) -> sqlx::Result<()> {
 
 /// Has all that someone left removed, or made anonymous. Repeatable.
 async fn forget(state: &AppState, user: UserId) -> Result<(), CallError> {
-    for service in &*state.forgetful {
-        service.delete(&format!("/internal/users/{user}"), None).await?;
-    }
-    Ok(())
+    state.prompt_service.forget_user(user).await?;
+    state.marketplace.forget_user(user).await
 }
 
 fn backoff(attempts: i32) -> Duration {

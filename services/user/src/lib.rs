@@ -1,13 +1,13 @@
 //! The user service: accounts, sessions, access tokens and the keys to verify them by, and who
 //! follows whom.
 
+mod clients;
 mod config;
 mod deletions;
 mod domain;
 mod error;
 mod first_admin;
 mod password;
-mod prompts;
 mod refresh_token;
 mod repo;
 mod revocations;

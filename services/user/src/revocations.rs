@@ -10,10 +10,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use auth::revocations::{HEARTBEAT, Line, MAX_IN_LINE};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use ids::SessionId;
+use internal_api::user::revocations::{HEARTBEAT, Line, MAX_IN_LINE};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
 use tokio::{
     sync::{Notify, watch},

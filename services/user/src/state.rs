@@ -1,14 +1,18 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use auth::{ServiceClient, SigningKeys};
+use auth::SigningKeys;
 use http::HeaderValue;
+use internal_api::ServiceClient;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    config::Config, deletions::FORGET_DEADLINE, password::Hasher, prompts::Prompts,
-    revocations::Revocations, service::guesses::Limits,
+    clients::{marketplace::Marketplace, prompt_service::PromptService},
+    config::Config,
+    password::Hasher,
+    revocations::Revocations,
+    service::guesses::Limits,
 };
 
 /// What handlers share.
@@ -18,9 +22,8 @@ pub struct AppState {
     pub keys: Arc<SigningKeys>,
     pub hasher: Arc<Hasher>,
     pub limits: Option<Limits>,
-    pub prompts: Prompts,
-    /// Who have to forget what a deleted account has left with them.
-    pub forgetful: Arc<[ServiceClient]>,
+    pub prompt_service: PromptService,
+    pub marketplace: Marketplace,
     /// Notified after a commit that wrote an event.
     pub outbox: Arc<Notify>,
     /// Notified after a commit that deleted an account.
@@ -35,17 +38,16 @@ impl AppState {
     /// When a part cannot be set up.
     pub fn new(pool: PgPool, config: Config) -> anyhow::Result<Self> {
         let token = config.internal_token;
-        let prompts = ServiceClient::new("prompt service", config.prompt_service, token.clone())?;
+        let prompt_service =
+            ServiceClient::new("prompt service", config.prompt_service, token.clone())?;
         let marketplace = ServiceClient::new("marketplace", config.marketplace_service, token)?;
         Ok(Self {
             pool,
             keys: Arc::new(config.keys.context("JWT_SIGNING_KEY is not set")?),
             hasher: Arc::new(Hasher::new()?),
             limits: config.limits,
-            forgetful: [&prompts, &marketplace]
-                .map(|service| service.clone().with_deadline(FORGET_DEADLINE))
-                .into(),
-            prompts: Prompts::new(prompts),
+            prompt_service: PromptService::new(prompt_service),
+            marketplace: Marketplace::new(marketplace),
             outbox: Arc::default(),
             deletions: Arc::default(),
             revocations: Arc::default(),

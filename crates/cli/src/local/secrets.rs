@@ -81,13 +81,14 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use tempfile::tempdir;
+
     use super::*;
-    use crate::local::state_dir::tests::scratch;
 
     #[test]
     fn a_secret_is_made_once_and_only_for_its_owner() {
-        let scratch = scratch("secrets");
-        let path = scratch.join("token");
+        let scratch = tempdir().unwrap();
+        let path = scratch.path().join("token");
         let first = kept(&path, random).unwrap();
         assert_eq!(kept(&path, random).unwrap(), first);
         assert!(first.len() >= 43);
@@ -96,8 +97,8 @@ mod tests {
 
     #[test]
     fn an_empty_secret_is_refused() {
-        let scratch = scratch("empty-secret");
-        let path = scratch.join("token");
+        let scratch = tempdir().unwrap();
+        let path = scratch.path().join("token");
         fs::write(&path, "\n").unwrap();
         let error = kept(&path, random).unwrap_err().to_string();
         assert!(error.contains("token is empty"), "{error}");

@@ -180,49 +180,27 @@ pub fn remove(path: &Path) -> anyhow::Result<()> {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
+    use tempfile::tempdir;
+
     use super::*;
-
-    /// An empty directory for one test, gone after it.
-    pub struct Scratch(PathBuf);
-
-    pub fn scratch(name: &str) -> Scratch {
-        let path = std::env::temp_dir().join(format!("promptforge-{}-{name}", std::process::id()));
-        remove(&path).unwrap();
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    impl std::ops::Deref for Scratch {
-        type Target = Path;
-
-        fn deref(&self) -> &Path {
-            &self.0
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
 
     #[test]
     fn logs_and_secrets_are_for_their_owner_only() {
-        let scratch = scratch("private");
-        fs::create_dir(scratch.join("logs")).unwrap();
-        fs::set_permissions(scratch.join("logs"), Permissions::from_mode(0o755)).unwrap();
-        StateDir::open(&scratch).unwrap();
+        let scratch = tempdir().unwrap();
+        fs::create_dir(scratch.path().join("logs")).unwrap();
+        fs::set_permissions(scratch.path().join("logs"), Permissions::from_mode(0o755)).unwrap();
+        StateDir::open(scratch.path()).unwrap();
         for name in ["logs", "secrets"] {
-            let mode = fs::metadata(scratch.join(name)).unwrap().permissions().mode();
+            let mode = fs::metadata(scratch.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{name}");
         }
     }
 
     #[test]
     fn there_is_one_launcher_at_a_time() {
-        let scratch = scratch("lock");
-        let dir = StateDir::open(&scratch).unwrap();
+        let scratch = tempdir().unwrap();
+        let dir = StateDir::open(scratch.path()).unwrap();
         let lock = dir.lock().unwrap().unwrap();
         assert!(dir.lock().unwrap().is_none());
         drop(lock);
@@ -231,8 +209,8 @@ pub mod tests {
 
     #[test]
     fn clearing_takes_data_and_secrets_and_leaves_logs_and_the_venv() {
-        let scratch = scratch("clear");
-        let dir = StateDir::open(&scratch).unwrap();
+        let scratch = tempdir().unwrap();
+        let dir = StateDir::open(scratch.path()).unwrap();
         fs::create_dir_all(dir.path().join("postgres/data")).unwrap();
         fs::create_dir_all(dir.path().join("venv/bin")).unwrap();
         fs::write(dir.secret("internal-token"), "x").unwrap();
@@ -245,8 +223,8 @@ pub mod tests {
 
     #[test]
     fn logs_of_the_last_run_are_set_aside() {
-        let scratch = scratch("rotate");
-        let dir = StateDir::open(&scratch).unwrap();
+        let scratch = tempdir().unwrap();
+        let dir = StateDir::open(scratch.path()).unwrap();
         fs::write(dir.log("user"), "old").unwrap();
         dir.rotate_logs().unwrap();
         let aside = dir.path().join("logs/user.log.1");
@@ -256,8 +234,8 @@ pub mod tests {
 
     #[test]
     fn a_file_of_another_version_is_as_good_as_none() {
-        let scratch = scratch("strange");
-        let dir = StateDir::open(&scratch).unwrap();
+        let scratch = tempdir().unwrap();
+        let dir = StateDir::open(scratch.path()).unwrap();
         fs::write(dir.path().join("ports.json"), "[").unwrap();
         assert_eq!(dir.ports(), Ports::default());
     }

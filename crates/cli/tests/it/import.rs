@@ -3,8 +3,9 @@ mod stand_in;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};
 
 use serde_json::json;
+use tempfile::{TempDir, tempdir};
 
-use crate::support::{Scratch, promptforge, stderr, stdout};
+use crate::support::{promptforge, stderr, stdout};
 use stand_in::{Fault, StandIn};
 
 const SAMPLE: &str = "act,prompt,for_devs,type,contributor\n\
@@ -15,19 +16,19 @@ const SAMPLE: &str = "act,prompt,for_devs,type,contributor\n\
     Cook,\"Cook for a crew of ten.\",FALSE,IMAGE,\n";
 
 struct Fixture {
-    dir: Scratch,
+    dir: TempDir,
     gateway: StandIn,
 }
 
-async fn start(name: &str) -> Fixture {
-    let dir = Scratch::new(name);
-    fs::write(dir.join("sample.csv"), SAMPLE).unwrap();
+async fn start() -> Fixture {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("sample.csv"), SAMPLE).unwrap();
     Fixture { dir, gateway: StandIn::start().await }
 }
 
 impl Fixture {
     async fn import(&self, more: &[&str]) -> Output {
-        import(&self.dir, &self.gateway.url, more).await
+        import(self.dir.path(), &self.gateway.url, more).await
     }
 }
 
@@ -45,7 +46,7 @@ async fn import(dir: &Path, gateway: &str, more: &[&str]) -> Output {
 
 #[tokio::test]
 async fn rows_become_prompts_and_refused_ones_are_named_with_the_reason() {
-    let fixture = start("first").await;
+    let fixture = start().await;
     let output = fixture.import(&["--category", "Ships", "--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(
@@ -73,9 +74,9 @@ async fn rows_become_prompts_and_refused_ones_are_named_with_the_reason() {
 
 #[tokio::test]
 async fn what_is_renamed_or_escaped_is_said() {
-    let fixture = start("changes").await;
+    let fixture = start().await;
     let text = "act;prompt\nPoet;Sing of ${Poet's home:the sea}.\nJSX;Explain {{mustaches}} and <p style={{ a: 1 }}>.\n";
-    fs::write(fixture.dir.join("sample.csv"), text).unwrap();
+    fs::write(fixture.dir.path().join("sample.csv"), text).unwrap();
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(
         stdout(&output),
@@ -98,17 +99,17 @@ async fn what_is_renamed_or_escaped_is_said() {
 
 #[tokio::test]
 async fn a_file_that_is_not_csv_in_utf_8_is_refused_by_name() {
-    let dir = Scratch::new("utf-16");
+    let dir = tempdir().unwrap();
     let file = include_bytes!("../../../csv-table/tests/fixtures/cities-utf-16.csv");
-    fs::write(dir.join("sample.csv"), file).unwrap();
-    let output = import(&dir, "http://127.0.0.1:9", &[]).await;
+    fs::write(dir.path().join("sample.csv"), file).unwrap();
+    let output = import(dir.path(), "http://127.0.0.1:9", &[]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("line 1: is UTF-16"), "{}", stderr(&output));
 }
 
 #[tokio::test]
 async fn a_second_run_imports_nothing_whatever_page_it_is_on() {
-    let fixture = start("second").await;
+    let fixture = start().await;
     fixture.import(&[]).await;
     let output = fixture.import(&[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -118,16 +119,16 @@ async fn a_second_run_imports_nothing_whatever_page_it_is_on() {
 
 #[tokio::test]
 async fn private_ones_are_private() {
-    let fixture = start("private").await;
+    let fixture = start().await;
     fixture.import(&["--private"]).await;
     assert!(fixture.gateway.prompts().iter().all(|prompt| prompt["isPublic"] == false));
 }
 
 #[tokio::test]
 async fn a_password_is_made_once_and_kept_for_its_owner_only() {
-    let fixture = start("password").await;
+    let fixture = start().await;
     fixture.import(&[]).await;
-    let file = fixture.dir.join("importer.json");
+    let file = fixture.dir.path().join("importer.json");
     let kept = fs::read_to_string(&file).unwrap();
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     fixture.import(&[]).await;
@@ -137,7 +138,7 @@ async fn a_password_is_made_once_and_kept_for_its_owner_only() {
 
 #[tokio::test]
 async fn another_password_than_the_users_is_said_clearly() {
-    let fixture = start("wrong").await;
+    let fixture = start().await;
     fixture.import(&["--password", "the right one"]).await;
     let output = fixture.import(&["--password", "a wrong one"]).await;
     assert_eq!(output.status.code(), Some(1));
@@ -147,7 +148,7 @@ async fn another_password_than_the_users_is_said_clearly() {
 
 #[tokio::test]
 async fn a_session_that_expires_midway_is_begun_anew() {
-    let fixture = start("expired").await;
+    let fixture = start().await;
     fixture.gateway.expect([Fault::None, Fault::ExpireSessions]);
     let output = fixture.import(&["--jobs", "4"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -156,7 +157,7 @@ async fn a_session_that_expires_midway_is_begun_anew() {
 
 #[tokio::test]
 async fn asked_to_come_back_later_it_does() {
-    let fixture = start("later").await;
+    let fixture = start().await;
     fixture.gateway.expect([Fault::Answer(503, Some(0)), Fault::Answer(429, Some(0))]);
     let output = fixture.import(&[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -165,7 +166,7 @@ async fn asked_to_come_back_later_it_does() {
 
 #[tokio::test]
 async fn one_internal_error_does_not_stop_the_others_but_is_a_failure() {
-    let fixture = start("internal").await;
+    let fixture = start().await;
     fixture.gateway.expect([Fault::Answer(500, None)]);
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(1));
@@ -176,7 +177,7 @@ async fn one_internal_error_does_not_stop_the_others_but_is_a_failure() {
 
 #[tokio::test]
 async fn when_it_is_not_known_whether_a_prompt_was_made_it_is_not_made_twice() {
-    let fixture = start("unknown").await;
+    let fixture = start().await;
     fixture.gateway.expect([Fault::CreateThenAnswer(504)]);
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(1));
@@ -188,7 +189,7 @@ async fn when_it_is_not_known_whether_a_prompt_was_made_it_is_not_made_twice() {
 
 #[tokio::test]
 async fn one_made_although_the_answer_was_to_come_back_later_is_not_made_twice() {
-    let fixture = start("made").await;
+    let fixture = start().await;
     fixture.gateway.expect([Fault::CreateThenAnswer(503)]);
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -198,19 +199,19 @@ async fn one_made_although_the_answer_was_to_come_back_later_is_not_made_twice()
 
 #[tokio::test]
 async fn a_file_without_the_columns_is_refused_before_anything_is_asked() {
-    let dir = Scratch::new("columns");
-    fs::write(dir.join("sample.csv"), "title,text\na,b\n").unwrap();
-    let output = import(&dir, "http://127.0.0.1:9", &[]).await;
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("sample.csv"), "title,text\na,b\n").unwrap();
+    let output = import(dir.path(), "http://127.0.0.1:9", &[]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("act, prompt"), "{}", stderr(&output));
 }
 
 #[tokio::test]
 async fn a_gateway_that_is_away_is_named() {
-    let dir = Scratch::new("away");
-    fs::write(dir.join("sample.csv"), SAMPLE).unwrap();
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("sample.csv"), SAMPLE).unwrap();
     // The discard port: nothing listens there.
-    let output = import(&dir, "http://127.0.0.1:9", &[]).await;
+    let output = import(dir.path(), "http://127.0.0.1:9", &[]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("no answer from http://127.0.0.1:9/"), "{}", stderr(&output));
 }

@@ -18,22 +18,22 @@ use super::{ANSWER, partitions};
 /// partition beyond 5 MiB, which is compiled into it; the rest is for what is counted a moment late.
 pub const LIMIT: u64 = 4 * 1024 * 1024;
 
-/// How often it is looked whether the group has caught up, while there is something to consume.
+/// The pause between checks whether the group has caught up, while there is something to consume.
 const PACE: Duration = Duration::from_millis(20);
 
-/// Bytes of produce requests, from first to last.
+/// The bytes of produce requests, since the start.
 #[derive(Debug, Default)]
 struct Counts {
-    /// Given to the broker.
+    /// The bytes given to the broker.
     sent: u64,
-    /// Of these, answered by the broker: it has their messages, or never will.
+    /// The bytes of these that the broker has answered: it has their messages, or never will.
     answered: u64,
-    /// Of these, consumed by the group for certain.
+    /// The bytes of these that the group has certainly consumed.
     consumed: u64,
     is_closed: bool,
 }
 
-/// What a group has yet to consume.
+/// The messages that a group has yet to consume.
 #[derive(Debug, Default)]
 pub struct Backlog {
     counts: Mutex<Counts>,
@@ -41,7 +41,7 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// Watches the group at the broker at this address until closed.
+    /// Watches the group at the broker, until closed.
     ///
     /// # Errors
     /// When the watching client or its thread cannot be made.
@@ -85,13 +85,13 @@ impl Backlog {
         self.counts().answered += bytes;
     }
 
-    /// Lets everyone go on who waits.
+    /// Lets all waiting threads go on.
     pub fn close(&self) {
         self.counts().is_closed = true;
         self.changed.notify_all();
     }
 
-    /// Waits until there is something to consume, and tells how many bytes were answered until now;
+    /// Waits until there is something to consume, and returns how many bytes are answered by then;
     /// `None` when closed.
     fn answered_bytes(&self) -> Option<u64> {
         let is_idle = |counts: &mut Counts| !counts.is_closed && counts.sent == counts.consumed;
@@ -124,7 +124,7 @@ impl Backlog {
     }
 }
 
-/// The ends of all partitions.
+/// Returns the ends of all partitions.
 fn ends(consumer: &BaseConsumer) -> anyhow::Result<TopicPartitionList> {
     let mut wanted = partitions();
     wanted.set_all_offsets(Offset::End)?;
@@ -135,7 +135,7 @@ fn ends(consumer: &BaseConsumer) -> anyhow::Result<TopicPartitionList> {
     Ok(ends)
 }
 
-/// The next message to consume; of a partition of which nothing was consumed, the first.
+/// Returns the next message to consume; in a partition of which nothing was consumed, the first.
 fn position(offset: Offset) -> i64 {
     match offset {
         Offset::Offset(offset) => offset,

@@ -18,13 +18,13 @@ use super::{
     wire::{self, Request},
 };
 
-/// Accepts connections until dropped.
+/// A listener that accepts connections until it is dropped.
 pub struct Front {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    /// Where clients connect to.
+    /// The address that clients connect to.
     address: SocketAddr,
     broker: SocketAddr,
     backlog: Arc<Backlog>,
@@ -47,7 +47,7 @@ impl Front {
                 if shared.is_closed.load(Ordering::Relaxed) {
                     return;
                 }
-                // What cannot be served is closed, and the client comes again.
+                // A connection that cannot be served is closed, and the client comes again.
                 if let Ok(client) = client {
                     let _ = serve(client, &shared);
                 }
@@ -74,10 +74,10 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
-/// Requests without an answer yet, by id, with their bytes.
+/// The requests without an answer yet, by id, with their bytes.
 type Pending = Arc<Mutex<HashMap<i32, (Request, u64)>>>;
 
-/// One client's connection, and the one to the broker that belongs to it.
+/// Passes requests and answers between a client and a connection to the broker of its own.
 fn serve(client: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     let broker = TcpStream::connect(shared.broker)?;
     client.set_nodelay(true)?;
@@ -93,7 +93,7 @@ fn serve(client: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     spawn("broker-requests", move || {
         let _ = pass_requests(&client, &broker, &pending, &shared.backlog);
         end(&broker, &client);
-        // No answer to these comes any more.
+        // These get no answer any more.
         for (_, (request, bytes)) in lock(&pending).drain() {
             count_answer(&shared.backlog, request, bytes);
         }

@@ -13,7 +13,7 @@ pub const CAPPED: [(RDKafkaApiKey, i16); 3] = [
     (RDKafkaApiKey::FindCoordinator, 2),
 ];
 
-/// No client of ours sends or is sent more at once.
+/// The longest frame; no client of ours sends or is sent more at once.
 const MAX_FRAME: usize = 64 * 1024 * 1024;
 
 /// Reads a frame, without its length.
@@ -42,7 +42,7 @@ pub fn write(mut to: impl Write, frame: &[u8]) -> io::Result<()> {
     to.write_all(&[&length.to_be_bytes(), frame].concat())
 }
 
-/// What a request is, as far as it matters here.
+/// A request, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Whether it will be answered.
@@ -58,13 +58,13 @@ pub enum Request {
     Other,
 }
 
-/// What a request is, and its id; `None` when it is too short for one.
+/// Returns the id of a request, and what it is; `None` when it is too short.
 pub fn request(frame: &[u8]) -> Option<(i32, Request)> {
     let mut fields = Fields { frame, at: 0 };
     let (key, version, id) = (fields.i16()?, fields.i16()?, fields.i32()?);
     let request = match i32::from(key) {
         0 => {
-            // The client's name, and the transaction's.
+            // The client's name and the transaction's come before the acknowledgements.
             let acks = fields.text().and_then(|()| fields.text()).and_then(|()| fields.i16());
             Request::Produce { is_answered: acks != Some(0) }
         }
@@ -75,12 +75,12 @@ pub fn request(frame: &[u8]) -> Option<(i32, Request)> {
     Some((id, request))
 }
 
-/// The id of the request that an answer belongs to.
+/// Returns the id of the request that an answer belongs to.
 pub fn answered_id(frame: &[u8]) -> Option<i32> {
     Fields { frame, at: 0 }.i32()
 }
 
-/// Puts another port in the place of each that an answer says the broker listens on.
+/// Replaces each port in an answer on which the broker says that it listens.
 pub fn set_port(answer: &mut [u8], request: Request, port: u16) {
     for at in port_positions(answer, request).unwrap_or_default() {
         answer[at..at + 4].copy_from_slice(&i32::from(port).to_be_bytes());
@@ -139,14 +139,14 @@ impl Fields<'_> {
         self.bytes().map(i32::from_be_bytes)
     }
 
-    /// Passes a text, which may be absent.
+    /// Skips a text, which may be absent.
     fn text(&mut self) -> Option<()> {
         let length = usize::try_from(self.i16()?).unwrap_or(0);
         self.at += length;
         (self.at <= self.frame.len()).then_some(())
     }
 
-    /// Passes a broker's id and host, and tells where its port is.
+    /// Skips a broker's address, and returns the position of its port.
     fn address(&mut self) -> Option<usize> {
         self.i32()?;
         self.text()?;

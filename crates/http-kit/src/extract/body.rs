@@ -6,14 +6,14 @@ use axum::{
 };
 use bytes::Bytes;
 use garde::Validate;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{collect::collect, nul, validate, whole, wording};
 use crate::{
     blocking,
-    problem::{ApiError, ApiResult, FieldErrors},
+    problem::{ApiError, ApiResult, FieldErrors, codes},
 };
 
 /// A larger body is parsed on a blocking thread.
@@ -77,8 +77,8 @@ pub async fn read_json(request: Request) -> ApiResult<Bytes> {
 /// 400 naming every bad field.
 pub fn parse_json<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResult<T> {
     if has_more_values(bytes, MAX_VALUES) {
-        return Err(ApiError::bad_request(
-            "TOO_MANY_VALUES",
+        return Err(ApiError::of(
+            codes::TooManyValues::CODE,
             format!("The body holds more than {MAX_VALUES} values."),
         ));
     }
@@ -86,9 +86,8 @@ pub fn parse_json<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) ->
 }
 
 fn not_json() -> ApiError {
-    ApiError::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "UNSUPPORTED_MEDIA_TYPE",
+    ApiError::of(
+        codes::UnsupportedMediaType::CODE,
         "The body must be JSON, with Content-Type: application/json.",
     )
 }
@@ -141,7 +140,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
     if bytes.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| *b != b'{')
         && serde_json::from_slice::<Value>(bytes).is_ok()
     {
-        return Err(ApiError::bad_request("MALFORMED_JSON", "The body must be a JSON object."));
+        return Err(ApiError::of(codes::MalformedJson::CODE, "The body must be a JSON object."));
     }
     let mut errors = FieldErrors::new();
     nul::find(bytes, &mut errors).map_err(malformed)?;
@@ -161,7 +160,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
                 Some(value) if errors.is_empty() => Ok(value),
                 // What only the text shows.
                 None if errors.is_empty() => {
-                    Err(ApiError::bad_request("MALFORMED_JSON", wording::plain(&problem)))
+                    Err(ApiError::of(codes::MalformedJson::CODE, wording::plain(&problem)))
                 }
                 _ => Err(ApiError::invalid(errors)),
             }
@@ -175,7 +174,7 @@ fn duplicate(problem: &str) -> Option<&str> {
 }
 
 fn malformed(error: serde_json::Error) -> ApiError {
-    ApiError::bad_request("MALFORMED_JSON", format!("The body is not valid JSON: {error}."))
+    ApiError::of(codes::MalformedJson::CODE, format!("The body is not valid JSON: {error}."))
 }
 
 #[cfg(test)]

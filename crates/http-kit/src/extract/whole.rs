@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     app::MAX_BODY_BYTES,
     blocking::too_busy,
-    problem::{self, ApiError, ApiResult},
+    problem::{self, ApiError, ApiResult, codes},
     request_body,
 };
 
@@ -105,7 +105,7 @@ async fn next(body: &mut Body) -> ApiResult<Option<Bytes>> {
             }
             Some(Err(error)) => {
                 return Err(request_body::fault(&error).unwrap_or_else(|| {
-                    ApiError::bad_request("BODY_UNREADABLE", "The body could not be read.")
+                    ApiError::of(codes::BodyUnreadable::CODE, "The body could not be read.")
                 }));
             }
         }

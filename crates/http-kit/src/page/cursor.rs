@@ -4,10 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{
-    context::RequestContext,
-    problem::{ApiError, ApiResult},
-};
+use crate::{context::RequestContext, problem::ApiError};
 
 /// A keyset position: the sort key of the last row seen, opaque to clients.
 pub struct Cursor;
@@ -19,39 +16,55 @@ impl Cursor {
     }
 
     /// # Errors
-    /// 400 naming `cursor` when it is not one of ours.
-    pub fn decode<K: DeserializeOwned>(text: &str) -> ApiResult<K> {
+    /// When it is not one of ours.
+    pub fn decode<K: DeserializeOwned>(text: &str) -> Result<K, CursorError> {
         URL_SAFE_NO_PAD
             .decode(text)
             .ok()
             // No text in Postgres holds U+0000, so no cursor of ours does.
             .filter(|bytes| !bytes.windows(6).any(|window| window == br"\u0000"))
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(wrong_cursor)
+            .ok_or(CursorError::Unknown)
     }
 
-    /// A position in the list of that fingerprint.
+    /// Encodes a position in the list of that fingerprint.
     pub(super) fn of_list<K: Serialize>(fingerprint: u32, key: &K) -> String {
         Self::encode(&(fingerprint, key))
     }
 
     /// # Errors
-    /// 400 naming `cursor` when it is not one of ours, or one of another list.
-    pub(super) fn in_list<K: DeserializeOwned>(fingerprint: u32, text: &str) -> ApiResult<K> {
+    /// When it is not one of ours, or one of another list.
+    pub(super) fn in_list<K: DeserializeOwned>(
+        fingerprint: u32,
+        text: &str,
+    ) -> Result<K, CursorError> {
         let (of, key): (u32, Box<RawValue>) = Self::decode(text)?;
         if of != fingerprint {
-            return Err(ApiError::invalid_field(
-                "cursor",
-                "belongs to another sort, filter or list: begin again without it",
-            ));
+            return Err(CursorError::OfAnotherList);
         }
-        serde_json::from_str(key.get()).map_err(|_| wrong_cursor())
+        serde_json::from_str(key.get()).map_err(|_| CursorError::Unknown)
+    }
+}
+
+/// Why a cursor is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CursorError {
+    #[error("is not a cursor that this list gave")]
+    Unknown,
+    #[error("belongs to another sort, filter or list: begin again without it")]
+    OfAnotherList,
+}
+
+impl From<CursorError> for ApiError {
+    /// Makes a 400 that names `cursor`.
+    fn from(error: CursorError) -> Self {
+        Self::invalid_field("cursor", error.to_string())
     }
 }
 
 /// 400 naming `cursor`: not one of ours.
 pub fn wrong_cursor() -> ApiError {
-    ApiError::invalid_field("cursor", "is not a cursor that this list gave")
+    CursorError::Unknown.into()
 }
 
 /// Tells the list at the request's path, sorted and filtered as `scope` says, from any other.
@@ -87,9 +100,9 @@ mod tests {
         {
             let other = at(path, scope).await;
             let error = Cursor::in_list::<(String, i32)>(other, &cursor).unwrap_err();
-            assert!(format!("{error:?}").contains("belongs to another sort"), "{error:?}");
+            assert_eq!(error, CursorError::OfAnotherList);
         }
         let error = Cursor::in_list::<i64>(own, &cursor).unwrap_err();
-        assert!(format!("{error:?}").contains("is not a cursor"), "{error:?}");
+        assert_eq!(error, CursorError::Unknown);
     }
 }

@@ -41,7 +41,7 @@ pub struct Unforwarded {
     pub payload: Vec<u8>,
 }
 
-/// The oldest that are not forwarded; locked, and those that another instance has locked left out.
+/// Locks the oldest that are not forwarded, leaving out those that another instance has locked.
 pub async fn lock_unforwarded(
     connection: &mut PgConnection,
     limit: i64,
@@ -59,6 +59,7 @@ pub async fn lock_unforwarded(
     .await
 }
 
+/// Marks dead letters as forwarded.
 pub async fn mark_forwarded(
     connection: &mut PgConnection,
     ids: &[DeadLetterId],

@@ -1,6 +1,6 @@
 use ids::{EventId, PromptId, UserId};
-use pg::Timestamp;
 use sqlx::{PgConnection, query_scalar};
+use timestamp::Timestamp;
 
 use crate::domain::{PromptActivity, UserActivity};
 

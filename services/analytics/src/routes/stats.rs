@@ -19,5 +19,5 @@ pub fn router() -> OpenApiRouter<AppState> {
     responses((status = 200, description = "The figures.", body = Stats)),
 )]
 async fn stats(State(state): State<AppState>) -> ApiResult<Json<Stats>> {
-    Ok(Json(service::stats(&state).await?))
+    Ok(Json(service::stats::stats(&state).await?))
 }

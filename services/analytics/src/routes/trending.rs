@@ -81,7 +81,7 @@ async fn trending(
     let TrendingQuery { days, limit, category } = query;
     let category = category.as_deref();
     let domain::Trending { prompts, incomplete } =
-        service::trending(&state, days, limit, category).await?;
+        service::trending::trending(&state, days, limit, category).await?;
     let period = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
     Ok(Json(Trending { period, days, trending: prompts, incomplete }))
 }

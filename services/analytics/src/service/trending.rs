@@ -1,18 +1,18 @@
 //! The prompts that do best, as far as everyone may open them now.
 
 use ids::PromptId;
+use internal_api::prompt::{MAX_SUMMARIES, SummaryResponse};
 
 use crate::{
     domain::{Ranked, Trending, TrendingPrompt},
     error::ServiceError,
-    prompt_directory::{MAX_IDS, Summary},
-    repo::prompts,
+    repo::prompt_views,
     state::AppState,
 };
 
 /// How far down the ranking prompts are looked for: hidden ones and other categories are passed over.
 /// Ten questions to the prompt service at most.
-const MAX_CANDIDATES: usize = 10 * MAX_IDS;
+const MAX_CANDIDATES: usize = 10 * MAX_SUMMARIES;
 
 /// The prompts that do best, of one category or of all.
 pub async fn trending(
@@ -22,16 +22,16 @@ pub async fn trending(
     category: Option<&str>,
 ) -> Result<Trending, ServiceError> {
     let category = category.map(str::to_lowercase);
-    let wanted = |prompt: &Summary| {
+    let wanted = |prompt: &SummaryResponse| {
         category.as_ref().is_none_or(|category| prompt.category.to_lowercase() == *category)
     };
     let limit = usize::from(limit);
-    let ranking = prompts::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
-    let mut shown: Vec<(Ranked, Option<Summary>)> = Vec::with_capacity(limit);
+    let ranking = prompt_views::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
+    let mut shown: Vec<(Ranked, Option<SummaryResponse>)> = Vec::with_capacity(limit);
     let mut incomplete = false;
     for some in chunks(&ranking, limit, category.is_some()) {
         let ids: Vec<PromptId> = some.iter().map(|ranked| ranked.prompt_id).collect();
-        let known = state.prompts.summaries(&ids).await;
+        let known = state.prompt_directory.summaries_of(&ids).await;
         incomplete |= !known.complete;
         for ranked in some {
             match known.summaries.get(&ranked.prompt_id) {
@@ -52,24 +52,24 @@ pub async fn trending(
     }
     shown.truncate(limit);
     let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
-    let viewers = prompts::unique_viewers(&state.pool, days.into(), &ids).await?;
+    let viewers = prompt_views::unique_viewers(&state.pool, days.into(), &ids).await?;
     let prompts = (1..).zip(shown).zip(viewers).map(row).collect();
     Ok(Trending { prompts, incomplete })
 }
 
 /// The ranking in pieces to be asked about: first what normally suffices for the page.
 fn chunks(ranking: &[Ranked], limit: usize, one_category: bool) -> impl Iterator<Item = &[Ranked]> {
-    let first = if one_category { MAX_IDS } else { (2 * limit).clamp(20, MAX_IDS) };
+    let first = if one_category { MAX_SUMMARIES } else { (2 * limit).clamp(20, MAX_SUMMARIES) };
     let (first, rest) = ranking.split_at(first.min(ranking.len()));
-    std::iter::once(first).chain(rest.chunks(MAX_IDS))
+    std::iter::once(first).chain(rest.chunks(MAX_SUMMARIES))
 }
 
 fn row(
-    ((rank, (ranked, summary)), unique_viewers): ((i64, (Ranked, Option<Summary>)), i64),
+    ((rank, (ranked, summary)), unique_viewers): ((i64, (Ranked, Option<SummaryResponse>)), i64),
 ) -> TrendingPrompt {
     let incomplete = summary.is_none();
     let (title, category, username) = match summary {
-        Some(summary) => (Some(summary.title), Some(summary.category), summary.username),
+        Some(summary) => (Some(summary.title), Some(summary.category), Some(summary.username)),
         None => (None, None, None),
     };
     TrendingPrompt {

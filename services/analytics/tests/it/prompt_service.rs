@@ -7,7 +7,13 @@ use std::{
 
 use events::PromptCreated;
 use ids::PromptId;
-use serde_json::{Value, json};
+use internal_api::{
+    Call,
+    prompt::{
+        ListSummaries, ListSummariesRequest, ListSummariesResponse, MAX_SUMMARIES, Status,
+        SummaryResponse, Visibility,
+    },
+};
 use testkit::INTERNAL_TOKEN;
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -23,7 +29,7 @@ pub struct PromptService {
 struct Known {
     away: bool,
     /// What everyone may open.
-    open: HashMap<PromptId, Value>,
+    open: HashMap<PromptId, SummaryResponse>,
     questions: Vec<usize>,
 }
 
@@ -33,7 +39,7 @@ impl PromptService {
         let known: Arc<Mutex<Known>> = Arc::default();
         let shared = known.clone();
         Mock::given(method("POST"))
-            .and(path("/internal/prompts/summaries"))
+            .and(path(ListSummaries::PATH))
             .and(header("x-internal-token", INTERNAL_TOKEN))
             .respond_with(move |request: &Request| shared.lock().unwrap().answer(request))
             .mount(&server)
@@ -51,11 +57,16 @@ impl PromptService {
 
     /// Public and published, as it was created.
     pub fn publish(&self, prompt: &PromptCreated) {
-        let summary = json!({
-            "id": prompt.prompt_id, "title": prompt.title, "category": prompt.category,
-            "userId": prompt.user_id, "username": prompt.username, "isPublic": true,
-            "status": "PUBLISHED",
-        });
+        let summary = SummaryResponse {
+            id: prompt.prompt_id,
+            title: prompt.title.clone(),
+            category: prompt.category.clone(),
+            user_id: prompt.user_id,
+            username: prompt.username.clone(),
+            is_public: true,
+            visibility: Visibility::Public,
+            status: Status::Published,
+        };
         self.known().open.insert(prompt.prompt_id, summary);
     }
 
@@ -80,11 +91,10 @@ impl Known {
         if self.away {
             return ResponseTemplate::new(503);
         }
-        let body: Value = request.body_json().unwrap();
-        let ids: Vec<PromptId> = serde_json::from_value(body["ids"].clone()).unwrap();
-        assert!(ids.len() <= 200);
+        let ListSummariesRequest { ids } = request.body_json().unwrap();
+        assert!(ids.len() <= MAX_SUMMARIES);
         self.questions.push(ids.len());
-        let found: Vec<&Value> = ids.iter().filter_map(|id| self.open.get(id)).collect();
-        ResponseTemplate::new(200).set_body_json(json!({"prompts": found}))
+        let prompts = ids.iter().filter_map(|id| self.open.get(id).cloned()).collect();
+        ResponseTemplate::new(200).set_body_json(ListSummariesResponse { prompts })
     }
 }

@@ -7,10 +7,10 @@ use events::{
 };
 use futures_util::future::join_all;
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp, eventually};
+use timestamp::Timestamp;
 
 use crate::prompt_service::PromptService;
 

@@ -3,10 +3,7 @@ use ids::{ListingId, PromptId, UserId};
 use sqlx::{PgConnection, PgExecutor, query_as, query_scalar};
 
 use super::Slice;
-use crate::{
-    domain::{Listing, ListingStatus, NewListing},
-    prompts::Prompt,
-};
+use crate::domain::{Listing, ListingStatus, NewListing, Prompt};
 
 pub async fn insert(
     connection: &mut PgConnection,
@@ -32,7 +29,7 @@ pub async fn insert(
         prompt.description,
         prompt.category,
         prompt.content_preview,
-        prompt.rating(),
+        prompt.rating,
         prompt.user_id.0,
         prompt.username,
         new.title.as_ref().unwrap_or(&prompt.title),

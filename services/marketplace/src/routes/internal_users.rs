@@ -1,26 +1,28 @@
-//! `/internal/users/{id}`: the user service says that an account is gone. Not described: no client
-//! can reach it.
+//! `/internal/users/{id}`, for the user service. Not in the OpenAPI document: no client can reach it.
+
+use std::convert::Infallible;
 
 use auth::Internal;
-use axum::{Router, extract::State, routing::delete};
-use http::StatusCode;
-use http_kit::{ApiResult, Path};
+use axum::extract::State;
+use http_kit::Path;
 use ids::UserId;
+use internal_api::{Failure, Request, marketplace::ForgetUser, route};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{service::listings, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::from(Router::new().route("/internal/users/{id}", delete(forget)))
+    OpenApiRouter::from(route::<ForgetUser, _, _, _>(forget_user))
 }
 
-/// Takes what a person offers off sale, and their name off it; can be repeated. Licences that were
-/// bought, and the books, stay.
-async fn forget(
-    Internal(_): Internal,
+/// Takes a user's listings off sale, and the user's name off them; repeatable. Licences that were
+/// bought, and transactions, stay.
+async fn forget_user(
+    _: Internal,
     State(state): State<AppState>,
     Path(id): Path<UserId>,
-) -> ApiResult<StatusCode> {
+    _: Request<ForgetUser>,
+) -> Result<(), Failure<Infallible>> {
     listings::forget_seller(&state, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

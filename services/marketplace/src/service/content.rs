@@ -5,9 +5,8 @@ use ids::LicenseId;
 
 use super::{licenses, steps};
 use crate::{
-    domain::{License, Subject},
+    domain::{License, Prompt, Subject},
     error::ServiceError,
-    prompts::Prompt,
     repo,
     state::AppState,
 };
@@ -66,7 +65,10 @@ async fn ask(
     holder: &Identity,
     version: Option<i32>,
 ) -> Result<Content, ServiceError> {
-    let find = || state.prompts.find_version(license.prompt_id, version, holder);
+    let find = async || {
+        let prompt = state.prompt_service.get_prompt(license.prompt_id, version, holder);
+        prompt.await.map_err(ServiceError::from)
+    };
     match find().await.map(shown) {
         Ok(Some(content)) => return Ok(content),
         Ok(None) | Err(ServiceError::PromptNotFound) => {}

@@ -23,11 +23,11 @@ pub async fn create(
     new: NewListing,
     creation: &Creation<'_, Listing>,
 ) -> Result<Listing, ServiceError> {
-    let prompt = state.prompts.find(new.prompt_id, seller).await?;
+    let prompt = state.prompt_service.get_prompt(new.prompt_id, None, seller).await?;
     if prompt.user_id != seller.id {
         return Err(ServiceError::NotAuthor);
     }
-    if !prompt.may_be_listed() {
+    if !prompt.is_published {
         return Err(ServiceError::PromptNotPublished);
     }
     let subject = Subject::Premium(prompt.id);

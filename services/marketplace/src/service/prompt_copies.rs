@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use internal_api::prompt::MAX_RATINGS;
+
 use crate::{error::ServiceError, repo::prompt_copies, state::AppState};
 
-/// The prompt service answers for as many at once.
-const STRETCH: usize = 100;
+/// The number of listings in a stretch: the most prompts that one call may name.
+const STRETCH: usize = MAX_RATINGS;
 
 /// A stretch that was begun and not ended, by a process that died or a prompt service that is away, is
 /// begun anew after this.
@@ -21,7 +23,7 @@ pub async fn renew_next(state: &AppState) -> Result<bool, ServiceError> {
     let prompts: Vec<_> = stops.iter().map(|stop| stop.prompt_id).collect();
     if !prompts.is_empty() {
         // Of one that is gone the last copy stays, as long as it is listed.
-        let found = state.prompts.now(&prompts).await?;
+        let found = state.prompt_service.list_copies(&prompts).await?;
         prompt_copies::renew(&state.pool, &found).await?;
     }
     let more = stops.len() == STRETCH;

@@ -55,7 +55,7 @@ async fn tell(state: &AppState, subject: Uuid) -> Result<(), ServiceError> {
     // Whatever changes after this is another revision, and told after this one or in its place: the
     // prompt service keeps to the highest.
     let Some(telling) = steps::load(&state.pool, subject).await? else { return Ok(()) };
-    let result = match state.prompts.tell(&telling).await {
+    let result = match state.prompt_service.push(&telling).await.map_err(ServiceError::from) {
         Ok(()) => "delivered",
         // The prompt was deleted: there is nothing to keep in step.
         Err(ServiceError::PromptNotFound) => "gone",

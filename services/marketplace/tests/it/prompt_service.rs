@@ -3,19 +3,29 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use auth::{Identity, identity::X_USER_ID};
+use auth::{Identity, Internal, InternalToken, identify, identity::X_INTERNAL_TOKEN};
 use axum::{
-    Json, Router,
-    extract::{Path, Query, Request, State},
+    extract::State,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, put},
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http_kit::Path;
 use ids::{LicenseId, PromptId, UserId};
+use internal_api::{
+    Failure, Request,
+    prompt::{
+        EntitlementResponse, GetPrompt, GetPromptRefusal, GrantEntitlement,
+        GrantEntitlementRequest, ListRatings, MAX_RATINGS, PremiumResponse, PromptResponse,
+        RatingResponse, RevokeEntitlement, SetPremium, SetPremiumRequest, Status, UnknownPrompt,
+        Visibility,
+    },
+    route,
+};
 use serde_json::{Value, json};
 use testkit::INTERNAL_TOKEN;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -32,10 +42,16 @@ pub struct PromptService {
 struct Known {
     away: bool,
     prompts: HashMap<PromptId, Value>,
-    premium: HashMap<PromptId, Value>,
-    entitlements: HashMap<LicenseId, Value>,
+    premium: HashMap<PromptId, SetPremiumRequest>,
+    entitlements: HashMap<LicenseId, Entitlement>,
     /// Each thing that was said, in order.
     calls: Vec<Call>,
+}
+
+struct Entitlement {
+    prompt: PromptId,
+    /// `None` once it was revoked.
+    granted: Option<GrantEntitlementRequest>,
 }
 
 /// One thing that was said: to which path, and with what.
@@ -50,11 +66,13 @@ type Shared = Arc<Mutex<Known>>;
 impl PromptService {
     pub async fn start() -> Self {
         let known = Shared::default();
-        let router = Router::new()
-            .route("/internal/prompts/ratings", get(ratings))
-            .route("/internal/prompts/{id}", get(find))
-            .route("/internal/prompts/{id}/premium", put(set_premium))
-            .route("/internal/prompts/{id}/entitlements/{license}", put(grant).delete(revoke))
+        let token = InternalToken::new(INTERNAL_TOKEN);
+        let router = route::<ListRatings, _, _, _>(list_ratings)
+            .merge(route::<GetPrompt, _, _, _>(get_prompt))
+            .merge(route::<SetPremium, _, _, _>(set_premium))
+            .merge(route::<GrantEntitlement, _, _, _>(grant_entitlement))
+            .merge(route::<RevokeEntitlement, _, _, _>(revoke_entitlement))
+            .layer(middleware::from_fn_with_state(token, identify))
             .layer(middleware::from_fn_with_state(known.clone(), gate))
             .with_state(known.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -112,13 +130,21 @@ impl PromptService {
 
     /// What it was told of a prompt, if anything: `{premium, price, revision}`.
     pub fn premium(&self, id: PromptId) -> Option<Value> {
-        self.known().premium.get(&id).cloned()
+        self.known().premium.get(&id).map(|premium| json!(premium))
     }
 
     /// What it was told of a licence, if anything: `{userId, version, expiresAt}`, or `{revoked}`.
     pub fn entitlement(&self, license: &Value) -> Option<Value> {
         let license: LicenseId = license["id"].as_str().unwrap().parse().unwrap();
-        self.known().entitlements.get(&license).cloned()
+        self.known().entitlements.get(&license).map(|Entitlement { prompt, granted }| match granted
+        {
+            Some(granted) => {
+                let mut granted = json!(granted);
+                granted["promptId"] = json!(prompt);
+                granted
+            }
+            None => json!({"revoked": true}),
+        })
     }
 
     /// What was said about a prompt.
@@ -136,131 +162,162 @@ impl PromptService {
     }
 }
 
-async fn gate(State(known): State<Shared>, request: Request, next: Next) -> Response {
-    assert_eq!(request.headers()["x-internal-token"], INTERNAL_TOKEN);
+async fn gate(
+    State(known): State<Shared>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    assert_eq!(request.headers()[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
     if known.lock().unwrap().away {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     next.run(request).await
 }
 
-fn refused(code: &str) -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({"code": code}))).into_response()
+impl Known {
+    fn prompt(&self, id: PromptId) -> Option<PromptResponse> {
+        let prompt = self.prompts.get(&id)?;
+        Some(serde_json::from_value(prompt.clone()).unwrap())
+    }
+
+    /// The first version that a buyer may read.
+    fn readable_from(&self, prompt: PromptId, buyer: UserId) -> Option<i32> {
+        let held = self.entitlements.values().filter(|held| held.prompt == prompt);
+        let granted = held.filter_map(|held| held.granted.as_ref());
+        granted.filter(|granted| granted.user_id == buyer).map(|granted| granted.version).min()
+    }
 }
 
-async fn find(
+async fn get_prompt(
+    Internal(caller): Internal,
     State(known): State<Shared>,
     Path(id): Path<PromptId>,
-    Query(query): Query<HashMap<String, i64>>,
-    headers: HeaderMap,
-) -> Response {
-    let caller: Option<UserId> =
-        headers.get(&X_USER_ID).map(|id| id.to_str().unwrap().parse().unwrap());
+    Request(query): Request<GetPrompt>,
+) -> Result<PromptResponse, Failure<GetPromptRefusal>> {
     let known = known.lock().unwrap();
-    let Some(mut prompt) = known.prompts.get(&id).cloned() else {
-        return refused("PROMPT_NOT_FOUND");
-    };
-    let newest = prompt["version"].as_i64().unwrap();
-    let version = query.get("version").copied().unwrap_or(newest);
-    let is_author = prompt["userId"] == json!(caller);
-    let readable_from = known
-        .entitlements
-        .values()
-        .filter(|held| held["promptId"] == json!(id) && held["userId"] == json!(caller))
-        .filter_map(|held| held["version"].as_i64())
-        .min();
-    if prompt["visibility"] != "PUBLIC" && !is_author && readable_from.is_none() {
-        return refused("PROMPT_NOT_FOUND");
+    let not_found = Failure::Refused(GetPromptRefusal::PromptNotFound);
+    let Some(mut prompt) = known.prompt(id) else { return Err(not_found) };
+    let newest = prompt.version;
+    let version = query.version.unwrap_or(newest);
+    let caller = caller.map(|caller| caller.id);
+    let is_author = caller == Some(prompt.user_id);
+    let readable_from = caller.and_then(|caller| known.readable_from(id, caller));
+    if prompt.visibility != Visibility::Public && !is_author && readable_from.is_none() {
+        return Err(not_found);
     }
     if !(1..=newest).contains(&version) {
-        return refused("VERSION_NOT_FOUND");
+        return Err(Failure::Refused(GetPromptRefusal::VersionNotFound));
     }
-    let premium = known.premium.get(&id).is_some_and(|premium| premium["premium"] == true);
+    let premium = known.premium.get(&id).is_some_and(|premium| premium.premium);
     if premium && !is_author && readable_from.is_none_or(|from| version < from) {
-        prompt["content"] = Value::Null;
+        prompt.content = None;
     } else if version != newest {
-        prompt["content"] = json!(format!("Version {version}."));
+        prompt.content = Some(format!("Version {version}."));
     }
-    prompt["version"] = json!(version);
-    Json(prompt).into_response()
+    prompt.version = version;
+    Ok(prompt)
 }
 
 /// A call that changes what a prompt is; what `apply` returns is the answer.
-fn told(
+fn told<T>(
     known: &Shared,
     prompt: PromptId,
     path: String,
     body: Value,
-    apply: impl FnOnce(&mut Known) -> Value,
-) -> Response {
+    apply: impl FnOnce(&mut Known) -> T,
+) -> Result<T, Failure<UnknownPrompt>> {
     let mut known = known.lock().unwrap();
     known.calls.push(Call { path, body });
     if !known.prompts.contains_key(&prompt) {
-        return refused("PROMPT_NOT_FOUND");
+        return Err(Failure::Refused(UnknownPrompt::PromptNotFound));
     }
-    Json(apply(&mut known)).into_response()
+    Ok(apply(&mut known))
 }
 
 async fn set_premium(
+    _: Internal,
     State(known): State<Shared>,
     Path(id): Path<PromptId>,
-    Json(body): Json<Value>,
-) -> Response {
-    assert_eq!(body["premium"] == true, !body["price"].is_null(), "{body}");
-    told(&known, id, format!("{id}/premium"), body.clone(), |known| {
-        let stands = known.premium.entry(id).or_insert(json!({"revision": 0}));
-        if body["revision"].as_i64() > stands["revision"].as_i64() {
-            *stands = body;
+    Request(body): Request<SetPremium>,
+) -> Result<PremiumResponse, Failure<UnknownPrompt>> {
+    assert_eq!(body.premium, body.price.is_some(), "{body:?}");
+    told(&known, id, format!("{id}/premium"), json!(body), |known| {
+        let free = SetPremiumRequest { premium: false, price: None, revision: 0 };
+        let current = known.premium.entry(id).or_insert(free);
+        if body.revision > current.revision {
+            *current = body;
         }
-        stands.clone()
+        PremiumResponse {
+            prompt_id: id,
+            premium: current.premium,
+            price: current.price,
+            revision: current.revision,
+        }
     })
 }
 
-async fn grant(
+async fn grant_entitlement(
+    _: Internal,
     State(known): State<Shared>,
     Path((id, license)): Path<(PromptId, LicenseId)>,
-    Json(mut body): Json<Value>,
-) -> Response {
-    told(&known, id, format!("{id}/entitlements/{license}"), body.clone(), |known| {
-        body["promptId"] = json!(id);
-        let stands = known.entitlements.entry(license).or_default();
-        if stands["revoked"] != true {
-            *stands = body;
+    Request(body): Request<GrantEntitlement>,
+) -> Result<EntitlementResponse, Failure<UnknownPrompt>> {
+    told(&known, id, format!("{id}/entitlements/{license}"), json!(body), |known| {
+        let granted = Entitlement { prompt: id, granted: None };
+        let is_revoked = known.entitlements.get(&license).is_some_and(|it| it.granted.is_none());
+        let current = known.entitlements.entry(license).or_insert(granted);
+        if !is_revoked {
+            current.granted = Some(body);
         }
-        stands.clone()
+        entitlement_response(license, current)
     })
 }
 
-async fn revoke(
+async fn revoke_entitlement(
+    _: Internal,
     State(known): State<Shared>,
     Path((id, license)): Path<(PromptId, LicenseId)>,
-) -> Response {
+    _: Request<RevokeEntitlement>,
+) -> Result<EntitlementResponse, Failure<UnknownPrompt>> {
     told(&known, id, format!("{id}/entitlements/{license}"), Value::Null, |known| {
-        known.entitlements.insert(license, json!({"revoked": true}));
-        json!({})
+        let revoked = Entitlement { prompt: id, granted: None };
+        let response = entitlement_response(license, &revoked);
+        known.entitlements.insert(license, revoked);
+        response
     })
 }
 
-async fn ratings(
+fn entitlement_response(license_id: LicenseId, entitlement: &Entitlement) -> EntitlementResponse {
+    let granted = entitlement.granted.as_ref();
+    EntitlementResponse {
+        license_id,
+        prompt_id: entitlement.prompt,
+        user_id: granted.map(|granted| granted.user_id),
+        version: granted.map(|granted| granted.version),
+        expires_at: granted.and_then(|granted| granted.expires_at),
+        revoked_at: granted.is_none().then(pg::Timestamp::now),
+    }
+}
+
+async fn list_ratings(
+    _: Internal,
     State(known): State<Shared>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Response {
+    _: Path<()>,
+    Request(query): Request<ListRatings>,
+) -> Result<Vec<RatingResponse>, Failure<Infallible>> {
     let known = known.lock().unwrap();
-    let ids: Vec<PromptId> = query["ids"].split(',').map(|id| id.parse().unwrap()).collect();
-    assert!(ids.len() <= 100);
-    let found: Vec<Value> = ids
-        .iter()
-        .filter_map(|id| known.prompts.get(id))
-        .map(|prompt| {
-            // The words of a draft are its author's.
-            let published = prompt["status"] == "PUBLISHED";
-            let words = |field: &str| if published { prompt[field].clone() } else { Value::Null };
-            json!({
-                "id": prompt["id"], "averageRating": prompt["averageRating"],
-                "title": words("title"), "description": words("description"),
-                "category": words("category"),
-            })
-        })
-        .collect();
-    Json(found).into_response()
+    let ids = query.ids().unwrap();
+    assert!(ids.len() <= MAX_RATINGS);
+    let rating = |prompt: PromptResponse| {
+        // The words of a draft are its author's.
+        let published = prompt.status == Status::Published;
+        RatingResponse {
+            id: prompt.id,
+            title: Some(prompt.title).filter(|_| published),
+            description: prompt.description.filter(|_| published),
+            category: Some(prompt.category).filter(|_| published),
+            average_rating: prompt.average_rating,
+        }
+    };
+    Ok(ids.iter().filter_map(|id| known.prompt(*id)).map(rating).collect())
 }

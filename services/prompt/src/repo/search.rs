@@ -86,6 +86,16 @@ pub async fn alike(pool: &PgPool, word: &str) -> sqlx::Result<Vec<Word>> {
     .await
 }
 
+/// Whether a listed prompt has what this `tsquery` looks for.
+pub async fn is_used(pool: &PgPool, given: &str) -> sqlx::Result<bool> {
+    query_scalar!(
+        r#"select exists (select from prompt_search where words @@ $1::text::tsquery) as "used!""#,
+        given,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// A stretch of the hits, best first, and how many there are.
 ///
 /// Relevance is where and how often the words are there, those that were given counting twice; what

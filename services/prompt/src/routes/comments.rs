@@ -19,7 +19,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain, names::Name, service::comments, state::AppState};
+use crate::{
+    domain::{self, UserNames},
+    service::comments,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     // `{id}` is the prompt's for GET and the comment's otherwise: one path, as clients know it.
@@ -101,7 +105,7 @@ struct CommentLiked {
 }
 
 impl Comment {
-    fn new(comment: domain::Comment, names: &HashMap<UserId, Name>) -> Self {
+    fn new(comment: domain::Comment, names: &HashMap<UserId, UserNames>) -> Self {
         let name = names.get(&comment.user_id);
         Self {
             id: comment.id,
@@ -126,7 +130,7 @@ impl Comment {
     }
 
     async fn named(state: &AppState, comment: domain::Comment) -> Self {
-        let names = state.names.of([comment.user_id]).await;
+        let names = state.user_directory.names_of([comment.user_id]).await;
         Self::new(comment, &names)
     }
 }
@@ -151,7 +155,7 @@ async fn create(
 ) -> ApiResult<Answer> {
     let content = body.content.trim();
     // Asked for before the transaction that records the answer.
-    let names = state.names.of([caller.id]).await;
+    let names = state.user_directory.names_of([caller.id]).await;
     let answer = |comment: &domain::Comment| {
         let path = format!("/api/social/comments/{}", comment.prompt_id);
         Answer::created(path, &Comment::new(comment.clone(), &names))
@@ -183,7 +187,7 @@ async fn list(
         authors.push(thread.comment.user_id);
         authors.extend(thread.replies.iter().map(|reply| reply.user_id));
     }
-    let names = state.names.of(authors).await;
+    let names = state.user_directory.names_of(authors).await;
     let mut replies = Vec::with_capacity(page.content.len());
     let page = page.map(|thread| {
         replies.push(thread.replies.into_iter().map(|reply| Comment::new(reply, &names)));
@@ -208,7 +212,7 @@ async fn replies(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Comment>>> {
     let page = comments::replies(&state, caller.as_ref(), id, &page).await?;
-    let names = state.names.of(page.content.iter().map(|reply| reply.user_id)).await;
+    let names = state.user_directory.names_of(page.content.iter().map(|reply| reply.user_id)).await;
     Ok(Json(bounded::comments(page.map(|reply| Comment::new(reply, &names)))?))
 }
 

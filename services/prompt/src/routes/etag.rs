@@ -9,7 +9,10 @@ use idempotency::Answer;
 use ids::UserId;
 
 use super::prompt::Prompt;
-use crate::{domain, names::Name, state::AppState};
+use crate::{
+    domain::{self, UserNames},
+    state::AppState,
+};
 
 /// An answer with the `ETag` that `If-Match` takes.
 pub type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
@@ -25,7 +28,7 @@ pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> ApiResult<Tagge
 /// When it cannot be written as JSON.
 pub fn created(
     prompt: &domain::Prompt,
-    names: &HashMap<UserId, Name>,
+    names: &HashMap<UserId, UserNames>,
 ) -> Result<Answer, idempotency::Error> {
     let shown = Prompt::new(prompt.clone(), names);
     let answer = Answer::created(format!("/prompts/{}", prompt.id), &shown)?;

@@ -73,7 +73,7 @@ async fn fork(
         visibility: body.visibility,
     };
     // Asked for before the transaction that records the answer.
-    let names = state.names.of([caller.id]).await;
+    let names = state.user_directory.names_of([caller.id]).await;
     let answer = |prompt: &domain::Prompt| created(prompt, &names);
     let creation = Creation::new(caller.id, key, &answer);
     Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, fork, &creation)).await?)

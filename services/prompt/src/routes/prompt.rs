@@ -10,8 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::{self, Status, Visibility},
-    names::Name,
+    domain::{self, Status, UserNames, Visibility},
     state::AppState,
 };
 
@@ -96,8 +95,8 @@ pub struct ForkedFrom {
 }
 
 impl Prompt {
-    pub fn new(prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Self {
-        let author_name = names.get(&prompt.user_id).and_then(Name::full);
+    pub fn new(prompt: domain::Prompt, names: &HashMap<UserId, UserNames>) -> Self {
+        let author_name = names.get(&prompt.user_id).and_then(UserNames::full_name);
         let text = prompt.content.as_ref().unwrap_or(&prompt.content_preview);
         Self {
             labels: prompt.labels_shown(),
@@ -143,7 +142,7 @@ impl Prompt {
 
     /// With its author's name looked up.
     pub async fn named(state: &AppState, prompt: domain::Prompt) -> ApiResult<Self> {
-        let names = state.names.of([prompt.user_id]).await;
+        let names = state.user_directory.names_of([prompt.user_id]).await;
         if prompt.content.as_ref().is_none_or(|content| content.len() < LONG_BYTES) {
             return Ok(Self::new(prompt, &names));
         }
@@ -171,7 +170,10 @@ impl Prompt {
         U: Serialize + Send + 'static,
     {
         let page = page.map(split);
-        let names = state.names.of(page.content.iter().map(|(prompt, _)| prompt.user_id)).await;
+        let names = state
+            .user_directory
+            .names_of(page.content.iter().map(|(prompt, _)| prompt.user_id))
+            .await;
         let has_contents = page.content.iter().any(|(prompt, _)| prompt.content.is_some());
         let fit = move || {
             page.fit(|(prompt, rest)| {
@@ -185,7 +187,7 @@ impl Prompt {
 
     /// Its forms as an item of a list, the shortest first: without what can be long, without the
     /// content, and with it where it was fetched.
-    fn forms(mut prompt: domain::Prompt, names: &HashMap<UserId, Name>) -> Vec<Self> {
+    fn forms(mut prompt: domain::Prompt, names: &HashMap<UserId, UserNames>) -> Vec<Self> {
         let content = prompt.content.take();
         let whole = content.map(|content| {
             let prompt = domain::Prompt { content: Some(content), ..prompt.clone() };

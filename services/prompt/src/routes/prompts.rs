@@ -194,7 +194,7 @@ async fn create(
         forked_from: None,
     };
     // Asked for before the transaction that records the answer.
-    let names = state.names.of([caller.id]).await;
+    let names = state.user_directory.names_of([caller.id]).await;
     let answer = |prompt: &domain::Prompt| created(prompt, &names);
     let creation = Creation::new(caller.id, key, &answer);
     Ok(creation.run(&state.pool, prompts::create(&state, &caller, new, &creation)).await?)

@@ -47,7 +47,7 @@ pub async fn forget(state: &AppState, author: UserId) -> Result<(), ServiceError
         }
     }
     while state.versions.rename_some(author, DELETED_USER, BATCH).await? {}
-    state.names.forget(author);
+    state.user_directory.forget(author);
     Ok(())
 }
 

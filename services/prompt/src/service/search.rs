@@ -141,8 +141,12 @@ async fn correct(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<bool> {
             .into_iter()
             .filter_map(|other| Some((may_mean(word, &other.written)?, other.lexeme)))
             .collect();
+        // The catalog knows the words of titles and tags; this one may stand in a content.
+        if meant.is_empty() || search::is_used(pool, part.given()).await? {
+            continue;
+        }
+        any = true;
         meant.sort_by_key(|(slips, _)| *slips);
-        any |= !meant.is_empty();
         part.add(meant.into_iter().take(MEANINGS).map(|(_, lexeme)| lexeme));
     }
     Ok(any)

@@ -124,6 +124,24 @@ async fn a_misspelt_word_is_found(_: PgPoolOptions, database: PgConnectOptions) 
     assert_eq!(search(&anonymous, "kuberntes").await["totalElements"], 0);
 }
 
+/// `node` is one slip from `code`, and stands in a content, which the catalog of words leaves out.
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_word_that_a_prompt_has_is_not_taken_to_be_misspelt(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let anonymous = fixture.app.anonymous();
+    let ada = anonymous.forwarded_for(&user("ada"));
+    create(&ada, prompt("Code review", "Reviews what you write.")).await;
+    create(&ada, prompt("Go tutor", "Teaches Node.js and Go.")).await;
+    eventually("the catalog to know the word", async || {
+        (titles(&search(&anonymous, "coed").await) == ["Code review"]).then_some(())
+    })
+    .await;
+    assert_eq!(titles(&search(&anonymous, "node").await), ["Go tutor"]);
+}
+
 /// `termnal` is one slip from the word, and three from its stem `termin`.
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn a_misspelt_word_is_compared_with_words_as_they_are_written(

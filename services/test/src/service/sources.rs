@@ -1,14 +1,13 @@
-//! From where a prompt comes from to its text: the one place that asks the prompt service.
+//! From the source of a prompt to its text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auth::{CallError, Identity};
+use auth::Identity;
 use ids::PromptId;
-use serde::Deserialize;
 use template::Unresolved;
 
 use crate::{
-    domain::{MAX_PROMPT_BYTES, PromptSource, VersionRef},
+    domain::{MAX_PROMPT_BYTES, PromptSource},
     error::ServiceError,
     state::AppState,
 };
@@ -43,12 +42,12 @@ pub async fn fetch(
     let (prompt, content) = match source {
         PromptSource::Content(content) => (None, content),
         PromptSource::Prompt { id, version } => {
-            let prompt = ask(state, caller, id, &version).await?;
+            let prompt = state.prompt_service.get_prompt(id, &version, caller).await?;
             let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
             (Some((id, prompt.version)), content)
         }
         PromptSource::Draft { id, version, content } => {
-            let prompt = ask(state, caller, id, &version).await?;
+            let prompt = state.prompt_service.get_prompt(id, &version, caller).await?;
             (Some((id, prompt.version)), content)
         }
     };
@@ -120,37 +119,5 @@ fn fill_one(
     template::render(text, &given).or_else(|error| {
         unresolved.missing.extend(error.missing);
         Ok(String::new())
-    })
-}
-
-/// What is read of the prompt service's answer.
-#[derive(Deserialize)]
-struct Prompt {
-    /// `None` when the caller holds no licence to it.
-    content: Option<String>,
-    version: i32,
-}
-
-async fn ask(
-    state: &AppState,
-    caller: &Identity,
-    id: PromptId,
-    version: &VersionRef,
-) -> Result<Prompt, ServiceError> {
-    let query = match version {
-        VersionRef::Latest => String::new(),
-        VersionRef::Number(version) => format!("?version={version}"),
-        VersionRef::Label(label) => format!("?label={label}"),
-    };
-    let path = format!("/internal/prompts/{id}{query}");
-    state.prompts.get(&path, Some(caller)).await.map_err(|error| match &error {
-        CallError::Refused { code, .. } if code == "PROMPT_NOT_FOUND" => {
-            ServiceError::PromptNotFound
-        }
-        CallError::Refused { code, .. } if code == "VERSION_NOT_FOUND" => {
-            ServiceError::VersionNotFound
-        }
-        CallError::Refused { code, .. } if code == "LABEL_NOT_FOUND" => ServiceError::LabelNotFound,
-        _ => error.into(),
     })
 }

@@ -1,17 +1,18 @@
 use std::{sync::Arc, thread, time::Duration};
 
-use auth::{
-    Identity, Role,
-    identity::{X_INTERNAL_TOKEN, X_USER_ID},
-};
+use auth::{Identity, Internal, InternalToken, Role, identify, identity::X_INTERNAL_TOKEN};
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
-    response::{IntoResponse, Response},
-    routing::get,
+    extract::State,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
 };
-use http::{HeaderMap, StatusCode};
+use http_kit::Path;
 use ids::PromptId;
+use internal_api::{
+    Failure, Request,
+    prompt::{GetPrompt, GetPromptRefusal, PromptResponse, Status, Visibility},
+    route,
+};
 use serde_json::{Value, json};
 use sqlx::{
     AssertSqlSafe, Executor, PgPool,
@@ -202,39 +203,51 @@ impl PromptService {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (prompt, author) = (PromptId::new(), user("author"));
-        let router = Router::new()
-            .route("/internal/prompts/{id}", get(answer))
+        let router = route::<GetPrompt, _, _, _>(get_prompt)
+            .layer(from_fn_with_state(InternalToken::new(INTERNAL_TOKEN), identify))
+            .layer(from_fn(check_headers))
             .with_state(Arc::new((prompt, author.clone())));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, prompt, author }
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Pick {
-    version: Option<i32>,
-    label: Option<String>,
+async fn check_headers(request: axum::extract::Request, next: Next) -> Response {
+    assert_eq!(request.headers()[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
+    assert!(request.headers().contains_key("x-request-id"));
+    next.run(request).await
 }
 
-async fn answer(
+async fn get_prompt(
+    Internal(caller): Internal,
     State(known): State<Arc<(PromptId, Identity)>>,
     Path(id): Path<PromptId>,
-    Query(pick): Query<Pick>,
-    headers: HeaderMap,
-) -> Response {
+    Request(query): Request<GetPrompt>,
+) -> Result<PromptResponse, Failure<GetPromptRefusal>> {
     let (prompt, author) = &*known;
-    assert_eq!(headers[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
-    assert!(headers.contains_key("x-request-id"));
-    let version = match (pick.version, pick.label.as_deref()) {
+    let version = match (query.version, query.label.as_deref()) {
         (None, None) | (Some(2), None) => 2,
         (Some(1), None) | (None, Some("production")) => 1,
         _ => 0,
     };
-    if id != *prompt || headers[&X_USER_ID] != author.id.to_string() || version == 0 {
-        let problem = json!({"code": "PROMPT_NOT_FOUND", "detail": "No such prompt."});
-        return (StatusCode::NOT_FOUND, Json(problem)).into_response();
+    if id != *prompt || caller.is_none_or(|caller| caller.id != author.id) || version == 0 {
+        return Err(Failure::Refused(GetPromptRefusal::PromptNotFound));
     }
     let content = format!("Version {version}: greet {{{{name}}}} in {{{{language:English}}}}.");
-    Json(json!({"id": id, "title": "Greeting", "content": content, "version": version}))
-        .into_response()
+    Ok(PromptResponse {
+        id,
+        title: "Greeting".to_owned(),
+        description: None,
+        content_preview: content.clone(),
+        content: Some(content),
+        category: "Greetings".to_owned(),
+        tags: Vec::new(),
+        user_id: author.id,
+        username: author.username.clone(),
+        visibility: Visibility::Private,
+        status: Status::Published,
+        version,
+        model: None,
+        average_rating: 0.0,
+    })
 }

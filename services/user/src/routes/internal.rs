@@ -1,4 +1,7 @@
-//! `/internal`: for the other services. Not described: no client can reach it.
+//! Routes under `/internal`, for the other services. Not in the OpenAPI document: no client can
+//! reach them.
+
+use std::convert::Infallible;
 
 use auth::Internal;
 use axum::{
@@ -6,69 +9,47 @@ use axum::{
     body::Body,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
-use garde::Validate;
 use http::header;
-use http_kit::{ApiError, ApiResult, Json};
-use ids::UserId;
-use serde::{Deserialize, Serialize};
+use http_kit::{ApiError, ApiResult, Path};
+use internal_api::{
+    Failure, Request, route,
+    user::{LookUpUsers, LookUpUsersResponse, UserNames, revocations},
+};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{revocations, service::accounts, state::AppState};
+use crate::{revocations::follow, service::accounts, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::from(
-        Router::new()
-            .route("/internal/users/lookup", post(lookup))
-            .route(auth::revocations::PATH, get(follow_revocations)),
-    )
+    let router = Router::new()
+        .merge(route::<LookUpUsers, _, _, _>(look_up_users))
+        .route(revocations::PATH, get(follow_revocations));
+    OpenApiRouter::from(router)
 }
 
-#[derive(Deserialize, Validate)]
-struct Lookup {
-    #[garde(length(max = 1000))]
-    ids: Vec<UserId>,
-}
-
-#[derive(Serialize)]
-struct Found {
-    users: Vec<Name>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Name {
-    id: UserId,
-    username: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
-}
-
-async fn lookup(
-    Internal(_): Internal,
+async fn look_up_users(
+    _: Internal,
     State(state): State<AppState>,
-    Json(body): Json<Lookup>,
-) -> ApiResult<Json<Found>> {
+    _: Path<()>,
+    Request(body): Request<LookUpUsers>,
+) -> Result<LookUpUsersResponse, Failure<Infallible>> {
     let users = accounts::lookup(&state, &body.ids)
         .await?
         .into_iter()
-        .map(|profile| Name {
+        .map(|profile| UserNames {
             id: profile.id,
             username: profile.username,
             first_name: profile.first_name,
             last_name: profile.last_name,
         })
         .collect();
-    Ok(Json(Found { users }))
+    Ok(LookUpUsersResponse { users })
 }
 
-/// The revoked sessions, and what comes to them, in an answer that does not end.
-async fn follow_revocations(
-    Internal(_): Internal,
-    State(state): State<AppState>,
-) -> ApiResult<Response> {
-    let lines = revocations::follow(state.revocations).ok_or_else(|| {
+/// Sends the revoked sessions, and then each new one, in an answer that does not end.
+async fn follow_revocations(_: Internal, State(state): State<AppState>) -> ApiResult<Response> {
+    let lines = follow(state.revocations).ok_or_else(|| {
         ApiError::unavailable("database", anyhow::anyhow!("revoked sessions cannot be read"))
     })?;
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];

@@ -3,12 +3,12 @@
 use auth::Identity;
 use http_kit::{ApiResult, Page, PageQuery};
 use ids::UserId;
+use internal_api::prompt::AuthorStatsResponse;
 
 use super::slice;
 use crate::{
     domain::Profile,
     error::ServiceError,
-    prompts::PromptStats,
     repo::{
         follows::{self, Counts},
         users,
@@ -61,9 +61,9 @@ pub async fn following(state: &AppState, id: UserId, page: &PageQuery) -> ApiRes
 pub async fn stats(
     state: &AppState,
     id: UserId,
-) -> Result<(Counts, Option<PromptStats>), ServiceError> {
+) -> Result<(Counts, Option<AuthorStatsResponse>), ServiceError> {
     let counts = follows::counts(&state.pool, id).await?.ok_or(ServiceError::UserNotFound)?;
-    Ok((counts, state.prompts.stats(id).await))
+    Ok((counts, state.prompt_service.author_stats(id).await))
 }
 
 /// How long a list of someone's is, where a page says so.

@@ -1,8 +1,8 @@
 use std::{collections::HashSet, time::Duration};
 
-use auth::revocations::{Line, PATH};
 use http::Method;
 use ids::SessionId;
+use internal_api::user::revocations::{Line, PATH};
 use serde_json::{Value, json};
 use sqlx::{
     PgPool,

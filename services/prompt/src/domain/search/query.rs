@@ -115,6 +115,11 @@ impl Part {
         }
     }
 
+    /// The word or phrase as it was given, as a `tsquery`.
+    pub fn given(&self) -> &str {
+        &self.lexed.phrase
+    }
+
     /// Lets it stand for other words too.
     pub fn add(&mut self, lexemes: impl Iterator<Item = String>) {
         for lexeme in lexemes {

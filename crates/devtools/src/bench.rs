@@ -1,0 +1,34 @@
+//! `promptforge-dev bench`: measurements that anyone can repeat.
+//!
+//! - [`logins`]: what signing in tells by its time, and what it does to others.
+//! - [`queries`]: how long the database takes for what is asked most.
+//! - [`prompt_tests`]: the cost of the queue of prompt tests.
+
+mod logins;
+mod prompt_tests;
+mod queries;
+
+use std::process::ExitCode;
+
+/// Measure; see docs/PERFORMANCE.md
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    Logins(logins::Args),
+    Queries(queries::Args),
+    #[command(name = "tests")]
+    PromptTests(prompt_tests::Args),
+}
+
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.what {
+        What::Logins(args) => logins::run(args).await,
+        What::Queries(args) => queries::run(args).await,
+        What::PromptTests(args) => prompt_tests::run(args).await,
+    }
+}

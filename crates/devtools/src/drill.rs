@@ -1,0 +1,25 @@
+//! `promptforge-dev drill`: accidents on purpose, on data of its own, and whether all is well after them.
+//!
+//! - [`purchases`]: a marketplace that is killed while people buy and give back.
+
+mod purchases;
+
+use std::process::ExitCode;
+
+/// Cause accidents on throwaway data, and check that nothing is lost; see docs/OPERATIONS.md
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    Purchases(purchases::Args),
+}
+
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.what {
+        What::Purchases(args) => purchases::run(args).await,
+    }
+}

@@ -1,0 +1,114 @@
+//! Ports of the loopback.
+
+use std::{
+    fs, io,
+    net::{Ipv4Addr, TcpListener},
+    ops::RangeInclusive,
+};
+
+use anyhow::Context;
+use promptforge::local::process::program;
+
+/// How far from the usual port another is looked for.
+const REACH: u16 = 100;
+
+/// Whether nothing listens there.
+pub fn is_free(port: u16) -> bool {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => true,
+        Err(error) => error.kind() != io::ErrorKind::AddrInUse,
+    }
+}
+
+/// The process that listens on a port, as in `nginx (pid 7)`; `None` when that cannot be known, such
+/// as one of another account.
+pub fn listener(port: u16) -> Option<String> {
+    let sockets: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .into_iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .flat_map(|table| {
+            table.lines().filter_map(|line| listening_socket(line, port)).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut processes: Vec<u32> = fs::read_dir("/proc")
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| holds_any(*pid, &sockets))
+        .collect();
+    processes.sort_unstable();
+    let pid = *processes.first()?;
+    Some(format!("{} (pid {pid})", program(pid)?))
+}
+
+/// The socket of a line of `/proc/net/tcp`, as its holder's file descriptor names it, when it listens
+/// on the port.
+fn listening_socket(line: &str, port: u16) -> Option<String> {
+    const LISTENS: &str = "0A";
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let (_, local_port) = fields.next()?.rsplit_once(':')?;
+    let state = fields.nth(1)?;
+    let inode = fields.nth(5)?;
+    let is_it = state == LISTENS && u16::from_str_radix(local_port, 16) == Ok(port);
+    is_it.then(|| format!("socket:[{inode}]"))
+}
+
+fn holds_any(pid: u32, sockets: &[String]) -> bool {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    let mut targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets.any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
+}
+
+/// Any port that is free now.
+///
+/// # Errors
+/// When the machine has none.
+pub fn any_free() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// The port remembered from last time, else the usual one, else the next free one after it.
+///
+/// # Errors
+/// When none of them is free.
+pub fn choose(
+    usual: u16,
+    remembered: Option<u16>,
+    is_free: impl Fn(u16) -> bool,
+) -> anyhow::Result<u16> {
+    let range: RangeInclusive<u16> = usual..=usual.saturating_add(REACH);
+    remembered
+        .into_iter()
+        .chain(range)
+        .find(|port| is_free(*port))
+        .with_context(|| format!("no free port from {usual} to {}", usual.saturating_add(REACH)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remembered_port_comes_first_then_the_usual_one_then_the_next() {
+        assert_eq!(choose(5432, Some(5440), |_| true).unwrap(), 5440);
+        assert_eq!(choose(5432, Some(5440), |port| port != 5440).unwrap(), 5432);
+        assert_eq!(choose(5432, None, |port| port > 5433).unwrap(), 5434);
+        assert!(choose(5432, None, |_| false).is_err());
+    }
+
+    #[test]
+    fn a_port_with_a_listener_is_not_free() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert!(!is_free(listener.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn who_listens_is_found_by_port() {
+        let own = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = own.local_addr().unwrap().port();
+        let found = listener(port).unwrap();
+        assert!(found.ends_with(&format!("(pid {})", std::process::id())), "{found}");
+        drop(own);
+        assert_eq!(listener(port), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! `promptforge-dev stores`: throwaway stores around one command, for tests.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    process::{ExitCode, ExitStatus},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use promptforge::{
+    console,
+    local::{
+        process, secrets,
+        state_dir::{self, remove},
+    },
+};
+use rustix::process::Signal;
+use tokio::{
+    process::{Child, Command},
+    sync::mpsc::unbounded_channel,
+    time::timeout,
+};
+
+use crate::local::{
+    mongo,
+    part::{News, Part},
+    ports,
+    postgres::{self, Account, Cluster, Durability},
+    program::{PATIENCE, Spec, tail},
+    signals,
+};
+
+/// How long the stores may take to be ready.
+const START: Duration = Duration::from_secs(60);
+
+/// Run a command with a throwaway Postgres and MongoDB, in DATABASE_URL and MONGODB_URI
+///
+/// One that is set already is used as it is. The exit code is the command's.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where `up` keeps its things; only the MongoDB server's program is looked for there
+    #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
+    state_dir: PathBuf,
+    #[arg(required = true, last = true)]
+    command: Vec<OsString>,
+}
+
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let shutdown = signals::stop_signal()?;
+    let dir = scratch_dir()?;
+    let mut parts = Vec::new();
+    let mut settings = Vec::new();
+    let outcome = async {
+        tokio::select! {
+            started = start(&args.state_dir, &dir, &mut parts, &mut settings) => started?,
+            () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
+        }
+        let (program, rest) = args.command.split_first().context("no command")?;
+        let mut command = Command::new(program);
+        command.args(rest).envs(settings).kill_on_drop(true);
+        let mut child = command.spawn().with_context(|| format!("cannot run {program:?}"))?;
+        let status = tokio::select! {
+            status = child.wait() => status?,
+            () = shutdown.cancelled() => halt(&mut child).await?,
+        };
+        Ok(exit_code(status))
+    };
+    let outcome = outcome.await;
+    for part in parts {
+        part.stop().await;
+    }
+    remove(&dir)?;
+    outcome
+}
+
+/// Starts what is not given; whatever happens, `parts` holds what was started.
+async fn start(
+    state_dir: &Path,
+    dir: &Path,
+    parts: &mut Vec<Part>,
+    settings: &mut Vec<(&'static str, String)>,
+) -> anyhow::Result<()> {
+    let (reporter, mut reports) = unbounded_channel();
+    let mut waiting = Vec::new();
+    let mut launch = |spec: Spec| {
+        waiting.push((spec.name, spec.log.clone()));
+        parts.push(Part::start(spec, reporter.clone()));
+    };
+    if is_unset("MONGODB_URI") {
+        let program = mongo::Program::find(state_dir)?;
+        let port = ports::any_free()?;
+        launch(program.spec(&dir.join("mongo"), port, dir.join("mongo.log"))?);
+        settings.push(("MONGODB_URI", mongo::uri(port)));
+    }
+    if is_unset("DATABASE_URL") {
+        let home = dir.join("postgres");
+        let cluster = Cluster::new(home, Account::needed()?, Durability::Throwaway);
+        let password = secrets::random()?;
+        cluster.create(&password).await?;
+        let port = ports::any_free()?;
+        launch(cluster.spec(port, &password, dir.join("postgres.log"))?);
+        settings.push(("DATABASE_URL", postgres::url(port, &password)));
+    }
+    while !waiting.is_empty() {
+        let report = timeout(START, reports.recv()).await;
+        let report = report.ok().flatten().context("the stores are not ready after a minute")?;
+        match report.news {
+            News::Ready => waiting.retain(|(name, _)| *name != report.part),
+            News::GaveUp { how } => {
+                let log = waiting.iter().find(|(name, _)| *name == report.part);
+                let words = log.map(|(_, log)| tail(log, 15)).unwrap_or_default();
+                bail!("{} does not start ({how}):\n{}", report.part, words.trim_end());
+            }
+            News::Started(_) | News::Died { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+/// Open to the account that Postgres runs as; what is in it is not.
+fn scratch_dir() -> anyhow::Result<PathBuf> {
+    let dir = env::temp_dir().join(format!("promptforge-stores-{}", std::process::id()));
+    remove(&dir)?;
+    fs::DirBuilder::new()
+        .mode(0o711)
+        .create(&dir)
+        .with_context(|| format!("cannot make {}", dir.display()))?;
+    Ok(dir)
+}
+
+fn is_unset(name: &str) -> bool {
+    env::var_os(name).is_none_or(|value| value.is_empty())
+}
+
+/// Ctrl-C in a terminal has reached the command too; a signal to us alone has not.
+async fn halt(child: &mut Child) -> anyhow::Result<ExitStatus> {
+    if let Some(pid) = child.id() {
+        process::send(pid, Signal::TERM);
+    }
+    match timeout(PATIENCE, child.wait()).await {
+        Ok(status) => Ok(status?),
+        Err(_) => {
+            console::complain("the command does not end; making it");
+            child.kill().await?;
+            Ok(child.wait().await?)
+        }
+    }
+}
+
+/// The command's own, or what shells say of one that a signal ended.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    use std::os::unix::process::ExitStatusExt;
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}

@@ -1,0 +1,152 @@
+//! `promptforge-dev up`: the whole fleet on this machine, with its stores, without containers.
+//!
+//! - [`stack`]: starting the parts in order, watching them, stopping them in order.
+//! - [`stores`]: the stores and the broker, given or started.
+//! - [`fleet_ports`]: where the processes of the fleet listen.
+//! - [`home`]: where the Postgres cluster lives.
+//! - [`settings`]: what each process of the fleet is told.
+//! - [`table`]: the addresses.
+//! - [`detach`]: doing it in the background.
+
+mod detach;
+mod fleet_ports;
+mod home;
+mod settings;
+mod stack;
+mod stores;
+mod table;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::{Context, bail};
+use promptforge::{
+    console,
+    local::{StateDir, process::ProcessId, record::Record, state_dir},
+};
+use tokio::time::{Instant, sleep};
+
+use crate::{down, local::signals};
+use fleet_ports::{FleetPorts, PortArgs};
+pub use stack::LAST_EVENTS;
+use stack::Stack;
+
+/// Run the whole fleet on this machine, with the stores it needs
+///
+/// Starts Postgres, a MongoDB-protocol server and a Kafka-protocol broker unless settings say where
+/// they are, migrates the databases, and runs the six processes until Ctrl-C.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Go on in the background once everything is ready
+    #[arg(short, long)]
+    detach: bool,
+    /// Clear all data first
+    #[arg(long)]
+    reset: bool,
+    /// Holds data, secrets and logs
+    #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
+    state_dir: PathBuf,
+    /// This process was made by --detach
+    #[arg(long, hide = true)]
+    detached: bool,
+    #[command(flatten)]
+    ports: PortArgs,
+    #[command(flatten)]
+    given: Given,
+}
+
+/// Parts that are elsewhere already.
+#[derive(clap::Args)]
+pub struct Given {
+    /// Use this Postgres: postgres://user:password@host:port/postgres
+    #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
+    postgres_url: Option<String>,
+    /// Use this MongoDB
+    #[arg(long, env = "MONGODB_URI", hide_env_values = true)]
+    mongodb_uri: Option<String>,
+    /// Use this Kafka: host:port, comma-separated
+    #[arg(long, env = "KAFKA_BROKERS")]
+    kafka_brokers: Option<String>,
+}
+
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let ports = FleetPorts::new(&args.ports)?;
+    let dir = StateDir::open(&args.state_dir)?;
+    let Some(lock) = dir.lock()? else {
+        return already_running(&dir, args.reset).await;
+    };
+    if args.detach {
+        // The launcher takes it itself.
+        drop(lock);
+        return detach::run(&dir, &args).await;
+    }
+    if args.detached {
+        // No terminal of ours can end it any more.
+        rustix::process::setsid().context("cannot leave the terminal")?;
+    }
+    let shutdown = signals::stop_signal()?;
+    down::stop_leftovers(&dir).await;
+    ports.ensure_free()?;
+    if args.reset {
+        clear(&dir)?;
+    }
+    dir.rotate_logs()?;
+
+    let mut stack = Stack::new(dir, args.given, ports)?;
+    let started = tokio::select! {
+        started = stack.start() => started.map(|()| true),
+        () = shutdown.cancelled() => Ok(false),
+    };
+    if let Ok(true) = started {
+        console::say(&table::render(stack.record(), stack.dir()));
+        stack.announce()?;
+        if !args.detached {
+            console::complain("Ctrl-C stops everything.");
+        }
+        stack.watch(&shutdown).await;
+    }
+    stack.stop().await;
+    // After everything of it has ended: until then another must not begin.
+    drop(lock);
+    match started? {
+        true => Ok(ExitCode::SUCCESS),
+        // As shells report a Ctrl-C.
+        false => Ok(ExitCode::from(130)),
+    }
+}
+
+/// Another launcher has this directory: says so, with its addresses.
+async fn already_running(dir: &StateDir, reset: bool) -> anyhow::Result<ExitCode> {
+    if reset {
+        bail!("the stack is running: stop it first (promptforge-dev down), then clear its data");
+    }
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        match dir.record() {
+            Some(record) if record.ready => {
+                console::say(&format!("Already running (pid {}).", record.launcher.pid));
+                console::say(&table::render(&record, dir));
+                return Ok(ExitCode::SUCCESS);
+            }
+            _ if Instant::now() >= deadline => {
+                bail!("another `promptforge-dev up` has been starting or stopping for two minutes");
+            }
+            _ => sleep(Duration::from_millis(100)).await,
+        }
+        if dir.lock()?.is_some() {
+            bail!("the other `promptforge-dev up` has ended; run it again");
+        }
+    }
+}
+
+fn clear(dir: &StateDir) -> anyhow::Result<()> {
+    dir.clear_data()?;
+    state_dir::remove(&home::fallback(dir))?;
+    console::complain("Cleared all data.");
+    Ok(())
+}
+
+/// The record of a launcher that is this process.
+fn own_record() -> anyhow::Result<Record> {
+    let own = ProcessId::of(std::process::id()).context("cannot read /proc")?;
+    Ok(Record::new(own))
+}

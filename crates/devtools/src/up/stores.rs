@@ -1,0 +1,126 @@
+//! The stores and the broker: those that settings give are used, the others started.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, anyhow, bail};
+use events::local_broker::LocalBroker;
+use promptforge::{
+    console::{Line, Progress},
+    local::{record::Runs, secrets},
+};
+use reqwest::Url;
+use tokio::task::spawn_blocking;
+
+use super::{
+    home,
+    stack::{READER, Stack},
+};
+use crate::local::{
+    mongo, ports,
+    postgres::{self, Account, Cluster, Durability},
+};
+
+/// Lines of parts that are not ready yet.
+type Lines = HashMap<&'static str, Line>;
+
+impl Stack {
+    pub(super) async fn postgres(
+        &mut self,
+        progress: &Progress,
+        lines: &mut Lines,
+    ) -> anyhow::Result<String> {
+        if let Some(url) = given(&self.given.postgres_url) {
+            self.note("postgres", host_and_port(&url).context("POSTGRES_URL")?, Runs::Given)?;
+            return Ok(url);
+        }
+        let line = progress.line("postgres", "starting");
+        let account = Account::needed()?;
+        let home = home::choose(&self.dir, account);
+        if let Some(remark) = &home.remark {
+            progress.remark(remark);
+        }
+        let cluster = Cluster::new(home.path, account, Durability::Kept);
+        let password_file = self.dir.secret("postgres-password");
+        if !cluster.exists() {
+            line.now("making a new cluster");
+            // Written first: a cluster whose password nobody knows would be of no use.
+            let password = secrets::kept(&password_file, secrets::random)?;
+            cluster.create(&password).await?;
+        }
+        let password = secrets::kept(&password_file, || {
+            bail!("there is a database, but its password is gone: put it back, or use --reset")
+        })?;
+        let mut chosen = self.dir.ports();
+        let port = ports::choose(postgres::USUAL_PORT, chosen.postgres, ports::is_free)?;
+        chosen.postgres = Some(port);
+        self.dir.write_ports(chosen)?;
+        let spec = cluster.spec(port, &password, self.dir.log("postgres"))?;
+        lines.insert(spec.name, line);
+        self.launch(spec, format!("127.0.0.1:{port}"))?;
+        Ok(postgres::url(port, &password))
+    }
+
+    pub(super) fn mongo(
+        &mut self,
+        progress: &Progress,
+        lines: &mut Lines,
+    ) -> anyhow::Result<String> {
+        if let Some(uri) = given(&self.given.mongodb_uri) {
+            self.note("mongo", hosts(&uri), Runs::Given)?;
+            return Ok(uri);
+        }
+        let program = mongo::Program::find(self.dir.path())?;
+        let mut chosen = self.dir.ports();
+        let port = ports::choose(mongo::USUAL_PORT, chosen.mongo, ports::is_free)?;
+        chosen.mongo = Some(port);
+        self.dir.write_ports(chosen)?;
+        let spec = program.spec(&self.dir.mongo(), port, self.dir.log("mongo"))?;
+        lines.insert(spec.name, progress.line(spec.name, "starting"));
+        self.launch(spec, format!("127.0.0.1:{port}"))?;
+        Ok(mongo::uri(port))
+    }
+
+    pub(super) async fn kafka(&mut self) -> anyhow::Result<String> {
+        if let Some(brokers) = given(&self.given.kafka_brokers) {
+            self.note("kafka", brokers.clone(), Runs::Given)?;
+            return Ok(brokers);
+        }
+        let broker = spawn_blocking(|| LocalBroker::start_bounded(READER)).await?;
+        let broker = broker.context("cannot start the Kafka broker")?;
+        let address = broker.address().to_owned();
+        self.broker = Some(broker);
+        self.note("kafka", address.clone(), Runs::InLauncher)?;
+        Ok(address)
+    }
+}
+
+/// A setting that is set; empty counts as absent.
+fn given(setting: &Option<String>) -> Option<String> {
+    setting.clone().filter(|value| !value.trim().is_empty())
+}
+
+/// Without user and password.
+fn host_and_port(url: &str) -> anyhow::Result<String> {
+    let url = Url::parse(url).map_err(|_| anyhow!("not a URL"))?;
+    let host = url.host_str().unwrap_or("localhost");
+    Ok(format!("{host}:{}", url.port().unwrap_or(postgres::USUAL_PORT)))
+}
+
+/// The hosts of a MongoDB URI, which may be several, without user and password.
+fn hosts(uri: &str) -> String {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_passwords() {
+        assert_eq!(host_and_port("postgres://me:secret@db/postgres").unwrap(), "db:5432");
+        assert_eq!(hosts("mongodb://me:secret@a:1,b:2/promptforge_db?w=1"), "a:1,b:2");
+        assert_eq!(hosts("mongodb+srv://cluster.example.com"), "cluster.example.com");
+    }
+}

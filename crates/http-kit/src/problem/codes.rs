@@ -1,0 +1,108 @@
+//! Problem codes as values and as types: a handler names the codes that it answers, and the compiler
+//! knows whether they exist.
+//!
+//! Each code is declared once, by [`errors!`](crate::errors) or by [`problem_codes!`](crate::problem_codes).
+//! Here are those that this crate, `auth` and the gateway answer in every service.
+
+/// A kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProblemCode {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `code` of the body: stable, in `SCREAMING_SNAKE_CASE`.
+    pub code: &'static str,
+}
+
+/// One code, or a tuple of such types.
+pub trait ProblemCodes {
+    fn list() -> Vec<ProblemCode>;
+}
+
+impl ProblemCodes for () {
+    fn list() -> Vec<ProblemCode> {
+        Vec::new()
+    }
+}
+
+macro_rules! tuples {
+    ($first:ident $($other:ident)*) => {
+        impl<$first: ProblemCodes, $($other: ProblemCodes),*> ProblemCodes for ($first, $($other,)*) {
+            fn list() -> Vec<ProblemCode> {
+                [$first::list(), $($other::list()),*].concat()
+            }
+        }
+        tuples!($($other)*);
+    };
+    () => {};
+}
+
+tuples!(A B C D E F G H I J K L);
+
+/// Declares codes that belong to no error enum: a unit type for each.
+///
+/// ```
+/// http_kit::problem_codes! {
+///     /// `latest` names the newest version.
+///     LabelReserved = 422 LABEL_RESERVED;
+/// }
+/// let error = http_kit::ApiError::of(LabelReserved::CODE, "The newest version is `latest` by itself.");
+/// assert_eq!((error.status().as_u16(), error.code()), (422, "LABEL_RESERVED"));
+/// ```
+#[macro_export]
+macro_rules! problem_codes {
+    ($($(#[$meta:meta])* $name:ident = $status:literal $code:ident;)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $name {
+            pub const CODE: $crate::problem::ProblemCode = {
+                assert!(400 <= $status && $status < 600, "the status of a problem");
+                $crate::problem::ProblemCode { status: $status, code: stringify!($code) }
+            };
+        }
+
+        impl $crate::problem::ProblemCodes for $name {
+            fn list() -> ::std::vec::Vec<$crate::problem::ProblemCode> {
+                ::std::vec![Self::CODE]
+            }
+        }
+    )*};
+}
+
+problem_codes! {
+    /// A parameter or a field of the body is not valid.
+    ValidationFailed = 400 VALIDATION_FAILED;
+    /// The body is not JSON, or not an object.
+    MalformedJson = 400 MALFORMED_JSON;
+    /// The body holds more values than are taken.
+    TooManyValues = 400 TOO_MANY_VALUES;
+    /// The body ends too early, or its chunks are malformed.
+    BodyUnreadable = 400 BODY_UNREADABLE;
+    /// Nobody is signed in; answered by `auth`.
+    AuthenticationRequired = 401 AUTHENTICATION_REQUIRED;
+    /// The access token is not good; answered by the gateway.
+    InvalidToken = 401 INVALID_TOKEN;
+    /// The headers that name the caller make no sense; answered by `auth`.
+    InvalidIdentity = 401 INVALID_IDENTITY;
+    /// The caller may not do this.
+    Forbidden = 403 FORBIDDEN;
+    /// There is nothing at the path.
+    RouteNotFound = 404 ROUTE_NOT_FOUND;
+    /// The path does not take the method.
+    MethodNotAllowed = 405 METHOD_NOT_ALLOWED;
+    /// The body did not arrive in time.
+    BodyTooSlow = 408 BODY_TOO_SLOW;
+    /// The body is larger than [`MAX_BODY_BYTES`](crate::app::MAX_BODY_BYTES).
+    BodyTooLarge = 413 BODY_TOO_LARGE;
+    /// The body is not JSON.
+    UnsupportedMediaType = 415 UNSUPPORTED_MEDIA_TYPE;
+    /// The body is compressed.
+    UnsupportedContentEncoding = 415 UNSUPPORTED_CONTENT_ENCODING;
+    /// A fault of ours.
+    InternalError = 500 INTERNAL_ERROR;
+    /// A store or a service that the answer needs is away.
+    DependencyUnavailable = 503 DEPENDENCY_UNAVAILABLE;
+    /// Too much large work is going on.
+    TooBusy = 503 TOO_BUSY;
+}

@@ -1,0 +1,185 @@
+//! Both sides of calls, over a real socket.
+
+use std::convert::Infallible;
+
+use auth::{Identity, Internal, InternalToken, Role, identify};
+use axum::{Router, extract::State, middleware};
+use garde::Validate;
+use http::StatusCode;
+use http_kit::{ApiError, Path};
+use ids::{LicenseId, PromptId, UserId};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::{
+    Call, CallError, Failure, Method, PathParams, Request, ServiceClient,
+    prompt::{
+        ForgetUser, GetPrompt, GetPromptQuery, GetPromptRefusal, ListRatings, ListRatingsQuery,
+        RatingResponse, RevokeEntitlement, SetPremium, SetPremiumRequest,
+    },
+    route,
+};
+
+const TOKEN: &str = "internal-token-of-tests";
+
+async fn serve(router: Router) -> Vec<String> {
+    let token = InternalToken::new(TOKEN);
+    let router = router.layer(middleware::from_fn_with_state(token, identify));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    vec![url]
+}
+
+async fn client(router: Router) -> ServiceClient {
+    ServiceClient::new("test service", serve(router).await, InternalToken::new(TOKEN)).unwrap()
+}
+
+#[derive(Deserialize)]
+struct Name(String);
+
+impl PathParams for Name {
+    fn values(&self) -> Vec<String> {
+        vec![self.0.clone()]
+    }
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, Validate)]
+struct Text {
+    #[garde(length(chars, max = 9))]
+    text: Option<String>,
+}
+
+struct Greet;
+
+impl Call for Greet {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/internal/people/{name}/greeting";
+    type Params = Name;
+    type Request = Text;
+    type Response = Text;
+    type Refusal = Infallible;
+}
+
+#[tokio::test]
+async fn parameters_and_query_arrive_as_they_were_given() {
+    let greet = async |_: Internal,
+                       _: State<()>,
+                       Path(Name(name)): Path<Name>,
+                       Request(Text { text }): Request<Greet>| {
+        Ok(Text { text: Some(format!("{name}|{}", text.unwrap_or_default())) })
+    };
+    let client = client(route::<Greet, _, _, _>(greet)).await;
+    for (name, text) in [("a/b c?d#e%20é", Some("&=+ ü%")), ("ada", None)] {
+        let request = Text { text: text.map(str::to_owned) };
+        let answer = client.call::<Greet>(Name(name.to_owned()), &request, None).await.unwrap();
+        assert_eq!(answer.text, Some(format!("{name}|{}", text.unwrap_or_default())));
+    }
+}
+
+#[tokio::test]
+async fn a_call_carries_its_caller_and_its_body_and_reads_every_kind_of_response() {
+    let (prompt, license, person) = (PromptId::new(), LicenseId::new(), UserId::new());
+    let forget = async |Internal(caller): Internal,
+                        _: State<()>,
+                        Path(id): Path<UserId>,
+                        _: Request<ForgetUser>| {
+        assert_eq!(caller.map(|caller| (caller.id, caller.username)), Some((id, "ada".to_owned())));
+        Ok(())
+    };
+    let set = async |_: Internal,
+                     _: State<()>,
+                     Path(id): Path<PromptId>,
+                     Request(body): Request<SetPremium>| {
+        let SetPremiumRequest { premium, price, revision } = body;
+        Ok(crate::prompt::PremiumResponse { prompt_id: id, premium, price, revision })
+    };
+    let revoke = async |_: Internal,
+                        _: State<()>,
+                        Path((prompt_id, license_id)): Path<(PromptId, LicenseId)>,
+                        _: Request<RevokeEntitlement>| {
+        Ok(crate::prompt::EntitlementResponse {
+            license_id,
+            prompt_id,
+            user_id: None,
+            version: None,
+            expires_at: None,
+            revoked_at: None,
+        })
+    };
+    let ratings =
+        async |_: Internal, _: State<()>, _: Path<()>, Request(query): Request<ListRatings>| {
+            let ids = query.ids().ok_or_else(|| ApiError::invalid_field("ids", "must be ids"))?;
+            let rating = |id| RatingResponse {
+                id,
+                title: None,
+                description: None,
+                category: None,
+                average_rating: 4.0,
+            };
+            Ok(ids.into_iter().map(rating).collect())
+        };
+    let router = route::<ForgetUser, _, _, _>(forget)
+        .merge(route::<SetPremium, _, _, _>(set))
+        .merge(route::<RevokeEntitlement, _, _, _>(revoke))
+        .merge(route::<ListRatings, _, _, _>(ratings));
+    let client = client(router).await;
+
+    let ada =
+        Identity { id: person, username: "ada".to_owned(), roles: vec![Role::User], session: None };
+    client.call::<ForgetUser>(person, &(), Some(&ada)).await.unwrap();
+    let request =
+        SetPremiumRequest { premium: true, price: Some("9.90".parse().unwrap()), revision: 3 };
+    let answer = client.call::<SetPremium>(prompt, &request, None).await.unwrap();
+    assert_eq!((answer.prompt_id, answer.price, answer.revision), (prompt, request.price, 3));
+    let answer = client.call::<RevokeEntitlement>((prompt, license), &(), None).await.unwrap();
+    assert_eq!((answer.prompt_id, answer.license_id), (prompt, license));
+    let ids = [prompt, PromptId::new()];
+    let query = ListRatingsQuery::new(&ids);
+    let answer = client.call::<ListRatings>((), &query, None).await.unwrap();
+    assert_eq!(answer.iter().map(|rating| rating.id).collect::<Vec<_>>(), ids);
+}
+
+#[tokio::test]
+async fn refusals_are_told_from_other_errors() {
+    let get = async |_: Internal,
+                     _: State<()>,
+                     Path(_): Path<PromptId>,
+                     Request(query): Request<GetPrompt>| {
+        Err(match query.version {
+            None => Failure::Refused(GetPromptRefusal::PromptNotFound),
+            Some(1) => Failure::Refused(GetPromptRefusal::VersionNotFound),
+            Some(2) => ApiError::new(StatusCode::CONFLICT, "NEW_CODE", "Not known here.").into(),
+            Some(_) => ApiError::internal(anyhow::anyhow!("broken")).into(),
+        })
+    };
+    let client = client(route::<GetPrompt, _, _, _>(get)).await;
+    let get = async |version| {
+        let query = GetPromptQuery { version, label: None };
+        client.call::<GetPrompt>(PromptId::new(), &query, None).await.unwrap_err()
+    };
+    assert!(matches!(get(None).await, CallError::Refused(GetPromptRefusal::PromptNotFound)));
+    assert!(matches!(get(Some(1)).await, CallError::Refused(GetPromptRefusal::VersionNotFound)));
+    let CallError::Unexpected { status, code, detail, .. } = get(Some(2)).await else { panic!() };
+    assert_eq!((status.as_u16(), &*code, &*detail), (409, "NEW_CODE", "Not known here."));
+    assert!(matches!(get(Some(3)).await, CallError::Unavailable { .. }));
+    let CallError::Unexpected { code, .. } = get(Some(0)).await else { panic!() };
+    assert_eq!(code, "VALIDATION_FAILED", "the request's rules hold");
+}
+
+#[tokio::test]
+async fn a_stranger_finds_no_path_and_an_instance_that_is_away_is_passed_over() {
+    let forget = async |_: Internal, _: State<()>, _: Path<UserId>, _: Request<ForgetUser>| Ok(());
+    let mut urls = serve(route::<ForgetUser, _, _, _>(forget)).await;
+    let stranger = InternalToken::new("another-internal-token");
+    let stranger = ServiceClient::new("test service", urls.clone(), stranger).unwrap();
+    let error = stranger.call::<ForgetUser>(UserId::new(), &(), None).await.unwrap_err();
+    let CallError::Unexpected { code, .. } = error else { panic!("{error}") };
+    assert_eq!(code, "ROUTE_NOT_FOUND");
+
+    urls.push("http://127.0.0.1:1".to_owned());
+    let client = ServiceClient::new("test service", urls, InternalToken::new(TOKEN)).unwrap();
+    for _ in 0..4 {
+        client.call::<ForgetUser>(UserId::new(), &(), None).await.unwrap();
+    }
+}

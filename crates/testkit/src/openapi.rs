@@ -1,0 +1,56 @@
+//! The API descriptions that are checked in, in `docs/openapi`.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::TestApp;
+
+/// Checks that a service describes itself as `docs/openapi/<service>.json` does. With
+/// `UPDATE_OPENAPI=1` in the environment it rewrites the file instead.
+///
+/// # Panics
+/// When the two differ: with the first line that does.
+pub async fn is_as_checked_in(app: &TestApp, service: &str) {
+    let served: Value = app.anonymous().get("/api-docs/openapi.json").await.expect(200);
+    let served = serde_json::to_string_pretty(&served).unwrap() + "\n";
+    let path = format!("{}/../../docs/openapi/{service}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = Path::new(&path);
+    if std::env::var("UPDATE_OPENAPI").is_ok_and(|it| it == "1") {
+        fs::write(path, served).unwrap();
+        return;
+    }
+    let checked_in = fs::read_to_string(path).unwrap_or_default();
+    if let Some(difference) = first_difference(&checked_in, &served) {
+        panic!("docs/openapi/{service}.json, {difference}\nUPDATE_OPENAPI=1 rewrites the file");
+    }
+}
+
+/// Says where two texts differ first.
+fn first_difference(checked_in: &str, served: &str) -> Option<String> {
+    if checked_in == served {
+        return None;
+    }
+    let (mut old, mut new) = (checked_in.lines(), served.lines());
+    (1..).find_map(|number| match (old.next(), new.next()) {
+        (Some(old), Some(new)) if old == new => None,
+        (old, new) => Some(format!(
+            "line {number}:\n  checked in: {}\n  served:     {}",
+            old.unwrap_or("(end)"),
+            new.unwrap_or("(end)")
+        )),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_differs_is_shown() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        let seen = first_difference("a\nb\n", "a\nc\n").unwrap();
+        assert!(seen.contains("line 2:\n  checked in: b\n  served:     c"), "{seen}");
+        assert!(first_difference("a\n", "a\nb\n").unwrap().contains("(end)"));
+    }
+}

@@ -1,0 +1,38 @@
+//! Background work, started from one list.
+
+use std::{sync::Arc, time::Duration};
+
+use service_kit::Job;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    revocations::{Source, follow},
+    state::AppState,
+};
+
+/// Each keeps what it has received in force while it is started again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Returns every job of the gateway.
+pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
+    let following = (state.clone(), Arc::new(revocations));
+    vec![
+        Job::long_running("refresh_signing_keys", state.clone(), refresh_signing_keys)
+            .restarted_after(PAUSE),
+        Job::long_running("follow_revocations", following, follow_revocations)
+            .restarted_after(PAUSE),
+    ]
+}
+
+async fn refresh_signing_keys(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(state.verifier.keep_fresh()).await;
+    Ok(())
+}
+
+async fn follow_revocations(
+    (state, source): (AppState, Arc<Source>),
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(follow(&state.revocations, &source)).await;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Background work, started from one list.
+
+mod consume_events;
+mod forward_dead_letters;
+mod upkeep;
+
+use std::{sync::Arc, time::Duration};
+
+use events::{
+    Producer,
+    jobs::{create_topics, flush_events},
+    producer::KafkaConfig,
+};
+use service_kit::Job;
+use sqlx::PgPool;
+use tokio::sync::Notify;
+
+use consume_events::{Ingest, consume_events};
+use forward_dead_letters::{Forwarding, forward_dead_letters};
+use upkeep::{create_partitions, delete_old_minutes};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Returns every job of the service.
+pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<Job> {
+    let refused: Arc<Notify> = Arc::default();
+    let ingest = Ingest { pool: pool.clone(), refused: refused.clone() };
+    let forwarding = Forwarding { pool: pool.clone(), producer: producer.clone() };
+    vec![
+        create_topics(kafka),
+        Job::long_running("consume_events", (kafka.clone(), ingest), consume_events)
+            .restarted_after(Duration::from_secs(1))
+            // For a statement under way, and the last offsets.
+            .finishes_within(Duration::from_secs(15)),
+        // Every ten seconds for what another instance left.
+        Job::every(
+            "forward_dead_letters",
+            Duration::from_secs(10),
+            forwarding,
+            forward_dead_letters,
+        )
+        .woken_by(refused)
+        .pause_after_error(Duration::from_secs(1)),
+        Job::every("create_partitions", DAY, pool.clone(), create_partitions)
+            .pause_after_error(Duration::from_secs(30)),
+        Job::every("delete_old_minutes", DAY, pool.clone(), delete_old_minutes)
+            .pause_after_error(Duration::from_secs(30)),
+        flush_events(producer),
+    ]
+}

@@ -1,0 +1,27 @@
+use sqlx::PgPool;
+
+use crate::repo::{activity_counts, partitions};
+
+/// Tables of events, partitioned by month.
+const TABLES: [&str; 2] = ["user_activity_events", "prompt_activity_events"];
+
+/// Besides the present month.
+const MONTHS_AHEAD: i32 = 2;
+
+/// Creates partitions before their month comes. Until they are there, events wait in the default
+/// partition, from which they move.
+pub async fn create_partitions(pool: PgPool) -> sqlx::Result<()> {
+    // The farthest first: a month whose rows must move out of the default partition may fail, and
+    // then must not keep the next ones from being there in time.
+    for months_ahead in (0..=MONTHS_AHEAD).rev() {
+        for table in TABLES {
+            partitions::ensure(&pool, table, months_ahead).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the minutes that no figure needs any more.
+pub async fn delete_old_minutes(pool: PgPool) -> sqlx::Result<()> {
+    activity_counts::delete_old_minutes(&pool).await
+}

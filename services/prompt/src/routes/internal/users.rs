@@ -1,0 +1,53 @@
+//! `/internal/users/{id}`: what authors have, and what deleted accounts leave behind.
+
+use std::convert::Infallible;
+
+use auth::Internal;
+use axum::{Router, extract::State};
+use http_kit::Path;
+use ids::UserId;
+use internal_api::{
+    Failure, Request,
+    prompt::{AuthorStatsResponse, ForgetUser, GetAuthorStats},
+    route,
+};
+
+use crate::{
+    service::{authors, ratings},
+    state::AppState,
+};
+
+pub fn router() -> Router<AppState> {
+    Router::new().merge(route::<GetAuthorStats, _, _, _>(get_author_stats)).merge(route::<
+        ForgetUser,
+        _,
+        _,
+        _,
+    >(forget_user))
+}
+
+/// Counts listed prompts only, so that no number shows what is hidden.
+async fn get_author_stats(
+    _: Internal,
+    State(state): State<AppState>,
+    Path(id): Path<UserId>,
+    _: Request<GetAuthorStats>,
+) -> Result<AuthorStatsResponse, Failure<Infallible>> {
+    let stats = ratings::author_stats(&state, id).await?;
+    Ok(AuthorStatsResponse {
+        prompts_count: stats.prompts_count,
+        likes_received: stats.likes_received,
+    })
+}
+
+/// Forgets a user; repeatable. A text that was written with an access token from before the deletion,
+/// during this call or after it, is forgotten by another call after the token's end.
+async fn forget_user(
+    _: Internal,
+    State(state): State<AppState>,
+    Path(id): Path<UserId>,
+    _: Request<ForgetUser>,
+) -> Result<(), Failure<Infallible>> {
+    authors::forget(&state, id).await?;
+    Ok(())
+}
