@@ -10,17 +10,13 @@ mod routes;
 mod service;
 mod state;
 
-use auth::identify;
-use axum::middleware;
-use http_kit::{App, health::Readiness, serve::serve};
+use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
-use tokio::{join, net::TcpListener};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use jobs::run_tests::Worker;
-use state::AppState;
-
 pub use config::Config;
+use state::AppState;
 
 pub const PORT: u16 = 9003;
 
@@ -38,25 +34,19 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "test-service");
     let internal_token = config.internal_token.clone();
-    let worker_config = config.worker.clone();
+    let worker = config.worker.clone();
     let state = AppState::new(pool.clone(), config, shutdown.clone())?;
-    let worker = Worker::new(&state, worker_config);
-    let old_keys = idempotency::forget(pool.clone(), shutdown.clone());
-
-    let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
-    let draining = readiness.draining();
-    let app = App {
+    Service {
         name: "test",
         title: "PromptForge: tests",
         description: "Running prompts against models, and what came of it.",
-        api: routes::router(state).layer(middleware::from_fn_with_state(internal_token, identify)),
-        readiness,
+        jobs: jobs::all(&state, worker),
+        api: routes::router(state),
         health_also_at: &[],
-    };
-    join!(
-        serve(listener, app.into_router(), draining, shutdown.clone()),
-        worker.run(shutdown.clone()),
-        old_keys,
-    );
-    Ok(())
+        readiness: requires_postgres(&pool),
+        internal_token,
+        tasks: Tasks::default(),
+    }
+    .run(listener, shutdown)
+    .await
 }

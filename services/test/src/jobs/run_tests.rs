@@ -11,12 +11,13 @@ mod slots;
 use std::time::Duration;
 
 use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep, timeout_at},
+    join,
+    sync::mpsc::{self, UnboundedSender},
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{attempt::Attempt, slots::LaneSlotPool};
+use self::{attempt::Attempt, recorder::FinishedAttempt, slots::LaneSlotPool};
 use crate::{
     config::WorkerConfig,
     repo::queue::{
@@ -34,29 +35,35 @@ const POLL: Duration = Duration::from_millis(500);
 const DRAIN: Duration = Duration::from_secs(10);
 const RELEASE: Duration = Duration::from_secs(2);
 
+/// The most time that the job takes to end.
+pub const DRAIN_TIME: Duration = DRAIN.saturating_add(RELEASE);
+
 /// Claims tests and runs them.
-pub struct Worker {
+struct Worker {
     state: AppState,
     config: WorkerConfig,
     slots: LaneSlotPool,
 }
 
-impl Worker {
-    pub fn new(state: &AppState, config: WorkerConfig) -> Self {
-        let slots = LaneSlotPool::new(&config.lanes);
-        Self { state: state.clone(), config, slots }
-    }
+/// Runs tests until `shutdown`, then lets those under way finish, within a bound, and releases the rest to the
+/// queue.
+pub async fn run_tests(
+    (state, config): (AppState, WorkerConfig),
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    // Holds at most one for each slot: a slot is free again once its outcome is written.
+    let (outcomes, finished) = mpsc::unbounded_channel();
+    let recording = recorder::run(state.clone(), finished);
+    let worker = Worker { slots: LaneSlotPool::new(&config.lanes), state, config };
+    // Recording ends once all is written. A test that cannot be, with the database away, loses its lease.
+    join!(worker.run(outcomes, shutdown), recording);
+    Ok(())
+}
 
-    /// Runs tests until `shutdown`, then lets those under way finish, within a bound, and releases the rest to
-    /// the queue.
-    pub async fn run(self, shutdown: CancellationToken) {
+impl Worker {
+    async fn run(self, outcomes: UnboundedSender<FinishedAttempt>, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         let abandon = CancellationToken::new();
-        // Holds at most one for each slot: a slot is free again once its outcome is written.
-        let (outcomes, finished) = mpsc::unbounded_channel();
-        let recorder = tokio::spawn(recorder::run(self.state.clone(), finished));
-        let upkeep = tokio::spawn(crate::jobs::upkeep::run(self.state.clone(), self.config.lease));
-
         let mut cursor = ClaimCursor::new();
         while !shutdown.is_cancelled() {
             for test in self.claim(&mut cursor).await {
@@ -82,16 +89,11 @@ impl Worker {
                 () = shutdown.cancelled() => {}
             }
         }
-        drop(outcomes);
         tasks.close();
-        let drained = Instant::now() + DRAIN;
-        if timeout_at(drained, tasks.wait()).await.is_err() {
+        if timeout(DRAIN, tasks.wait()).await.is_err() {
             tracing::warn!(left = tasks.len(), "tests still running after {DRAIN:?}: released");
             abandon.cancel();
         }
-        // Ends once all is written; a test that cannot be, with the database away, loses its lease.
-        let _ = timeout_at(drained + RELEASE, recorder).await;
-        upkeep.abort();
     }
 
     async fn claim(&self, cursor: &mut ClaimCursor) -> Vec<ClaimedTest> {
