@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use http_kit::page::Slice;
 use ids::{DatasetId, UserId};
 use pg::Timestamp;
 use serde_json::{Value, json};
@@ -87,15 +88,13 @@ pub async fn lock_for_share(
     Ok(found.is_some())
 }
 
-/// Lists the data sets of this user, newest first, those before the cursor.
+/// Lists the data sets of this user, newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     user: UserId,
-    before: Option<(Timestamp, DatasetId)>,
-    limit: i64,
-    offset: i64,
+    slice: Slice<(Timestamp, DatasetId)>,
 ) -> sqlx::Result<Vec<Dataset>> {
-    let (created_at, id) = before.unzip();
+    let (created_at, id) = slice.after.unzip();
     query_datasets!(
         "select ",
         " from datasets
@@ -105,8 +104,8 @@ pub async fn list(
         user.0,
         created_at as Option<Timestamp>,
         id.map(|id| id.0),
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await
@@ -121,13 +120,11 @@ pub async fn count(executor: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<
     .await
 }
 
-/// Lists the rows after this number. The caller has checked whose they are.
+/// Lists the rows of a data set. The caller has checked whose they are.
 pub async fn list_rows(
     executor: impl PgExecutor<'_>,
     id: DatasetId,
-    after: i32,
-    limit: i64,
-    offset: i64,
+    slice: Slice<i32>,
 ) -> sqlx::Result<Vec<DatasetRow>> {
     query_as!(
         DatasetRow,
@@ -135,9 +132,9 @@ pub async fn list_rows(
            from dataset_rows where dataset_id = $1 and number > $2
            order by number limit $3 offset $4"#,
         id.0,
-        after,
-        limit,
-        offset,
+        slice.after.unwrap_or(0),
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await

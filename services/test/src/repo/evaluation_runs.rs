@@ -5,6 +5,7 @@ mod cells;
 pub use cells::{count_cells, list_cells};
 
 use grader::Assertion;
+use http_kit::page::Slice;
 use ids::{DatasetId, RunId, TestId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
@@ -110,17 +111,15 @@ pub async fn find(
     .await
 }
 
-/// Lists a data set's runs, newest first, those before the cursor; with the number of cells of each that have
+/// Lists a data set's runs, newest first; with the number of cells of each that have
 /// ended, and that passed.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     dataset: DatasetId,
     user: UserId,
-    before: Option<(Timestamp, RunId)>,
-    limit: i64,
-    offset: i64,
+    slice: Slice<(Timestamp, RunId)>,
 ) -> sqlx::Result<Vec<(StoredEvaluationRun, i64, i64)>> {
-    let (created_at, id) = before.unzip();
+    let (created_at, id) = slice.after.unzip();
     let rows = query!(
         r#"select r.id, r.dataset_id, r.prompt_id, r.prompt_version,
                   r.targets as "targets: Json<Vec<Target>>", r.cell_count, r.created_at,
@@ -142,8 +141,8 @@ pub async fn list(
         user.0,
         created_at as Option<Timestamp>,
         id.map(|id| id.0),
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await?;

@@ -1,6 +1,6 @@
 //! Prompt tests as their owners see them.
 
-use http_kit::page::{Include, MAX_PAGE_BYTES};
+use http_kit::page::{Include, MAX_PAGE_BYTES, Slice};
 use ids::{ComparisonId, TestId, UserId};
 use model_client::ModelProvider;
 use serde_json::json;
@@ -94,15 +94,13 @@ pub async fn list_of_comparison(
     .await
 }
 
-/// Lists tests, newest first, those before the cursor. Texts that are not asked for, and texts beyond the
+/// Lists tests, newest first. Texts that are not asked for, and texts beyond the
 /// limit of a page, stay in the database.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     filter: PromptTestFilter,
     include: Option<Include>,
-    before: Option<Position>,
-    limit: i64,
-    offset: i64,
+    slice: Slice<Position>,
 ) -> sqlx::Result<Vec<PromptTest>> {
     let mut query = QueryBuilder::new(
         "select id, prompt_id, prompt_version, user_id, model_provider, model_name, temperature,
@@ -116,7 +114,7 @@ pub async fn list(
         None => {
             query.push("null as prompt_content, null as response, ");
             query.push(SHORT_RESULTS).push(" from (");
-            push_rows(&mut query, filter, before, limit, offset);
+            push_rows(&mut query, filter, slice);
         }
         Some(Include::Content) => {
             query.push(
@@ -133,7 +131,7 @@ pub async fn list(
                  from (select *, octet_length(prompt_content) + coalesce(octet_length(response), 0)
                                + coalesce(octet_length(assertion_results::text), 0) as bytes from (",
             );
-            push_rows(&mut query, filter, before, limit, offset);
+            push_rows(&mut query, filter, slice);
             query.push(") p) p");
         }
     }
@@ -146,21 +144,15 @@ pub const SHORT_RESULTS: &str = "case when octet_length(assertion_results::text)
                                       then assertion_results end as assertion_results";
 
 /// Selects the rows of a page without reading their texts.
-fn push_rows(
-    query: &mut QueryBuilder<Postgres>,
-    filter: PromptTestFilter,
-    before: Option<Position>,
-    limit: i64,
-    offset: i64,
-) {
+fn push_rows(query: &mut QueryBuilder<Postgres>, filter: PromptTestFilter, slice: Slice<Position>) {
     query.push("select * from tests where ");
     push_filter(query, filter);
-    if let Some((created_at, id)) = before {
+    if let Some((created_at, id)) = slice.after {
         query.push(" and (created_at, id) < (").push_bind(created_at);
         query.push(", ").push_bind(id).push(")");
     }
-    query.push(" order by created_at desc, id desc limit ").push_bind(limit);
-    query.push(" offset ").push_bind(offset);
+    query.push(" order by created_at desc, id desc limit ").push_bind(slice.limit);
+    query.push(" offset ").push_bind(slice.offset);
 }
 
 pub async fn count(executor: impl PgExecutor<'_>, filter: PromptTestFilter) -> sqlx::Result<i64> {

@@ -7,11 +7,7 @@ use axum::extract::State;
 use garde::Validate;
 use grader::{Assertion, AssertionList, positive_zero};
 use http::HeaderMap;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
-    text,
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems, text};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed, NoBody};
 use ids::{ComparisonId, PromptId};
 use model_client::ModelProvider;
@@ -29,6 +25,7 @@ use super::{
 };
 use crate::{
     domain::{Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Target},
+    error::{QueueProblems, codes},
     service::comparisons,
     state::AppState,
 };
@@ -176,12 +173,7 @@ impl From<CreateComparison> for ComparisonDefinition {
                 ("Preference-Applied" = String, description = "The wait that was kept to."),
             ),
         ),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
-        TooManyRequests,
+        Problems::<QueueProblems>,
     ),
     security(("bearer" = [])),
 )]
@@ -205,8 +197,7 @@ async fn create_comparison(
     params(("id" = ComparisonId, Path, description = "The comparison's id.")),
     responses(
         (status = 200, description = "The targets side by side.", body = Comparison),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::ComparisonNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -241,12 +232,7 @@ async fn get_comparison(
                 ("Preference-Applied" = String, description = "The wait that was kept to."),
             ),
         ),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
-        TooManyRequests,
+        Problems::<(QueueProblems, codes::ComparisonNotFound)>,
     ),
     security(("bearer" = [])),
 )]
@@ -283,7 +269,7 @@ struct ComparisonFilter {
     params(ComparisonFilter, PageQuery),
     responses(
         (status = 200, description = "The comparisons.", body = Page<ComparisonSummary>),
-        Unauthorized,
+        Problems::<()>,
     ),
     security(("bearer" = [])),
 )]
@@ -292,7 +278,6 @@ async fn list_comparisons(
     User(caller): User,
     Paged { page, filter }: Paged<ComparisonFilter>,
 ) -> ApiResult<Json<Page<ComparisonSummary>>> {
-    let before = page.cursor()?;
-    let list = comparisons::list(&state, &caller, filter.prompt_id, &page, before).await?;
+    let list = comparisons::list(&state, &caller, filter.prompt_id, &page).await?;
     Ok(Json(list))
 }

@@ -9,10 +9,8 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
-    extract::read_whole,
-    openapi::{Conflict, NotFound, Unauthorized, Unprocessable},
-    text,
+    ApiError, ApiResult, Json, Page, PageQuery, Path, Query, extract::read_whole,
+    openapi::Problems, text,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::DatasetId;
@@ -26,6 +24,7 @@ use crate::{
         Dataset, DatasetRowItem, MAX_NAME_CHARS, MAX_ROWS, MAX_VARIABLES, NewDataset,
         NewDatasetRow, variable_name_problem,
     },
+    error::{KeyProblems, codes},
     service::datasets,
     state::AppState,
 };
@@ -131,9 +130,7 @@ fn is_csv(headers: &HeaderMap) -> bool {
             status = 201, description = "Made.", body = Dataset,
             headers(("Location" = String, description = "Where the data set is.")),
         ),
-        Unauthorized,
-        Conflict,
-        Unprocessable,
+        Problems::<KeyProblems>,
     ),
     security(("bearer" = [])),
 )]
@@ -153,7 +150,10 @@ async fn create_dataset(
 #[utoipa::path(
     get, path = "/api/tests/datasets", tag = "data sets",
     params(PageQuery),
-    responses((status = 200, description = "The data sets.", body = Page<Dataset>), Unauthorized),
+    responses(
+        (status = 200, description = "The data sets.", body = Page<Dataset>),
+        Problems::<()>,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_datasets(
@@ -161,8 +161,7 @@ async fn list_datasets(
     User(caller): User,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Dataset>>> {
-    let before = page.cursor()?;
-    Ok(Json(datasets::list(&state, &caller, &page, before).await?))
+    Ok(Json(datasets::list(&state, &caller, &page).await?))
 }
 
 /// A data set and a page of its rows.
@@ -181,8 +180,7 @@ struct DatasetResponse {
     params(("id" = DatasetId, Path, description = "The data set's id."), PageQuery),
     responses(
         (status = 200, description = "The data set.", body = DatasetResponse),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::DatasetNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -192,9 +190,7 @@ async fn get_dataset(
     Path(id): Path<DatasetId>,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<DatasetResponse>> {
-    let after = page.cursor()?;
-    let dataset = datasets::find(&state, &caller, id).await?;
-    let rows = datasets::list_rows(&state, &dataset, &page, after).await?;
+    let (dataset, rows) = datasets::find_with_rows(&state, &caller, id, &page).await?;
     Ok(Json(DatasetResponse { dataset, rows }))
 }
 
@@ -205,7 +201,10 @@ async fn get_dataset(
 #[utoipa::path(
     delete, path = "/api/tests/datasets/{id}", tag = "data sets",
     params(("id" = DatasetId, Path, description = "The data set's id.")),
-    responses((status = 204, description = "Deleted."), Unauthorized, NotFound),
+    responses(
+        (status = 204, description = "Deleted."),
+        Problems::<codes::DatasetNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn delete_dataset(

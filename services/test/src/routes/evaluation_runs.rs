@@ -5,9 +5,7 @@ use axum::extract::State;
 use garde::Validate;
 use grader::{Assertion, AssertionList, AssertionTemplate};
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path, Query,
-    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
-    page::Include,
+    ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::Problems, page::Include,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{DatasetId, PromptId, RunId};
@@ -26,6 +24,7 @@ use crate::{
         Cell, CellFilter, EvaluationRun, EvaluationRunComparison, EvaluationRunSummary, Target,
         TestStatus,
     },
+    error::{KeyProblems, PromptProblems, TargetProblems, codes},
     service::evaluation_runs::{self, EvaluationRunRequest},
     state::AppState,
 };
@@ -100,6 +99,16 @@ impl From<CreateEvaluationRun> for EvaluationRunRequest {
     }
 }
 
+type CreateProblems = (
+    KeyProblems,
+    PromptProblems,
+    TargetProblems,
+    codes::DatasetNotFound,
+    codes::BadRows,
+    codes::RunTooLarge,
+    codes::DailyLimit,
+);
+
 /// Run a prompt over a data set
 ///
 /// Queues a test for every row on every target (10,000 at most), or none when any row does not fit.
@@ -113,12 +122,7 @@ impl From<CreateEvaluationRun> for EvaluationRunRequest {
             status = 201, description = "Queued.", body = EvaluationRun,
             headers(("Location" = String, description = "Where the run is.")),
         ),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
-        TooManyRequests,
+        Problems::<CreateProblems>,
     ),
     security(("bearer" = [])),
 )]
@@ -142,8 +146,7 @@ async fn create_evaluation_run(
     params(("id" = DatasetId, Path, description = "The data set's id."), PageQuery),
     responses(
         (status = 200, description = "The runs.", body = Page<EvaluationRunSummary>),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::DatasetNotFound>,
     ),
     security(("bearer" = [])),
 )]
@@ -153,8 +156,7 @@ async fn list_evaluation_runs(
     Path(dataset): Path<DatasetId>,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<EvaluationRunSummary>>> {
-    let before = page.cursor()?;
-    Ok(Json(evaluation_runs::list(&state, &caller, dataset, &page, before).await?))
+    Ok(Json(evaluation_runs::list(&state, &caller, dataset, &page).await?))
 }
 
 /// A run
@@ -163,7 +165,10 @@ async fn list_evaluation_runs(
 #[utoipa::path(
     get, path = "/api/tests/runs/{id}", tag = "runs",
     params(("id" = RunId, Path, description = "The run's id.")),
-    responses((status = 200, description = "The run.", body = EvaluationRun), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "The run.", body = EvaluationRun),
+        Problems::<codes::RunNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn get_evaluation_run(
@@ -201,7 +206,10 @@ struct ResultFilter {
 #[utoipa::path(
     get, path = "/api/tests/runs/{id}/results", tag = "runs",
     params(("id" = RunId, Path, description = "The run's id."), ResultFilter, PageQuery),
-    responses((status = 200, description = "The cells.", body = Page<Cell>), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "The cells.", body = Page<Cell>),
+        Problems::<codes::RunNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_evaluation_run_results(
@@ -210,12 +218,9 @@ async fn list_evaluation_run_results(
     Path(id): Path<RunId>,
     Paged { page, filter }: Paged<ResultFilter>,
 ) -> ApiResult<Json<Page<Cell>>> {
-    let after = page.cursor()?;
     let ResultFilter { target, status, passed, include } = filter;
     let filter = CellFilter { target, status, passed };
-    Ok(Json(
-        evaluation_runs::list_cells(&state, &caller, id, (filter, include), &page, after).await?,
-    ))
+    Ok(Json(evaluation_runs::list_cells(&state, &caller, id, (filter, include), &page).await?))
 }
 
 #[derive(Deserialize, Validate, IntoParams)]
@@ -235,9 +240,7 @@ struct CompareQuery {
     params(("id" = RunId, Path, description = "The run's id."), CompareQuery),
     responses(
         (status = 200, description = "The differences.", body = EvaluationRunComparison),
-        Unauthorized,
-        NotFound,
-        Unprocessable,
+        Problems::<(codes::RunNotFound, codes::OtherRunNotFound, codes::OtherDataset)>,
     ),
     security(("bearer" = [])),
 )]
@@ -258,8 +261,7 @@ async fn compare_evaluation_runs(
     params(("id" = RunId, Path, description = "The run's id.")),
     responses(
         (status = 200, description = "The run as it is now.", body = EvaluationRun),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::RunNotFound>,
     ),
     security(("bearer" = [])),
 )]

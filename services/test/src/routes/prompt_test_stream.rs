@@ -9,17 +9,14 @@ use axum::{
 };
 use futures_util::{Stream, stream::unfold};
 use http::{HeaderMap, HeaderName};
-use http_kit::{
-    ApiResult, Path,
-    openapi::{NotFound, TooManyRequests, Unauthorized},
-};
+use http_kit::{ApiResult, Path, openapi::Problems};
 use ids::TestId;
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    error::ServiceError,
+    error::{ServiceError, codes},
     service::{
         prompt_tests,
         test_stream::{PromptTestStream, StreamCursor, StreamUpdate},
@@ -71,9 +68,7 @@ struct StreamEvent {
             status = 200, description = "The events.", content_type = "text/event-stream", body = StreamEvent,
             example = json!({"event": "text", "id": "1:12", "data": r#"{"attempt":1,"offset":0,"text":"Mock answer "}"#}),
         ),
-        Unauthorized,
-        NotFound,
-        TooManyRequests,
+        Problems::<(codes::TestNotFound, codes::TooManyStreams)>,
     ),
     security(("bearer" = [])),
 )]
@@ -85,8 +80,10 @@ async fn stream_prompt_test(
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     prompt_tests::find(&state, &caller, id).await?;
     let most = state.limits.streams;
-    let permit =
-        state.stream_permits.acquire(caller.id, most).ok_or(ServiceError::TooManyStreams(most))?;
+    let permit = state
+        .stream_permits
+        .acquire(caller.id, most)
+        .ok_or(ServiceError::TooManyStreams { most })?;
     let cursor = headers.get(&LAST_EVENT_ID).and_then(|value| value.to_str().ok()?.parse().ok());
     let updates = PromptTestStream::new(state, caller, id, cursor.unwrap_or_default(), permit);
     let events = unfold(updates, async |mut updates| {

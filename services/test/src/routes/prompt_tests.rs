@@ -7,10 +7,7 @@ use axum::extract::State;
 use garde::Validate;
 use grader::{Assertion, AssertionList, positive_zero};
 use http::HeaderMap;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::{PromptId, TestId, UserId};
 use model_client::ModelProvider;
@@ -28,6 +25,7 @@ use super::{
 };
 use crate::{
     domain::{PromptTest, PromptTestRequest, Target},
+    error::{QueueProblems, codes},
     service::prompt_tests,
     state::AppState,
 };
@@ -150,12 +148,7 @@ impl From<CreatePromptTest> for PromptTestRequest {
                 ("Preference-Applied" = String, description = "The wait that was kept to."),
             ),
         ),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
-        TooManyRequests,
+        Problems::<QueueProblems>,
     ),
     security(("bearer" = [])),
 )]
@@ -177,7 +170,10 @@ async fn create_prompt_test(
 #[utoipa::path(
     get, path = "/api/tests/{id}", tag = "tests",
     params(("id" = TestId, Path, description = "The test's id.")),
-    responses((status = 200, description = "The test.", body = PromptTest), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "The test.", body = PromptTest),
+        Problems::<codes::TestNotFound>,
+    ),
     security(("bearer" = [])),
 )]
 async fn get_prompt_test(
@@ -195,7 +191,10 @@ async fn get_prompt_test(
 #[utoipa::path(
     get, path = "/api/tests/prompt/{promptId}", tag = "tests",
     params(("promptId" = PromptId, Path, description = "The prompt's id."), IncludeQuery, PageQuery),
-    responses((status = 200, description = "The tests.", body = Page<PromptTest>), Unauthorized),
+    responses(
+        (status = 200, description = "The tests.", body = Page<PromptTest>),
+        Problems::<()>,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_tests_of_prompt(
@@ -204,11 +203,7 @@ async fn list_tests_of_prompt(
     Path(prompt): Path<PromptId>,
     Paged { page, filter }: Paged<IncludeQuery>,
 ) -> ApiResult<Json<Page<PromptTest>>> {
-    let before = page.cursor()?;
-    Ok(Json(
-        prompt_tests::list_of_prompt(&state, &caller, prompt, filter.include, &page, before)
-            .await?,
-    ))
+    Ok(Json(prompt_tests::list_of_prompt(&state, &caller, prompt, filter.include, &page).await?))
 }
 
 /// A user's tests
@@ -218,7 +213,10 @@ async fn list_tests_of_prompt(
 #[utoipa::path(
     get, path = "/api/tests/user/{userId}", tag = "tests",
     params(("userId" = UserId, Path, description = "The user's id."), IncludeQuery, PageQuery),
-    responses((status = 200, description = "The tests.", body = Page<PromptTest>), Unauthorized, Forbidden),
+    responses(
+        (status = 200, description = "The tests.", body = Page<PromptTest>),
+        Problems::<codes::NotYourTests>,
+    ),
     security(("bearer" = [])),
 )]
 async fn list_tests_of_user(
@@ -227,10 +225,7 @@ async fn list_tests_of_user(
     Path(user): Path<UserId>,
     Paged { page, filter }: Paged<IncludeQuery>,
 ) -> ApiResult<Json<Page<PromptTest>>> {
-    let before = page.cursor()?;
-    Ok(Json(
-        prompt_tests::list_of_user(&state, &caller, user, filter.include, &page, before).await?,
-    ))
+    Ok(Json(prompt_tests::list_of_user(&state, &caller, user, filter.include, &page).await?))
 }
 
 /// Cancel a test
@@ -243,10 +238,7 @@ async fn list_tests_of_user(
     params(("id" = TestId, Path, description = "The test's id.")),
     responses(
         (status = 200, description = "Cancelled.", body = PromptTest),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
+        Problems::<(codes::TestNotFound, codes::NotYourTest, codes::TestOver)>,
     ),
     security(("bearer" = [])),
 )]

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::NaiveDate;
-use http_kit::Json;
+use http_kit::{Json, openapi::Problems};
 use model_client::{ModelProvider, NamedEndpoint};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -60,7 +60,10 @@ struct ModelResponse {
 /// Anyone may call this.
 #[utoipa::path(
     get, path = "/api/tests/providers", tag = "providers",
-    responses((status = 200, description = "Providers and their models.", body = ProvidersResponse)),
+    responses(
+        (status = 200, description = "Providers and their models.", body = ProvidersResponse),
+        Problems::<()>,
+    ),
 )]
 async fn list_providers(State(state): State<AppState>) -> Json<ProvidersResponse> {
     let table = &state.price_table.providers;

@@ -3,7 +3,7 @@
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Query, openapi::Unauthorized};
+use http_kit::{ApiResult, Json, Query, openapi::Problems};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -30,7 +30,10 @@ struct StatisticsQuery {
 #[utoipa::path(
     get, path = "/api/tests/statistics", tag = "tests",
     params(StatisticsQuery),
-    responses((status = 200, description = "What they come to.", body = Statistics), Unauthorized),
+    responses(
+        (status = 200, description = "What they come to.", body = Statistics),
+        Problems::<()>,
+    ),
     security(("bearer" = [])),
 )]
 async fn get_test_statistics(

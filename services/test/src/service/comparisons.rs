@@ -6,12 +6,11 @@ use auth::Identity;
 use http_kit::{Page, PageQuery};
 use idempotency::Creation;
 use ids::{ComparisonId, PromptId, TestId};
-use pg::Timestamp;
 use sqlx::PgConnection;
 
 use super::{
     daily_limit,
-    sources::{self, Template},
+    prompt_source::{self, Template},
     targets, waiting,
 };
 use crate::{
@@ -40,7 +39,8 @@ pub async fn create(
     targets::check_all(state, definition.targets.iter().map(|target| &target.target))?;
     let templates = fetch_templates(state, caller, &definition).await?;
     let id = ComparisonId::new();
-    let filled = sources::fill(state, caller, templates, definition.variables.clone()).await?;
+    let filled =
+        prompt_source::fill(state, caller, templates, definition.variables.clone()).await?;
     let mut new = Vec::with_capacity(filled.len());
     for ((index, target), (template, filled)) in (0..).zip(&definition.targets).zip(filled) {
         new.push(NewPromptTest {
@@ -107,7 +107,7 @@ async fn fetch_templates(
                     (None, content) => PromptSource::Content(content.clone().unwrap_or_default()),
                 };
                 let system_prompt = definition.system_prompt.clone();
-                let template = sources::fetch(state, caller, source, system_prompt).await?;
+                let template = prompt_source::fetch(state, caller, source, system_prompt).await?;
                 fetched.insert(target.version.clone(), template.clone());
                 template
             }
@@ -171,15 +171,12 @@ pub async fn list(
     state: &AppState,
     caller: &Identity,
     prompt: Option<PromptId>,
-    page: &PageQuery,
-    before: Option<(Timestamp, ComparisonId)>,
+    query: &PageQuery,
 ) -> Result<Page<ComparisonSummary>, ServiceError> {
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows = comparisons::list(&state.pool, caller.id, prompt, before, limit, offset).await?;
-    let total = match before {
-        Some(_) => None,
-        None => Some(comparisons::count(&state.pool, caller.id, prompt).await?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(comparisons::list(&state.pool, caller.id, prompt, slice).await?)
     };
-    let page = Page::new(page, rows, total, |comparison| (comparison.created_at, comparison.id));
+    let total = comparisons::count(&state.pool, caller.id, prompt);
+    let page = query.page(total, rows, |comparison| (comparison.created_at, comparison.id)).await?;
     Ok(page.bound_texts(|comparison| vec![&mut comparison.notes])?)
 }

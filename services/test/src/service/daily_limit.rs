@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use ids::UserId;
 use sqlx::PgConnection;
 
@@ -20,7 +22,7 @@ pub async fn take(
     match daily_limits::take(connection, user, n, limit).await? {
         DailyLimit::Kept => Ok(()),
         DailyLimit::Exceeded { retry_after } => {
-            Err(ServiceError::DailyLimit { limit, retry_after })
+            Err(ServiceError::DailyLimit { limit, retry_after: Duration::from_secs(retry_after) })
         }
     }
 }

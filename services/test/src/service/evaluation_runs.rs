@@ -7,13 +7,16 @@ pub use compare::compare;
 
 use auth::Identity;
 use grader::Assertion;
-use http_kit::{Page, PageQuery, page::Include};
+use http_kit::{
+    Page, PageQuery,
+    page::{Include, Slice},
+};
 use idempotency::Creation;
 use ids::{DatasetId, RunId};
 use pg::Timestamp;
 use sqlx::PgConnection;
 
-use super::{daily_limit, datasets as dataset_service, sources, targets};
+use super::{daily_limit, datasets as dataset_service, prompt_source, targets};
 use crate::{
     domain::{
         Cell, CellFilter, EvaluationRun, EvaluationRunProgress, EvaluationRunSummary,
@@ -48,17 +51,17 @@ pub async fn create(
         PromptSource::Prompt { .. } | PromptSource::Draft { .. } => None,
     };
     let system_prompt = request.system_prompt.clone();
-    let template = sources::fetch(state, caller, request.source, system_prompt).await?;
-    let rows = datasets::list_rows(&state.pool, dataset, 0, i64::from(found.row_count), 0).await?;
+    let template = prompt_source::fetch(state, caller, request.source, system_prompt).await?;
+    let all_rows = Slice { after: None, offset: 0, limit: i64::from(found.row_count) };
+    let rows = datasets::list_rows(&state.pool, dataset, all_rows).await?;
     let prompt = template.prompt;
     let (assertions, targets) = (request.assertions, request.targets);
     let count = targets.len();
     let work = move || {
         let cells = prepare::cells(&template, rows, &assertions, count)?;
-        Ok((cells, assertions))
+        Ok::<_, ServiceError>((cells, assertions))
     };
-    let prepared = state.offload.run(caller.id, work).await;
-    let (cells, assertions) = prepared.unwrap_or_else(|error| Err(ServiceError::Broken(error)))?;
+    let (cells, assertions) = state.offload.run(caller.id, work).await??;
     let new = NewEvaluationRun {
         user_id: caller.id,
         dataset_id: dataset,
@@ -136,18 +139,16 @@ pub async fn list(
     state: &AppState,
     caller: &Identity,
     dataset: DatasetId,
-    page: &PageQuery,
-    before: Option<(Timestamp, RunId)>,
+    query: &PageQuery,
 ) -> Result<Page<EvaluationRunSummary>, ServiceError> {
+    query.cursor::<(Timestamp, RunId)>()?;
     dataset_service::find(state, caller, dataset).await?;
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows =
-        evaluation_runs::list(&state.pool, dataset, caller.id, before, limit, offset).await?;
-    let total = match before {
-        Some(_) => None,
-        None => Some(evaluation_runs::count(&state.pool, dataset, caller.id).await?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(evaluation_runs::list(&state.pool, dataset, caller.id, slice).await?)
     };
-    let summaries = rows.into_iter().map(|(run, done, passed)| EvaluationRunSummary {
+    let total = evaluation_runs::count(&state.pool, dataset, caller.id);
+    let page = query.page(total, rows, |(run, ..)| (run.created_at, run.id)).await?;
+    Ok(page.map(|(run, done, passed)| EvaluationRunSummary {
         id: run.id,
         dataset_id: run.dataset_id,
         prompt_id: run.prompt_id,
@@ -156,8 +157,7 @@ pub async fn list(
         progress: Progress { done, total: i64::from(run.cell_count) },
         passed,
         created_at: run.created_at,
-    });
-    Ok(Page::new(page, summaries.collect(), total, |run| (run.created_at, run.id)))
+    }))
 }
 
 /// Lists the cells of a run of the caller's.
@@ -166,18 +166,17 @@ pub async fn list_cells(
     caller: &Identity,
     id: RunId,
     (filter, include): (CellFilter, Option<Include>),
-    page: &PageQuery,
-    after: Option<(i32, i32)>,
+    query: &PageQuery,
 ) -> Result<Page<Cell>, ServiceError> {
+    query.cursor::<(i32, i32)>()?;
     check_owner(state, caller, id).await?;
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows =
-        evaluation_runs::list_cells(&state.pool, id, filter, include, after, limit, offset).await?;
-    let total = match after {
-        Some(_) => None,
-        None => Some(evaluation_runs::count_cells(&state.pool, id, filter).await?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(evaluation_runs::list_cells(&state.pool, id, filter, include, slice).await?)
     };
-    let mut page = Page::new(page, rows, total, |cell| (cell.row_number, cell.target_index))
+    let total = evaluation_runs::count_cells(&state.pool, id, filter);
+    let mut page = query
+        .page(total, rows, |cell| (cell.row_number, cell.target_index))
+        .await?
         .bound_texts(|cell| vec![&mut cell.response])?
         .bound_texts(|cell| vec![&mut cell.assertion_results])?
         .bound_texts(|cell| vec![&mut cell.variables])?

@@ -7,7 +7,7 @@ use http_kit::{Page, PageQuery, page::Include};
 use idempotency::Creation;
 use ids::{PromptId, TestId, UserId};
 
-use super::{daily_limit, sources, targets, waiting};
+use super::{daily_limit, prompt_source, targets, waiting};
 use crate::{
     domain::{
         NewPromptTest, Position, PromptTest, PromptTestFilter, PromptTestRequest, TestStatus,
@@ -27,9 +27,10 @@ pub async fn create(
     creation: &Creation<'_, PromptTest>,
 ) -> Result<PromptTest, ServiceError> {
     targets::check(state, &request.target)?;
-    let template = sources::fetch(state, caller, request.source, request.system_prompt).await?;
+    let template =
+        prompt_source::fetch(state, caller, request.source, request.system_prompt).await?;
     let prompt = template.prompt;
-    let filled = sources::fill(state, caller, vec![template], request.variables).await?;
+    let filled = prompt_source::fill(state, caller, vec![template], request.variables).await?;
     let (prompt_content, system_prompt) = filled
         .into_iter()
         .map(|(_, filled)| (filled.prompt, filled.system_prompt))
@@ -79,14 +80,13 @@ pub async fn list_of_prompt(
     caller: &Identity,
     prompt: PromptId,
     include: Option<Include>,
-    page: &PageQuery,
-    before: Option<Position>,
+    query: &PageQuery,
 ) -> Result<Page<PromptTest>, ServiceError> {
     let filter = match caller.is_admin() {
         true => PromptTestFilter::Prompt(prompt),
         false => PromptTestFilter::UserOnPrompt(caller.id, prompt),
     };
-    list(state, filter, include, page, before).await
+    list(state, filter, include, query).await
 }
 
 /// Lists a user's tests, for that user and for administrators.
@@ -95,29 +95,28 @@ pub async fn list_of_user(
     caller: &Identity,
     user: UserId,
     include: Option<Include>,
-    page: &PageQuery,
-    before: Option<Position>,
+    query: &PageQuery,
 ) -> Result<Page<PromptTest>, ServiceError> {
+    query.cursor::<Position>()?;
     if caller.id != user && !caller.is_admin() {
         return Err(ServiceError::NotYourTests);
     }
-    list(state, PromptTestFilter::User(user), include, page, before).await
+    list(state, PromptTestFilter::User(user), include, query).await
 }
 
 async fn list(
     state: &AppState,
     filter: PromptTestFilter,
     include: Option<Include>,
-    page: &PageQuery,
-    before: Option<Position>,
+    query: &PageQuery,
 ) -> Result<Page<PromptTest>, ServiceError> {
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows = prompt_tests::list(&state.pool, filter, include, before, limit, offset).await?;
-    let total = match before {
-        Some(_) => None,
-        None => Some(prompt_tests::count(&state.pool, filter).await?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(prompt_tests::list(&state.pool, filter, include, slice).await?)
     };
-    let mut page = Page::new(page, rows, total, |test| (test.created_at, test.id))
+    let total = prompt_tests::count(&state.pool, filter);
+    let mut page = query
+        .page(total, rows, |test| (test.created_at, test.id))
+        .await?
         .bound_texts(|test| vec![&mut test.prompt_content, &mut test.response])?
         .bound_texts(|test| vec![&mut test.assertion_results])?;
     if include.is_some() {

@@ -13,10 +13,8 @@ use crate::{
 /// # Errors
 /// When the provider is not set up, or has no such model.
 pub fn check(state: &AppState, target: &Target) -> Result<(), ServiceError> {
-    match refusal(state, target) {
-        Some(refusal) => Err(ServiceError::BadTargets(vec![BadTarget { index: None, refusal }])),
-        None => Ok(()),
-    }
+    let bad = refusal(state, target).map(|refusal| BadTarget { index: None, refusal });
+    ServiceError::bad_targets(bad.into_iter().collect()).map_or(Ok(()), Err)
 }
 
 /// Checks several targets.
@@ -30,10 +28,7 @@ pub fn check_all<'t>(
     let bad = targets.into_iter().enumerate().filter_map(|(i, target)| {
         refusal(state, target).map(|refusal| BadTarget { index: Some(i), refusal })
     });
-    match bad.collect::<Vec<_>>() {
-        bad if bad.is_empty() => Ok(()),
-        bad => Err(ServiceError::BadTargets(bad)),
-    }
+    ServiceError::bad_targets(bad.collect()).map_or(Ok(()), Err)
 }
 
 fn refusal(state: &AppState, target: &Target) -> Option<TargetRefusal> {

@@ -1,6 +1,6 @@
 //! Lists the cells of an evaluation run.
 
-use http_kit::page::{Include, MAX_PAGE_BYTES};
+use http_kit::page::{Include, MAX_PAGE_BYTES, Slice};
 use ids::RunId;
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
@@ -9,16 +9,14 @@ use crate::{
     repo::prompt_tests::SHORT_RESULTS,
 };
 
-/// Lists cells in order of row and target, those after the cursor. Texts that are not asked for, and
+/// Lists cells in order of row and target, Texts that are not asked for, and
 /// texts beyond the limit of a page, stay in the database.
 pub async fn list_cells(
     executor: impl PgExecutor<'_>,
     run: RunId,
     filter: CellFilter,
     include: Option<Include>,
-    after: Option<(i32, i32)>,
-    limit: i64,
-    offset: i64,
+    slice: Slice<(i32, i32)>,
 ) -> sqlx::Result<Vec<Cell>> {
     let (answer_bytes, answer) = match include {
         None => ("0", ["null as response", SHORT_RESULTS].join(", ")),
@@ -49,12 +47,12 @@ pub async fn list_cells(
     );
     query.push(answer_bytes).push(" as bytes from (select * from tests t where ");
     push_filter(&mut query, run, filter);
-    if let Some((row, target)) = after {
+    if let Some((row, target)) = slice.after {
         query.push(" and (t.row_number, t.target_index) > (").push_bind(row);
         query.push(", ").push_bind(target).push(")");
     }
-    query.push(" order by t.row_number, t.target_index limit ").push_bind(limit);
-    query.push(" offset ").push_bind(offset).push(
+    query.push(" order by t.row_number, t.target_index limit ").push_bind(slice.limit);
+    query.push(" offset ").push_bind(slice.offset).push(
         ") t
          join runs r on r.id = t.run_id
          join dataset_rows d on d.dataset_id = r.dataset_id and d.number = t.row_number) p) p

@@ -7,7 +7,7 @@ use grader::{Assertion, Filler, equals_expected};
 use crate::{
     domain::{DatasetRow, MAX_PROMPT_BYTES, NewCells},
     error::{BadRow, ServiceError},
-    service::sources::{Filled, Template},
+    service::prompt_source::{FilledPrompt, Template},
 };
 
 /// The most cells of a run.
@@ -60,7 +60,7 @@ pub fn cells(
             }
         }
     }
-    if bad.is_empty() { Ok(cells) } else { Err(ServiceError::BadRows(bad)) }
+    if bad.is_empty() { Ok(cells) } else { Err(ServiceError::BadRows { rows: bad }) }
 }
 
 fn prepare_row(
@@ -80,19 +80,19 @@ fn prepare_row(
     let mut problems = Vec::new();
     let filled = match template.fill(&for_prompt) {
         Ok(filled) => filled,
-        Err(ServiceError::Unresolved(unresolved)) => {
+        Err(ServiceError::Unresolved { variables: unresolved }) => {
             let field = |name: &String| format!("variables.{name}");
             let missing = unresolved.missing.iter();
             problems.extend(missing.map(|name| (field(name), "is missing".to_owned())));
             let what = "is used neither by the prompts nor by an assertion";
             let unknown = unresolved.unknown.iter();
             problems.extend(unknown.map(|name| (field(name), what.to_owned())));
-            Filled::default()
+            FilledPrompt::default()
         }
         Err(_) => {
             let what = format!("makes the prompt longer than {MAX_PROMPT_BYTES} bytes");
             problems.push(("variables".to_owned(), what));
-            Filled::default()
+            FilledPrompt::default()
         }
     };
     let expected = row.expected.as_deref();

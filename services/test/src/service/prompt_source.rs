@@ -1,4 +1,4 @@
-//! From the source of a prompt to its text.
+//! Fetches the text of a prompt from its source, and fills in its placeholders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::{
     state::AppState,
 };
 
-/// What is to be sent, placeholders and all.
+/// The texts of a prompt, placeholders and all.
 #[derive(Clone, Debug)]
 pub struct Template {
     /// The prompt and its version that the test is kept with; `None` when only the content was given.
@@ -21,14 +21,14 @@ pub struct Template {
     pub system_prompt: Option<String>,
 }
 
-/// What is sent to a model.
+/// The texts that are sent to a model.
 #[derive(Debug, Default)]
-pub struct Filled {
+pub struct FilledPrompt {
     pub prompt: String,
     pub system_prompt: Option<String>,
 }
 
-/// Fetches what is to be sent.
+/// Fetches the texts of a prompt.
 ///
 /// # Errors
 /// When there is no such prompt, version or label for this caller, or its content is needed and
@@ -63,7 +63,7 @@ pub async fn fill(
     caller: &Identity,
     templates: Vec<Template>,
     variables: BTreeMap<String, String>,
-) -> Result<Vec<(Template, Filled)>, ServiceError> {
+) -> Result<Vec<(Template, FilledPrompt)>, ServiceError> {
     let work = move || {
         let filled = templates.into_iter().map(|template| {
             let filled = template.fill(&variables)?;
@@ -71,11 +71,7 @@ pub async fn fill(
         });
         filled.collect()
     };
-    state
-        .offload
-        .run(caller.id, work)
-        .await
-        .unwrap_or_else(|error| Err(ServiceError::Broken(error)))
+    state.offload.run(caller.id, work).await?
 }
 
 impl Template {
@@ -89,21 +85,21 @@ impl Template {
     ///
     /// # Errors
     /// When a text would be too long, or the variables do not fit the placeholders of both.
-    pub fn fill(&self, variables: &BTreeMap<String, String>) -> Result<Filled, ServiceError> {
+    pub fn fill(&self, variables: &BTreeMap<String, String>) -> Result<FilledPrompt, ServiceError> {
         let mut unresolved =
             Unresolved { missing: BTreeSet::new(), unknown: variables.keys().cloned().collect() };
         let mut one = |text: &str| fill_one(text, variables, &mut unresolved);
         let prompt = one(&self.content)?;
         let system_prompt = self.system_prompt.as_deref().map(one).transpose()?;
         if unresolved.missing.is_empty() && unresolved.unknown.is_empty() {
-            Ok(Filled { prompt, system_prompt })
+            Ok(FilledPrompt { prompt, system_prompt })
         } else {
             Err(unresolved.into())
         }
     }
 }
 
-/// Fills in one of several texts, and notes what is missing in it, and what it uses.
+/// Fills in one of several texts, and notes the variables that it lacks and those that it uses.
 fn fill_one(
     text: &str,
     variables: &BTreeMap<String, String>,
