@@ -8,35 +8,35 @@ use http_kit::ApiError;
 
 use crate::identity::{Identity, Trusted};
 
-/// A signed-in user; 401 otherwise.
+/// A signed-in user; the request is answered 401 without one.
 #[derive(Clone, Debug)]
 pub struct User(pub Identity);
 
-/// Anyone; signed in or not.
+/// A caller who may be signed in or not.
 #[derive(Clone, Debug)]
 pub struct MaybeUser(pub Option<Identity>);
 
-/// A signed-in administrator; 401 or 403 otherwise.
+/// A signed-in administrator; the request is answered 401 or 403 without one.
 #[derive(Clone, Debug)]
 pub struct Admin(pub Identity);
 
-/// Another service of the fleet; on whose behalf, where there is someone.
+/// Another service of the fleet, and the caller on whose behalf it asks, if there is one.
 #[derive(Clone, Debug)]
 pub struct Internal(pub Option<Identity>);
 
-/// The address that a client calls from: what the gateway says beside the internal token, and the
-/// peer's own where nobody says so. An IPv4 address is never in its IPv6 form.
+/// The address that a client calls from: the one that the gateway forwards beside the internal token,
+/// else the peer's. An IPv4 address is never in its IPv6 form.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-fn identity(parts: &Parts) -> Option<Identity> {
+fn find_identity(parts: &Parts) -> Option<Identity> {
     parts.extensions.get::<Identity>().cloned()
 }
 
-fn signed_in(parts: &Parts) -> Result<Identity, ApiError> {
-    identity(parts)
+fn require_identity(parts: &Parts) -> Result<Identity, ApiError> {
+    find_identity(parts)
         .ok_or_else(|| ApiError::unauthorized("AUTHENTICATION_REQUIRED", "Sign in to do this."))
 }
 
@@ -44,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        signed_in(parts).map(Self)
+        require_identity(parts).map(Self)
     }
 }
 
@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeUser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self(identity(parts)))
+        Ok(Self(find_identity(parts)))
     }
 }
 
@@ -66,7 +66,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let identity = signed_in(parts)?;
+        let identity = require_identity(parts)?;
         if identity.is_admin() {
             Ok(Self(identity))
         } else {
@@ -80,8 +80,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Internal {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match parts.extensions.get::<Trusted>() {
-            Some(Trusted) => Ok(Self(identity(parts))),
-            // Not even that the path exists is a stranger's business.
+            Some(Trusted) => Ok(Self(find_identity(parts))),
+            // As for a path that does not exist: a stranger does not learn that this one does.
             None => Err(ApiError::not_found("ROUTE_NOT_FOUND", "There is nothing at this path.")),
         }
     }
@@ -91,13 +91,14 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        // The gateway sets this header itself; from anyone else it is only a claim.
-        let said = parts
+        // The gateway sets this header itself; from anyone else it could hold any address.
+        let forwarded = parts
             .extensions
             .get::<Trusted>()
             .and_then(|Trusted| parts.headers.get(&X_FORWARDED_FOR)?.to_str().ok()?.parse().ok());
         let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        said.or_else(peer)
+        forwarded
+            .or_else(peer)
             .map(|address: IpAddr| Self(address.to_canonical()))
             .ok_or_else(|| ApiError::internal(anyhow::anyhow!("the peer's address is not known")))
     }

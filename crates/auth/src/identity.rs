@@ -1,4 +1,4 @@
-//! The caller, as the gateway passes it on in headers.
+//! The identity headers, in which the gateway passes the caller on.
 
 use axum::{
     extract::{Request, State},
@@ -11,7 +11,7 @@ use ids::{SessionId, UserId};
 
 use crate::{
     claims::{Claims, Role},
-    secret::InternalToken,
+    internal_token::InternalToken,
 };
 
 pub static X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
@@ -26,7 +26,7 @@ pub struct Identity {
     pub id: UserId,
     pub username: String,
     pub roles: Vec<Role>,
-    /// The session whose access token the caller holds; `None` when they came by other means.
+    /// The session of the caller's access token; `None` for a caller without a token.
     pub session: Option<SessionId>,
 }
 
@@ -46,7 +46,7 @@ impl Identity {
         self.roles.contains(&Role::Admin)
     }
 
-    /// Writes the caller into headers.
+    /// Writes the identity headers.
     pub fn write(&self, headers: &mut HeaderMap) {
         let roles = self.roles.iter().map(Role::to_string).collect::<Vec<_>>().join(",");
         for (name, value) in [
@@ -65,10 +65,10 @@ impl Identity {
         }
     }
 
-    /// Reads the caller from headers that can be trusted: `None` when anonymous.
+    /// Reads the identity headers of a trusted request; `None` for an anonymous caller.
     ///
     /// # Errors
-    /// 401 when the headers are there but make no sense.
+    /// 401 when the headers are there but cannot be read.
     fn read(headers: &HeaderMap) -> Result<Option<Self>, ApiError> {
         let Some(id) = headers.get(&X_USER_ID) else { return Ok(None) };
         let text =
@@ -93,12 +93,12 @@ impl Identity {
     }
 }
 
-/// Marks a request that carries the right internal token.
+/// A mark on requests that carry the right internal token.
 #[derive(Clone, Copy)]
 pub(crate) struct Trusted;
 
-/// A service's identity layer: identity headers count only beside the right internal token; without
-/// it the caller is anonymous, whatever the headers say.
+/// Reads the identity headers of a request that carries the right internal token. Without the token
+/// the caller is anonymous, whatever the headers hold.
 pub async fn identify(
     State(token): State<InternalToken>,
     mut request: Request,

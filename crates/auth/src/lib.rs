@@ -7,15 +7,15 @@
 pub mod claims;
 pub mod extract;
 pub mod identity;
-mod jwks;
-pub mod secret;
+mod internal_token;
 mod signing_keys;
 pub mod token;
+mod verifier;
 
 pub use claims::{Claims, Role};
 pub use extract::{Admin, ClientAddress, Internal, MaybeUser, User};
 pub use identity::{Identity, identify};
-pub use jwks::Verifier;
-pub use secret::InternalToken;
+pub use internal_token::InternalToken;
 pub use signing_keys::SigningKeys;
 pub use token::{Signer, TokenError};
+pub use verifier::Verifier;

@@ -1,4 +1,4 @@
-//! The signing keys in use, and following the file that they come from, so that keys rotate without
+//! The signing keys in use. They are read again when their file changes, so that keys rotate without
 //! a restart.
 
 use std::{
@@ -13,20 +13,20 @@ use tokio::time::sleep;
 
 use crate::token::{Audience, Signer};
 
-/// How often the file is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The pause between two readings of the file.
+const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// Signs with the keys that `JWT_SIGNING_KEY` holds now.
+/// The keys that `JWT_SIGNING_KEY` holds now.
 pub struct SigningKeys {
     signer: RwLock<Arc<Signer>>,
-    /// Where the keys come from, when not from the setting itself.
+    /// The file of the keys; `None` when the setting itself holds them.
     file: Option<PathBuf>,
     audience: Audience,
 }
 
 impl SigningKeys {
-    /// From `JWT_SIGNING_KEY`: the PEM itself (`\n` may stand for a line break), or a file's path.
-    /// `None` after noting what is wrong.
+    /// Reads `JWT_SIGNING_KEY`: the PEM itself (`\n` may stand for a line break), or a file's path.
+    /// Returns `None` after noting the problem in `env`.
     pub fn read(env: &mut Env) -> Option<Self> {
         const NAME: &str = "JWT_SIGNING_KEY";
         let audience = Audience::read(env);
@@ -55,29 +55,29 @@ impl SigningKeys {
         }
     }
 
-    /// The keys as they are now.
+    /// Returns the current keys.
     pub fn signer(&self) -> Arc<Signer> {
         // A poisoned lock still holds a whole signer: it is only ever replaced by assignment.
         self.signer.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    /// Takes up what the file says whenever it changes, until the task is dropped. Text that holds
-    /// no good keys changes nothing.
+    /// Uses the keys of the file whenever it changes, until the task is dropped. A text without valid
+    /// keys changes nothing.
     pub async fn follow_file(&self) {
         let Some(file) = &self.file else { return };
-        let mut watch = Watch::default();
+        let mut watch = FileWatch::default();
         loop {
-            sleep(LOOK_EVERY).await;
-            let found = tokio::fs::read_to_string(file).await.map_err(|error| error.to_string());
-            if let Some(found) = watch.look(found) {
-                self.take_up(found);
+            sleep(READ_EVERY).await;
+            let reading = tokio::fs::read_to_string(file).await.map_err(|error| error.to_string());
+            if let Some(reading) = watch.settled(reading) {
+                self.replace(reading);
             }
         }
     }
 
-    fn take_up(&self, found: &Found) {
-        // The text is secret, and so is what a parser would say of it.
-        let new = found.as_deref().map_err(String::as_str).and_then(|pem| {
+    fn replace(&self, reading: &Reading) {
+        // The text is secret, and a parser's message could quote it.
+        let new = reading.as_deref().map_err(String::as_str).and_then(|pem| {
             Signer::from_pem(pem, self.audience.clone())
                 .map_err(|_| "it does not hold Ed25519 private keys in PKCS#8 PEM")
         });
@@ -98,24 +98,24 @@ impl SigningKeys {
 }
 
 /// The text of a file, or why it cannot be read.
-type Found = Result<String, String>;
+type Reading = Result<String, String>;
 
-/// What was found in the file before.
+/// The earlier readings of a file.
 #[derive(Default)]
-struct Watch {
-    seen: Option<Found>,
-    judged: Option<Found>,
+struct FileWatch {
+    last: Option<Reading>,
+    used: Option<Reading>,
 }
 
-impl Watch {
-    /// What is to be judged now: what reads the same twice, once. A file that is being written may
-    /// hold one of its two keys for a moment, and look as good as any.
-    fn look(&mut self, found: Found) -> Option<&Found> {
-        let settled = self.seen.as_ref() == Some(&found);
-        if settled && self.judged.as_ref() != Some(&found) {
-            return Some(self.judged.insert(found));
+impl FileWatch {
+    /// Returns a reading the first time that it is the same twice in a row. A file that is being
+    /// written may hold only one of its two keys for a moment, and look valid.
+    fn settled(&mut self, reading: Reading) -> Option<&Reading> {
+        let settled = self.last.as_ref() == Some(&reading);
+        if settled && self.used.as_ref() != Some(&reading) {
+            return Some(self.used.insert(reading));
         }
-        self.seen = Some(found);
+        self.last = Some(reading);
         None
     }
 }
@@ -141,18 +141,18 @@ MC4CAQAwBQYDK2VwBCIEICvjLHfPTqRX+lDLyI1lPoDnVsd/sSoemgix+tTzo9wb
 
     #[test]
     fn a_text_is_judged_once_and_when_it_reads_the_same_twice() {
-        let mut watch = Watch::default();
-        let found = |text: &str| Ok(text.to_owned());
-        assert_eq!(watch.look(found("a")), None);
-        assert_eq!(watch.look(found("a")), Some(&found("a")));
-        assert_eq!(watch.look(found("a")), None, "judged before");
-        assert_eq!(watch.look(found("b")), None);
-        assert_eq!(watch.look(found("bc")), None, "it was being written");
-        assert_eq!(watch.look(Err("gone".to_owned())), None);
-        assert_eq!(watch.look(found("bc")), None);
-        assert_eq!(watch.look(found("bc")), Some(&found("bc")));
-        assert_eq!(watch.look(found("a")), None);
-        assert_eq!(watch.look(found("a")), Some(&found("a")), "put back");
+        let mut watch = FileWatch::default();
+        let reading = |text: &str| Ok(text.to_owned());
+        assert_eq!(watch.settled(reading("a")), None);
+        assert_eq!(watch.settled(reading("a")), Some(&reading("a")));
+        assert_eq!(watch.settled(reading("a")), None, "judged before");
+        assert_eq!(watch.settled(reading("b")), None);
+        assert_eq!(watch.settled(reading("bc")), None, "it was being written");
+        assert_eq!(watch.settled(Err("gone".to_owned())), None);
+        assert_eq!(watch.settled(reading("bc")), None);
+        assert_eq!(watch.settled(reading("bc")), Some(&reading("bc")));
+        assert_eq!(watch.settled(reading("a")), None);
+        assert_eq!(watch.settled(reading("a")), Some(&reading("a")), "put back");
     }
 
     #[test]
@@ -161,10 +161,10 @@ MC4CAQAwBQYDK2VwBCIEICvjLHfPTqRX+lDLyI1lPoDnVsd/sSoemgix+tTzo9wb
         let before = keys.signer().jwks().clone();
         let half = format!("{NEW}-----BEGIN PRIVATE KEY-----\nMC4CAQ");
         for bad in [Ok(""), Ok("no key"), Ok(&*half), Err("no such file")] {
-            keys.take_up(&bad.map(str::to_owned).map_err(str::to_owned));
+            keys.replace(&bad.map(str::to_owned).map_err(str::to_owned));
             assert_eq!(*keys.signer().jwks(), before, "{bad:?}");
         }
-        keys.take_up(&Ok(format!("{NEW}{OLD}")));
+        keys.replace(&Ok(format!("{NEW}{OLD}")));
         let signer = keys.signer();
         assert_eq!(signer.key_ids().len(), 2);
         assert_eq!(signer.jwks().keys[1], before.keys[0]);

@@ -14,28 +14,28 @@ use uuid::Uuid;
 
 use crate::claims::{Claims, Role};
 
-/// How long an access token is good for.
+/// The lifetime of an access token.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// A token that was signed is good for no longer than this, clocks and pauses included: after it, the
-/// token's revocation can be forgotten.
+/// The time after which a signed token has surely expired, differing clocks and pauses included: its
+/// revocation can be forgotten then.
 pub const LAST_EXPIRY: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME.as_secs() + 60);
 
-/// Clocks may differ by this many seconds.
+/// The number of seconds that clocks may differ by.
 const LEEWAY_SECONDS: u64 = 5;
 
-/// Why a token was not accepted.
+/// A reason why a token is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Not one of ours, altered, expired or not yet valid.
+    /// The token is from elsewhere, altered, expired or not yet valid.
     #[error("the access token is not valid")]
     Invalid,
-    /// The keys to judge it by could not be fetched.
+    /// The keys to verify it by could not be fetched.
     #[error("the signing keys cannot be fetched: {0}")]
     KeysUnavailable(String),
 }
 
-/// Who tokens are from and for: the `iss` and `aud` claims.
+/// The issuer and the audience of tokens: the `iss` and `aud` claims.
 #[derive(Clone, Debug)]
 pub struct Audience {
     pub issuer: String,
@@ -43,7 +43,7 @@ pub struct Audience {
 }
 
 impl Audience {
-    /// From `JWT_ISSUER` and `JWT_AUDIENCE`, both `promptforge` by default.
+    /// Reads `JWT_ISSUER` and `JWT_AUDIENCE`, both `promptforge` by default.
     pub fn read(env: &mut Env) -> Self {
         Self {
             issuer: env.optional("JWT_ISSUER").unwrap_or_else(|| "promptforge".to_owned()),
@@ -52,8 +52,8 @@ impl Audience {
     }
 }
 
-/// Makes access tokens. The first key signs; the others are only published, so that tokens they
-/// signed stay good while keys rotate.
+/// A set of keys that makes access tokens. The first key signs; the others are only published, so that
+/// tokens that they signed stay valid while keys rotate.
 #[derive(Clone)]
 pub struct Signer {
     key: EncodingKey,
@@ -69,10 +69,10 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// From one or more Ed25519 private keys in PKCS#8 PEM, one after the other.
+    /// Reads one or more Ed25519 private keys in PKCS#8 PEM, one after the other.
     ///
     /// # Errors
-    /// When there is none, or one cannot be read.
+    /// When there is no key, or one cannot be read.
     pub fn from_pem(pem: &str, audience: Audience) -> Result<Self, JwtError> {
         let mut keys = Vec::new();
         for block in pem.split_inclusive("-----END PRIVATE KEY-----") {
@@ -91,10 +91,10 @@ impl Signer {
         Ok(Self { key, header, published, audience })
     }
 
-    /// A token for one session of one user, good for [`ACCESS_TOKEN_LIFETIME`].
+    /// Signs a token for one session of one user, valid for [`ACCESS_TOKEN_LIFETIME`].
     ///
     /// # Errors
-    /// When signing fails, which a key that was read does not do.
+    /// When signing fails, which it does not with a key that was read.
     pub fn sign(
         &self,
         user: UserId,
@@ -118,18 +118,18 @@ impl Signer {
         jsonwebtoken::encode(&self.header, &claims, &self.key)
     }
 
-    /// The names of the keys, the one that signs first.
+    /// Returns the ids of the keys, first the one that signs.
     pub fn key_ids(&self) -> Vec<&str> {
         self.published.keys.iter().filter_map(|jwk| jwk.common.key_id.as_deref()).collect()
     }
 
-    /// The public keys, as `/.well-known/jwks.json` shows them.
+    /// Returns the public keys, as `/.well-known/jwks.json` shows them.
     pub fn jwks(&self) -> &JwkSet {
         &self.published
     }
 }
 
-/// The public half, named by its RFC 7638 thumbprint.
+/// Returns the public half of a key, named by its RFC 7638 thumbprint.
 fn public_jwk(key: &EncodingKey) -> Result<Jwk, JwtError> {
     let mut jwk = Jwk::from_encoding_key(key, Algorithm::EdDSA)?;
     jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256)?);
@@ -137,8 +137,8 @@ fn public_jwk(key: &EncodingKey) -> Result<Jwk, JwtError> {
     Ok(jwk)
 }
 
-/// Checks signature, times, issuer and audience.
-pub(crate) fn check(
+/// Verifies signature, times, issuer and audience.
+pub(crate) fn verify(
     token: &str,
     key: &DecodingKey,
     audience: &Audience,

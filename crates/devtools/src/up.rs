@@ -5,12 +5,13 @@
 //! - [`fleet_ports`]: where the processes of the fleet listen.
 //! - [`home`]: where the Postgres cluster lives.
 //! - [`settings`]: what each process of the fleet is told.
-//! - [`table`]: the addresses.
+//! - [`progress`]: a line for each part that starts. [`table`]: the addresses.
 //! - [`detach`]: doing it in the background.
 
 mod detach;
 mod fleet_ports;
 mod home;
+mod progress;
 mod settings;
 mod stack;
 mod stores;

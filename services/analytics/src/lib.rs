@@ -41,10 +41,8 @@ pub async fn run(
     let producer = Arc::new(Producer::new(&config.kafka)?);
     let prompt_service =
         ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
-    let state = AppState {
-        pool: pool.clone(),
-        prompt_directory: Arc::new(PromptDirectory::new(prompt_service)),
-    };
+    let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
+    let state = AppState { pool: pool.clone(), prompt_directory };
     Service {
         name: "analytics",
         title: "PromptForge: analytics",

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow, bail};
 use events::local_broker::{self, LocalBroker};
 use futures_util::future::join_all;
 use promptforge::{
-    console::{self, Line, Progress},
+    console,
     fleet::Process,
     local::{
         StateDir,
@@ -25,6 +25,7 @@ use super::{
     Given,
     fleet_ports::FleetPorts,
     own_record,
+    progress::{Line, Progress},
     settings::{self, Addresses},
 };
 use crate::local::{

@@ -4,15 +4,13 @@ use std::collections::HashMap;
 
 use anyhow::{Context, anyhow, bail};
 use events::local_broker::LocalBroker;
-use promptforge::{
-    console::{Line, Progress},
-    local::{record::Runs, secrets},
-};
+use promptforge::local::{record::Runs, secrets};
 use reqwest::Url;
 use tokio::task::spawn_blocking;
 
 use super::{
     home,
+    progress::{Line, Progress},
     stack::{READER, Stack},
 };
 use crate::local::{

@@ -21,7 +21,7 @@ async fn stocked(database: &PgConnectOptions) -> Fixture {
     let client = fixture.client(&ada);
     for (i, (title, category, price, rating)) in GOODS.into_iter().enumerate() {
         let fields = json!({
-            "title": title, "category": category, "averageRating": rating, "description": null,
+            "title": title, "category": category, "averageRating": rating.unwrap_or_default(), "description": null,
         });
         let prompt = fixture.prompts.write_with(&ada, fields);
         let listing =

@@ -1,33 +1,17 @@
 //! A prompt service that knows what the test told it, remembers what it was told by the marketplace,
 //! and can be away.
 
+mod handlers;
+
 use std::{
     collections::HashMap,
-    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use auth::{Identity, Internal, InternalToken, identify, identity::X_INTERNAL_TOKEN};
-use axum::{
-    extract::State,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
-use http_kit::Path;
+use auth::Identity;
 use ids::{LicenseId, PromptId, UserId};
-use internal_api::{
-    Failure, Request,
-    prompt::{
-        EntitlementResponse, GetPrompt, GetPromptRefusal, GrantEntitlement,
-        GrantEntitlementRequest, ListRatings, MAX_RATINGS, PremiumResponse, PromptResponse,
-        RatingResponse, RevokeEntitlement, SetPremium, SetPremiumRequest, Status, UnknownPrompt,
-        Visibility,
-    },
-    route,
-};
+use internal_api::prompt::{GrantEntitlementRequest, PromptResponse, SetPremiumRequest};
 use serde_json::{Value, json};
-use testkit::INTERNAL_TOKEN;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Handles to it are the same service.
@@ -66,15 +50,7 @@ type Shared = Arc<Mutex<Known>>;
 impl PromptService {
     pub async fn start() -> Self {
         let known = Shared::default();
-        let token = InternalToken::new(INTERNAL_TOKEN);
-        let router = route::<ListRatings, _, _, _>(list_ratings)
-            .merge(route::<GetPrompt, _, _, _>(get_prompt))
-            .merge(route::<SetPremium, _, _, _>(set_premium))
-            .merge(route::<GrantEntitlement, _, _, _>(grant_entitlement))
-            .merge(route::<RevokeEntitlement, _, _, _>(revoke_entitlement))
-            .layer(middleware::from_fn_with_state(token, identify))
-            .layer(middleware::from_fn_with_state(known.clone(), gate))
-            .with_state(known.clone());
+        let router = handlers::router(known.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server =
@@ -162,18 +138,6 @@ impl PromptService {
     }
 }
 
-async fn gate(
-    State(known): State<Shared>,
-    request: axum::extract::Request,
-    next: Next,
-) -> Response {
-    assert_eq!(request.headers()[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
-    if known.lock().unwrap().away {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
-    next.run(request).await
-}
-
 impl Known {
     fn prompt(&self, id: PromptId) -> Option<PromptResponse> {
         let prompt = self.prompts.get(&id)?;
@@ -186,138 +150,4 @@ impl Known {
         let granted = held.filter_map(|held| held.granted.as_ref());
         granted.filter(|granted| granted.user_id == buyer).map(|granted| granted.version).min()
     }
-}
-
-async fn get_prompt(
-    Internal(caller): Internal,
-    State(known): State<Shared>,
-    Path(id): Path<PromptId>,
-    Request(query): Request<GetPrompt>,
-) -> Result<PromptResponse, Failure<GetPromptRefusal>> {
-    let known = known.lock().unwrap();
-    let not_found = Failure::Refused(GetPromptRefusal::PromptNotFound);
-    let Some(mut prompt) = known.prompt(id) else { return Err(not_found) };
-    let newest = prompt.version;
-    let version = query.version.unwrap_or(newest);
-    let caller = caller.map(|caller| caller.id);
-    let is_author = caller == Some(prompt.user_id);
-    let readable_from = caller.and_then(|caller| known.readable_from(id, caller));
-    if prompt.visibility != Visibility::Public && !is_author && readable_from.is_none() {
-        return Err(not_found);
-    }
-    if !(1..=newest).contains(&version) {
-        return Err(Failure::Refused(GetPromptRefusal::VersionNotFound));
-    }
-    let premium = known.premium.get(&id).is_some_and(|premium| premium.premium);
-    if premium && !is_author && readable_from.is_none_or(|from| version < from) {
-        prompt.content = None;
-    } else if version != newest {
-        prompt.content = Some(format!("Version {version}."));
-    }
-    prompt.version = version;
-    Ok(prompt)
-}
-
-/// A call that changes what a prompt is; what `apply` returns is the answer.
-fn told<T>(
-    known: &Shared,
-    prompt: PromptId,
-    path: String,
-    body: Value,
-    apply: impl FnOnce(&mut Known) -> T,
-) -> Result<T, Failure<UnknownPrompt>> {
-    let mut known = known.lock().unwrap();
-    known.calls.push(Call { path, body });
-    if !known.prompts.contains_key(&prompt) {
-        return Err(Failure::Refused(UnknownPrompt::PromptNotFound));
-    }
-    Ok(apply(&mut known))
-}
-
-async fn set_premium(
-    _: Internal,
-    State(known): State<Shared>,
-    Path(id): Path<PromptId>,
-    Request(body): Request<SetPremium>,
-) -> Result<PremiumResponse, Failure<UnknownPrompt>> {
-    assert_eq!(body.premium, body.price.is_some(), "{body:?}");
-    told(&known, id, format!("{id}/premium"), json!(body), |known| {
-        let free = SetPremiumRequest { premium: false, price: None, revision: 0 };
-        let current = known.premium.entry(id).or_insert(free);
-        if body.revision > current.revision {
-            *current = body;
-        }
-        PremiumResponse {
-            prompt_id: id,
-            premium: current.premium,
-            price: current.price,
-            revision: current.revision,
-        }
-    })
-}
-
-async fn grant_entitlement(
-    _: Internal,
-    State(known): State<Shared>,
-    Path((id, license)): Path<(PromptId, LicenseId)>,
-    Request(body): Request<GrantEntitlement>,
-) -> Result<EntitlementResponse, Failure<UnknownPrompt>> {
-    told(&known, id, format!("{id}/entitlements/{license}"), json!(body), |known| {
-        let granted = Entitlement { prompt: id, granted: None };
-        let is_revoked = known.entitlements.get(&license).is_some_and(|it| it.granted.is_none());
-        let current = known.entitlements.entry(license).or_insert(granted);
-        if !is_revoked {
-            current.granted = Some(body);
-        }
-        entitlement_response(license, current)
-    })
-}
-
-async fn revoke_entitlement(
-    _: Internal,
-    State(known): State<Shared>,
-    Path((id, license)): Path<(PromptId, LicenseId)>,
-    _: Request<RevokeEntitlement>,
-) -> Result<EntitlementResponse, Failure<UnknownPrompt>> {
-    told(&known, id, format!("{id}/entitlements/{license}"), Value::Null, |known| {
-        let revoked = Entitlement { prompt: id, granted: None };
-        let response = entitlement_response(license, &revoked);
-        known.entitlements.insert(license, revoked);
-        response
-    })
-}
-
-fn entitlement_response(license_id: LicenseId, entitlement: &Entitlement) -> EntitlementResponse {
-    let granted = entitlement.granted.as_ref();
-    EntitlementResponse {
-        license_id,
-        prompt_id: entitlement.prompt,
-        user_id: granted.map(|granted| granted.user_id),
-        version: granted.map(|granted| granted.version),
-        expires_at: granted.and_then(|granted| granted.expires_at),
-        revoked_at: granted.is_none().then(pg::Timestamp::now),
-    }
-}
-
-async fn list_ratings(
-    _: Internal,
-    State(known): State<Shared>,
-    _: Path<()>,
-    Request(query): Request<ListRatings>,
-) -> Result<Vec<RatingResponse>, Failure<Infallible>> {
-    let known = known.lock().unwrap();
-    let ids = query.ids().unwrap();
-    assert!(ids.len() <= MAX_RATINGS);
-    let rating = |prompt: PromptResponse| {
-        // The words of a draft are its author's.
-        let published = prompt.status == Status::Published;
-        RatingResponse {
-            id: prompt.id,
-            title: Some(prompt.title).filter(|_| published),
-            description: prompt.description.filter(|_| published),
-            category: Some(prompt.category).filter(|_| published),
-            average_rating: prompt.average_rating,
-        }
-    };
-    Ok(ids.iter().filter_map(|id| known.prompt(*id)).map(rating).collect())
 }

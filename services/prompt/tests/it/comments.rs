@@ -1,6 +1,10 @@
 use axum::{Json, Router, routing::post};
 use http::Method;
 use ids::{CommentId, PromptId};
+use internal_api::{
+    Call,
+    user::{LookUpUsers, LookUpUsersRequest, LookUpUsersResponse, UserNames},
+};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, Client, user};
@@ -250,13 +254,16 @@ async fn a_comment_is_liked_once_by_each(_: PgPoolOptions, database: PgConnectOp
 async fn names_come_from_the_user_service(_: PgPoolOptions, database: PgConnectOptions) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let lookup = |Json(body): Json<Value>| async move {
-        let users: Vec<Value> = body["ids"].as_array().unwrap().iter()
-            .map(|id| json!({"id": id, "username": "ada", "firstName": "Ada", "lastName": "Lovelace"}))
-            .collect();
-        Json(json!({"users": users}))
+    let look_up = async |Json(body): Json<LookUpUsersRequest>| {
+        let names = |id| UserNames {
+            id,
+            username: "ada".to_owned(),
+            first_name: Some("Ada".to_owned()),
+            last_name: Some("Lovelace".to_owned()),
+        };
+        Json(LookUpUsersResponse { users: body.ids.into_iter().map(names).collect() })
     };
-    let users = Router::new().route("/internal/users/lookup", post(lookup));
+    let users = Router::new().route(LookUpUsers::PATH, post(look_up));
     tokio::spawn(async move { axum::serve(listener, users).await });
 
     let fixture = start_with(&database, &mongo_uri(&database), &url).await;

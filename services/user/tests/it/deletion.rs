@@ -12,6 +12,7 @@ use axum::{
 };
 use http::Method;
 use ids::UserId;
+use internal_api::{Call, prompt::ForgetUser};
 use serde_json::json;
 use sqlx::{
     PgPool,
@@ -48,9 +49,8 @@ impl Prompts {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/internal/users/{id}", routing::delete(forget))
-            .with_state(self.clone());
+        let router =
+            Router::new().route(ForgetUser::PATH, routing::delete(forget)).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         url
     }

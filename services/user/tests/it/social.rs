@@ -1,5 +1,9 @@
 use axum::{Json, Router, extract::Path, routing::get};
 use ids::UserId;
+use internal_api::{
+    Call,
+    prompt::{AuthorStatsResponse, GetAuthorStats},
+};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;
@@ -138,12 +142,12 @@ async fn stats_join_the_prompt_service_s_figures_and_do_without(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    async fn figures(Path(id): Path<UserId>) -> Json<Value> {
-        Json(json!({"userId": id, "promptsCount": 3, "likesReceived": 14}))
+    async fn figures(_: Path<UserId>) -> Json<AuthorStatsResponse> {
+        Json(AuthorStatsResponse { prompts_count: 3, likes_received: 14 })
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let prompts = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/internal/users/{id}/stats", get(figures));
+    let router = Router::new().route(GetAuthorStats::PATH, get(figures));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 
     let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;

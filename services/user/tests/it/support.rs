@@ -3,6 +3,7 @@ use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::local_broker::LocalBroker;
 use ids::UserId;
+use internal_api::{Call, marketplace::ForgetUser};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use testkit::{Client, TestApp};
@@ -48,7 +49,7 @@ async fn marketplace() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let forget = routing::delete(async || StatusCode::NO_CONTENT);
-    let router = Router::new().route("/internal/users/{id}", forget);
+    let router = Router::new().route(ForgetUser::PATH, forget);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     url
 }

@@ -1,23 +1,23 @@
-//! The secret that services of one fleet share.
+//! The secret that the services of one fleet share.
 
 use std::{fmt, sync::Arc};
 
 use http_kit::config::Env;
 use subtle::ConstantTimeEq;
 
-/// Shows that a call comes from the fleet itself. Never printed.
+/// The proof that a request comes from the fleet itself. Never printed.
 #[derive(Clone)]
 pub struct InternalToken(Arc<str>);
 
 impl InternalToken {
-    /// A shorter one could be guessed.
+    /// In bytes; a shorter token could be guessed.
     const MIN_LENGTH: usize = 16;
 
     pub fn new(token: &str) -> Self {
         Self(token.into())
     }
 
-    /// From `INTERNAL_TOKEN`.
+    /// Reads `INTERNAL_TOKEN`.
     pub fn read(env: &mut Env) -> Self {
         let token = env.required("INTERNAL_TOKEN");
         let header_safe = token.bytes().all(|b| b.is_ascii_graphic());
@@ -27,7 +27,7 @@ impl InternalToken {
         Self::new(&token)
     }
 
-    /// Compares in constant time.
+    /// Compares with a candidate, in constant time.
     pub fn matches(&self, candidate: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(candidate).into()
     }

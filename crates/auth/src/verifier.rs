@@ -16,55 +16,55 @@ use crate::{
     token::{self, Audience, TokenError},
 };
 
-/// Keys are asked for again after this long, so that a withdrawn one stops being believed.
+/// The age at which keys are fetched again, so that a withdrawn key stops being accepted.
 const REFRESH_AFTER: Duration = Duration::from_secs(60);
 
-/// An unknown key id makes us ask at once, but no more often than this: a stranger chooses the id.
-const ASK_AT_MOST_EVERY: Duration = Duration::from_secs(2);
+/// The shortest pause between two fetches for unknown key ids: a stranger chooses the id.
+const MIN_REFRESH_PAUSE: Duration = Duration::from_secs(2);
 
-/// How many verified tokens are remembered. Checking a signature costs some 40 µs, finding a token
+/// The number of verified tokens in the cache. Verifying a signature costs some 40 µs, finding a token
 /// here less than one.
-const REMEMBERED: u64 = 50_000;
+const CACHE_CAPACITY: u64 = 50_000;
 
 type Keys = HashMap<String, DecodingKey>;
 
-/// Verifies access tokens; fetches and refreshes the keys by itself.
+/// A verifier of access tokens, which fetches and refreshes the keys by itself.
 pub struct Verifier {
     urls: Vec<String>,
     http: reqwest::Client,
     audience: Audience,
     keys: RwLock<Arc<Keys>>,
-    /// When keys were last asked for and last received. Held while asking: one request at a time.
-    asked: Mutex<Asked>,
+    /// Locked during a fetch: one at a time.
+    last_fetch: Mutex<LastFetch>,
     verified: Cache<[u8; 32], Arc<Claims>>,
 }
 
 #[derive(Default)]
-struct Asked {
+struct LastFetch {
     at: Option<Instant>,
     failure: Option<String>,
 }
 
 impl Verifier {
-    /// `urls` are tried in turn.
+    /// Makes a verifier without keys; `urls` are tried one after the other.
     pub fn new(http: reqwest::Client, urls: Vec<String>, audience: Audience) -> Self {
         Self {
             urls,
             http,
             audience,
             keys: RwLock::default(),
-            asked: Mutex::default(),
+            last_fetch: Mutex::default(),
             verified: Cache::builder()
-                .max_capacity(REMEMBERED)
+                .max_capacity(CACHE_CAPACITY)
                 .time_to_live(token::ACCESS_TOKEN_LIFETIME)
                 .build(),
         }
     }
 
-    /// The claims of a valid token.
+    /// Returns the claims of a valid token.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`], or [`TokenError::KeysUnavailable`] when it cannot be judged.
+    /// [`TokenError::Invalid`], or [`TokenError::KeysUnavailable`] when it cannot be verified.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         let fingerprint = fingerprint(token);
         if let Some(claims) = self.verified.get(&fingerprint) {
@@ -78,17 +78,17 @@ impl Verifier {
         let key = match self.key(&kid) {
             Some(key) => key,
             None => {
-                self.refresh(ASK_AT_MOST_EVERY).await?;
+                self.refresh(MIN_REFRESH_PAUSE).await?;
                 self.key(&kid).ok_or(TokenError::Invalid)?
             }
         };
-        let claims = Arc::new(token::check(token, &key, &self.audience)?);
+        let claims = Arc::new(token::verify(token, &key, &self.audience)?);
         self.verified.insert(fingerprint, claims.clone());
         Ok(claims)
     }
 
-    /// Keeps the keys fresh until the task is dropped. Without it a withdrawn key would be believed
-    /// for as long as every token names a key we know.
+    /// Refreshes the keys until the task is dropped. Without it a withdrawn key would be accepted for as
+    /// long as every token names a known key.
     pub async fn keep_fresh(&self) {
         loop {
             let wait = match self.refresh(REFRESH_AFTER).await {
@@ -96,58 +96,58 @@ impl Verifier {
                 // Keys in hand stay in use while the user service is away.
                 Err(error) => {
                     tracing::warn!("{error}");
-                    ASK_AT_MOST_EVERY
+                    MIN_REFRESH_PAUSE
                 }
             };
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// For readiness: are there keys to judge tokens by?
+    /// Returns whether there are keys to verify tokens by; for readiness.
     pub fn has_keys(&self) -> bool {
-        !self.read().is_empty()
+        !self.keys().is_empty()
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
-        self.read().get(kid).cloned()
+        self.keys().get(kid).cloned()
     }
 
-    fn read(&self) -> Arc<Keys> {
+    fn keys(&self) -> Arc<Keys> {
         // A poisoned lock still holds a whole map: it is only ever replaced by assignment.
         self.keys.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    async fn refresh(&self, unless_asked_within: Duration) -> Result<(), TokenError> {
-        let mut asked = self.asked.lock().await;
-        if asked.at.is_some_and(|at| at.elapsed() < unless_asked_within) && asked.failure.is_none()
-        {
+    /// Fetches the keys, unless the last fetch succeeded and is younger than `min_age`.
+    async fn refresh(&self, min_age: Duration) -> Result<(), TokenError> {
+        let mut last = self.last_fetch.lock().await;
+        if last.at.is_some_and(|at| at.elapsed() < min_age) && last.failure.is_none() {
             return Ok(());
         }
-        // After a failure, ask again at once but not in a storm.
-        if let (Some(at), Some(failure)) = (asked.at, &asked.failure)
-            && at.elapsed() < ASK_AT_MOST_EVERY / 4
+        // After a failure the next fetch may follow soon, but not at once for every request.
+        if let (Some(at), Some(failure)) = (last.at, &last.failure)
+            && at.elapsed() < MIN_REFRESH_PAUSE / 4
         {
             return Err(TokenError::KeysUnavailable(failure.clone()));
         }
         let result = self.fetch().await;
-        asked.at = Some(Instant::now());
+        last.at = Some(Instant::now());
         match result {
             Ok(keys) => {
-                asked.failure = None;
+                last.failure = None;
                 let same = {
-                    let old = self.read();
+                    let old = self.keys();
                     old.len() == keys.len() && keys.keys().all(|kid| old.contains_key(kid))
                 };
                 *self.keys.write().unwrap_or_else(|poisoned| poisoned.into_inner()) =
                     Arc::new(keys);
                 if !same {
-                    // Tokens of a key that is gone must be judged anew.
+                    // Tokens of a withdrawn key must be verified again.
                     self.verified.invalidate_all();
                 }
                 Ok(())
             }
             Err(failure) => {
-                asked.failure = Some(failure.clone());
+                last.failure = Some(failure.clone());
                 Err(TokenError::KeysUnavailable(failure))
             }
         }
@@ -156,8 +156,8 @@ impl Verifier {
     async fn fetch(&self) -> Result<Keys, String> {
         let mut failure = "no address to ask".to_owned();
         for url in &self.urls {
-            let answer = self.http.get(url).timeout(Duration::from_secs(2)).send().await;
-            match answer.and_then(reqwest::Response::error_for_status) {
+            let response = self.http.get(url).timeout(Duration::from_secs(2)).send().await;
+            match response.and_then(reqwest::Response::error_for_status) {
                 Ok(response) => match response.json::<JwkSet>().await {
                     Ok(set) => return Ok(decoding_keys(&set)),
                     Err(error) => failure = format!("{url}: {error}"),
