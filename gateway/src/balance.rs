@@ -7,8 +7,8 @@ use std::{
 
 use http::uri::Authority;
 
-/// An instance that refused a connection is left alone for this long, while there are others.
-const SPARE: Duration = Duration::from_secs(1);
+/// The time for which an instance that refused a connection is tried last.
+const EJECTED_FOR: Duration = Duration::from_secs(1);
 
 /// The instances of one service.
 pub struct Upstreams {
@@ -19,37 +19,39 @@ pub struct Upstreams {
 
 struct Instance {
     authority: Authority,
-    /// Milliseconds after `started`.
-    spared_until: AtomicU64,
+    /// The end of the ejection, in milliseconds after `started`; 0 without one.
+    ejected_until: AtomicU64,
 }
 
 impl Upstreams {
     pub fn new(authorities: Vec<Authority>) -> Self {
         let instances = authorities
             .into_iter()
-            .map(|authority| Instance { authority, spared_until: AtomicU64::new(0) })
+            .map(|authority| Instance { authority, ejected_until: AtomicU64::new(0) })
             .collect();
         Self { instances, next: AtomicUsize::new(0), started: Instant::now() }
     }
 
-    /// All instances, the one to try first in front: in turn, those that are spared last.
-    pub fn in_turn(&self) -> impl Iterator<Item = &Authority> {
+    /// Returns all instances, beginning with the next one in turn; ejected ones come last.
+    pub fn round_robin(&self) -> impl Iterator<Item = &Authority> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let now = self.now();
         let count = self.instances.len();
-        let turn = move |spared: bool| {
+        let turn = move |is_ejected: bool| {
             (0..count).map(move |i| &self.instances[first.wrapping_add(i) % count]).filter(
-                move |instance| (instance.spared_until.load(Ordering::Relaxed) > now) == spared,
+                move |instance| {
+                    (instance.ejected_until.load(Ordering::Relaxed) > now) == is_ejected
+                },
             )
         };
         turn(false).chain(turn(true)).map(|instance| &instance.authority)
     }
 
-    /// Notes that an instance refused a connection.
-    pub fn spare(&self, authority: &Authority) {
-        let until = self.now() + SPARE.as_millis() as u64;
+    /// Ejects an instance that refused a connection.
+    pub fn eject(&self, authority: &Authority) {
+        let until = self.now() + EJECTED_FOR.as_millis() as u64;
         for instance in self.instances.iter().filter(|instance| instance.authority == *authority) {
-            instance.spared_until.store(until, Ordering::Relaxed);
+            instance.ejected_until.store(until, Ordering::Relaxed);
         }
     }
 
@@ -66,10 +68,10 @@ mod tests {
     fn instances_take_turns_and_one_that_refused_comes_last() {
         let names = ["a:1", "b:1", "c:1"];
         let upstreams = Upstreams::new(names.iter().map(|name| name.parse().unwrap()).collect());
-        let turn = || upstreams.in_turn().map(ToString::to_string).collect::<Vec<_>>();
+        let turn = || upstreams.round_robin().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(turn(), ["a:1", "b:1", "c:1"]);
         assert_eq!(turn(), ["b:1", "c:1", "a:1"]);
-        upstreams.spare(&"c:1".parse().unwrap());
+        upstreams.eject(&"c:1".parse().unwrap());
         assert_eq!(turn(), ["a:1", "b:1", "c:1"]);
         assert_eq!(turn(), ["a:1", "b:1", "c:1"]);
         assert_eq!(turn(), ["b:1", "a:1", "c:1"]);

@@ -34,7 +34,7 @@ impl Config {
     }
 }
 
-/// From `USER_SERVICE_URL` and so on: the hosts and ports of plain `http://` URLs.
+/// Reads `USER_SERVICE_URL` and so on: the hosts and ports of plain `http://` URLs.
 fn authorities(env: &mut Env, service: Service) -> Vec<Authority> {
     let name = service.setting();
     let mut authorities = Vec::new();

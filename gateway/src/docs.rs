@@ -15,14 +15,14 @@ use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::{proxy, routes::Service, state::AppState};
 
-/// A description is made in no time.
+/// The deadline for a description, which takes a service no time.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// `/swagger-ui/` and `/api-docs/{service}.json`.
+/// Returns the routes `/swagger-ui/` and `/api-docs/{service}.json`.
 pub fn router() -> Router<AppState> {
     let urls = Service::ALL.map(|service| Url::new(service.name(), service.description_path()));
     let config = Config::new(urls)
-        // A token stays in the page: what is kept in local storage outlives the tab.
+        // The token is not stored: local storage outlives the tab.
         .persist_authorization(false)
         .try_it_out_enabled(true)
         .display_request_duration(true)
@@ -31,13 +31,14 @@ pub fn router() -> Router<AppState> {
     Service::ALL
         .into_iter()
         .fold(Router::new(), |router, service| {
-            let handler = move |state, request| description(state, service, request);
+            let handler = move |state, request| fetch_description(state, service, request);
             router.route(service.description_path(), get(handler))
         })
         .merge(SwaggerUi::new("/swagger-ui").config(config))
 }
 
-async fn description(
+/// Fetches a service's description.
+async fn fetch_description(
     State(state): State<AppState>,
     service: Service,
     request: Request,
@@ -45,6 +46,6 @@ async fn description(
     let (mut parts, body) = request.into_parts();
     // A description is the same for everyone.
     parts.headers = HeaderMap::new();
-    proxy::keep_context(&mut parts.headers);
+    proxy::set_request_context(&mut parts.headers);
     proxy::send(&state, service, DEADLINE, parts, "/api-docs/openapi.json", body).await
 }

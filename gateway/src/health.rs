@@ -9,8 +9,8 @@ use http_kit::health::Readiness;
 
 use crate::{routes::Service, state::AppState};
 
-/// Ready once tokens can be judged. Services are reported: while one is away, the others are still
-/// worth reaching.
+/// Returns the gateway's readiness: it is ready once tokens can be judged. Services are only reported:
+/// while one is away, the others are still worth reaching.
 pub fn readiness(state: &AppState) -> Readiness {
     let verifier = state.verifier.clone();
     let mut readiness = Readiness::default().requires("signing keys", move || {
@@ -22,21 +22,23 @@ pub fn readiness(state: &AppState) -> Readiness {
     });
     let revocations = state.revocations.clone();
     readiness = readiness.requires("revoked sessions", move || {
-        let is_known = revocations.is_known();
+        let is_received = revocations.is_received();
         async move {
-            ensure!(is_known, "no list of revoked sessions yet");
+            ensure!(is_received, "no list of revoked sessions yet");
             Ok(())
         }
     });
     for service in Service::ALL {
         let state = state.clone();
-        readiness = readiness.reports(service.name(), move || ask(state.clone(), service));
+        readiness = readiness.reports(service.name(), move || ping(state.clone(), service));
     }
     readiness
 }
 
-async fn ask(state: AppState, service: Service) -> anyhow::Result<()> {
-    let authority = state.upstreams(service).in_turn().next().cloned().context("no instances")?;
+/// Asks the next instance of a service whether it is alive.
+async fn ping(state: AppState, service: Service) -> anyhow::Result<()> {
+    let authority =
+        state.upstreams(service).round_robin().next().cloned().context("no instances")?;
     let uri = Uri::builder()
         .scheme("http")
         .authority(authority)

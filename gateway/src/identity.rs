@@ -9,10 +9,10 @@ use http_kit::ApiError;
 
 use crate::revocations::Revocations;
 
-/// The caller that the request's access token names; `None` without one.
+/// Returns the caller that the request's access token names; `None` without a token.
 ///
 /// # Errors
-/// 401 when there is a token and it is not good, whatever the route; 503 when it cannot be judged.
+/// 401 for a token that is not good, on any route; 503 when it cannot be judged.
 pub async fn authenticate(
     verifier: &Verifier,
     revocations: &Revocations,
@@ -35,7 +35,7 @@ pub async fn authenticate(
             return Err(ApiError::unavailable("user service", error));
         }
     };
-    // Asked for every request: a verified token may be remembered, that it is not revoked may not.
+    // Checked for every request: a verified token may be remembered, its not being revoked may not.
     match revocations.is_revoked(claims.sid).await {
         Ok(false) => Ok(Some(Identity::from(claims.as_ref()))),
         Ok(true) => Err(invalid_token("The session of the access token is over. Sign in again.")),
@@ -50,10 +50,14 @@ fn invalid_token(detail: &'static str) -> ApiError {
     )
 }
 
-/// Drops what only we may say, then says it.
+/// Removes the identity headers that the client sent, and sets our own.
 ///
 /// Names are compared as a service might read them: some stacks take `x_user_id` for `X-User-Id`.
-pub fn rewrite(headers: &mut HeaderMap, caller: Option<&Identity>, token: &InternalToken) {
+pub fn set_identity_headers(
+    headers: &mut HeaderMap,
+    caller: Option<&Identity>,
+    token: &InternalToken,
+) {
     let ours = [&X_USER_ID, &X_USERNAME, &X_USER_ROLES, &X_SESSION_ID, &X_INTERNAL_TOKEN];
     let forged: Vec<HeaderName> = headers
         .keys()
@@ -66,7 +70,7 @@ pub fn rewrite(headers: &mut HeaderMap, caller: Option<&Identity>, token: &Inter
     for name in forged {
         headers.remove(name);
     }
-    // Services have no use for it, and a token that is not there cannot leak.
+    // No service needs the token, and one that is not sent cannot leak.
     headers.remove(header::AUTHORIZATION);
     if let Ok(token) = HeaderValue::try_from(token.expose()) {
         headers.insert(&X_INTERNAL_TOKEN, token);

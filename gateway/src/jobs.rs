@@ -10,7 +10,7 @@ use crate::{
     state::AppState,
 };
 
-/// Each keeps what it has received in force while it is started again.
+/// The pause before a job is started again; the keys and revocations that it received stay in force.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Returns every job of the gateway.

@@ -12,7 +12,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::{docs, protocol, proxy, security_headers, state::AppState};
 
-/// From the outside in:
+/// Returns the router, with these layers from the outside in:
 ///
 /// 1. `http_kit::telemetry::observe`: request context, panics, log line, metrics.
 /// 2. Security headers on every answer.
@@ -26,7 +26,7 @@ pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router 
         .fallback(proxy::forward)
         .with_state(state)
         .merge(health::routes("gateway", &[], readiness))
-        // A browser is led to what there is to see.
+        // A browser is sent to the API descriptions.
         .route("/", get(|| async { Redirect::temporary("/swagger-ui/") }))
         .method_not_allowed_fallback(http_kit::app::wrong_method)
         .layer(cors)
@@ -35,14 +35,15 @@ pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router 
     http_kit::app::around(router)
 }
 
-/// Lets the pages of these origins call the API, with the cookie that refreshes a session, and read the headers that matter to a client.
+/// Returns the layer that lets the pages of these origins call the API, with the cookie that refreshes
+/// a session, and read the headers that matter to a client.
 pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
         // The cookie that holds a refresh token.
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        // A browser may have more to say than we know of; nothing that matters is believed of it.
+        // A browser may send more headers than we know; nothing that matters is believed of them.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([
             header::ETAG,

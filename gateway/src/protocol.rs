@@ -1,4 +1,4 @@
-//! What the gateway asks of every request before anything else looks at it.
+//! Checks that every request passes first.
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority};
@@ -9,12 +9,12 @@ const ALLOWED: HeaderValue =
 
 /// Refuses methods that no route takes and requests that do not say which host they are for.
 pub async fn check(request: Request, next: Next) -> ApiResult<Response> {
-    known_method(request.method())?;
-    one_host(request.version(), request.headers())?;
+    check_method(request.method())?;
+    check_host(request.version(), request.headers())?;
     Ok(next.run(request).await)
 }
 
-fn known_method(method: &Method) -> ApiResult<()> {
+fn check_method(method: &Method) -> ApiResult<()> {
     match *method {
         Method::GET
         | Method::HEAD
@@ -27,8 +27,8 @@ fn known_method(method: &Method) -> ApiResult<()> {
     }
 }
 
-/// RFC 9112, 3.2: a request has one `Host`, and only HTTP/1.0 may do without.
-fn one_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
+/// Checks that a request has one `Host`; only HTTP/1.0 may do without (RFC 9112, 3.2).
+fn check_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let valid = match (hosts.next(), hosts.next()) {
         (None, None) => version < Version::HTTP_11,
@@ -41,7 +41,7 @@ fn one_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
     Err(ApiError::bad_request("BAD_HOST", "The request must have one valid Host header."))
 }
 
-/// A host with an optional port, and no user in front of it.
+/// Tells whether a text is a host with an optional port, and no user before it.
 fn is_host(text: &str) -> bool {
     let Ok(authority) = text.parse::<Authority>() else { return false };
     let host = authority.host();

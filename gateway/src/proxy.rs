@@ -31,7 +31,7 @@ static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Handles every path that is not the gateway's own.
+/// Handles every path that the gateway does not serve itself.
 pub async fn forward(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -40,7 +40,7 @@ pub async fn forward(
     let Some(route) = routes::find(request.uri().path()) else {
         return http_kit::app::no_route().await.into_response();
     };
-    let mut response = match pass_on(&state, route, peer, request).await {
+    let mut response = match send_as_caller(&state, route, peer, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
@@ -48,7 +48,8 @@ pub async fn forward(
     response
 }
 
-async fn pass_on(
+/// Replaces what the client says of itself by what the gateway knows, and sends the request on.
+async fn send_as_caller(
     state: &AppState,
     route: &Route,
     peer: SocketAddr,
@@ -57,11 +58,11 @@ async fn pass_on(
     let (mut parts, body) = request.into_parts();
     let caller =
         identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
-    refuse_too_large(&parts.headers)?;
-    drop_hop_by_hop(&mut parts.headers);
-    keep_context(&mut parts.headers);
-    identity::rewrite(&mut parts.headers, caller.as_ref(), &state.internal_token);
-    say_where_from(&mut parts.headers, peer);
+    check_content_length(&parts.headers)?;
+    strip_hop_by_hop(&mut parts.headers);
+    set_request_context(&mut parts.headers);
+    identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
+    set_forwarded_headers(&mut parts.headers, peer);
     let path = route.canonical(parts.uri.path()).into_owned();
     let target = match parts.uri.query() {
         Some(query) => format!("{path}?{query}"),
@@ -70,7 +71,7 @@ async fn pass_on(
     send(state, route.service, route.deadline, parts, &target, body).await
 }
 
-/// Asks a service, which must begin its answer within `deadline`.
+/// Sends a request to a service, which must begin its answer within `deadline`.
 pub async fn send(
     state: &AppState,
     service: Service,
@@ -79,7 +80,9 @@ pub async fn send(
     target: &str,
     body: Body,
 ) -> Result<Response, ApiError> {
-    match tokio::time::timeout(deadline, try_in_turn(state, service, parts, target, body)).await {
+    match tokio::time::timeout(deadline, send_with_failover(state, service, parts, target, body))
+        .await
+    {
         Ok(response) => response,
         Err(_) => Err(ApiError::new(
             StatusCode::GATEWAY_TIMEOUT,
@@ -89,10 +92,10 @@ pub async fn send(
     }
 }
 
-/// Sends the request to an instance. One that takes no connection is passed over for the next, if
-/// the request has no body that could be half sent. A request that only reads is sent once more when
-/// it got no answer: a pooled connection may have been closed at that moment.
-async fn try_in_turn(
+/// Sends the request to an instance, or the next one when that takes no connection and the request has
+/// no body that could be half sent. A request that only reads is sent once more when it got no answer:
+/// a pooled connection may have been closed at that moment.
+async fn send_with_failover(
     state: &AppState,
     service: Service,
     parts: Parts,
@@ -104,7 +107,7 @@ async fn try_in_turn(
     let mut body = Some(body);
     let mut failure = None;
     let mut may_repeat = !has_body && parts.method.is_safe();
-    let mut instances = upstreams.in_turn();
+    let mut instances = upstreams.round_robin();
     let mut next = instances.next();
     while let Some(authority) = next {
         let body = match body.take() {
@@ -112,11 +115,11 @@ async fn try_in_turn(
             None if has_body => break,
             None => Body::empty(),
         };
-        let request = address(&parts, authority, target, body)?;
+        let request = build_request(&parts, authority, target, body)?;
         match state.client.request(request).await {
-            Ok(response) => return Ok(answer(response.map(Body::new))),
+            Ok(response) => return Ok(strip_response(response.map(Body::new))),
             Err(error) if error.is_connect() => {
-                upstreams.spare(authority);
+                upstreams.eject(authority);
                 failure = Some(error);
                 next = instances.next();
             }
@@ -124,7 +127,7 @@ async fn try_in_turn(
                 may_repeat = false;
                 next = instances.next().or(next);
             }
-            Err(error) => return Err(broken(service, error)),
+            Err(error) => return Err(upstream_failed(service, error)),
         }
     }
     Err(match failure {
@@ -133,7 +136,7 @@ async fn try_in_turn(
     })
 }
 
-fn broken(service: Service, error: ClientError) -> ApiError {
+fn upstream_failed(service: Service, error: ClientError) -> ApiError {
     if let Some(fault) = request_body::fault(&error) {
         return fault;
     }
@@ -145,7 +148,7 @@ fn broken(service: Service, error: ClientError) -> ApiError {
     .with_cause(error)
 }
 
-fn address(
+fn build_request(
     parts: &Parts,
     authority: &Authority,
     target: &str,
@@ -166,21 +169,21 @@ fn address(
     Ok(request)
 }
 
-fn answer(mut response: Response) -> Response {
-    drop_hop_by_hop(response.headers_mut());
+fn strip_response(mut response: Response) -> Response {
+    strip_hop_by_hop(response.headers_mut());
     response
 }
 
-/// Said here, so that no service is sent what it cannot take.
-fn refuse_too_large(headers: &HeaderMap) -> Result<(), ApiError> {
+/// Refuses a body that no service takes, before it is sent.
+fn check_content_length(headers: &HeaderMap) -> Result<(), ApiError> {
     match content_length(headers) {
         Some(length) if length > MAX_BODY_BYTES as u64 => Err(http_kit::problem::too_large()),
         _ => Ok(()),
     }
 }
 
-/// Headers that are about one connection and not about the message (RFC 9110, 7.6.1).
-fn drop_hop_by_hop(headers: &mut HeaderMap) {
+/// Removes the headers that are about one connection and not about the message (RFC 9110, 7.6.1).
+fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -206,16 +209,17 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Whatever the client's `Connection` header named: the service must know the request by our id.
-pub fn keep_context(headers: &mut HeaderMap) {
+/// Sets the id of the request and its trace, even if the client's `Connection` header named them: the
+/// service must know the request by our id.
+pub fn set_request_context(headers: &mut HeaderMap) {
     if let Some(context) = RequestContext::current() {
         headers.insert(&X_REQUEST_ID, context.request_id);
         headers.insert(&TRACEPARENT, context.traceparent);
     }
 }
 
-/// What the client says of itself is not believed.
-fn say_where_from(headers: &mut HeaderMap, peer: SocketAddr) {
+/// Sets the `X-Forwarded-…` headers; those of the client are not believed.
+fn set_forwarded_headers(headers: &mut HeaderMap, peer: SocketAddr) {
     if let Ok(address) = HeaderValue::try_from(peer.ip().to_string()) {
         headers.insert(&X_FORWARDED_FOR, address);
     }

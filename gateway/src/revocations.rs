@@ -1,4 +1,4 @@
-//! Following the user service in which access tokens are revoked, so that no request has to ask.
+//! Follows the user service's list of revoked sessions, so that no request has to ask.
 
 use std::{
     collections::HashMap,
@@ -20,62 +20,62 @@ use tokio::{
 
 use crate::{Config, routes::Service};
 
-/// After three missing signs of life an instance is away, and another is asked.
+/// The silence after which an instance counts as away, and another is asked: three missing heartbeats.
 const SILENCE: Duration = Duration::from_millis(3 * HEARTBEAT.as_millis() as u64);
 
-/// To the first sign of an answer.
+/// The deadline for the head of the answer.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(1);
 
-/// Pauses between attempts: up to the first, at random, then up to twice as much each time, up to the
-/// second. Short, since what is revoked meanwhile is not known here.
+/// The longest pause after the first failure, and after many: it doubles in between, and each pause is
+/// a random part of it. Short, since revocations are missed meanwhile.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
 
-/// When an instance that has no list is asked again.
+/// The pause after an instance without a list.
 const NO_LIST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long a request with a token waits for the first list, which comes as soon as the user service
-/// can be reached.
+/// The time for which a request with a token waits for the first list, which comes as soon as the user
+/// service can be reached.
 const FIRST_LIST_DEADLINE: Duration = Duration::from_secs(1);
 
 /// The sessions whose access tokens are not accepted.
 pub struct Revocations {
-    /// Each `sid`, and when its last token has expired, in seconds since 1970.
+    /// The end of each session's last token, in seconds since 1970, by `sid`.
     sessions: RwLock<HashMap<SessionId, i64>>,
-    /// The whole list was here at least once.
-    known: watch::Sender<bool>,
+    /// Whether the whole list has been received.
+    received: watch::Sender<bool>,
 }
 
-/// The list of revoked sessions was never here, so no token can be judged.
+/// The error while no list has been received, so that no token can be judged.
 #[derive(Debug, thiserror::Error)]
 #[error("the list of revoked sessions was not received yet")]
-pub struct NotKnown;
+pub struct NotReceived;
 
 impl Default for Revocations {
     fn default() -> Self {
-        Self { sessions: RwLock::default(), known: watch::Sender::new(false) }
+        Self { sessions: RwLock::default(), received: watch::Sender::new(false) }
     }
 }
 
 impl Revocations {
-    /// Whether the tokens of a session are revoked, as far as it is known here.
+    /// Tells whether the tokens of a session are revoked, as far as it is known here.
     ///
     /// # Errors
-    /// [`NotKnown`] while there was no list since the start.
-    pub async fn is_revoked(&self, session: SessionId) -> Result<bool, NotKnown> {
-        if !self.is_known() {
-            let mut known = self.known.subscribe();
-            timeout(FIRST_LIST_DEADLINE, known.wait_for(|known| *known))
+    /// [`NotReceived`] while there was no list since the start.
+    pub async fn is_revoked(&self, session: SessionId) -> Result<bool, NotReceived> {
+        if !self.is_received() {
+            let mut received = self.received.subscribe();
+            timeout(FIRST_LIST_DEADLINE, received.wait_for(|received| *received))
                 .await
-                .map_err(|_| NotKnown)?
-                .map_err(|_| NotKnown)?;
+                .map_err(|_| NotReceived)?
+                .map_err(|_| NotReceived)?;
         }
         let sessions = self.sessions.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         Ok(sessions.contains_key(&session))
     }
 
-    /// Whether the whole list was here since the start.
-    pub fn is_known(&self) -> bool {
-        *self.known.borrow()
+    /// Tells whether the whole list has been received since the start.
+    pub fn is_received(&self) -> bool {
+        *self.received.borrow()
     }
 
     fn add(&self, line: Line) {
@@ -83,7 +83,7 @@ impl Revocations {
         sessions.extend(line.revoked);
         drop(sessions);
         if line.complete {
-            self.known.send_if_modified(|known| !std::mem::replace(known, true));
+            self.received.send_if_modified(|received| !std::mem::replace(received, true));
         }
     }
 
@@ -98,10 +98,10 @@ impl Revocations {
     }
 }
 
-/// Where the list is.
+/// The source of the list.
 pub struct Source {
     http: reqwest::Client,
-    /// The instances of the user service; any of them has the whole list.
+    /// The addresses of the user service's instances, each of which has the whole list.
     urls: Vec<String>,
     token: InternalToken,
 }
@@ -119,29 +119,29 @@ impl Source {
     }
 }
 
-/// Why an instance is not followed any more.
-enum End {
-    /// It stops, or cannot read the list any more.
+/// The reason why an instance is not followed any more.
+enum FollowEnd {
+    /// The instance stops, or cannot read the list any more.
     Over,
-    /// It is of a version from before there was a list, which revokes nothing.
+    /// The instance is of a version from before there was a list, and revokes nothing.
     NoList,
 }
 
-/// Follows one instance after another, until the task is dropped. While none can be reached, what is
-/// known stays in force.
+/// Follows one instance after another, until the task is dropped. While none can be reached, the known
+/// revocations stay in force.
 pub async fn follow(revocations: &Revocations, source: &Source) {
     let mut failures = 0;
     for instance in (0..source.urls.len()).cycle() {
         let url = &source.urls[instance];
-        match follow_one(revocations, source, url, &mut failures).await {
-            Ok(End::Over) => tracing::debug!(url, "the list of revoked sessions ended"),
-            Ok(End::NoList) => {
+        match follow_instance(revocations, source, url, &mut failures).await {
+            Ok(FollowEnd::Over) => tracing::debug!(url, "the list of revoked sessions ended"),
+            Ok(FollowEnd::NoList) => {
                 tracing::warn!(url, "the user service has no list of revoked sessions");
                 sleep(NO_LIST_PAUSE).await;
             }
             Err(error) => {
                 failures += 1;
-                // The first few are an instance that went, or none that came yet.
+                // The first few are an instance that stopped, or one that has not started yet.
                 if failures.is_power_of_two() && failures > 2 {
                     tracing::warn!(url, failures, "revoked sessions cannot be followed: {error:#}");
                 }
@@ -153,12 +153,12 @@ pub async fn follow(revocations: &Revocations, source: &Source) {
 }
 
 /// Reads lines until the instance ends its answer.
-async fn follow_one(
+async fn follow_instance(
     revocations: &Revocations,
     source: &Source,
     url: &str,
     failures: &mut u32,
-) -> anyhow::Result<End> {
+) -> anyhow::Result<FollowEnd> {
     let request = source
         .http
         .get(format!("{url}{PATH}"))
@@ -167,7 +167,7 @@ async fn follow_one(
     let response = timeout(ANSWER_DEADLINE, request).await.context("no answer in time")??;
     if response.status() == StatusCode::NOT_FOUND {
         revocations.add(Line { revoked: Vec::new(), complete: true });
-        return Ok(End::NoList);
+        return Ok(FollowEnd::NoList);
     }
     ensure!(response.status().is_success(), "answered {}", response.status());
     let mut lines = Lines { response, buffer: Vec::new(), searched: 0 };
@@ -180,14 +180,14 @@ async fn follow_one(
             revocations.forget_expired();
         }
     }
-    Ok(End::Over)
+    Ok(FollowEnd::Over)
 }
 
-/// Lines of an answer, as they come.
+/// The lines of an answer, as they come.
 struct Lines {
     response: Response,
     buffer: Vec<u8>,
-    /// So much of the buffer has no line break.
+    /// The number of bytes at the start of the buffer that hold no line break.
     searched: usize,
 }
 
@@ -210,10 +210,11 @@ impl Lines {
     }
 }
 
-/// Between nothing and twice as much for each failure, so that gateways do not come all at once.
+/// Returns a random pause, up to twice as long after each failure, so that gateways do not come all at
+/// once.
 fn pause(failures: u32) -> Duration {
     let longest = (PAUSES.0 * 2u32.pow(failures.min(10))).min(PAUSES.1);
-    // Keyed at random each time.
+    // The hasher has random keys each time.
     let random = RandomState::new().hash_one(failures);
     longest.mul_f64(random as f64 / u64::MAX as f64)
 }

@@ -16,7 +16,7 @@ impl Service {
     pub const ALL: [Self; 5] =
         [Self::User, Self::Prompt, Self::Test, Self::Marketplace, Self::Analytics];
 
-    /// As its health answer says.
+    /// Returns the name as in its health answer.
     pub fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    /// As people name it.
+    /// Returns the name as in messages.
     pub fn title(self) -> &'static str {
         match self {
             Self::User => "user service",
@@ -38,7 +38,7 @@ impl Service {
         }
     }
 
-    /// Where its API description is shown.
+    /// Returns the path of its API description.
     pub fn description_path(self) -> &'static str {
         match self {
             Self::User => "/api-docs/user.json",
@@ -49,7 +49,7 @@ impl Service {
         }
     }
 
-    /// The setting that says where its instances are.
+    /// Returns the setting that holds the addresses of its instances.
     pub fn setting(self) -> &'static str {
         match self {
             Self::User => "USER_SERVICE_URL",
@@ -65,15 +65,15 @@ impl Service {
     }
 }
 
-/// One row of the table.
+/// A row of the table.
 #[derive(Debug)]
 pub struct Route {
-    /// As clients may write it.
+    /// The prefix as clients may write it.
     pub prefix: &'static str,
-    /// As the service knows it.
+    /// The prefix as the service knows it.
     canonical: &'static str,
     pub service: Service,
-    /// How long the service may take to begin its answer.
+    /// The time within which the service must begin its answer.
     pub deadline: Duration,
 }
 
@@ -102,8 +102,8 @@ const ROUTES: [Route; 12] = [
     route("/api/analytics", "/analytics", Service::Analytics),
 ];
 
-/// The route for a path, by the longest prefix; `None` for what no service owns, `/internal` above
-/// all.
+/// Returns the route for a path, by the longest prefix; `None` for a path that no service owns, such as
+/// `/internal`.
 pub fn find(path: &str) -> Option<&'static Route> {
     ROUTES
         .iter()
@@ -115,7 +115,7 @@ pub fn find(path: &str) -> Option<&'static Route> {
 }
 
 impl Route {
-    /// A path that this route matched, as the service knows it.
+    /// Returns a path that this route matched, as the service knows it.
     pub fn canonical<'p>(&self, path: &'p str) -> Cow<'p, str> {
         match path.strip_prefix(self.prefix) {
             Some(rest) if self.prefix != self.canonical => {

@@ -3,18 +3,18 @@
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue, header};
 
-/// The gateway's own pages load nothing from elsewhere. Swagger UI styles its elements in place and
+/// The policy of pages: they load nothing from elsewhere. Swagger UI styles its elements in place and
 /// has pictures in its style sheet.
 const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
-/// What is no page loads nothing and is shown in no frame.
+/// The policy of other answers: they load nothing and are shown in no frame.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 static REFERRER_POLICY: HeaderName = header::REFERRER_POLICY;
 
-/// Adds the headers to every answer. What was asked for with credentials, and what hands some out,
-/// is kept by no cache unless the service itself says otherwise.
+/// Adds the headers to every answer. An answer to a request with credentials, or one that hands some
+/// out, is cached nowhere unless the service itself says otherwise.
 pub async fn add(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let private = request.headers().contains_key(header::AUTHORIZATION)

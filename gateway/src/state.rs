@@ -10,13 +10,13 @@ use hyper_util::{
 
 use crate::{Config, balance::Upstreams, revocations::Revocations, routes::Service};
 
-/// An instance that does not take a connection by then is away.
+/// The time within which an instance must accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub struct AppState {
-    /// Pooled, and lighter than a general HTTP client: about a third less CPU a request.
+    /// A pooled client, lighter than a general HTTP client: about a third less CPU a request.
     pub client: Client<HttpConnector, Body>,
     pub verifier: Arc<Verifier>,
     pub revocations: Arc<Revocations>,

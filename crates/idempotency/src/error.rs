@@ -1,36 +1,23 @@
-use http::{HeaderValue, header};
+use std::time::Duration;
+
 use http_kit::ApiError;
 
 use crate::key::IDEMPOTENCY_KEY;
 
-/// Why a request under a key was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("the key was used with another request")]
-    Reused,
-    #[error("the first request under the key is still running")]
-    InUse,
-    #[error("the answer cannot be written as JSON")]
-    Unwritable(#[source] serde_json::Error),
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-}
-
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Reused => ApiError::unprocessable(
-                "IDEMPOTENCY_KEY_REUSED",
-                "This Idempotency-Key was used with another request.",
-            )
-            .with_field(IDEMPOTENCY_KEY, "was used with another body"),
-            Error::InUse => ApiError::conflict(
-                "IDEMPOTENCY_KEY_IN_USE",
-                "The first request with this Idempotency-Key is still running. Please ask again.",
-            )
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
-            Error::Unwritable(error) => ApiError::internal(error),
-            Error::Database(error) => pg::api_error(error),
-        }
+http_kit::errors! {
+    /// Why a request under a key was not carried out.
+    pub enum Error {
+        Reused = 422 IDEMPOTENCY_KEY_REUSED "This Idempotency-Key was used with another request."
+            .with_field(IDEMPOTENCY_KEY, "was used with another body");
+        InUse = 409 IDEMPOTENCY_KEY_IN_USE
+            "The first request with this Idempotency-Key is still running. Please ask again."
+            .with_retry_after(Duration::from_secs(1));
+    } or {
+        /// The answer cannot be written as JSON.
+        Unwritable(serde_json::Error) => ApiError::internal;
+        Database(#[from] sqlx::Error) => pg::api_error;
     }
 }
+
+/// The codes of every handler that takes an `Idempotency-Key`.
+pub type KeyProblems = (codes::Reused, codes::InUse);

@@ -23,7 +23,7 @@ mod store;
 
 pub use answer::Answer;
 pub use creation::Creation;
-pub use error::Error;
+pub use error::{Error, KeyProblems};
 pub use key::{IdempotencyKey, IdempotencyKeyHeader, Key};
 pub use request::{Keyed, NoBody, RequestKey};
 pub use store::{delete_old_keys, forget, forget_user};

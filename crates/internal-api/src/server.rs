@@ -55,22 +55,28 @@ impl<R: Refusal> IntoResponse for Failure<R> {
     }
 }
 
-/// Returns a router with the handler of one call. Only services of the fleet reach the handler.
-pub fn route<C, S, H, F>(handler: H) -> Router<S>
-where
-    C: Call,
-    S: Clone + Send + Sync + 'static,
-    H: Fn(Internal, State<S>, Path<C::Params>, Request<C>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<C::Response, Failure<C::Refusal>>> + Send,
-{
-    let respond = async move |caller: Internal,
-                              state: State<S>,
-                              params: Path<C::Params>,
-                              request: Request<C>| {
-        handler(caller, state, params, request).await.map(to_response::<C>)
-    };
-    Router::new().route(C::PATH, on(C::METHOD.into(), respond))
+/// The registration of a call's handler.
+pub trait Serve: Call {
+    /// Returns a router with the call's handler, which only services of the fleet reach.
+    fn route<S, H, F>(handler: H) -> Router<S>
+    where
+        Self: Sized,
+        S: Clone + Send + Sync + 'static,
+        H: Fn(Internal, State<S>, Path<Self::Params>, Request<Self>) -> F,
+        H: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Self::Response, Failure<Self::Refusal>>> + Send,
+    {
+        let respond = async move |caller: Internal,
+                                  state: State<S>,
+                                  params: Path<Self::Params>,
+                                  request: Request<Self>| {
+            handler(caller, state, params, request).await.map(to_response::<Self>)
+        };
+        Router::new().route(Self::PATH, on(Self::METHOD.into(), respond))
+    }
 }
+
+impl<C: Call> Serve for C {}
 
 fn to_response<C: Call>(response: C::Response) -> Response {
     match C::STATUS {

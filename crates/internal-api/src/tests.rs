@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::{
-    Call, CallError, Failure, Method, PathParams, Request, ServiceClient,
+    Call, CallError, Failure, Method, PathParams, Request, Serve, ServiceClient, call, marketplace,
+    prompt,
     prompt::{
         ForgetUser, GetPrompt, GetPromptQuery, GetPromptRefusal, ListRatings, ListRatingsQuery,
         RatingResponse, RevokeEntitlement, SetPremium, SetPremiumRequest,
     },
-    route,
+    user,
 };
 
 const TOKEN: &str = "internal-token-of-tests";
@@ -69,7 +70,7 @@ async fn parameters_and_query_arrive_as_they_were_given() {
                        Request(Text { text }): Request<Greet>| {
         Ok(Text { text: Some(format!("{name}|{}", text.unwrap_or_default())) })
     };
-    let client = client(route::<Greet, _, _, _>(greet)).await;
+    let client = client(Greet::route(greet)).await;
     for (name, text) in [("a/b c?d#e%20é", Some("&=+ ü%")), ("ada", None)] {
         let request = Text { text: text.map(str::to_owned) };
         let answer = client.call::<Greet>(Name(name.to_owned()), &request, None).await.unwrap();
@@ -92,13 +93,13 @@ async fn a_call_carries_its_caller_and_its_body_and_reads_every_kind_of_response
                      Path(id): Path<PromptId>,
                      Request(body): Request<SetPremium>| {
         let SetPremiumRequest { premium, price, revision } = body;
-        Ok(crate::prompt::PremiumResponse { prompt_id: id, premium, price, revision })
+        Ok(prompt::PremiumResponse { prompt_id: id, premium, price, revision })
     };
     let revoke = async |_: Internal,
                         _: State<()>,
                         Path((prompt_id, license_id)): Path<(PromptId, LicenseId)>,
                         _: Request<RevokeEntitlement>| {
-        Ok(crate::prompt::EntitlementResponse {
+        Ok(prompt::EntitlementResponse {
             license_id,
             prompt_id,
             user_id: None,
@@ -119,10 +120,10 @@ async fn a_call_carries_its_caller_and_its_body_and_reads_every_kind_of_response
             };
             Ok(ids.into_iter().map(rating).collect())
         };
-    let router = route::<ForgetUser, _, _, _>(forget)
-        .merge(route::<SetPremium, _, _, _>(set))
-        .merge(route::<RevokeEntitlement, _, _, _>(revoke))
-        .merge(route::<ListRatings, _, _, _>(ratings));
+    let router = ForgetUser::route(forget)
+        .merge(SetPremium::route(set))
+        .merge(RevokeEntitlement::route(revoke))
+        .merge(ListRatings::route(ratings));
     let client = client(router).await;
 
     let ada =
@@ -153,7 +154,7 @@ async fn refusals_are_told_from_other_errors() {
             Some(_) => ApiError::internal(anyhow::anyhow!("broken")).into(),
         })
     };
-    let client = client(route::<GetPrompt, _, _, _>(get)).await;
+    let client = client(GetPrompt::route(get)).await;
     let get = async |version| {
         let query = GetPromptQuery { version, label: None };
         client.call::<GetPrompt>(PromptId::new(), &query, None).await.unwrap_err()
@@ -170,7 +171,7 @@ async fn refusals_are_told_from_other_errors() {
 #[tokio::test]
 async fn a_stranger_finds_no_path_and_an_instance_that_is_away_is_passed_over() {
     let forget = async |_: Internal, _: State<()>, _: Path<UserId>, _: Request<ForgetUser>| Ok(());
-    let mut urls = serve(route::<ForgetUser, _, _, _>(forget)).await;
+    let mut urls = serve(ForgetUser::route(forget)).await;
     let stranger = InternalToken::new("another-internal-token");
     let stranger = ServiceClient::new("test service", urls.clone(), stranger).unwrap();
     let error = stranger.call::<ForgetUser>(UserId::new(), &(), None).await.unwrap_err();
@@ -181,5 +182,35 @@ async fn a_stranger_finds_no_path_and_an_instance_that_is_away_is_passed_over() 
     let client = ServiceClient::new("test service", urls, InternalToken::new(TOKEN)).unwrap();
     for _ in 0..4 {
         client.call::<ForgetUser>(UserId::new(), &(), None).await.unwrap();
+    }
+}
+
+fn path<C: Call>(params: C::Params) -> String {
+    let base = "http://host:9000".parse().unwrap();
+    call::url::<C>(&base, &params).unwrap().path().to_owned()
+}
+
+#[test]
+fn every_call_s_path_takes_its_parameters() {
+    let (id, license, person) = (PromptId::new(), LicenseId::new(), UserId::new());
+    let entitlement = format!("/internal/prompts/{id}/entitlements/{license}");
+    assert_eq!(path::<prompt::GetPrompt>(id), format!("/internal/prompts/{id}"));
+    assert_eq!(path::<prompt::ListRatings>(()), "/internal/prompts/ratings");
+    assert_eq!(path::<prompt::ListSummaries>(()), "/internal/prompts/summaries");
+    assert_eq!(path::<prompt::SetPremium>(id), format!("/internal/prompts/{id}/premium"));
+    assert_eq!(path::<prompt::GrantEntitlement>((id, license)), entitlement);
+    assert_eq!(path::<prompt::RevokeEntitlement>((id, license)), entitlement);
+    assert_eq!(path::<prompt::GetAuthorStats>(person), format!("/internal/users/{person}/stats"));
+    assert_eq!(path::<prompt::ForgetUser>(person), format!("/internal/users/{person}"));
+    assert_eq!(path::<marketplace::ForgetUser>(person), format!("/internal/users/{person}"));
+    assert_eq!(path::<user::LookUpUsers>(()), "/internal/users/lookup");
+}
+
+#[test]
+fn an_address_may_have_a_path_of_its_own() {
+    let person = UserId::new();
+    for base in ["http://host/prefix", "http://host/prefix/"] {
+        let url = call::url::<prompt::ForgetUser>(&base.parse().unwrap(), &person).unwrap();
+        assert_eq!(url.as_str(), format!("http://host/prefix/internal/users/{person}"));
     }
 }

@@ -1,15 +1,11 @@
 //! Titles and categories of the prompts that everyone may read now, asked of the prompt service and
 //! cached for seconds. The analytics database holds ids only.
 
-use std::{
-    collections::HashMap,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 
 use ids::PromptId;
 use internal_api::{
-    ServiceClient,
+    FailurePause, ServiceClient,
     prompt::{ListSummaries, ListSummariesRequest, SummaryResponse},
 };
 use moka::sync::Cache;
@@ -21,7 +17,7 @@ const CAPACITY: u64 = 20_000;
 /// The longest that an answer waits for titles.
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// The pause after a failure, without which a hanging prompt service would slow every answer down.
+/// The pause after a failure of the prompt service.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The known part of some prompts.
@@ -37,7 +33,7 @@ pub struct KnownPrompts {
 pub struct PromptDirectory {
     client: ServiceClient,
     cache: Cache<PromptId, Option<SummaryResponse>>,
-    paused_until: Mutex<Option<Instant>>,
+    pause: FailurePause,
 }
 
 impl PromptDirectory {
@@ -45,7 +41,7 @@ impl PromptDirectory {
         Self {
             client: client.with_deadline(DEADLINE),
             cache: Cache::builder().max_capacity(CAPACITY).time_to_live(CACHED_FOR).build(),
-            paused_until: Mutex::default(),
+            pause: FailurePause::new(PAUSE),
         }
     }
 
@@ -78,7 +74,7 @@ impl PromptDirectory {
 
     /// Returns `None` when the prompt service cannot be asked.
     async fn look_up(&self, ids: &[PromptId]) -> Option<Vec<SummaryResponse>> {
-        if self.is_paused() {
+        if self.pause.is_on() {
             return None;
         }
         let request = ListSummariesRequest { ids: ids.to_vec() };
@@ -86,19 +82,9 @@ impl PromptDirectory {
             Ok(found) => Some(found.prompts),
             Err(error) => {
                 tracing::warn!("titles are missing: {error:#}");
-                self.pause();
+                self.pause.begin();
                 None
             }
         }
-    }
-
-    fn is_paused(&self) -> bool {
-        let until = *self.paused_until.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        until.is_some_and(|until| Instant::now() < until)
-    }
-
-    fn pause(&self) {
-        let until = Instant::now() + PAUSE;
-        *self.paused_until.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(until);
     }
 }

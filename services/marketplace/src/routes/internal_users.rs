@@ -6,13 +6,13 @@ use auth::Internal;
 use axum::extract::State;
 use http_kit::Path;
 use ids::UserId;
-use internal_api::{Failure, Request, marketplace::ForgetUser, route};
+use internal_api::{Failure, Request, Serve, marketplace::ForgetUser};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{service::listings, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::from(route::<ForgetUser, _, _, _>(forget_user))
+    OpenApiRouter::from(ForgetUser::route(forget_user))
 }
 
 /// Takes a user's listings off sale, and the user's name off them; repeatable. Licences that were

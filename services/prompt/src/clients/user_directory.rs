@@ -1,15 +1,11 @@
 //! The names of users, asked of the user service and cached. While the user service is away, names are
 //! missing from answers, and nothing else is.
 
-use std::{
-    collections::HashMap,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 
 use ids::UserId;
 use internal_api::{
-    ServiceClient,
+    FailurePause, ServiceClient,
     user::{LookUpUsers, LookUpUsersRequest, MAX_LOOKUP_IDS},
 };
 use moka::sync::Cache;
@@ -23,14 +19,14 @@ const CAPACITY: u64 = 20_000;
 /// The longest that an answer waits for names.
 const DEADLINE: Duration = Duration::from_millis(500);
 
-/// The pause after a failure, without which a hanging user service would slow every answer down.
+/// The pause after a failure of the user service.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// A cache in front of the user service.
 pub struct UserDirectory {
     client: ServiceClient,
     cache: Cache<UserId, UserNames>,
-    paused_until: Mutex<Option<Instant>>,
+    pause: FailurePause,
 }
 
 impl UserDirectory {
@@ -38,7 +34,7 @@ impl UserDirectory {
         Self {
             client,
             cache: Cache::builder().max_capacity(CAPACITY).time_to_live(CACHED_FOR).build(),
-            paused_until: Mutex::default(),
+            pause: FailurePause::new(PAUSE),
         }
     }
 
@@ -59,7 +55,7 @@ impl UserDirectory {
         }
         unknown.sort_unstable();
         unknown.dedup();
-        if !unknown.is_empty() && !self.is_paused() {
+        if !unknown.is_empty() && !self.pause.is_on() {
             for ids in unknown.chunks(MAX_LOOKUP_IDS) {
                 for (id, names) in self.look_up(ids).await {
                     self.cache.insert(id, names.clone());
@@ -93,17 +89,7 @@ impl UserDirectory {
             Err(_) => format!("no answer in {DEADLINE:?}"),
         };
         tracing::warn!("names are missing: {failure}");
-        self.pause();
+        self.pause.begin();
         Vec::new()
-    }
-
-    fn is_paused(&self) -> bool {
-        let until = *self.paused_until.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        until.is_some_and(|until| Instant::now() < until)
-    }
-
-    fn pause(&self) {
-        let until = Instant::now() + PAUSE;
-        *self.paused_until.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(until);
     }
 }

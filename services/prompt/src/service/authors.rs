@@ -1,10 +1,11 @@
-//! What is left of a person whose account was deleted.
+//! Forgets authors whose accounts were deleted.
 //!
-//! Prompts that only they could read go, with all that hangs on them. What others may read stays,
-//! without their name: prompts, versions, comments and reviews; likes and ratings stay counted.
+//! Prompts that only the author could read are deleted, with all that belongs to them. What others may
+//! read stays, without the author's name: prompts, versions, comments and reviews; likes and ratings
+//! stay counted.
 //!
-//! In small steps, each whole in itself: whoever asked may stop waiting and ask again, and the next
-//! call goes on where this one was.
+//! Each batch is whole in itself: the caller may stop waiting and call again, and the next call goes on
+//! where this one stopped.
 
 use std::time::Duration;
 
@@ -20,14 +21,14 @@ use crate::{
     state::AppState,
 };
 
-/// Rows and documents changed in one go.
+/// The number of rows or documents that one statement changes.
 const BATCH: i64 = 500;
 
-/// Before asking again for rows that others had locked.
-const PAUSE: Duration = Duration::from_millis(50);
+/// The pause before another attempt at rows that were locked.
+const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 
-/// Removes or renames everything by this person.
-pub async fn forget(state: &AppState, author: UserId) -> Result<(), ServiceError> {
+/// Deletes or renames everything by an author.
+pub async fn forget_author(state: &AppState, author: UserId) -> Result<(), ServiceError> {
     idempotency::forget_user(&state.pool, author).await?;
     loop {
         let hidden = authors::hidden_prompts(&state.pool, author, BATCH).await?;
@@ -35,14 +36,14 @@ pub async fn forget(state: &AppState, author: UserId) -> Result<(), ServiceError
             break;
         }
         for prompt in hidden {
-            delete_hidden(state, prompt).await?;
+            delete_if_hidden(state, prompt).await?;
         }
     }
     loop {
         let batch = authors::rename_some(&state.pool, author, BATCH).await?;
         match (batch.found, batch.renamed) {
             (false, _) => break,
-            (true, 0) => tokio::time::sleep(PAUSE).await,
+            (true, 0) => tokio::time::sleep(LOCKED_PAUSE).await,
             (true, _) => {}
         }
     }
@@ -51,7 +52,7 @@ pub async fn forget(state: &AppState, author: UserId) -> Result<(), ServiceError
     Ok(())
 }
 
-async fn delete_hidden(state: &AppState, prompt: PromptId) -> Result<(), ServiceError> {
+async fn delete_if_hidden(state: &AppState, prompt: PromptId) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
     if let Some(forked_from) = authors::lock_hidden(&mut tx, prompt).await? {
         prompts::delete(&mut tx, prompt, forked_from).await?;

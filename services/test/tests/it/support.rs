@@ -9,9 +9,8 @@ use axum::{
 use http_kit::Path;
 use ids::PromptId;
 use internal_api::{
-    Failure, Request,
+    Failure, Request, Serve,
     prompt::{GetPrompt, GetPromptRefusal, PromptResponse, Status, Visibility},
-    route,
 };
 use serde_json::{Value, json};
 use sqlx::{
@@ -203,7 +202,7 @@ impl PromptService {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (prompt, author) = (PromptId::new(), user("author"));
-        let router = route::<GetPrompt, _, _, _>(get_prompt)
+        let router = GetPrompt::route(get_prompt)
             .layer(from_fn_with_state(InternalToken::new(INTERNAL_TOKEN), identify))
             .layer(from_fn(check_headers))
             .with_state(Arc::new((prompt, author.clone())));

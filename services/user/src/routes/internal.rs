@@ -14,7 +14,7 @@ use axum::{
 use http::header;
 use http_kit::{ApiError, ApiResult, Path};
 use internal_api::{
-    Failure, Request, route,
+    Failure, Request, Serve,
     user::{LookUpUsers, LookUpUsersResponse, UserNames, revocations},
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +23,7 @@ use crate::{revocations::follow, service::accounts, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     let router = Router::new()
-        .merge(route::<LookUpUsers, _, _, _>(look_up_users))
+        .merge(LookUpUsers::route(look_up_users))
         .route(revocations::PATH, get(follow_revocations));
     OpenApiRouter::from(router)
 }

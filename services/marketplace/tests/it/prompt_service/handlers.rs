@@ -13,13 +13,12 @@ use http::StatusCode;
 use http_kit::Path;
 use ids::{LicenseId, PromptId};
 use internal_api::{
-    Failure, Request,
+    Failure, Request, Serve,
     prompt::{
         EntitlementResponse, GetPrompt, GetPromptRefusal, GrantEntitlement, ListRatings,
         MAX_RATINGS, PremiumResponse, PromptResponse, RatingResponse, RevokeEntitlement,
         SetPremium, SetPremiumRequest, Status, UnknownPrompt, Visibility,
     },
-    route,
 };
 use serde_json::{Value, json};
 use testkit::INTERNAL_TOKEN;
@@ -28,11 +27,11 @@ use super::{Call, Entitlement, Known, Shared};
 
 pub fn router(known: Shared) -> Router {
     let token = InternalToken::new(INTERNAL_TOKEN);
-    route::<ListRatings, _, _, _>(list_ratings)
-        .merge(route::<GetPrompt, _, _, _>(get_prompt))
-        .merge(route::<SetPremium, _, _, _>(set_premium))
-        .merge(route::<GrantEntitlement, _, _, _>(grant_entitlement))
-        .merge(route::<RevokeEntitlement, _, _, _>(revoke_entitlement))
+    ListRatings::route(list_ratings)
+        .merge(GetPrompt::route(get_prompt))
+        .merge(SetPremium::route(set_premium))
+        .merge(GrantEntitlement::route(grant_entitlement))
+        .merge(RevokeEntitlement::route(revoke_entitlement))
         .layer(middleware::from_fn_with_state(token, identify))
         .layer(middleware::from_fn_with_state(known.clone(), gate))
         .with_state(known)

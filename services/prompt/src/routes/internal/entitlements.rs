@@ -6,12 +6,11 @@ use axum::{Router, extract::State};
 use http_kit::Path;
 use ids::{LicenseId, PromptId};
 use internal_api::{
-    Failure, Request,
+    Failure, Request, Serve,
     prompt::{
         EntitlementResponse, GrantEntitlement, PremiumResponse, RevokeEntitlement, SetPremium,
         UnknownPrompt,
     },
-    route,
 };
 
 use crate::{
@@ -23,9 +22,9 @@ use crate::{
 
 pub fn router() -> Router<AppState> {
     Router::new()
-        .merge(route::<SetPremium, _, _, _>(set_premium))
-        .merge(route::<GrantEntitlement, _, _, _>(grant_entitlement))
-        .merge(route::<RevokeEntitlement, _, _, _>(revoke_entitlement))
+        .merge(SetPremium::route(set_premium))
+        .merge(GrantEntitlement::route(grant_entitlement))
+        .merge(RevokeEntitlement::route(revoke_entitlement))
 }
 
 async fn set_premium(

@@ -7,12 +7,11 @@ use axum::{Router, extract::State};
 use http_kit::{ApiError, Path};
 use ids::PromptId;
 use internal_api::{
-    Failure, Request,
+    Failure, Request, Serve,
     prompt::{
         self as api, GetPrompt, GetPromptRefusal, ListRatings, ListSummaries,
         ListSummariesResponse, MAX_RATINGS, PromptResponse, RatingResponse, SummaryResponse,
     },
-    route,
 };
 
 use crate::{
@@ -25,9 +24,9 @@ use crate::{
 
 pub fn router() -> Router<AppState> {
     Router::new()
-        .merge(route::<ListRatings, _, _, _>(list_ratings))
-        .merge(route::<ListSummaries, _, _, _>(list_summaries))
-        .merge(route::<GetPrompt, _, _, _>(get_prompt))
+        .merge(ListRatings::route(list_ratings))
+        .merge(ListSummaries::route(list_summaries))
+        .merge(GetPrompt::route(get_prompt))
 }
 
 async fn get_prompt(

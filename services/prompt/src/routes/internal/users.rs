@@ -7,9 +7,8 @@ use axum::{Router, extract::State};
 use http_kit::Path;
 use ids::UserId;
 use internal_api::{
-    Failure, Request,
+    Failure, Request, Serve,
     prompt::{AuthorStatsResponse, ForgetUser, GetAuthorStats},
-    route,
 };
 
 use crate::{
@@ -18,12 +17,9 @@ use crate::{
 };
 
 pub fn router() -> Router<AppState> {
-    Router::new().merge(route::<GetAuthorStats, _, _, _>(get_author_stats)).merge(route::<
-        ForgetUser,
-        _,
-        _,
-        _,
-    >(forget_user))
+    Router::new()
+        .merge(GetAuthorStats::route(get_author_stats))
+        .merge(ForgetUser::route(forget_user))
 }
 
 /// Counts listed prompts only, so that no number shows what is hidden.
@@ -48,6 +44,6 @@ async fn forget_user(
     Path(id): Path<UserId>,
     _: Request<ForgetUser>,
 ) -> Result<(), Failure<Infallible>> {
-    authors::forget(&state, id).await?;
+    authors::forget_author(&state, id).await?;
     Ok(())
 }
