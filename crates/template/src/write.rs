@@ -5,22 +5,22 @@ use crate::{
     parse::{BEFORE_CODE, CLOSE, NO_CODE, OPEN, default_len, slot},
 };
 
-/// Writes a template of texts and placeholders: read again, it has the same.
+/// A writer of a template of texts and placeholders, which is read as the same.
 #[derive(Debug, Default)]
 pub struct Writer {
     template: String,
-    /// Text since the last placeholder, not escaped yet: how depends on what comes after it.
+    /// The text since the last placeholder, not escaped yet: how depends on what follows it.
     text: String,
 }
 
 impl Writer {
-    /// Adds text, which stays text whatever is in it.
+    /// Adds text, which stays text.
     pub fn text(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Adds a placeholder, and says whether it could: with a name that is none, or a default of
-    /// several lines or with unpaired braces, nothing is added.
+    /// Adds a placeholder. Returns false, and adds nothing, for a name that is none, or a default of
+    /// several lines or with unpaired braces.
     pub fn placeholder(&mut self, name: &str, default: Option<&str>) -> bool {
         let default = default.map(str::trim);
         let is_default = |text: &str| default_len(&format!("{text}{CLOSE}")) == Some(text.len());
@@ -42,13 +42,13 @@ impl Writer {
         true
     }
 
-    /// The template.
+    /// Returns the template.
     pub fn finish(mut self) -> String {
         self.put_text(false);
         self.template
     }
 
-    /// Puts away the text: a backslash before what would be a placeholder, and two for one where
+    /// Puts away the text: with a backslash before what would be a placeholder, and two for one where
     /// backslashes have a meaning, which is right before two braces.
     fn put_text(&mut self, is_before_slot: bool) {
         let text = std::mem::take(&mut self.text);
@@ -81,7 +81,7 @@ impl Writer {
     }
 }
 
-/// The length of the placeholder that begins at a byte of a text, if one does.
+/// Returns the length of the placeholder that begins at a byte of a text, if one does.
 fn slot_len(text: &str, at: usize) -> Option<usize> {
     text[at..]
         .starts_with(OPEN)
