@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use literals::{MAX_LITERAL_CHARS, MAX_LITERALS, literals};
 pub use name::{is_name, is_name_char};
-use parse::{Slot, Token, slots, tokens};
+use parse::{Placeholder, Token, placeholders, tokens};
 pub use write::Writer;
 
 /// The reasons why a template was not filled in: every name, in alphabetical order.
@@ -33,13 +33,16 @@ pub struct Unresolved {
 /// Returns the names of a template's placeholders, each once, in order of first use.
 pub fn variables(template: &str) -> Vec<String> {
     let mut seen = HashSet::new();
-    slots(template).filter(|slot| seen.insert(slot.name)).map(|slot| slot.name.to_owned()).collect()
+    placeholders(template)
+        .filter(|placeholder| seen.insert(placeholder.name))
+        .map(|placeholder| placeholder.name.to_owned())
+        .collect()
 }
 
 /// Returns the defaults of a template's placeholders by name: the first one, where a name has several.
 pub fn defaults(template: &str) -> BTreeMap<String, String> {
     let mut defaults = BTreeMap::new();
-    for Slot { name, default } in slots(template) {
+    for Placeholder { name, default } in placeholders(template) {
         if let Some(default) = default {
             defaults.entry(name.to_owned()).or_insert_with(|| default.to_owned());
         }
@@ -60,12 +63,12 @@ pub fn render(template: &str, values: &BTreeMap<String, String>) -> Result<Strin
         match token {
             Token::Text(literal) => text.push_str(literal),
             Token::Escape { .. } => {}
-            Token::Slot { slot, .. } => {
-                unknown.remove(slot.name);
-                match value(&slot, values) {
+            Token::Placeholder { placeholder, .. } => {
+                unknown.remove(placeholder.name);
+                match value(&placeholder, values) {
                     Some(value) => text.push_str(value),
                     None => {
-                        missing.insert(slot.name);
+                        missing.insert(placeholder.name);
                     }
                 }
             }
@@ -86,13 +89,18 @@ pub fn rendered_len(template: &str, values: &BTreeMap<String, String>) -> usize 
         .map(|token| match token {
             Token::Text(literal) => literal.len(),
             Token::Escape { .. } => 0,
-            Token::Slot { slot, .. } => value(&slot, values).map_or(0, str::len),
+            Token::Placeholder { placeholder, .. } => {
+                value(&placeholder, values).map_or(0, str::len)
+            }
         })
         .fold(0, usize::saturating_add)
 }
 
-fn value<'a>(slot: &Slot<'a>, values: &'a BTreeMap<String, String>) -> Option<&'a str> {
-    values.get(slot.name).map(String::as_str).or(slot.default)
+fn value<'a>(
+    placeholder: &Placeholder<'a>,
+    values: &'a BTreeMap<String, String>,
+) -> Option<&'a str> {
+    values.get(placeholder.name).map(String::as_str).or(placeholder.default)
 }
 
 #[cfg(test)]

@@ -43,14 +43,14 @@ fn spans(template: &str) -> Vec<Range<usize>> {
     let mut scan = Scan { template, opens: Vec::new(), found: Vec::new(), line: 0, double: None };
     let mut end_of_last = 0;
     for token in tokens(template) {
-        let (at, length, is_slot) = match token {
+        let (at, length, is_placeholder) = match token {
             Token::Text(_) => continue,
             Token::Escape { at } => (at, OPEN.len(), false),
-            Token::Slot { at, length, .. } => (at, length, true),
+            Token::Placeholder { at, length, .. } => (at, length, true),
         };
         scan.read(end_of_last..at);
         end_of_last = at + length;
-        if is_slot {
+        if is_placeholder {
             // A text with a placeholder inside does not stay as it is.
             scan.opens.clear();
         } else {

@@ -19,20 +19,20 @@ pub enum Token<'a> {
     /// Braces at `at`, inside the next text, that a backslash made text.
     Escape { at: usize },
     /// A placeholder, which is filled in.
-    Slot { slot: Slot<'a>, at: usize, length: usize },
+    Placeholder { placeholder: Placeholder<'a>, at: usize, length: usize },
 }
 
 /// A placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot<'a> {
+pub struct Placeholder<'a> {
     pub name: &'a str,
     pub default: Option<&'a str>,
 }
 
 /// Returns the placeholders of a template, in order.
-pub fn slots(template: &str) -> impl Iterator<Item = Slot<'_>> {
+pub fn placeholders(template: &str) -> impl Iterator<Item = Placeholder<'_>> {
     tokens(template).into_iter().filter_map(|token| match token {
-        Token::Slot { slot, .. } => Some(slot),
+        Token::Placeholder { placeholder, .. } => Some(placeholder),
         Token::Text(_) | Token::Escape { .. } => None,
     })
 }
@@ -54,10 +54,10 @@ pub fn tokens(template: &str) -> Vec<Token<'_>> {
                 continue;
             }
         }
-        match slot(&template[..open], &template[open..]) {
-            Some((slot, length)) => {
+        match placeholder_at_start(&template[..open], &template[open..]) {
+            Some((placeholder, length)) => {
                 push_text(&mut tokens, &template[pending..open]);
-                tokens.push(Token::Slot { slot, at: open, length });
+                tokens.push(Token::Placeholder { placeholder, at: open, length });
                 at = open + length;
                 pending = at;
             }
@@ -79,7 +79,7 @@ fn push_text<'a>(tokens: &mut Vec<Token<'a>>, text: &'a str) {
 /// its length in bytes.
 ///
 /// The search never passes the next `{{`, which keeps the whole linear.
-pub fn slot<'a>(before: &str, text: &'a str) -> Option<(Slot<'a>, usize)> {
+pub fn placeholder_at_start<'a>(before: &str, text: &'a str) -> Option<(Placeholder<'a>, usize)> {
     let inner = &text[OPEN.len()..];
     let name_end = inner.find(|c: char| !is_name_char(c) && !is_padding(c))?;
     let name = inner[..name_end].trim();
@@ -99,7 +99,7 @@ pub fn slot<'a>(before: &str, text: &'a str) -> Option<(Slot<'a>, usize)> {
         }
     };
     let is_closed = inner[end..].starts_with(CLOSE);
-    is_closed.then_some((Slot { name, default }, OPEN.len() + end + CLOSE.len()))
+    is_closed.then_some((Placeholder { name, default }, OPEN.len() + end + CLOSE.len()))
 }
 
 /// Tells whether a character is a space around a name, of any width.
