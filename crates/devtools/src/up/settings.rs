@@ -121,15 +121,16 @@ mod tests {
     use tempfile::tempdir;
 
     use super::*;
+    use crate::up::args;
 
     #[test]
     fn each_process_gets_its_own_secrets_and_nobody_elses() {
         let scratch = tempdir().unwrap();
         let dir = StateDir::open(scratch.path()).unwrap();
         let args = ["up", "--port-base=9100", "--port=user=8081"];
-        let chosen = crate::up::Args::augment_args(clap::Command::new("up"));
+        let chosen = args::Args::augment_args(clap::Command::new("up"));
         let chosen = chosen.try_get_matches_from(args).unwrap();
-        let chosen = crate::up::Args::from_arg_matches(&chosen).unwrap();
+        let chosen = args::Args::from_arg_matches(&chosen).unwrap();
         let addresses = Addresses {
             fleet: FleetPorts::new(&chosen.ports).unwrap(),
             postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),
