@@ -1,7 +1,8 @@
 //! The settings of each process of the fleet.
 
-use std::{env, path::Path};
+use std::path::Path;
 
+use http_kit::config::Env;
 use promptforge::{
     fleet::Process,
     local::{StateDir, secrets},
@@ -70,7 +71,7 @@ fn settings(
         ("ANALYTICS_SERVICE_URL", addresses.url(Process::Analytics)),
         ("JWKS_URL", format!("{}/.well-known/jwks.json", addresses.url(Process::User))),
     ];
-    let chosen = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let chosen = |name: &str| Env::new().optional(name);
     env.push((
         "INTERNAL_TOKEN",
         match chosen("INTERNAL_TOKEN") {
