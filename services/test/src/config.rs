@@ -2,12 +2,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use auth::InternalToken;
 use http_kit::config::Env;
+use model_client::{ModelProvider, ProviderSettings};
 use pg::PoolConfig;
 
-use crate::{
-    domain::{Lane, ModelProvider},
-    providers::ProviderSettings,
-};
+use crate::domain::Lane;
 
 /// Settings of the test service.
 pub struct Config {
@@ -19,49 +17,49 @@ pub struct Config {
     pub providers: ProviderSettings,
 }
 
-/// How tests are run.
+/// Settings of the worker.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
     /// The slots of each lane. No two lanes share a slot: a slow lane cannot hold up another.
     pub lanes: BTreeMap<Lane, LaneSlots>,
-    /// How long a running test stays ours without a sign of life.
+    /// The time for which a running test stays ours unless its lease is extended.
     pub lease: Duration,
-    /// How many of one person's tests run at once, over all instances.
+    /// The most tests of one user that run at once, over all instances.
     pub user_concurrency: i32,
 }
 
-/// How many tests of one lane run at once.
+/// The slots for running tests of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneSlots {
-    /// Slots in this process for anyone's tests.
+    /// Slots in this process that are open to every user.
     pub shared: u32,
-    /// More slots, for people none of whose tests runs in this lane: so few people's slow tests never
-    /// keep everyone else from beginning one.
-    pub spare: u32,
-    /// The most over all processes, where the server takes no more.
+    /// More slots, for users without a running test in this lane: so the slow tests of a few users never keep
+    /// everyone else from starting one.
+    pub reserved: u32,
+    /// The most running tests over all processes, where the server takes no more.
     pub limit: Option<u32>,
 }
 
 impl LaneSlots {
     /// Makes the slots of a lane whose server takes more than `shared` tests if need be.
-    fn elastic(shared: u32, spare: u32) -> Self {
-        Self { shared, spare, limit: None }
+    fn elastic(shared: u32, reserved: u32) -> Self {
+        Self { shared, reserved, limit: None }
     }
 
     /// Makes the slots of a lane that never runs more than `limit` tests. Where these are too few to share,
-    /// none is spared.
+    /// none is reserved.
     fn limited(limit: u32) -> Self {
-        let spare = if limit >= 4 { limit / 2 } else { 0 };
-        Self { shared: limit - spare, spare, limit: Some(limit) }
+        let reserved = if limit >= 4 { limit / 2 } else { 0 };
+        Self { shared: limit - reserved, reserved, limit: Some(limit) }
     }
 }
 
-/// What one person may have.
+/// The limits of each user.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Tests a day (UTC).
+    /// The most tests a day (UTC).
     pub daily: i64,
-    /// Streams open at once, at this instance.
+    /// The most streams open at once, at this instance.
     pub streams: usize,
 }
 
@@ -107,7 +105,7 @@ impl WorkerConfig {
 }
 
 impl Limits {
-    /// From `TEST_USER_DAILY` (default 10,000, the cells of the largest run) and `TEST_USER_STREAMS` (20).
+    /// Reads `TEST_USER_DAILY` (default 10,000, the cells of the largest run) and `TEST_USER_STREAMS` (20).
     fn read(env: &mut Env) -> Self {
         Self {
             daily: within(env, "TEST_USER_DAILY", 1..=1_000_000_000, 10_000),
@@ -174,8 +172,8 @@ mod tests {
         ]);
         let lanes = Config::read(&mut env).worker.lanes;
         let slots = |provider, model| {
-            let LaneSlots { shared, spare, limit } = lanes[&Lane::of(provider, model)];
-            (shared, spare, limit)
+            let LaneSlots { shared, reserved, limit } = lanes[&Lane::of(provider, model)];
+            (shared, reserved, limit)
         };
         assert_eq!(slots(ModelProvider::Mock, "mock"), (16, 64, None));
         assert_eq!(slots(ModelProvider::Openai, "gpt-4o"), (5, 5, None));

@@ -1,193 +1,33 @@
-//! Tests: what is asked for, what is stored, and who runs them.
+//! Prompt tests, comparisons, data sets and evaluation runs: types that cannot hold a bad value.
 
 mod comparison;
 mod dataset;
+mod evaluation_run;
 mod lane;
-mod run;
-mod source;
+mod prompt_source;
+mod prompt_test;
+mod run_comparison;
 mod statistics;
+mod target;
 
 pub use comparison::{
-    Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Contestant, Progress,
-    ahead,
+    Comparison, ComparisonDefinition, ComparisonResult, ComparisonSummary, ComparisonTarget,
+    Progress, find_winner,
 };
-pub use dataset::{Dataset, DatasetRow, NewDataset, NewRow, RowItem};
+pub use dataset::{
+    Dataset, DatasetRow, DatasetRowItem, EXPECTED, MAX_NAME_CHARS, MAX_ROWS, MAX_VARIABLES,
+    NewDataset, NewDatasetRow, variable_name_problem,
+};
+pub use evaluation_run::{
+    Cell, CellFilter, EvaluationRun, EvaluationRunProgress, EvaluationRunSummary, NewCells,
+    NewEvaluationRun, StoredEvaluationRun, TargetCounts, TargetReport,
+};
 pub use lane::Lane;
-pub use run::{
-    Cell, CellDifference, CellFilter, NewCells, NewRun, Run, RunComparison, RunProgress,
-    RunSummary, StoredRun, TargetCounts, TargetDifference, TargetReport,
+pub use prompt_source::{MAX_PROMPT_BYTES, PromptSource, VersionRef};
+pub use prompt_test::{
+    MAX_ATTEMPTS, NewPromptTest, Position, PromptTest, PromptTestFilter, PromptTestRequest,
+    TestStatus,
 };
-pub use source::{PromptSource, Target, VersionPick};
+pub use run_comparison::{CellDifference, EvaluationRunComparison, TargetDifference};
 pub use statistics::{ModelUse, Statistics, Sums, Tally, VersionTally};
-
-use std::{collections::BTreeMap, fmt};
-
-use ids::{ComparisonId, PromptId, TestId, UserId};
-use pg::Timestamp;
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
-use utoipa::ToSchema;
-
-use crate::assertions::{AssertionBody, AssertionResult};
-
-/// The longest prompt sent to a model, in bytes: 100,000 characters of any script.
-pub const MAX_PROMPT_BYTES: usize = 400_000;
-
-/// Who runs models.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ModelProvider {
-    Mock,
-    Openai,
-    OpenaiCompatible,
-    Anthropic,
-    Gemini,
-}
-
-impl fmt::Display for ModelProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mock => "MOCK",
-            Self::Openai => "OPENAI",
-            Self::OpenaiCompatible => "OPENAI_COMPATIBLE",
-            Self::Anthropic => "ANTHROPIC",
-            Self::Gemini => "GEMINI",
-        })
-    }
-}
-
-/// Where a test stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TestStatus {
-    Pending,
-    Running,
-    Completed,
-    Failed,
-    Cancelled,
-}
-
-impl TestStatus {
-    /// Nothing more will happen to it.
-    pub fn is_over(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
-    }
-}
-
-/// Who counted the tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum UsageSource {
-    /// The provider said so.
-    Provider,
-    /// The provider said nothing, or the answer is not whole: a tokenizer of ours, so about right.
-    Tokenizer,
-}
-
-/// A test, as stored and as its owner sees it.
-#[derive(Clone, Debug, Serialize, FromRow, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Test {
-    pub id: TestId,
-    /// Null when the content was given with the test.
-    pub prompt_id: Option<PromptId>,
-    /// The version that was tested.
-    pub prompt_version: Option<i32>,
-    pub user_id: UserId,
-    /// What the model is sent, placeholders filled in. In lists null unless contents are asked for, as are
-    /// `response` and long `assertionResults`.
-    #[schema(example = "Say hello to Ada.")]
-    pub prompt_content: Option<String>,
-    /// Its first 200 characters.
-    #[schema(example = "Say hello to Ada.")]
-    pub prompt_content_preview: String,
-    pub model_provider: ModelProvider,
-    #[schema(example = "mock")]
-    pub model_name: String,
-    pub temperature: Option<f64>,
-    pub max_tokens: Option<i32>,
-    /// Asks for the same answer again, of models that know how.
-    pub seed: Option<i64>,
-    pub status: TestStatus,
-    /// The answer; of a test that failed or was cancelled, what came of it.
-    pub response: Option<String>,
-    /// Its first 200 characters.
-    pub response_preview: Option<String>,
-    /// Whether `response` is only the part of the answer that came before it broke off, or before the
-    /// test was cancelled. Tokens and cost are estimates then.
-    pub response_incomplete: bool,
-    pub input_tokens: Option<i64>,
-    /// Those of the input that the provider had in its cache.
-    pub cached_input_tokens: Option<i64>,
-    pub output_tokens: Option<i64>,
-    /// Those of the output that were spent on thinking.
-    pub reasoning_tokens: Option<i64>,
-    /// Who counted the tokens.
-    pub usage_source: Option<UsageSource>,
-    /// Input and output together.
-    pub token_count: Option<i64>,
-    /// How long the provider took for the answer.
-    pub response_time_ms: Option<i64>,
-    /// US dollars, exact. Null when the model has no known price.
-    #[serde(with = "http_kit::decimal::option")]
-    #[schema(value_type = Option<f64>, example = 0)]
-    pub cost: Option<Decimal>,
-    /// The price table that `cost` comes from.
-    #[schema(example = "mock-1")]
-    pub price_version: Option<String>,
-    /// Null when the test has no assertions.
-    #[schema(value_type = Option<Vec<AssertionResult>>)]
-    pub assertion_results: Option<serde_json::Value>,
-    /// The share of its assertions that passed, by weight: 0 to 1. Null when the test has none.
-    pub score: Option<f64>,
-    /// Why it failed.
-    pub error_message: Option<String>,
-    /// How often it was begun: more than once when a worker died, or the provider asked to wait.
-    pub attempts: i32,
-    pub created_at: Timestamp,
-    /// When it was first begun.
-    pub started_at: Option<Timestamp>,
-    /// When it ended, in whatever way.
-    pub completed_at: Option<Timestamp>,
-}
-
-/// A test that someone asks for; every field has passed its rules.
-#[derive(Debug)]
-pub struct TestRequest {
-    pub source: PromptSource,
-    pub variables: BTreeMap<String, String>,
-    pub system_prompt: Option<String>,
-    pub target: Target,
-    pub assertions: Vec<AssertionBody>,
-}
-
-/// A test ready to be queued.
-#[derive(Debug)]
-pub struct NewTest {
-    pub user_id: UserId,
-    /// The prompt and its version, unless the content was given.
-    pub prompt: Option<(PromptId, i32)>,
-    pub prompt_content: String,
-    pub system_prompt: Option<String>,
-    pub target: Target,
-    pub assertions: Vec<AssertionBody>,
-    /// The comparison it is part of, and its place there.
-    pub part_of: Option<(ComparisonId, i32)>,
-}
-
-/// Which tests a list shows.
-#[derive(Clone, Copy, Debug)]
-pub enum TestFilter {
-    User(UserId),
-    Prompt(PromptId),
-    UserOnPrompt(UserId, PromptId),
-}
-
-/// A place in a list: a test's `created_at` and id.
-pub type Position = (Timestamp, TestId);
+pub use target::Target;

@@ -1,93 +1,153 @@
-use http::{HeaderValue, StatusCode, header};
-use http_kit::ApiError;
+//! The errors of use cases, as one table: variant, status, code, text. [`codes`] and the sets below name them
+//! to the description of each handler.
+
+use std::time::Duration;
+
+use http_kit::{ApiError, page::CursorError};
 use internal_api::{CallError, prompt::GetPromptRefusal};
+use model_client::ModelProvider;
 use template::Unresolved;
 
-use crate::domain::{MAX_PROMPT_BYTES, ModelProvider};
+use crate::domain::MAX_PROMPT_BYTES;
 
-/// Why a use case was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
-    #[error("no such test")]
-    TestNotFound,
-    #[error("no such prompt")]
-    PromptNotFound,
-    #[error("the prompt has no such version")]
-    VersionNotFound,
-    #[error("no version of the prompt has that label")]
-    LabelNotFound,
-    #[error("the prompt is premium, and the caller holds no licence")]
-    ContentWithheld,
-    #[error("someone else's tests")]
-    NotYourTests,
-    #[error("the test is over")]
-    TestOver,
-    #[error("someone else's test")]
-    NotYourTest,
-    /// `retry_after` in seconds: until the day (UTC) is over.
-    #[error("{limit} tests were asked for today")]
-    DailyLimit { limit: i64, retry_after: u64 },
-    #[error("{0} streams are open")]
-    TooManyStreams(usize),
-    #[error("no such comparison")]
-    ComparisonNotFound,
-    #[error("no such data set")]
-    DatasetNotFound,
-    #[error("no such run")]
-    RunNotFound,
-    #[error("no such run to compare with")]
-    OtherRunNotFound,
-    #[error("the other run is over another data set")]
-    OtherDataset,
-    #[error("the run has too many cells, or too much text in them")]
-    RunTooLarge,
-    #[error("rows do not fit the prompt or the assertions")]
-    BadRows(Vec<BadRow>),
-    #[error("targets cannot be asked")]
-    BadTargets(Vec<BadTarget>),
-    #[error("an answer cannot be written as JSON")]
-    Unwritable(#[from] serde_json::Error),
-    #[error("a task of ours broke down")]
-    Broken(#[source] tokio::task::JoinError),
-    #[error("the prompt is too long once its variables are filled in")]
-    PromptTooLong,
-    #[error(transparent)]
-    Unresolved(#[from] Unresolved),
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error(transparent)]
-    Key(#[from] idempotency::Error),
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
+http_kit::errors! {
+    /// The reason that a use case was not carried out.
+    pub enum ServiceError {
+        TestNotFound = 404 TEST_NOT_FOUND "No such test.";
+        PromptNotFound = 404 PROMPT_NOT_FOUND "No such prompt.";
+        VersionNotFound = 404 VERSION_NOT_FOUND "This prompt has no such version.";
+        LabelNotFound = 404 LABEL_NOT_FOUND "No version of this prompt has that label.";
+        ContentWithheld = 403 LICENSE_REQUIRED
+            "This prompt is premium: only those who hold a licence may test it.";
+        NotYourTests = 403 FORBIDDEN
+            "Only their owner and an administrator may see these tests.";
+        TestOver = 409 TEST_OVER "This test is over: there is nothing to cancel.";
+        NotYourTest = 403 FORBIDDEN "Only its owner may cancel a test.";
+        /// `retry_after` lasts until the day (UTC) is over.
+        DailyLimit { limit: i64, retry_after: Duration } = 429 DAILY_LIMIT_REACHED
+            "Of your tests, at most {limit} a day are taken; a day ends at 00:00 UTC."
+            .with_retry_after(retry_after);
+        TooManyStreams { most: usize } = 429 TOO_MANY_STREAMS
+            "You are following {most} tests already; stop following one first."
+            .with_retry_after(Duration::from_secs(1));
+        ComparisonNotFound = 404 COMPARISON_NOT_FOUND "No such comparison.";
+        DatasetNotFound = 404 DATASET_NOT_FOUND "No such data set.";
+        RunNotFound = 404 RUN_NOT_FOUND "No such run.";
+        OtherRunNotFound = 422 RUN_NOT_COMPARABLE "There is no such run to compare with."
+            .with_field("to", "is not a run of yours");
+        OtherDataset = 422 RUN_NOT_COMPARABLE "Only runs over the same data set can be compared."
+            .with_field("to", "is a run over another data set");
+        RunTooLarge = 422 RUN_TOO_LARGE
+            "A run has 10,000 cells at most (rows times targets), and 64 MiB of prompts and assertions.";
+        BadRows { rows: Vec<BadRow> } = 422 ROWS_DO_NOT_FIT
+            "Rows of the data set do not fit the prompt or the assertions."
+            .with_fields(row_problems(rows));
+        /// `text` is that of the first of `targets`.
+        ModelUnknown { text: String, targets: Vec<BadTarget> } = 422 MODEL_UNKNOWN "{text}"
+            .with_fields(target_problems(targets));
+        /// `provider` is that of the first of `targets`.
+        ProviderUnavailable { provider: ModelProvider, targets: Vec<BadTarget> }
+            = 422 PROVIDER_UNAVAILABLE
+            "The provider {provider} is not available here: it is not set up."
+            .with_fields(target_problems(targets));
+        PromptTooLong = 422 PROMPT_TOO_LONG
+            "With its variables filled in the prompt is over {MAX_PROMPT_BYTES} bytes.";
+        Unresolved { variables: Unresolved } = 422 VARIABLES_UNRESOLVED
+            "The variables given are not those needed."
+            .with_fields(variable_problems(&variables));
+    } or {
+        Call(#[from] CallError) => ApiError::from;
+        Cursor(#[from] CursorError) => ApiError::from;
+        Key(#[from] idempotency::Error) => ApiError::from;
+        Database(#[from] sqlx::Error) => pg::api_error;
+        Unwritable(#[from] serde_json::Error) => ApiError::internal;
+        Panicked(#[from] tokio::task::JoinError) => ApiError::internal;
+    }
 }
 
-/// What is wrong with one target.
+http_kit::problem_codes! {
+    /// The key was used with another request.
+    KeyReused = 422 IDEMPOTENCY_KEY_REUSED;
+    /// The first request under the key is still running.
+    KeyInUse = 409 IDEMPOTENCY_KEY_IN_USE;
+}
+
+/// What a request under an `Idempotency-Key` may answer.
+pub type KeyProblems = (KeyReused, KeyInUse);
+
+/// What a request for the content of a prompt may answer.
+pub type PromptProblems =
+    (codes::PromptNotFound, codes::VersionNotFound, codes::LabelNotFound, codes::ContentWithheld);
+
+/// What a request for targets may answer.
+pub type TargetProblems = (codes::ModelUnknown, codes::ProviderUnavailable);
+
+/// What a request that queues tests may answer.
+pub type QueueProblems = (
+    KeyProblems,
+    PromptProblems,
+    TargetProblems,
+    codes::Unresolved,
+    codes::PromptTooLong,
+    codes::DailyLimit,
+);
+
+/// A target that cannot be asked.
 #[derive(Debug)]
 pub struct BadTarget {
-    /// Its place, when it is one of several.
-    pub at: Option<usize>,
+    /// Its index, when it is one of several.
+    pub index: Option<usize>,
     pub refusal: TargetRefusal,
 }
 
+/// The reason that a target cannot be asked.
 #[derive(Debug)]
 pub enum TargetRefusal {
     Unavailable(ModelProvider),
-    /// `listed` holds the models there are, where the settings list them.
+    /// `listed` holds the models of the endpoint, where the settings list them.
     UnknownModel {
         provider: ModelProvider,
         listed: Vec<String>,
     },
-    /// The endpoint is none of those of `OPENAI_COMPATIBLE`, whose names these are.
+    /// The endpoint is none of `OPENAI_COMPATIBLE`, whose names these are.
     UnknownEndpoint(Vec<String>),
 }
 
-/// What is wrong with one row of a data set.
+/// A problem with one row of a data set.
 #[derive(Debug)]
 pub struct BadRow {
-    /// From 1.
+    /// Number of the row, from 1.
     pub number: i32,
     pub field: String,
     pub problem: String,
+}
+
+impl ServiceError {
+    /// Makes the error of targets that cannot be asked: the first one gives code and text. `None` without any.
+    pub fn bad_targets(targets: Vec<BadTarget>) -> Option<Self> {
+        let text = match &targets.first()?.refusal {
+            TargetRefusal::Unavailable(provider) => {
+                return Some(Self::ProviderUnavailable { provider: *provider, targets });
+            }
+            TargetRefusal::UnknownModel { provider, listed } if listed.is_empty() => {
+                format!("{provider} has no such model; GET /api/tests/providers lists them.")
+            }
+            TargetRefusal::UnknownModel { listed, .. } => {
+                format!("This endpoint has no such model: it has {}.", first_names(listed))
+            }
+            TargetRefusal::UnknownEndpoint(names) => format!(
+                "A model at an endpoint is named endpoint/model, and the endpoints are {}.",
+                first_names(names)
+            ),
+        };
+        Some(Self::ModelUnknown { text, targets })
+    }
+}
+
+impl From<Unresolved> for ServiceError {
+    fn from(variables: Unresolved) -> Self {
+        Self::Unresolved { variables }
+    }
 }
 
 impl From<CallError<GetPromptRefusal>> for ServiceError {
@@ -101,160 +161,47 @@ impl From<CallError<GetPromptRefusal>> for ServiceError {
     }
 }
 
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Key(error) => error.into(),
-            ServiceError::TestNotFound => ApiError::not_found("TEST_NOT_FOUND", "No such test."),
-            ServiceError::PromptNotFound => {
-                ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")
-            }
-            ServiceError::VersionNotFound => {
-                ApiError::not_found("VERSION_NOT_FOUND", "This prompt has no such version.")
-            }
-            ServiceError::LabelNotFound => {
-                ApiError::not_found("LABEL_NOT_FOUND", "No version of this prompt has that label.")
-            }
-            ServiceError::ContentWithheld => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "LICENSE_REQUIRED",
-                "This prompt is premium: only those who hold a licence may test it.",
-            ),
-            ServiceError::NotYourTests => {
-                ApiError::forbidden("Only their owner and an administrator may see these tests.")
-            }
-            ServiceError::ComparisonNotFound => {
-                ApiError::not_found("COMPARISON_NOT_FOUND", "No such comparison.")
-            }
-            ServiceError::DatasetNotFound => {
-                ApiError::not_found("DATASET_NOT_FOUND", "No such data set.")
-            }
-            ServiceError::RunNotFound => ApiError::not_found("RUN_NOT_FOUND", "No such run."),
-            ServiceError::OtherRunNotFound => ApiError::unprocessable(
-                "RUN_NOT_COMPARABLE",
-                "There is no such run to compare with.",
-            )
-            .with_field("to", "is not a run of yours"),
-            ServiceError::OtherDataset => ApiError::unprocessable(
-                "RUN_NOT_COMPARABLE",
-                "Only runs over the same data set can be compared.",
-            )
-            .with_field("to", "is a run over another data set"),
-            ServiceError::TestOver => {
-                ApiError::conflict("TEST_OVER", "This test is over: there is nothing to cancel.")
-            }
-            ServiceError::NotYourTest => ApiError::forbidden("Only its owner may cancel a test."),
-            ServiceError::DailyLimit { limit, retry_after } => too_many(
-                "DAILY_LIMIT_REACHED",
-                format!("Of your tests, at most {limit} a day are taken; a day ends at 00:00 UTC."),
-                retry_after,
-            ),
-            ServiceError::TooManyStreams(most) => too_many(
-                "TOO_MANY_STREAMS",
-                format!("You are following {most} tests already; stop following one first."),
-                1,
-            ),
-            ServiceError::RunTooLarge => ApiError::unprocessable(
-                "RUN_TOO_LARGE",
-                "A run has 10,000 cells at most (rows times targets), and 64 MiB of prompts and assertions.",
-            ),
-            ServiceError::BadRows(rows) => bad_rows(rows),
-            ServiceError::BadTargets(targets) => bad_targets(targets),
-            ServiceError::Broken(error) => ApiError::internal(error),
-            ServiceError::Unwritable(error) => ApiError::internal(error),
-            ServiceError::PromptTooLong => ApiError::unprocessable(
-                "PROMPT_TOO_LONG",
-                format!(
-                    "With its variables filled in the prompt is over {MAX_PROMPT_BYTES} bytes."
-                ),
-            ),
-            ServiceError::Unresolved(unresolved) => variables(&unresolved),
-            ServiceError::Call(error) => error.into(),
-            ServiceError::Database(error) => pg::api_error(error),
-        }
-    }
-}
-
-/// 429: worth asking again after so many seconds.
-fn too_many(code: &'static str, detail: String, retry_after: u64) -> ApiError {
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
-        .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
-}
-
-/// 422 naming each variable that is missing, and each that has no use.
-fn variables(unresolved: &Unresolved) -> ApiError {
+/// Names each variable that is missing, and each that has no use.
+fn variable_problems(unresolved: &Unresolved) -> Vec<(String, &'static str)> {
     let field = |name: &String| format!("variables.{name}");
-    let error = ApiError::unprocessable(
-        "VARIABLES_UNRESOLVED",
-        "The variables given are not those needed.",
-    );
-    let error = unresolved
-        .missing
-        .iter()
-        .fold(error, |error, name| error.with_field(&field(name), "is missing"));
-    unresolved.unknown.iter().fold(error, |error, name| {
-        error.with_field(&field(name), "is used neither by the prompt nor by the system prompt")
-    })
+    let missing = unresolved.missing.iter().map(|name| (field(name), "is missing"));
+    let unknown = unresolved.unknown.iter();
+    let unknown =
+        unknown.map(|name| (field(name), "is used neither by the prompt nor by the system prompt"));
+    missing.chain(unknown).collect()
 }
 
-/// 422 naming each row that does not fit.
-fn bad_rows(rows: Vec<BadRow>) -> ApiError {
-    let error = ApiError::unprocessable(
-        "ROWS_DO_NOT_FIT",
-        "Rows of the data set do not fit the prompt or the assertions.",
-    );
-    rows.into_iter().fold(error, |error, BadRow { number, field, problem }| {
+/// Names each row that does not fit.
+fn row_problems(rows: Vec<BadRow>) -> impl Iterator<Item = (String, String)> {
+    rows.into_iter().map(|BadRow { number, field, problem }| {
         let field = format!("rows[{}].{field}", number.saturating_sub(1));
-        error.with_field(&field, format!("row {number}: {problem}"))
+        (field, format!("row {number}: {problem}"))
     })
 }
 
-/// 422 naming each target that cannot be asked; the first one gives the code.
-fn bad_targets(targets: Vec<BadTarget>) -> ApiError {
-    let first = match targets.first().map(|target| &target.refusal) {
-        Some(TargetRefusal::UnknownModel { provider, listed }) if listed.is_empty() => {
-            ApiError::unprocessable(
-                "MODEL_UNKNOWN",
-                format!("{provider} has no such model; GET /api/tests/providers lists them."),
-            )
-        }
-        Some(TargetRefusal::UnknownModel { listed, .. }) => ApiError::unprocessable(
-            "MODEL_UNKNOWN",
-            format!("This endpoint has no such model: it has {}.", few(listed)),
-        ),
-        Some(TargetRefusal::UnknownEndpoint(names)) => ApiError::unprocessable(
-            "MODEL_UNKNOWN",
-            format!(
-                "A model at an endpoint is named endpoint/model, and the endpoints are {}.",
-                few(names)
-            ),
-        ),
-        Some(TargetRefusal::Unavailable(provider)) => ApiError::unprocessable(
-            "PROVIDER_UNAVAILABLE",
-            format!("The provider {provider} is not available here: it is not set up."),
-        ),
-        None => ApiError::unprocessable("PROVIDER_UNAVAILABLE", "There is nobody to ask."),
-    };
-    targets.into_iter().fold(first, |error, BadTarget { at, refusal }| {
+/// Names each target that cannot be asked.
+fn target_problems(targets: Vec<BadTarget>) -> impl Iterator<Item = (String, String)> {
+    targets.into_iter().map(|BadTarget { index, refusal }| {
         let (field, problem) = match refusal {
             TargetRefusal::Unavailable(_) => ("modelProvider", "is not available".to_owned()),
             TargetRefusal::UnknownModel { listed, .. } if listed.is_empty() => {
                 ("modelName", "is not a model of this provider".to_owned())
             }
             TargetRefusal::UnknownModel { listed, .. } => {
-                ("modelName", format!("is not one of {}", few(&listed)))
+                ("modelName", format!("is not one of {}", first_names(&listed)))
             }
-            TargetRefusal::UnknownEndpoint(names) => {
-                ("modelName", format!("must begin with an endpoint and a slash: {}", few(&names)))
-            }
+            TargetRefusal::UnknownEndpoint(names) => (
+                "modelName",
+                format!("must begin with an endpoint and a slash: {}", first_names(&names)),
+            ),
         };
-        let place = at.map(|i| format!("targets[{i}].")).unwrap_or_default();
-        error.with_field(&format!("{place}{field}"), problem)
+        let place = index.map(|i| format!("targets[{i}].")).unwrap_or_default();
+        (format!("{place}{field}"), problem)
     })
 }
 
 /// Lists the first of many names in a sentence.
-fn few(names: &[String]) -> String {
+fn first_names(names: &[String]) -> String {
     const MOST: usize = 20;
     let mut text = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > MOST {

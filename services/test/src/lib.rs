@@ -1,33 +1,22 @@
 //! The test service: runs prompts against models, from a queue that survives a crash.
 
-mod assertions;
-mod catalogue;
 mod clients;
 mod config;
 mod domain;
 mod error;
-mod hub;
-mod number;
-mod offload;
-mod prefer;
-mod providers;
+mod jobs;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod stream;
-mod worker;
 
-use auth::identify;
-use axum::middleware;
-use http_kit::{App, health::Readiness, serve::serve};
+use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
-use tokio::{join, net::TcpListener};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use state::AppState;
-use worker::Worker;
 
 pub const PORT: u16 = 9003;
 
@@ -45,25 +34,19 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "test-service");
     let internal_token = config.internal_token.clone();
-    let worker_config = config.worker.clone();
+    let worker = config.worker.clone();
     let state = AppState::new(pool.clone(), config, shutdown.clone())?;
-    let worker = Worker::new(&state, worker_config);
-    let forgetting = idempotency::forget(pool.clone(), shutdown.clone());
-
-    let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
-    let draining = readiness.draining();
-    let app = App {
+    Service {
         name: "test",
         title: "PromptForge: tests",
         description: "Running prompts against models, and what came of it.",
-        api: routes::router(state).layer(middleware::from_fn_with_state(internal_token, identify)),
-        readiness,
+        jobs: jobs::all(&state, worker),
+        api: routes::router(state),
         health_also_at: &[],
-    };
-    join!(
-        serve(listener, app.into_router(), draining, shutdown.clone()),
-        worker.run(shutdown.clone()),
-        forgetting,
-    );
-    Ok(())
+        readiness: requires_postgres(&pool),
+        internal_token,
+        tasks: Tasks::default(),
+    }
+    .run(listener, shutdown)
+    .await
 }

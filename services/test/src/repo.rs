@@ -1,10 +1,10 @@
 //! SQL, and nothing else.
 
 pub mod comparisons;
+pub mod daily_limits;
 pub mod datasets;
-pub mod limits;
+pub mod evaluation_runs;
+pub mod prompt_tests;
 pub mod queue;
-pub mod runs;
 pub mod statistics;
 pub mod streams;
-pub mod tests;

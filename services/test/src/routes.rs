@@ -1,17 +1,15 @@
-//! One file per endpoint group: what goes in and out, the handler, its description.
+//! One file per endpoint group: request and response bodies, handlers, and their descriptions.
 
-mod body;
-mod cancel;
 mod comparisons;
-mod create;
-mod csv_body;
 mod datasets;
-mod parts;
+mod evaluation_runs;
+mod fields;
+mod heavy_json;
+mod prefer;
+mod prompt_test_stream;
+mod prompt_tests;
 mod providers;
-mod runs;
 mod statistics;
-mod stream;
-mod tests;
 
 use http_kit::openapi::constraints::{at_least_one, at_most_one, only_with};
 use utoipa::openapi::OpenApi;
@@ -21,15 +19,13 @@ use crate::state::AppState;
 
 pub fn router(state: AppState) -> OpenApiRouter {
     let mut router = OpenApiRouter::new()
-        .merge(create::router())
-        .merge(tests::router())
+        .merge(prompt_tests::router())
         .merge(providers::router())
-        .merge(cancel::router())
-        .merge(stream::router())
+        .merge(prompt_test_stream::router())
         .merge(statistics::router())
         .merge(comparisons::router())
         .merge(datasets::router())
-        .merge(runs::router())
+        .merge(evaluation_runs::router())
         .with_state(state);
     constrain(router.get_openapi_mut());
     router
@@ -38,19 +34,19 @@ pub fn router(state: AppState) -> OpenApiRouter {
 /// States which fields of bodies need or exclude each other.
 fn constrain(api: &mut OpenApi) {
     const SOURCES: [&str; 2] = ["promptId", "promptContent"];
-    const PICKS: [&str; 2] = ["version", "label"];
-    for body in ["CreateTest", "CreateComparison", "CreateRun"] {
+    const VERSION_REFS: [&str; 2] = ["version", "label"];
+    for body in ["CreatePromptTest", "CreateComparison", "CreateEvaluationRun"] {
         at_least_one(api, body, SOURCES);
     }
-    for body in ["CreateComparison", "CreateRun"] {
+    for body in ["CreateComparison", "CreateEvaluationRun"] {
         at_most_one(api, body, SOURCES);
     }
-    for body in ["CreateTest", "CreateRun"] {
-        for pick in PICKS {
-            only_with(api, body, pick, "promptId");
+    for body in ["CreatePromptTest", "CreateEvaluationRun"] {
+        for field in VERSION_REFS {
+            only_with(api, body, field, "promptId");
         }
     }
-    for body in ["CreateTest", "CreateRun", "ComparisonTargetBody"] {
-        at_most_one(api, body, PICKS);
+    for body in ["CreatePromptTest", "CreateEvaluationRun", "ComparisonTargetBody"] {
+        at_most_one(api, body, VERSION_REFS);
     }
 }

@@ -5,7 +5,7 @@ use internal_api::{
     prompt::{GetPrompt, GetPromptQuery, GetPromptRefusal, PromptResponse},
 };
 
-use crate::domain::VersionPick;
+use crate::domain::VersionRef;
 
 /// A client of the prompt service.
 #[derive(Clone)]
@@ -25,15 +25,15 @@ impl PromptService {
     pub async fn get_prompt(
         &self,
         id: PromptId,
-        version: &VersionPick,
+        version: &VersionRef,
         caller: &Identity,
     ) -> Result<PromptResponse, CallError<GetPromptRefusal>> {
         let query = match version {
-            VersionPick::Latest => GetPromptQuery::default(),
-            VersionPick::Number(number) => {
+            VersionRef::Latest => GetPromptQuery::default(),
+            VersionRef::Number(number) => {
                 GetPromptQuery { version: Some(*number), ..GetPromptQuery::default() }
             }
-            VersionPick::Label(label) => {
+            VersionRef::Label(label) => {
                 GetPromptQuery { label: Some(label.clone()), ..GetPromptQuery::default() }
             }
         };

@@ -1,16 +1,20 @@
-//! One question put to several targets, side by side.
+//! Comparisons: one prompt tested against several targets at once.
 
 use std::collections::BTreeMap;
 
+use grader::Assertion;
 use ids::{ComparisonId, PromptId, TestId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Target, Test, VersionPick};
-use crate::assertions::AssertionBody;
+use super::{
+    prompt_source::VersionRef,
+    prompt_test::{PromptTest, TestStatus},
+    target::Target,
+};
 
-/// What was asked for: kept as it was asked, so that it can be asked again.
+/// The request for a comparison, stored as it was made, so that it can be repeated.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ComparisonDefinition {
@@ -21,7 +25,7 @@ pub struct ComparisonDefinition {
     pub variables: BTreeMap<String, String>,
     pub system_prompt: Option<String>,
     pub targets: Vec<ComparisonTarget>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// A target, and the version of the prompt that it is sent.
@@ -29,7 +33,8 @@ pub struct ComparisonDefinition {
 #[serde(rename_all = "camelCase")]
 pub struct ComparisonTarget {
     pub target: Target,
-    pub pick: VersionPick,
+    #[serde(rename = "pick")]
+    pub version: VersionRef,
 }
 
 /// How much of something is over, in whatever way.
@@ -54,12 +59,12 @@ pub struct Comparison {
     pub prompt_content: Option<String>,
     pub variables: BTreeMap<String, String>,
     pub system_prompt: Option<String>,
-    pub assertions: Vec<AssertionBody>,
+    pub assertions: Vec<Assertion>,
     /// The comparison that this one repeats.
     pub repeat_of: Option<ComparisonId>,
     pub progress: Progress,
     /// In the order they were given.
-    pub targets: Vec<Contestant>,
+    pub targets: Vec<ComparisonResult>,
     /// The least cost. Of those that are completed, as are the two below; of equals the first. Null
     /// when there is none; one without a price is never the cheapest.
     pub cheapest: Option<Winner>,
@@ -73,13 +78,13 @@ pub struct Comparison {
 /// One target's part of a comparison.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Contestant {
+pub struct ComparisonResult {
     /// From 0.
     pub index: usize,
     pub test_id: TestId,
     /// What was sent, what came back, what it cost, how it was graded.
     #[serde(flatten)]
-    pub test: Test,
+    pub test: PromptTest,
 }
 
 /// Which target is ahead.
@@ -106,15 +111,15 @@ pub struct ComparisonSummary {
     pub created_at: Timestamp,
 }
 
-/// Who is ahead among the completed; of equals the first.
-pub fn ahead<K: PartialOrd>(
-    targets: &[Contestant],
-    key: impl Fn(&Test) -> Option<K>,
+/// Finds the target that is ahead among the completed; of equals the first.
+pub fn find_winner<K: PartialOrd>(
+    targets: &[ComparisonResult],
+    key: impl Fn(&PromptTest) -> Option<K>,
     better: impl Fn(&K, &K) -> bool,
 ) -> Option<Winner> {
     let mut leader: Option<(K, Winner)> = None;
-    for Contestant { index, test, .. } in targets {
-        let completed = test.status == super::TestStatus::Completed;
+    for ComparisonResult { index, test, .. } in targets {
+        let completed = test.status == TestStatus::Completed;
         let Some(key) = key(test).filter(|_| completed) else { continue };
         if leader.as_ref().is_none_or(|(best, _)| better(&key, best)) {
             leader = Some((key, Winner { index: *index, test_id: test.id }));

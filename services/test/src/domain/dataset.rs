@@ -1,4 +1,4 @@
-//! Data sets: rows of variables that prompts are run over.
+//! Data sets: rows of variables that prompts are run over, and the rules for their names.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,26 @@ use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 use utoipa::ToSchema;
 
+/// The most rows of a data set.
+pub const MAX_ROWS: usize = 1_000;
+/// The most variables of a row.
+pub const MAX_VARIABLES: usize = 100;
+/// The most characters of a variable's name.
+pub const MAX_NAME_CHARS: usize = 100;
+/// The column, and the placeholder in assertions, of the expected answer.
+pub const EXPECTED: &str = "expected";
+
 /// A data set ready to be stored.
 #[derive(Debug)]
 pub struct NewDataset {
     pub name: String,
-    /// In order; their numbers count from 1.
-    pub rows: Vec<NewRow>,
+    /// The rows in order; their numbers count from 1.
+    pub rows: Vec<NewDatasetRow>,
 }
 
-/// One row of it.
+/// A row of a data set ready to be stored.
 #[derive(Debug)]
-pub struct NewRow {
+pub struct NewDatasetRow {
     pub variables: BTreeMap<String, String>,
     pub expected: Option<String>,
 }
@@ -38,7 +47,7 @@ pub struct Dataset {
     pub created_at: Timestamp,
 }
 
-/// One row of a data set, as stored.
+/// A row of a data set, as stored.
 #[derive(Debug, FromRow)]
 pub struct DatasetRow {
     /// From 1.
@@ -50,7 +59,7 @@ pub struct DatasetRow {
 /// One row of a data set, as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RowItem {
+pub struct DatasetRowItem {
     /// From 1.
     #[schema(example = 1)]
     pub number: i32,
@@ -62,8 +71,25 @@ pub struct RowItem {
     pub expected: Option<String>,
 }
 
-impl From<DatasetRow> for RowItem {
+impl From<DatasetRow> for DatasetRowItem {
     fn from(row: DatasetRow) -> Self {
         Self { number: row.number, variables: Some(row.variables.0), expected: row.expected }
+    }
+}
+
+/// Returns what keeps a name from being that of a placeholder, or what confuses it with [`EXPECTED`].
+pub fn variable_name_problem(name: &str) -> Option<String> {
+    match name {
+        "" => Some("a variable must have a name".to_owned()),
+        EXPECTED => Some("is not a variable: give it beside them".to_owned()),
+        _ if name.chars().count() > MAX_NAME_CHARS => {
+            Some(format!("a name has {MAX_NAME_CHARS} characters at most"))
+        }
+        _ if !template::is_name(name) => Some(
+            "cannot be the name of a placeholder: these have letters, digits, `_`, `-`, `.`, and \
+             single spaces inside"
+                .to_owned(),
+        ),
+        _ => None,
     }
 }

@@ -1,4 +1,4 @@
-use super::ModelProvider;
+use model_client::ModelProvider;
 
 /// A group of models that share slots: those of a provider, or of one endpoint of `OPENAI_COMPATIBLE`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]

@@ -1,10 +1,9 @@
-//! What a person's tests come to.
+//! Statistics of a user's tests.
 
+use model_client::ModelProvider;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::ModelProvider;
 
 /// All of a person's tests, or theirs of one prompt.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +59,7 @@ pub struct VersionTally {
     pub tally: Tally,
 }
 
-/// Sums, as the database gives them for one group of tests.
+/// Sums over one group of tests, as the database gives them.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Sums {
     pub tests: i64,
@@ -77,7 +76,7 @@ pub struct Sums {
 }
 
 impl Tally {
-    /// Of several groups.
+    /// Adds up several groups.
     pub fn of<'s>(groups: impl IntoIterator<Item = &'s Sums>) -> Self {
         let mut total = Self::default();
         let (mut time, mut scored, mut score) = (0, 0, 0.0);

@@ -1,14 +1,15 @@
 //! Comparisons. Their targets are tests.
 
+use http_kit::page::Slice;
 use ids::{ComparisonId, PromptId, UserId};
 use pg::Timestamp;
 use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, query, query_as, types::Json};
 
 use crate::domain::{ComparisonDefinition, ComparisonSummary};
 
-/// A comparison as stored.
+/// A comparison, as stored.
 #[derive(FromRow)]
-pub struct Stored {
+pub struct StoredComparison {
     pub id: ComparisonId,
     pub definition: Json<ComparisonDefinition>,
     pub repeat_of: Option<ComparisonId>,
@@ -38,14 +39,14 @@ pub async fn insert(
     Ok(())
 }
 
-/// This person's own.
+/// Finds a comparison of this user.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     id: ComparisonId,
     user: UserId,
-) -> sqlx::Result<Option<Stored>> {
+) -> sqlx::Result<Option<StoredComparison>> {
     query_as!(
-        Stored,
+        StoredComparison,
         r#"select id, definition as "definition: Json<ComparisonDefinition>", repeat_of, created_at
            from comparisons where id = $1 and user_id = $2"#,
         id.0,
@@ -55,14 +56,12 @@ pub async fn find(
     .await
 }
 
-/// This person's own, newest first, those before the cursor.
+/// Lists the comparisons of this user, newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     user: UserId,
     prompt: Option<PromptId>,
-    before: Option<(Timestamp, ComparisonId)>,
-    limit: i64,
-    offset: i64,
+    slice: Slice<(Timestamp, ComparisonId)>,
 ) -> sqlx::Result<Vec<ComparisonSummary>> {
     let mut query = QueryBuilder::new(
         "select c.id, c.name, c.notes, c.prompt_id, c.repeat_of, t.total, t.done, c.created_at
@@ -74,12 +73,12 @@ pub async fn list(
          where ",
     );
     push_filter(&mut query, user, prompt);
-    if let Some((created_at, id)) = before {
+    if let Some((created_at, id)) = slice.after {
         query.push(" and (c.created_at, c.id) < (").push_bind(created_at);
         query.push(", ").push_bind(id).push(")");
     }
-    query.push(" order by c.created_at desc, c.id desc limit ").push_bind(limit);
-    query.push(" offset ").push_bind(offset);
+    query.push(" order by c.created_at desc, c.id desc limit ").push_bind(slice.limit);
+    query.push(" offset ").push_bind(slice.offset);
     query.build_query_as().fetch_all(executor).await
 }
 

@@ -2,12 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use http_kit::page::Slice;
 use ids::{DatasetId, UserId};
 use pg::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
 
 use crate::domain::{Dataset, DatasetRow, NewDataset};
+
+/// Makes a query for whole [`Dataset`]s: the statement up to their columns, the rest of it, and its arguments.
+macro_rules! query_datasets {
+    ($before:literal, $after:literal, $($argument:expr),* $(,)?) => {
+        query_as!(
+            Dataset,
+            $before + r#"id, name, variables as "variables?", row_count, created_at"# + $after,
+            $($argument),*
+        )
+    };
+}
 
 /// Stores a data set and its rows.
 pub async fn insert(
@@ -19,9 +31,8 @@ pub async fn insert(
 ) -> sqlx::Result<Dataset> {
     let variables: Vec<Value> = new.rows.iter().map(|row| json!(row.variables)).collect();
     let expected: Vec<Option<String>> = new.rows.iter().map(|row| row.expected.clone()).collect();
-    query_as!(
-        Dataset,
-        r#"with dataset as (
+    query_datasets!(
+        "with dataset as (
              insert into datasets (id, user_id, name, variables, row_count)
              values ($1, $2, $3, $4, cardinality($5::jsonb[]))
              returning id, name, variables, row_count, created_at
@@ -31,7 +42,8 @@ pub async fn insert(
              from dataset, unnest($5::jsonb[], $6::text[]) with ordinality
                   as row(variables, expected, number)
          )
-         select id, name, variables as "variables?", row_count, created_at from dataset"#,
+         select ",
+        " from dataset",
         id.0,
         user.0,
         new.name,
@@ -43,16 +55,15 @@ pub async fn insert(
     .await
 }
 
-/// This person's own.
+/// Finds a data set of this user.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     id: DatasetId,
     user: UserId,
 ) -> sqlx::Result<Option<Dataset>> {
-    query_as!(
-        Dataset,
-        r#"select id, name, variables as "variables?", row_count, created_at
-           from datasets where id = $1 and user_id = $2 and deleted_at is null"#,
+    query_datasets!(
+        "select ",
+        " from datasets where id = $1 and user_id = $2 and deleted_at is null",
         id.0,
         user.0,
     )
@@ -60,8 +71,9 @@ pub async fn find(
     .await
 }
 
-/// The same, kept from being deleted until the transaction ends.
-pub async fn hold(
+/// Keeps a data set of this user from being deleted until the transaction ends. Returns false when there is
+/// none.
+pub async fn lock_for_share(
     executor: impl PgExecutor<'_>,
     id: DatasetId,
     user: UserId,
@@ -76,27 +88,24 @@ pub async fn hold(
     Ok(found.is_some())
 }
 
-/// This person's own, newest first, those before the cursor.
+/// Lists the data sets of this user, newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     user: UserId,
-    before: Option<(Timestamp, DatasetId)>,
-    limit: i64,
-    offset: i64,
+    slice: Slice<(Timestamp, DatasetId)>,
 ) -> sqlx::Result<Vec<Dataset>> {
-    let (created_at, id) = before.unzip();
-    query_as!(
-        Dataset,
-        r#"select id, name, variables as "variables?", row_count, created_at
-           from datasets
-           where user_id = $1 and deleted_at is null
-                 and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
-           order by created_at desc, id desc limit $4 offset $5"#,
+    let (created_at, id) = slice.after.unzip();
+    query_datasets!(
+        "select ",
+        " from datasets
+         where user_id = $1 and deleted_at is null
+               and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
+         order by created_at desc, id desc limit $4 offset $5",
         user.0,
         created_at as Option<Timestamp>,
         id.map(|id| id.0),
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await
@@ -111,13 +120,11 @@ pub async fn count(executor: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<
     .await
 }
 
-/// Rows from after a number on. Whose they are has been seen to.
-pub async fn rows(
+/// Lists the rows of a data set. The caller has checked whose they are.
+pub async fn list_rows(
     executor: impl PgExecutor<'_>,
     id: DatasetId,
-    after: i32,
-    limit: i64,
-    offset: i64,
+    slice: Slice<i32>,
 ) -> sqlx::Result<Vec<DatasetRow>> {
     query_as!(
         DatasetRow,
@@ -125,16 +132,16 @@ pub async fn rows(
            from dataset_rows where dataset_id = $1 and number > $2
            order by number limit $3 offset $4"#,
         id.0,
-        after,
-        limit,
-        offset,
+        slice.after.unwrap_or(0),
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await
 }
 
-/// Takes a data set out of sight for good; its rows stay while runs show them. Within a transaction:
-/// locks it first, so that no run begins meanwhile ([`hold`]).
+/// Deletes a data set; its rows stay, hidden, while runs show them. Belongs into a transaction: it locks the
+/// row first, so that no run starts meanwhile ([`lock_for_share`]).
 pub async fn delete(
     connection: &mut sqlx::PgConnection,
     id: DatasetId,

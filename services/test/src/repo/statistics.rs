@@ -1,11 +1,12 @@
-//! What a person's tests come to, from the index `tests_statistics_idx` alone.
+//! Sums over a user's tests, from the index `tests_statistics_idx` alone.
 
 use ids::{PromptId, UserId};
+use model_client::ModelProvider;
 use sqlx::{FromRow, PgExecutor, QueryBuilder};
 
-use crate::domain::{ModelProvider, Sums};
+use crate::domain::Sums;
 
-/// Tests on one model; of one version of a prompt, when a prompt was asked for.
+/// Sums over the tests on one model; of one version of a prompt, when a prompt is selected.
 #[derive(FromRow)]
 pub struct Group {
     pub model_provider: ModelProvider,
@@ -15,7 +16,8 @@ pub struct Group {
     pub sums: Sums,
 }
 
-pub async fn groups(
+/// Sums up the tests of a user, or those of one prompt, by model and version.
+pub async fn sum_by_model(
     executor: impl PgExecutor<'_>,
     user: UserId,
     prompt: Option<PromptId>,

@@ -1,39 +1,39 @@
-//! Answers that are still coming, as far as they have come: for listeners at other instances.
+//! The text of answers that are under way, stored for listeners at other instances.
 
 use ids::TestId;
 use sqlx::{PgExecutor, query};
 use uuid::Uuid;
 
-use super::queue::Claim;
+use super::queue::claimed_test::Claim;
 use crate::domain::TestStatus;
 
-/// A piece of the answer to one attempt.
+/// A chunk of the answer to one attempt.
 #[derive(Debug)]
-pub struct Piece {
+pub struct StreamChunk {
     pub test: TestId,
     pub attempt: i32,
-    /// Characters before it.
+    /// Characters of the answer before it.
     pub at: i64,
     pub text: String,
 }
 
-/// How far a test has come.
+/// The progress of a test.
 #[derive(Debug)]
-pub struct Progress {
+pub struct StreamProgress {
     pub status: TestStatus,
-    /// The latest attempt; 0 before the first.
+    /// Number of the latest attempt; 0 before the first.
     pub attempt: i32,
-    /// What was stored of its answer after the place asked for; empty when nothing was.
+    /// The stored text of its answer after the cursor; may be empty.
     pub text: String,
 }
 
-/// Stores pieces, each unless its attempt has ended by now. Storing a piece that begins at the same
-/// place again replaces it: a longer one that was tried after the first seemed to fail.
-pub async fn store(executor: impl PgExecutor<'_>, pieces: &[Piece]) -> sqlx::Result<()> {
-    let tests: Vec<Uuid> = pieces.iter().map(|piece| piece.test.0).collect();
-    let attempts: Vec<i32> = pieces.iter().map(|piece| piece.attempt).collect();
-    let places: Vec<i64> = pieces.iter().map(|piece| piece.at).collect();
-    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+/// Stores chunks, each unless its attempt has ended by now. A chunk at the same offset is replaced: by a longer
+/// one that was written after the first seemed to fail.
+pub async fn store(executor: impl PgExecutor<'_>, chunks: &[StreamChunk]) -> sqlx::Result<()> {
+    let tests: Vec<Uuid> = chunks.iter().map(|chunk| chunk.test.0).collect();
+    let attempts: Vec<i32> = chunks.iter().map(|chunk| chunk.attempt).collect();
+    let offsets: Vec<i64> = chunks.iter().map(|chunk| chunk.at).collect();
+    let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
     query!(
         "insert into test_streams (test_id, attempt, at, text)
          select p.test_id, p.attempt, p.at, p.text
@@ -43,7 +43,7 @@ pub async fn store(executor: impl PgExecutor<'_>, pieces: &[Piece]) -> sqlx::Res
          on conflict (test_id, attempt, at) do update set text = excluded.text",
         &tests,
         &attempts,
-        &places,
+        &offsets,
         &texts as &[&str],
     )
     .execute(executor)
@@ -51,14 +51,14 @@ pub async fn store(executor: impl PgExecutor<'_>, pieces: &[Piece]) -> sqlx::Res
     Ok(())
 }
 
-/// Where the test stands, and its answer after the first `chars` characters of that attempt; all of it
-/// when another attempt has begun. `None` when there is no such test.
-pub async fn progress(
+/// Finds the status of a test, and its answer after the first `chars` characters of that attempt; the whole
+/// answer when another attempt has started. `None` when there is no such test.
+pub async fn find_progress(
     executor: impl PgExecutor<'_>,
     test: TestId,
     attempt: i32,
     chars: i64,
-) -> sqlx::Result<Option<Progress>> {
+) -> sqlx::Result<Option<StreamProgress>> {
     let row = query!(
         r#"select t.status, t.attempts, coalesce((
                 -- Only without a gap: pieces can be lost, and what came after one is out of place.
@@ -80,11 +80,11 @@ pub async fn progress(
     )
     .fetch_optional(executor)
     .await?;
-    Ok(row.map(|row| Progress { status: row.status, attempt: row.attempts, text: row.text }))
+    Ok(row.map(|row| StreamProgress { status: row.status, attempt: row.attempts, text: row.text }))
 }
 
-/// Removes what was stored of attempts that are over, and of those before them.
-pub async fn forget(executor: impl PgExecutor<'_>, over: &[Claim]) -> sqlx::Result<()> {
+/// Deletes the text of attempts that are over, and of those before them.
+pub async fn delete(executor: impl PgExecutor<'_>, over: &[Claim]) -> sqlx::Result<()> {
     let (tests, attempts): (Vec<Uuid>, Vec<i32>) =
         over.iter().map(|claim| (claim.id.0, claim.attempt)).unzip();
     query!(
@@ -98,9 +98,9 @@ pub async fn forget(executor: impl PgExecutor<'_>, over: &[Claim]) -> sqlx::Resu
     Ok(())
 }
 
-/// Removes what nobody can be listening to any more: of a worker that died, or of a piece that was
-/// stored while its test ended.
-pub async fn forget_ended(executor: impl PgExecutor<'_>) -> sqlx::Result<()> {
+/// Deletes the text that has no listener any more: of a worker that died, or of a chunk that was stored while
+/// its test ended.
+pub async fn delete_ended(executor: impl PgExecutor<'_>) -> sqlx::Result<()> {
     query!(
         "delete from test_streams p
          where not exists (select from tests t where t.id = p.test_id

@@ -1,40 +1,40 @@
-//! `/api/tests/comparisons`: one question put to several targets, side by side.
+//! `/api/tests/comparisons`: one prompt tested against several targets, side by side.
 
 use std::collections::BTreeMap;
 
-use auth::User as Caller;
+use auth::User;
 use axum::extract::State;
 use garde::Validate;
+use grader::{Assertion, AssertionList, positive_zero};
 use http::HeaderMap;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized, Unprocessable},
-    text,
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems, text};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed, NoBody};
 use ids::{ComparisonId, PromptId};
+use model_client::ModelProvider;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    body::HeavyJson,
-    parts::{self, applied, either, label_chars, one_line, only_with, pick, without},
+    fields::{
+        exactly_one, label_chars, one_line, only_with, preference_applied, version_ref,
+        visible_or_empty, without,
+    },
+    heavy_json::HeavyJson,
+    prefer::Wait,
 };
 use crate::{
-    assertions::{AssertionBody, Few},
-    domain::{
-        Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, ModelProvider,
-        Target,
-    },
-    number::positive_zero,
-    prefer::Wait,
-    service,
+    domain::{Comparison, ComparisonDefinition, ComparisonSummary, ComparisonTarget, Target},
+    error::{QueueProblems, codes},
+    service::comparisons,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(find)).routes(routes!(repeat))
+    OpenApiRouter::new()
+        .routes(routes!(create_comparison, list_comparisons))
+        .routes(routes!(get_comparison))
+        .routes(routes!(repeat_comparison))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -53,16 +53,16 @@ struct CreateComparison {
     #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
     #[schema(min_length = 1, max_length = 200, pattern = "visible-line")]
     name: String,
-    #[garde(length(chars, max = 5_000), custom(parts::notes))]
+    #[garde(length(chars, max = 5_000), custom(visible_or_empty))]
     #[schema(max_length = 5_000)]
     notes: Option<String>,
     /// The prompt to test; either this or `promptContent`.
-    #[garde(custom(either(self.prompt_content.is_some(), "promptContent")))]
+    #[garde(custom(exactly_one(self.prompt_content.is_some(), "promptContent")))]
     prompt_id: Option<PromptId>,
     /// What to test; either this or `promptId`.
     #[garde(
         length(chars, min = 1, max = 100_000),
-        custom(either(self.prompt_id.is_some(), "promptId"))
+        custom(exactly_one(self.prompt_id.is_some(), "promptId"))
     )]
     #[schema(min_length = 1, max_length = 100_000)]
     prompt_content: Option<String>,
@@ -81,8 +81,8 @@ struct CreateComparison {
     targets: Vec<ComparisonTargetBody>,
     /// What each answer must be.
     #[garde(dive)]
-    #[schema(value_type = Option<Vec<AssertionBody>>, max_items = 50)]
-    assertions: Option<Few<AssertionBody>>,
+    #[schema(value_type = Option<Vec<Assertion>>, max_items = 50)]
+    assertions: Option<AssertionList<Assertion>>,
 }
 
 /// A model, how it is asked, and which version of the prompt it is sent.
@@ -132,7 +132,7 @@ impl From<ComparisonTargetBody> for ComparisonTarget {
                 max_tokens: body.max_tokens,
                 seed: body.seed,
             },
-            pick: pick(body.version, body.label),
+            version: version_ref(body.version, body.label),
         }
     }
 }
@@ -147,7 +147,7 @@ impl From<CreateComparison> for ComparisonDefinition {
             variables: body.variables.unwrap_or_default(),
             system_prompt: body.system_prompt,
             targets: body.targets.into_iter().map(ComparisonTarget::from).collect(),
-            assertions: body.assertions.map(|few| few.0).unwrap_or_default(),
+            assertions: body.assertions.map(|list| list.0).unwrap_or_default(),
         }
     }
 }
@@ -173,25 +173,20 @@ impl From<CreateComparison> for ComparisonDefinition {
                 ("Preference-Applied" = String, description = "The wait that was kept to."),
             ),
         ),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
-        TooManyRequests,
+        Problems::<QueueProblems>,
     ),
     security(("bearer" = [])),
 )]
-async fn create(
+async fn create_comparison(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Wait(wait): Wait,
     Keyed(key, HeavyJson(body)): Keyed<HeavyJson<CreateComparison>>,
 ) -> ApiResult<(HeaderMap, Answer)> {
-    let creation = Creation::new(caller.id, key, &answer);
+    let creation = Creation::new(caller.id, key, &created);
     let definition = body.into();
-    let create = service::comparisons::create(&state, &caller, definition, None, wait, &creation);
-    Ok((applied(wait)?, creation.run(&state.pool, create).await?))
+    let create = comparisons::create(&state, &caller, definition, None, wait, &creation);
+    Ok((preference_applied(wait)?, creation.run(&state.pool, create).await?))
 }
 
 /// A comparison
@@ -202,17 +197,16 @@ async fn create(
     params(("id" = ComparisonId, Path, description = "The comparison's id.")),
     responses(
         (status = 200, description = "The targets side by side.", body = Comparison),
-        Unauthorized,
-        NotFound,
+        Problems::<codes::ComparisonNotFound>,
     ),
     security(("bearer" = [])),
 )]
-async fn find(
+async fn get_comparison(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<ComparisonId>,
 ) -> ApiResult<Json<Comparison>> {
-    Ok(Json(service::comparisons::find(&state, &caller, id).await?))
+    Ok(Json(comparisons::find(&state, &caller, id).await?))
 }
 
 /// Repeat a comparison
@@ -238,28 +232,23 @@ async fn find(
                 ("Preference-Applied" = String, description = "The wait that was kept to."),
             ),
         ),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
-        TooManyRequests,
+        Problems::<(QueueProblems, codes::ComparisonNotFound)>,
     ),
     security(("bearer" = [])),
 )]
-async fn repeat(
+async fn repeat_comparison(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<ComparisonId>,
     Wait(wait): Wait,
     Keyed(key, NoBody): Keyed<NoBody>,
 ) -> ApiResult<(HeaderMap, Answer)> {
-    let creation = Creation::new(caller.id, key, &answer);
-    let repeat = service::comparisons::repeat(&state, &caller, id, wait, &creation);
-    Ok((applied(wait)?, creation.run(&state.pool, repeat).await?))
+    let creation = Creation::new(caller.id, key, &created);
+    let repeat = comparisons::repeat(&state, &caller, id, wait, &creation);
+    Ok((preference_applied(wait)?, creation.run(&state.pool, repeat).await?))
 }
 
-fn answer(comparison: &Comparison) -> Result<Answer, idempotency::Error> {
+fn created(comparison: &Comparison) -> Result<Answer, idempotency::Error> {
     Answer::created(format!("/api/tests/comparisons/{}", comparison.id), comparison)
 }
 
@@ -280,16 +269,15 @@ struct ComparisonFilter {
     params(ComparisonFilter, PageQuery),
     responses(
         (status = 200, description = "The comparisons.", body = Page<ComparisonSummary>),
-        Unauthorized,
+        Problems::<()>,
     ),
     security(("bearer" = [])),
 )]
-async fn list(
+async fn list_comparisons(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Paged { page, filter }: Paged<ComparisonFilter>,
 ) -> ApiResult<Json<Page<ComparisonSummary>>> {
-    let before = page.cursor()?;
-    let list = service::comparisons::list(&state, &caller, filter.prompt_id, &page, before).await?;
+    let list = comparisons::list(&state, &caller, filter.prompt_id, &page).await?;
     Ok(Json(list))
 }

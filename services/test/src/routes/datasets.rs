@@ -1,16 +1,16 @@
 //! `/api/tests/datasets`: rows of variables that prompts are run over.
 
+mod csv;
+
 use std::collections::BTreeMap;
 
-use auth::User as Caller;
+use auth::User;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
-    extract::read_whole,
-    openapi::{Conflict, NotFound, Unauthorized, Unprocessable},
-    text,
+    ApiError, ApiResult, Json, Page, PageQuery, Path, Query, extract::read_whole,
+    openapi::Problems, text,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
 use ids::DatasetId;
@@ -18,22 +18,21 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{body::HeavyJson, csv_body};
+use super::heavy_json::HeavyJson;
 use crate::{
-    domain::{Dataset, NewDataset, NewRow, RowItem},
+    domain::{
+        Dataset, DatasetRowItem, MAX_NAME_CHARS, MAX_ROWS, MAX_VARIABLES, NewDataset,
+        NewDatasetRow, variable_name_problem,
+    },
+    error::{KeyProblems, codes},
     service::datasets,
     state::AppState,
 };
 
-pub const MAX_ROWS: usize = 1_000;
-pub const MAX_VARIABLES: usize = 100;
-/// Characters of a variable's name.
-const MAX_NAME: usize = 100;
-/// The column, and the placeholder in assertions, of what the answer should be.
-pub const EXPECTED: &str = "expected";
-
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(find, delete))
+    OpenApiRouter::new()
+        .routes(routes!(create_dataset, list_datasets))
+        .routes(routes!(get_dataset, delete_dataset))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -50,72 +49,58 @@ struct CreateDataset {
     name: String,
     #[garde(length(min = 1, max = MAX_ROWS), dive)]
     #[schema(min_items = 1, max_items = 1000)]
-    rows: Vec<RowBody>,
+    rows: Vec<CreateDatasetRow>,
 }
 
 /// One row.
 #[derive(Deserialize, Validate, ToSchema)]
-struct RowBody {
+struct CreateDatasetRow {
     /// For the placeholders of prompts.
-    #[garde(length(max = MAX_VARIABLES), custom(names))]
+    #[garde(length(max = MAX_VARIABLES), custom(variable_names))]
     variables: BTreeMap<String, String>,
     /// What the answer should be; also `{{expected}}` in assertions.
     #[garde(skip)]
     expected: Option<String>,
 }
 
-fn names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
-    match variables.keys().find_map(|name| Some((name, name_problem(name)?))) {
+fn variable_names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
+    match variables.keys().find_map(|name| Some((name, variable_name_problem(name)?))) {
         Some((name, problem)) => {
             let shown = |c: char| if c.is_control() { ' ' } else { c };
-            let start: String = name.chars().take(MAX_NAME).map(shown).collect();
+            let start: String = name.chars().take(MAX_NAME_CHARS).map(shown).collect();
             Err(garde::Error::new(format!("“{start}”: {problem}")))
         }
         None => Ok(()),
     }
 }
 
-/// What keeps a name from being that of a placeholder, or from being told from what is expected.
-pub fn name_problem(name: &str) -> Option<String> {
-    match name {
-        "" => Some("a variable must have a name".to_owned()),
-        EXPECTED => Some("is not a variable: give it beside them".to_owned()),
-        _ if name.chars().count() > MAX_NAME => {
-            Some(format!("a name has {MAX_NAME} characters at most"))
-        }
-        _ if !template::is_name(name) => Some(
-            "cannot be the name of a placeholder: these have letters, digits, `_`, `-`, `.`, and \
-             single spaces inside"
-                .to_owned(),
-        ),
-        _ => None,
-    }
-}
+/// The body of a new data set, JSON or CSV.
+struct DatasetBody(NewDataset);
 
-/// A new data set, from JSON or CSV.
-struct Body(NewDataset);
-
-/// The name, where the body has no place for it.
+/// The name of a data set from CSV, which has no place for it.
 #[derive(Deserialize, Validate)]
 struct CsvQuery {
     #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
     name: String,
 }
 
-impl FromRequest<AppState> for Body {
+impl FromRequest<AppState> for DatasetBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         if !is_csv(request.headers()) {
             let HeavyJson(body) = HeavyJson::<CreateDataset>::from_request(request, state).await?;
-            let row = |row: RowBody| NewRow { variables: row.variables, expected: row.expected };
+            let row = |row: CreateDatasetRow| NewDatasetRow {
+                variables: row.variables,
+                expected: row.expected,
+            };
             let rows = body.rows.into_iter().map(row).collect();
             return Ok(Self(NewDataset { name: body.name, rows }));
         }
         let (mut parts, body) = request.into_parts();
         let Query(CsvQuery { name }) = Query::from_request_parts(&mut parts, state).await?;
         let bytes = read_whole(Request::from_parts(parts, body)).await?;
-        Ok(Self(NewDataset { name, rows: csv_body::read(bytes).await? }))
+        Ok(Self(NewDataset { name, rows: csv::read(bytes).await? }))
     }
 }
 
@@ -145,16 +130,14 @@ fn is_csv(headers: &HeaderMap) -> bool {
             status = 201, description = "Made.", body = Dataset,
             headers(("Location" = String, description = "Where the data set is.")),
         ),
-        Unauthorized,
-        Conflict,
-        Unprocessable,
+        Problems::<KeyProblems>,
     ),
     security(("bearer" = [])),
 )]
-async fn create(
+async fn create_dataset(
     State(state): State<AppState>,
-    Caller(caller): Caller,
-    Keyed(key, Body(new)): Keyed<Body>,
+    User(caller): User,
+    Keyed(key, DatasetBody(new)): Keyed<DatasetBody>,
 ) -> ApiResult<Answer> {
     let answer = |made: &Dataset| Answer::created(format!("/api/tests/datasets/{}", made.id), made);
     let creation = Creation::new(caller.id, key, &answer);
@@ -167,24 +150,26 @@ async fn create(
 #[utoipa::path(
     get, path = "/api/tests/datasets", tag = "data sets",
     params(PageQuery),
-    responses((status = 200, description = "The data sets.", body = Page<Dataset>), Unauthorized),
+    responses(
+        (status = 200, description = "The data sets.", body = Page<Dataset>),
+        Problems::<()>,
+    ),
     security(("bearer" = [])),
 )]
-async fn list(
+async fn list_datasets(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Dataset>>> {
-    let before = page.cursor()?;
-    Ok(Json(datasets::list(&state, &caller, &page, before).await?))
+    Ok(Json(datasets::list(&state, &caller, &page).await?))
 }
 
 /// A data set and a page of its rows.
 #[derive(Serialize, ToSchema)]
-struct DatasetWithRows {
+struct DatasetResponse {
     #[serde(flatten)]
     dataset: Dataset,
-    rows: Page<RowItem>,
+    rows: Page<DatasetRowItem>,
 }
 
 /// A data set
@@ -194,22 +179,19 @@ struct DatasetWithRows {
     get, path = "/api/tests/datasets/{id}", tag = "data sets",
     params(("id" = DatasetId, Path, description = "The data set's id."), PageQuery),
     responses(
-        (status = 200, description = "The data set.", body = DatasetWithRows),
-        Unauthorized,
-        NotFound,
+        (status = 200, description = "The data set.", body = DatasetResponse),
+        Problems::<codes::DatasetNotFound>,
     ),
     security(("bearer" = [])),
 )]
-async fn find(
+async fn get_dataset(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<DatasetId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<DatasetWithRows>> {
-    let after = page.cursor()?;
-    let dataset = datasets::find(&state, &caller, id).await?;
-    let rows = datasets::rows(&state, &dataset, &page, after).await?;
-    Ok(Json(DatasetWithRows { dataset, rows }))
+) -> ApiResult<Json<DatasetResponse>> {
+    let (dataset, rows) = datasets::find_with_rows(&state, &caller, id, &page).await?;
+    Ok(Json(DatasetResponse { dataset, rows }))
 }
 
 /// Delete a data set
@@ -219,12 +201,15 @@ async fn find(
 #[utoipa::path(
     delete, path = "/api/tests/datasets/{id}", tag = "data sets",
     params(("id" = DatasetId, Path, description = "The data set's id.")),
-    responses((status = 204, description = "Deleted."), Unauthorized, NotFound),
+    responses(
+        (status = 204, description = "Deleted."),
+        Problems::<codes::DatasetNotFound>,
+    ),
     security(("bearer" = [])),
 )]
-async fn delete(
+async fn delete_dataset(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<DatasetId>,
 ) -> ApiResult<StatusCode> {
     datasets::delete(&state, &caller, id).await?;

@@ -2,21 +2,22 @@
 
 use axum::extract::State;
 use chrono::NaiveDate;
-use http_kit::Json;
+use http_kit::{Json, openapi::Problems};
+use model_client::{ModelProvider, NamedEndpoint};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{domain::ModelProvider, providers::NamedEndpoint, state::AppState};
+use crate::state::AppState;
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list_providers))
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ProviderList {
+struct ProvidersResponse {
     /// Every provider, set up here or not.
     providers: Vec<ModelProvider>,
     /// How many.
@@ -24,7 +25,7 @@ struct ProviderList {
     count: usize,
     /// Models known by name. OPENAI, ANTHROPIC, GEMINI and endpoints without a model here may be asked
     /// for others, at no known cost.
-    models: Vec<Model>,
+    models: Vec<ModelResponse>,
     /// The endpoints of OPENAI_COMPATIBLE; a model there is asked for as `endpoint/model`.
     #[schema(example = json!(["local"]))]
     endpoints: Vec<String>,
@@ -35,7 +36,7 @@ struct ProviderList {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Model {
+struct ModelResponse {
     provider: ModelProvider,
     #[schema(example = "mock")]
     name: String,
@@ -59,14 +60,17 @@ struct Model {
 /// Anyone may call this.
 #[utoipa::path(
     get, path = "/api/tests/providers", tag = "providers",
-    responses((status = 200, description = "Providers and their models.", body = ProviderList)),
+    responses(
+        (status = 200, description = "Providers and their models.", body = ProvidersResponse),
+        Problems::<()>,
+    ),
 )]
-async fn list(State(state): State<AppState>) -> Json<ProviderList> {
-    let catalogue = &state.catalogue.providers;
+async fn list_providers(State(state): State<AppState>) -> Json<ProvidersResponse> {
+    let table = &state.price_table.providers;
     let mut models = Vec::new();
-    for entry in catalogue {
+    for entry in table {
         let available = state.providers.get(entry.provider).is_some();
-        models.extend(entry.models.iter().map(|model| Model {
+        models.extend(entry.models.iter().map(|model| ModelResponse {
             provider: entry.provider,
             name: model.name.clone(),
             context_window: Some(model.context_window),
@@ -78,18 +82,18 @@ async fn list(State(state): State<AppState>) -> Json<ProviderList> {
             models.extend(state.providers.endpoints().iter().flat_map(of_endpoint));
         }
     }
-    Json(ProviderList {
-        providers: catalogue.iter().map(|entry| entry.provider).collect(),
-        count: catalogue.len(),
+    Json(ProvidersResponse {
+        providers: table.iter().map(|entry| entry.provider).collect(),
+        count: table.len(),
         models,
         endpoints: state.providers.endpoints().iter().map(|it| it.name.clone()).collect(),
-        prices_as_of: state.catalogue.as_of,
+        prices_as_of: state.price_table.as_of,
     })
 }
 
-/// What the settings say of an endpoint: names, and nothing of sizes and prices.
-fn of_endpoint(endpoint: &NamedEndpoint) -> impl Iterator<Item = Model> {
-    endpoint.models.iter().map(|model| Model {
+/// Lists the models of an endpoint: the settings give their names, and no sizes or prices.
+fn of_endpoint(endpoint: &NamedEndpoint) -> impl Iterator<Item = ModelResponse> {
+    endpoint.models.iter().map(|model| ModelResponse {
         provider: ModelProvider::OpenaiCompatible,
         name: model.clone(),
         context_window: None,

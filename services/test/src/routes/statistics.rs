@@ -1,9 +1,9 @@
-//! `GET /api/tests/statistics`: what the caller's tests come to.
+//! `GET /api/tests/statistics`: statistics of the caller's tests.
 
-use auth::User as Caller;
+use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Query, openapi::Unauthorized};
+use http_kit::{ApiResult, Json, Query, openapi::Problems};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{domain::Statistics, service, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(statistics))
+    OpenApiRouter::new().routes(routes!(get_test_statistics))
 }
 
 #[derive(Deserialize, Validate, IntoParams)]
@@ -30,12 +30,15 @@ struct StatisticsQuery {
 #[utoipa::path(
     get, path = "/api/tests/statistics", tag = "tests",
     params(StatisticsQuery),
-    responses((status = 200, description = "What they come to.", body = Statistics), Unauthorized),
+    responses(
+        (status = 200, description = "What they come to.", body = Statistics),
+        Problems::<()>,
+    ),
     security(("bearer" = [])),
 )]
-async fn statistics(
+async fn get_test_statistics(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Query(query): Query<StatisticsQuery>,
 ) -> ApiResult<Json<Statistics>> {
     Ok(Json(service::statistics::find(&state, &caller, query.prompt_id).await?))

@@ -1,4 +1,4 @@
-//! Data sets.
+//! Use cases of data sets.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,15 @@ use auth::Identity;
 use http_kit::{Page, PageQuery, page::MAX_PAGE_BYTES};
 use idempotency::Creation;
 use ids::DatasetId;
-use pg::Timestamp;
 
 use crate::{
-    domain::{Dataset, NewDataset, RowItem},
+    domain::{Dataset, DatasetRowItem, NewDataset},
     error::ServiceError,
     repo::datasets,
     state::AppState,
 };
 
-/// The most that a data set without its rows takes as JSON: the names of its variables, mostly.
+/// The most bytes of a data set without its rows as JSON: the names of its variables, mostly.
 const DATASET_BYTES: usize = 128 * 1024;
 
 pub async fn create(
@@ -35,7 +34,7 @@ pub async fn create(
     Ok(dataset)
 }
 
-/// One of the caller's own.
+/// Finds a data set of the caller's.
 pub async fn find(
     state: &AppState,
     caller: &Identity,
@@ -44,38 +43,37 @@ pub async fn find(
     datasets::find(&state.pool, id, caller.id).await?.ok_or(ServiceError::DatasetNotFound)
 }
 
-/// The caller's own.
+/// Lists the caller's data sets.
 pub async fn list(
     state: &AppState,
     caller: &Identity,
-    page: &PageQuery,
-    before: Option<(Timestamp, DatasetId)>,
+    query: &PageQuery,
 ) -> Result<Page<Dataset>, ServiceError> {
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows = datasets::list(&state.pool, caller.id, before, limit, offset).await?;
-    let total = match before {
-        Some(_) => None,
-        None => Some(datasets::count(&state.pool, caller.id).await?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(datasets::list(&state.pool, caller.id, slice).await?)
     };
-    let page = Page::new(page, rows, total, |dataset| (dataset.created_at, dataset.id));
+    let total = datasets::count(&state.pool, caller.id);
+    let page = query.page(total, rows, |dataset| (dataset.created_at, dataset.id)).await?;
     Ok(page.bound_texts(|dataset| vec![&mut dataset.variables])?)
 }
 
-/// The rows of a data set that the caller may see.
-pub async fn rows(
+/// Finds a data set of the caller's, with a page of its rows.
+pub async fn find_with_rows(
     state: &AppState,
-    dataset: &Dataset,
-    page: &PageQuery,
-    after: Option<i32>,
-) -> Result<Page<RowItem>, ServiceError> {
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let rows = datasets::rows(&state.pool, dataset.id, after.unwrap_or(0), limit, offset).await?;
-    let page = Page::new(page, rows, Some(i64::from(dataset.row_count)), |row| row.number);
+    caller: &Identity,
+    id: DatasetId,
+    query: &PageQuery,
+) -> Result<(Dataset, Page<DatasetRowItem>), ServiceError> {
+    let slice = query.slice()?;
+    let dataset = find(state, caller, id).await?;
+    let rows = datasets::list_rows(&state.pool, id, slice).await?;
+    let page = Page::new(query, rows, Some(i64::from(dataset.row_count)), |row| row.number);
     let most = MAX_PAGE_BYTES - DATASET_BYTES;
-    Ok(page
-        .map(RowItem::from)
+    let page = page
+        .map(DatasetRowItem::from)
         .bound_texts_to(most, |row| vec![&mut row.variables])?
-        .bound_texts_to(most, |row| vec![&mut row.expected])?)
+        .bound_texts_to(most, |row| vec![&mut row.expected])?;
+    Ok((dataset, page))
 }
 
 pub async fn delete(

@@ -1,24 +1,25 @@
-//! What a person's tests come to.
+//! Statistics of a user's tests.
 
 use std::collections::BTreeMap;
 
 use auth::Identity;
 use ids::PromptId;
+use model_client::ModelProvider;
 
 use crate::{
-    domain::{ModelProvider, ModelUse, Statistics, Sums, Tally, VersionTally},
+    domain::{ModelUse, Statistics, Sums, Tally, VersionTally},
     error::ServiceError,
-    repo::statistics::{Group, groups},
+    repo::statistics::{Group, sum_by_model},
     state::AppState,
 };
 
-/// Of the caller's own tests, all or those of one prompt.
+/// Sums up the caller's own tests, all or those of one prompt.
 pub async fn find(
     state: &AppState,
     caller: &Identity,
     prompt: Option<PromptId>,
 ) -> Result<Statistics, ServiceError> {
-    let groups = groups(&state.pool, caller.id, prompt).await?;
+    let groups = sum_by_model(&state.pool, caller.id, prompt).await?;
     Ok(Statistics {
         total: Tally::of(groups.iter().map(|group| &group.sums)),
         most_used_model: most_used(&groups),

@@ -1,33 +1,34 @@
-//! Whether targets can be asked at all, before anything is queued for them.
+//! Checks that targets can be asked, before anything is queued for them.
+
+use model_client::ModelProvider;
 
 use crate::{
-    domain::{ModelProvider, Target},
+    domain::Target,
     error::{BadTarget, ServiceError, TargetRefusal},
     state::AppState,
 };
 
+/// Checks one target.
+///
 /// # Errors
-/// 422 when the provider is not set up, or has no such model.
+/// When the provider is not set up, or has no such model.
 pub fn check(state: &AppState, target: &Target) -> Result<(), ServiceError> {
-    match refusal(state, target) {
-        Some(refusal) => Err(ServiceError::BadTargets(vec![BadTarget { at: None, refusal }])),
-        None => Ok(()),
-    }
+    let bad = refusal(state, target).map(|refusal| BadTarget { index: None, refusal });
+    ServiceError::bad_targets(bad.into_iter().collect()).map_or(Ok(()), Err)
 }
 
+/// Checks several targets.
+///
 /// # Errors
-/// The same, naming every bad one of several.
+/// Every target that cannot be asked.
 pub fn check_all<'t>(
     state: &AppState,
     targets: impl IntoIterator<Item = &'t Target>,
 ) -> Result<(), ServiceError> {
     let bad = targets.into_iter().enumerate().filter_map(|(i, target)| {
-        refusal(state, target).map(|refusal| BadTarget { at: Some(i), refusal })
+        refusal(state, target).map(|refusal| BadTarget { index: Some(i), refusal })
     });
-    match bad.collect::<Vec<_>>() {
-        bad if bad.is_empty() => Ok(()),
-        bad => Err(ServiceError::BadTargets(bad)),
-    }
+    ServiceError::bad_targets(bad.collect()).map_or(Ok(()), Err)
 }
 
 fn refusal(state: &AppState, target: &Target) -> Option<TargetRefusal> {

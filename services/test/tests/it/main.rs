@@ -15,6 +15,7 @@ mod health;
 mod keys;
 mod limits;
 mod openai;
+mod openapi;
 mod provider_failures;
 mod providers;
 mod queue;

@@ -31,7 +31,11 @@ pub const TEXT: &str = "Hello there, мир! 👋";
 #[macro_export]
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/", $name))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../crates/model-client/tests/fixtures/",
+            $name
+        ))
     };
 }
 

@@ -1,113 +1,118 @@
-//! Who is next.
+//! Claims the tests that are next.
 //!
-//! Claims are made one after another, over all instances: only so can "no more than so many running of
-//! one person" be counted exactly. Within a lane the turn goes round: everyone's first test comes before
-//! anyone's second, where those that run already count, and of equals the one that has been due longest.
-//! So a thousand tests of one person hold up nobody else's. Some slots are spared for people who have
-//! none running in the lane: tests that take minutes and fill the others hold up nobody's first either.
+//! Claims are made one after another, over all instances: only so can the limit of running tests per user
+//! be kept exactly. Within a lane users take turns: everyone's first test comes before anyone's second, where
+//! those that run already count, and of equals the one that has been claimable longest. So a thousand tests
+//! of one user hold up nobody else's. Some slots are reserved for users without a running test in the lane:
+//! tests that take minutes and fill the others hold up nobody's first either.
 //!
-//! The index is stepped through person by person, never test by test: what a claim costs grows with the
-//! number of people who wait, up to [`PEOPLE`], and not with the number of tests.
+//! The index is stepped through user by user, never test by test: the cost of a claim grows with the number
+//! of users who wait, up to [`MAX_USERS`], and not with the number of tests.
 
 mod running;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use ids::UserId;
+use model_client::CompletionRequest;
 use pg::Timestamp;
 use sqlx::{PgConnection, query};
 use uuid::Uuid;
 
 use self::running::Running;
-use super::{Claim, Job};
-use crate::{domain::Lane, providers::CompletionRequest};
+use super::claimed_test::{Claim, ClaimedTest};
+use crate::domain::Lane;
 
-/// Of the advisory lock: any number that nothing else in this database uses.
+/// The key of the advisory lock: any number that nothing else in this database uses.
 const LOCK: i64 = 0x7465_7374_636c_6d73;
 
-/// How many people are looked at for one lane in one claim. Where more wait, the next claim goes on
-/// where this one stopped.
-const PEOPLE: i32 = 200;
+/// The most users that one claim considers for a lane. Where more wait, the next claim goes on where this one
+/// stopped.
+const MAX_USERS: i32 = 200;
 
-/// What a worker wants.
+/// A worker's request for tests.
 #[derive(Debug)]
-pub struct Wanted {
-    pub free: Free,
-    /// How many of one person's tests may run at once.
+pub struct ClaimRequest {
+    pub free: FreeSlots,
+    /// The most tests of one user that may run at once.
     pub user_concurrency: i32,
     pub lease: Duration,
 }
 
-/// The room in each lane that has any.
-pub type Free = BTreeMap<Lane, Room>;
+/// The capacity of each lane that has a free slot.
+pub type FreeSlots = BTreeMap<Lane, LaneCapacity>;
 
-/// How many tests a worker can begin in one lane.
+/// The number of tests that a worker can start in one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct LaneCapacity {
     /// Free slots.
     pub slots: i32,
-    /// How many of the lane's slots are for people none of whose tests runs in it.
-    pub spare: i32,
+    /// Slots of the lane for users without a running test in it.
+    pub reserved: i32,
     /// The most that may run in the lane over all processes.
     pub limit: Option<i32>,
 }
 
-impl Room {
-    /// Takes off what the lane's limit does not leave while `running` tests run in it over all processes.
-    fn beside(self, running: i32) -> Self {
+impl LaneCapacity {
+    /// Returns the capacity that the lane's limit leaves while `running` tests run in it over all processes.
+    fn limited_by(self, running: i32) -> Self {
         let left = self.limit.map_or(i32::MAX, |limit| (limit - running).max(0));
         Self { slots: self.slots.min(left), ..self }
     }
 
-    /// Returns the free slots for anyone's tests.
+    /// Returns the free slots that are open to every user.
     fn shared(self) -> i32 {
-        (self.slots - self.spare).max(0)
+        (self.slots - self.reserved).max(0)
     }
 }
 
-/// Where the next claim begins, of each lane for which not everyone was looked at. Ids are passed in
-/// order.
-pub type Places = BTreeMap<Lane, UserId>;
+/// The last user that was considered, of each lane in which others wait after that one. Users are considered
+/// in the order of their ids.
+pub type ClaimCursor = BTreeMap<Lane, UserId>;
 
-/// A person who waits for a lane.
+/// A user who waits for a lane.
 struct Waiting {
     lane: Lane,
     user: UserId,
-    due_at: Timestamp,
-    /// How many of theirs run, in any lane.
+    claimable_at: Timestamp,
+    /// The number of their running tests, in any lane.
     running: i32,
-    /// Whether none of theirs runs in this lane.
+    /// Whether they have no running test in this lane.
     is_new: bool,
 }
 
-/// Takes tests that are due, and moves `places` on. Belongs into a short transaction of its own: until
-/// its end nobody else can claim.
+/// Claims tests, and advances the cursor. Belongs into a short transaction of its own: until its end nobody
+/// else can claim.
 pub async fn claim(
     connection: &mut PgConnection,
-    wanted: &Wanted,
-    places: &mut Places,
-) -> sqlx::Result<Vec<Job>> {
+    request: &ClaimRequest,
+    cursor: &mut ClaimCursor,
+) -> sqlx::Result<Vec<ClaimedTest>> {
     query!("select pg_advisory_xact_lock($1)", LOCK).execute(&mut *connection).await?;
     // Statements of their own, so that they see all that earlier claims have done.
     let running = Running::read(connection).await?;
-    let free = wanted.free.iter().map(|(lane, room)| (lane, room.beside(running.in_lane(lane))));
-    let free: BTreeMap<&Lane, Room> = free.filter(|(_, room)| room.slots > 0).collect();
-    let waiting = who_waits(connection, &free, &running, wanted, places).await?;
+    let free = request
+        .free
+        .iter()
+        .map(|(lane, capacity)| (lane, capacity.limited_by(running.in_lane(lane))));
+    let free: BTreeMap<&Lane, LaneCapacity> =
+        free.filter(|(_, capacity)| capacity.slots > 0).collect();
+    let waiting = find_waiting_users(connection, &free, &running, request, cursor).await?;
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    take(connection, &free, &waiting, wanted).await
+    claim_next(connection, &free, &waiting, request).await
 }
 
-/// Finds people with a test that is due, and with room for one more, for lanes with a free slot.
-async fn who_waits(
+/// Finds users with a claimable test who may run one more, for lanes with a free slot.
+async fn find_waiting_users(
     connection: &mut PgConnection,
-    free: &BTreeMap<&Lane, Room>,
+    free: &BTreeMap<&Lane, LaneCapacity>,
     running: &Running,
-    wanted: &Wanted,
-    places: &mut Places,
+    request: &ClaimRequest,
+    cursor: &mut ClaimCursor,
 ) -> sqlx::Result<Vec<Waiting>> {
-    let start = |lane: &&Lane| places.get(*lane).map_or(Uuid::nil(), |user| user.0);
+    let start = |lane: &&Lane| cursor.get(*lane).map_or(Uuid::nil(), |user| user.0);
     let lanes: Vec<&str> = free.keys().map(|lane| lane.as_str()).collect();
     let starts: Vec<Uuid> = free.keys().map(start).collect();
     let rows = query!(
@@ -130,37 +135,37 @@ async fn who_waits(
              where h.place < $3
          )
          select lane as "lane!: Lane", user_id as "user!: UserId", place as "place!",
-                due_at as "due_at!", due_at <= now() as "is_due!"
+                due_at as "claimable_at!", due_at <= now() as "is_due!"
          from head"#,
         &lanes as &[&str],
         &starts,
-        PEOPLE,
+        MAX_USERS,
     )
     .fetch_all(connection)
     .await?;
 
-    places.retain(|lane, _| !free.contains_key(lane));
+    cursor.retain(|lane, _| !free.contains_key(lane));
     let mut waiting = Vec::new();
     for row in rows {
-        if row.place == PEOPLE {
-            places.insert(row.lane.clone(), row.user);
+        if row.place == MAX_USERS {
+            cursor.insert(row.lane.clone(), row.user);
         }
         let now_running = running.of_user(row.user);
-        if row.is_due && now_running < wanted.user_concurrency {
+        if row.is_due && now_running < request.user_concurrency {
             let is_new = !running.is_in(&row.lane, row.user);
-            let (lane, user, due_at) = (row.lane, row.user, row.due_at);
-            waiting.push(Waiting { lane, user, due_at, running: now_running, is_new });
+            let (lane, user, claimable_at) = (row.lane, row.user, row.claimable_at);
+            waiting.push(Waiting { lane, user, claimable_at, running: now_running, is_new });
         }
     }
-    waiting.sort_by_key(|one| (one.running, one.due_at, one.user));
-    Ok(at_the_head(waiting, free))
+    waiting.sort_by_key(|one| (one.running, one.claimable_at, one.user));
+    Ok(keep_next(waiting, free))
 }
 
-/// Keeps those who can be next: as many people's first tests as there are slots fill them.
-fn at_the_head(mut waiting: Vec<Waiting>, free: &BTreeMap<&Lane, Room>) -> Vec<Waiting> {
+/// Keeps the users who can be next: as many users' first tests as there are slots fill them.
+fn keep_next(mut waiting: Vec<Waiting>, free: &BTreeMap<&Lane, LaneCapacity>) -> Vec<Waiting> {
     let mut counts: BTreeMap<Lane, (i32, i32)> = BTreeMap::new();
     let is_kept = |one: &Waiting| {
-        let slots = free.get(&one.lane).map_or(0, |room| room.slots);
+        let slots = free.get(&one.lane).map_or(0, |capacity| capacity.slots);
         let (all, new) = counts.entry(one.lane.clone()).or_default();
         *all += 1;
         *new += i32::from(one.is_new);
@@ -170,21 +175,23 @@ fn at_the_head(mut waiting: Vec<Waiting>, free: &BTreeMap<&Lane, Room>) -> Vec<W
     waiting
 }
 
-async fn take(
+/// Claims the next tests of the users who wait.
+async fn claim_next(
     connection: &mut PgConnection,
-    free: &BTreeMap<&Lane, Room>,
+    free: &BTreeMap<&Lane, LaneCapacity>,
     waiting: &[Waiting],
-    wanted: &Wanted,
-) -> sqlx::Result<Vec<Job>> {
+    request: &ClaimRequest,
+) -> sqlx::Result<Vec<ClaimedTest>> {
     let lanes: Vec<&str> = waiting.iter().map(|one| one.lane.as_str()).collect();
     let users: Vec<Uuid> = waiting.iter().map(|one| one.user.0).collect();
     let running: Vec<i32> = waiting.iter().map(|one| one.running).collect();
     let is_new: Vec<bool> = waiting.iter().map(|one| one.is_new).collect();
-    let room = |one: &Waiting| free.get(&one.lane).copied();
+    let capacity = |one: &Waiting| free.get(&one.lane).copied();
     let slots: Vec<i32> =
-        waiting.iter().map(|one| room(one).map_or(0, |room| room.slots)).collect();
-    let shared: Vec<i32> = waiting.iter().map(|one| room(one).map_or(0, Room::shared)).collect();
-    // What someone else is changing at this moment (cancelling, mostly) is passed over.
+        waiting.iter().map(|one| capacity(one).map_or(0, |capacity| capacity.slots)).collect();
+    let shared: Vec<i32> =
+        waiting.iter().map(|one| capacity(one).map_or(0, LaneCapacity::shared)).collect();
+    // Rows that are being changed at this moment (by a cancellation, mostly) are skipped.
     let rows = query!(
         "with turn as (
              select t.id, t.due_at, w.lane, w.slots, w.shared,
@@ -228,15 +235,15 @@ async fn take(
         &is_new,
         &slots,
         &shared,
-        wanted.user_concurrency,
-        wanted.lease.as_secs_f64(),
+        request.user_concurrency,
+        request.lease.as_secs_f64(),
     )
     .fetch_all(connection)
     .await?;
-    let jobs = rows.into_iter().map(|row| Job {
+    let claimed = rows.into_iter().map(|row| ClaimedTest {
         claim: Claim { id: row.id, attempt: row.attempts },
         user: row.user_id,
-        tries: row.attempts - row.given_back,
+        counted_attempts: row.attempts - row.given_back,
         provider: row.model_provider,
         request: CompletionRequest {
             model: row.model_name,
@@ -248,5 +255,5 @@ async fn take(
         },
         assertions: row.assertions,
     });
-    Ok(jobs.collect())
+    Ok(claimed.collect())
 }

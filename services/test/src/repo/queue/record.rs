@@ -1,71 +1,68 @@
-//! What became of claims: many written in one statement, so that a disk that takes milliseconds for a
-//! commit takes them once for all who wait.
+//! Writes the outcomes of claims: many in one statement, so that a disk that takes milliseconds for a commit
+//! takes them once for all.
 
 use std::time::Duration;
 
+use grader::Grade;
 use ids::TestId;
+use model_client::{Completion, Cost, UsageSource};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::{PgExecutor, query, query_scalar};
 
-use super::Claim;
-use crate::{
-    assertions::Grade,
-    catalogue::Cost,
-    domain::{TestStatus, UsageSource},
-    providers::Completion,
-};
+use super::claimed_test::Claim;
+use crate::domain::TestStatus;
 
-/// What became of one attempt.
+/// The outcome of one attempt.
 #[derive(Debug)]
 pub enum Outcome {
-    Completed(Answer),
+    Completed(AttemptResult),
     Failed(Failure),
-    /// Due again after a while; with what came of an answer that broke off.
-    TryAgain(Duration, Option<Part>),
-    /// The worker stops: due again at once, and as if it had not been begun.
-    GivenBack,
+    /// Claimable again after this time; with the part that arrived of an answer that broke off.
+    Retry(Duration, Option<PartialAnswer>),
+    /// The worker stops: claimable again at once, and the attempt does not count.
+    Released,
 }
 
-/// An answer, and what it took.
+/// A whole answer, its duration, cost and grade.
 #[derive(Debug)]
-pub struct Answer {
+pub struct AttemptResult {
     pub completion: Completion,
     pub took: Duration,
     pub cost: Option<Cost>,
-    /// `None` when nothing was asserted.
+    /// The grade; `None` for a test without assertions.
     pub grade: Option<Grade>,
 }
 
-/// Why there is no whole answer, and what there is of it.
+/// The reason that there is no whole answer, and the part that there is.
 #[derive(Debug)]
 pub struct Failure {
     /// A sentence for the person who asked.
     pub reason: String,
-    pub part: Option<Part>,
+    pub part: Option<PartialAnswer>,
 }
 
-/// What came of an answer before it broke off, and what it is thought to have taken.
+/// The part of an answer that arrived before it broke off, with estimates of its tokens and cost.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct PartialAnswer {
     pub completion: Completion,
     pub cost: Option<Cost>,
 }
 
 impl Outcome {
-    /// Returns what came of the answer, whole or not.
-    pub fn part(&self) -> Option<Part> {
+    /// Returns the text that arrived, whole or not.
+    pub fn part(&self) -> Option<PartialAnswer> {
         match self {
-            Self::Completed(Answer { completion, cost, .. }) => {
-                Some(Part { completion: completion.clone(), cost: cost.clone() })
+            Self::Completed(AttemptResult { completion, cost, .. }) => {
+                Some(PartialAnswer { completion: completion.clone(), cost: cost.clone() })
             }
             Self::Failed(failure) => failure.part.clone(),
-            Self::TryAgain(_, part) => part.clone(),
-            Self::GivenBack => None,
+            Self::Retry(_, part) => part.clone(),
+            Self::Released => None,
         }
     }
 
-    /// Makes the failure of an attempt of which nothing came.
+    /// Makes the failure of an attempt without any text.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed(Failure { reason: reason.into(), part: None })
     }
@@ -74,29 +71,29 @@ impl Outcome {
         match self {
             Self::Completed(_) => TestStatus::Completed,
             Self::Failed(_) => TestStatus::Failed,
-            Self::TryAgain(..) | Self::GivenBack => TestStatus::Pending,
+            Self::Retry(..) | Self::Released => TestStatus::Pending,
         }
     }
 
-    /// Nothing more will happen to the test.
+    /// Tells whether the outcome ends the test.
     pub fn is_end(&self) -> bool {
         self.status().is_over()
     }
 
-    /// As in metrics and log lines.
+    /// Returns the name of the outcome in metrics and log lines.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Completed(_) => "completed",
             Self::Failed(_) => "failed",
-            Self::TryAgain(..) => "again",
-            Self::GivenBack => "given_back",
+            Self::Retry(..) => "again",
+            Self::Released => "given_back",
         }
     }
 }
 
-/// Writes down what became of claims and returns the tests for which that was done: a claim that is not
-/// ours any more changes nothing. A lease that ran out without anyone taking the test is still ours:
-/// the answer is paid for and not thrown away.
+/// Writes the outcomes of claims and returns the tests that were written: a claim that this process has lost
+/// changes nothing. A lease that expired without another claim is still ours: the answer is paid for and not
+/// thrown away.
 pub async fn record(
     executor: impl PgExecutor<'_>,
     outcomes: &[(Claim, &Outcome)],
@@ -159,7 +156,7 @@ pub async fn record(
         &rows.costs as &[Option<Decimal>],
         &rows.price_versions as &[Option<&str>],
         &rows.delays as &[Option<f64>],
-        &rows.given_back,
+        &rows.released,
         &rows.results as &[Option<Value>],
         &rows.scores as &[Option<f64>],
         &rows.incomplete,
@@ -168,12 +165,12 @@ pub async fn record(
     .await
 }
 
-/// Keeps what came of an answer whose test was cancelled meanwhile. False when the test was not
-/// cancelled during this claim.
-pub async fn keep_part(
+/// Stores the part that arrived of an answer whose test was cancelled meanwhile. Returns false when the test
+/// was not cancelled during this claim.
+pub async fn store_partial_answer(
     executor: impl PgExecutor<'_>,
     claim: Claim,
-    part: &Part,
+    part: &PartialAnswer,
 ) -> sqlx::Result<bool> {
     let usage = part.completion.usage;
     let done = query!(
@@ -199,7 +196,7 @@ pub async fn keep_part(
     Ok(done.rows_affected() == 1)
 }
 
-/// The outcomes, as the arrays that the statement takes.
+/// The outcomes as the arrays that the statement takes.
 #[derive(Default)]
 struct Columns<'a> {
     responses: Vec<Option<&'a str>>,
@@ -212,9 +209,9 @@ struct Columns<'a> {
     took: Vec<Option<i64>>,
     costs: Vec<Option<Decimal>>,
     price_versions: Vec<Option<&'a str>>,
-    /// Seconds until it is due again; none when it is over.
+    /// Seconds until the test is claimable again; none when it has ended.
     delays: Vec<Option<f64>>,
-    given_back: Vec<i32>,
+    released: Vec<i32>,
     results: Vec<Option<Value>>,
     scores: Vec<Option<f64>>,
     incomplete: Vec<bool>,
@@ -232,7 +229,7 @@ impl<'a> Columns<'a> {
         };
         let part = match outcome {
             Outcome::Failed(failure) => failure.part.as_ref(),
-            Outcome::TryAgain(_, part) => part.as_ref(),
+            Outcome::Retry(_, part) => part.as_ref(),
             _ => None,
         };
         let completion =
@@ -255,11 +252,11 @@ impl<'a> Columns<'a> {
         self.costs.push(cost.map(|cost| cost.amount));
         self.price_versions.push(cost.map(|cost| cost.price_version.as_str()));
         self.delays.push(match outcome {
-            Outcome::TryAgain(delay, _) => Some(delay.as_secs_f64()),
-            Outcome::GivenBack => Some(0.0),
+            Outcome::Retry(delay, _) => Some(delay.as_secs_f64()),
+            Outcome::Released => Some(0.0),
             _ => None,
         });
-        self.given_back.push(i32::from(matches!(outcome, Outcome::GivenBack)));
+        self.released.push(i32::from(matches!(outcome, Outcome::Released)));
         let grade = answer.and_then(|answer| answer.grade.as_ref());
         self.results.push(grade.map(|grade| grade.results.clone()));
         self.scores.push(grade.map(|grade| grade.score));

@@ -5,13 +5,13 @@ use sqlx::{PgConnection, query};
 
 use crate::domain::Lane;
 
-/// The tests that run over all processes, counted.
+/// The number of running tests over all processes.
 #[derive(Default)]
 pub struct Running {
     of_user: HashMap<UserId, i32>,
     in_lane: HashMap<String, i32>,
-    /// Each lane in which a person has a test running.
-    places: HashSet<(String, UserId)>,
+    /// The lanes in which a user has a running test.
+    lanes_of_users: HashSet<(String, UserId)>,
 }
 
 impl Running {
@@ -27,7 +27,7 @@ impl Running {
         for row in rows {
             *running.of_user.entry(row.user_id).or_default() += row.count;
             *running.in_lane.entry(row.lane.clone()).or_default() += row.count;
-            running.places.insert((row.lane, row.user_id));
+            running.lanes_of_users.insert((row.lane, row.user_id));
         }
         Ok(running)
     }
@@ -41,6 +41,6 @@ impl Running {
     }
 
     pub fn is_in(&self, lane: &Lane, user: UserId) -> bool {
-        self.places.contains(&(lane.as_str().to_owned(), user))
+        self.lanes_of_users.contains(&(lane.as_str().to_owned(), user))
     }
 }

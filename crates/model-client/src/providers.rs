@@ -1,0 +1,7 @@
+//! One file per provider.
+
+pub mod anthropic;
+pub mod compatible;
+pub mod gemini;
+pub mod mock;
+pub mod openai;

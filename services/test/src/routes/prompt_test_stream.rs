@@ -1,0 +1,110 @@
+//! `GET /api/tests/{id}/stream`: server-sent events.
+
+use std::{convert::Infallible, time::Duration};
+
+use auth::User;
+use axum::{
+    extract::State,
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures_util::{Stream, stream::unfold};
+use http::{HeaderMap, HeaderName};
+use http_kit::{ApiResult, Path, openapi::Problems};
+use ids::TestId;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    error::{ServiceError, codes},
+    service::{
+        prompt_tests,
+        test_stream::{PromptTestStream, StreamCursor, StreamUpdate},
+    },
+    state::AppState,
+};
+
+static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// The time between comments, which keep proxies from closing a quiet stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(stream_prompt_test))
+}
+
+/// One event of the stream, as its lines are named.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "events are written by the framework")]
+struct StreamEvent {
+    #[schema(pattern = "^(text|restart|done)$")]
+    event: String,
+    /// Takes the stream up again, in `Last-Event-ID`; `done` has none.
+    id: Option<String>,
+    /// JSON.
+    data: String,
+}
+
+/// Follow a test
+///
+/// Server-sent events. `text` is a piece of the answer, `{"attempt","offset","text"}`: `offset` counts the
+/// characters (Unicode code points) that came before it, and whoever joins late is given all of those
+/// first. `restart`, `{"attempt"}`: another attempt has begun, and the text so far is void. `done` is the
+/// finished test, as `GET /api/tests/{id}` answers it; the stream ends with it. A stream that ends
+/// without it was cut off: ask again, with the last event's id in `Last-Event-ID`, and it goes on from
+/// there. For the test's owner and administrators; so many streams at once each.
+#[utoipa::path(
+    get, path = "/api/tests/{id}/stream", tag = "tests",
+    params(
+        ("id" = TestId, Path, description = "The test's id."),
+        (
+            "Last-Event-ID" = Option<String>, Header,
+            description = "Go on after this event. What is no id of ours is passed over.",
+            example = "1:0",
+        ),
+    ),
+    responses(
+        (
+            status = 200, description = "The events.", content_type = "text/event-stream", body = StreamEvent,
+            example = json!({"event": "text", "id": "1:12", "data": r#"{"attempt":1,"offset":0,"text":"Mock answer "}"#}),
+        ),
+        Problems::<(codes::TestNotFound, codes::TooManyStreams)>,
+    ),
+    security(("bearer" = [])),
+)]
+async fn stream_prompt_test(
+    State(state): State<AppState>,
+    User(caller): User,
+    Path(id): Path<TestId>,
+    headers: HeaderMap,
+) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    prompt_tests::find(&state, &caller, id).await?;
+    let most = state.limits.streams;
+    let permit = state
+        .stream_permits
+        .acquire(caller.id, most)
+        .ok_or(ServiceError::TooManyStreams { most })?;
+    let cursor = headers.get(&LAST_EVENT_ID).and_then(|value| value.to_str().ok()?.parse().ok());
+    let updates = PromptTestStream::new(state, caller, id, cursor.unwrap_or_default(), permit);
+    let events = unfold(updates, async |mut updates| {
+        let (update, cursor) = updates.next().await?;
+        Some((Ok(event(&update, cursor)), updates))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+fn event(update: &StreamUpdate, cursor: StreamCursor) -> Event {
+    let named = match update {
+        StreamUpdate::Text(text) => {
+            let id = format!("{}:{}", cursor.attempt, cursor.chars);
+            Event::default().event("text").id(id).json_data(text)
+        }
+        StreamUpdate::Restart { attempt } => {
+            let id = format!("{attempt}:0");
+            Event::default().event("restart").id(id).json_data(json!({"attempt": attempt}))
+        }
+        StreamUpdate::Done(test) => Event::default().event("done").json_data(test),
+    };
+    // Text and numbers always serialise.
+    named.unwrap_or_default()
+}

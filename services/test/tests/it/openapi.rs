@@ -1,0 +1,11 @@
+//! The API description, as it is checked in.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::support::start;
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn the_api_is_described_as_it_is_checked_in(_: PgPoolOptions, database: PgConnectOptions) {
+    let app = start(&database).await;
+    testkit::openapi::is_as_checked_in(&app, "test").await;
+}
