@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use http_kit::{ApiError, page::CursorError};
+use idempotency::KeyProblems;
 use internal_api::{CallError, prompt::GetPromptRefusal};
 use model_client::ModelProvider;
 use template::Unresolved;
@@ -64,16 +65,6 @@ http_kit::errors! {
         Panicked(#[from] tokio::task::JoinError) => ApiError::internal;
     }
 }
-
-http_kit::problem_codes! {
-    /// The key was used with another request.
-    KeyReused = 422 IDEMPOTENCY_KEY_REUSED;
-    /// The first request under the key is still running.
-    KeyInUse = 409 IDEMPOTENCY_KEY_IN_USE;
-}
-
-/// What a request under an `Idempotency-Key` may answer.
-pub type KeyProblems = (KeyReused, KeyInUse);
 
 /// What a request for the content of a prompt may answer.
 pub type PromptProblems =
