@@ -14,7 +14,7 @@ async fn what_happened_while_the_broker_was_away_arrives_once_it_is_back() {
     for (i, person) in people.iter().enumerate() {
         person.creates(&format!("Prompt {i}")).await;
     }
-    // Those who took the work are killed before they could tell anyone.
+    // The processes that took the work are killed before they could send an event.
     fleet.kill_and_restart("user").await;
     fleet.kill_and_restart("prompt").await;
     fleet.broker.up().unwrap();

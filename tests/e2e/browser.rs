@@ -7,7 +7,7 @@ use crate::{fleet::Fleet, people::account};
 
 const ORIGIN: &str = "http://localhost:5173";
 
-/// The cookie that an answer sets, as a browser would send it back to `/auth`.
+/// Returns the cookie that an answer sets, as a browser would send it back to `/auth`.
 fn cookie(answer: &Answer) -> String {
     // Without this the browser would keep both the answer and the cookie from the page.
     assert_eq!(answer.headers["access-control-allow-credentials"], "true");
@@ -38,7 +38,7 @@ async fn a_page_of_an_allowed_origin_stays_signed_in_through_the_gateway() {
         (&json!(true), &json!("127.0.0.1"))
     );
 
-    // A page of the gateway's own needs no leave; one from elsewhere gets none.
+    // A page of the gateway's own origin is allowed; one of another origin is refused.
     let own = fleet.client().with_header("origin", &fleet.url()).with_header("cookie", &second);
     own.post("/auth/refresh", json!({})).await.expect(200);
     let elsewhere = fleet.client().with_header("origin", "http://localhost:6666");

@@ -18,14 +18,14 @@ use crate::{
     people::{account, prompt, register, stats_where},
 };
 
-/// Between two writes, and after one that failed: enough of them for every kill to hit some.
+/// The pauses after a write and after a failed one: short, so that every kill hits some writes.
 const PACE: Duration = Duration::from_millis(10);
 const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
-/// What can be bought: more than is, at that pace, so that the kills are among purchases.
+/// The number of listings: more than are bought at that pace, so that the kills are among purchases.
 const LISTINGS: usize = 200;
 
-/// Sends one request after another until told to stop, and keeps the answers with 201.
+/// A task that sends one request after another until it is stopped, and keeps the answers with 201.
 struct Writer {
     stop: Arc<AtomicBool>,
     count: Arc<AtomicUsize>,
@@ -54,7 +54,8 @@ impl Writer {
                         counted.store(acknowledged.len(), Ordering::Relaxed);
                         tokio::time::sleep(PACE).await;
                     }
-                    // Refused or broken off: nothing was promised. Not asked again in a storm.
+                    // Refused or broken off: nothing was acknowledged. The pause avoids a storm of
+                    // retries.
                     _ => tokio::time::sleep(AFTER_FAILURE).await,
                 }
             }
@@ -63,12 +64,12 @@ impl Writer {
         Self { stop, count, task }
     }
 
-    /// How many writes were acknowledged so far.
+    /// Returns the number of writes that were acknowledged so far.
     fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Waits until more are acknowledged than there were.
+    /// Waits until more than `since` writes are acknowledged.
     async fn goes_on(&self, since: usize) {
         eventually("more writes to be acknowledged", || async {
             (self.count() > since).then_some(())
@@ -82,7 +83,7 @@ impl Writer {
     }
 }
 
-/// Kills a process under a load of writes, twice, and returns what was acknowledged.
+/// Kills a process under a load of writes, twice, and returns the acknowledged writes.
 async fn write_through_kills(
     fleet: &Fleet,
     process: &'static str,
@@ -93,7 +94,7 @@ async fn write_through_kills(
     let writer = Writer::start(client.clone(), path, body);
     let mut before = 0;
     for _ in 0..2 {
-        // So that each kill is in the midst of writes that work.
+        // Each kill is in the midst of writes that work.
         writer.goes_on(before).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         before = writer.count();
@@ -118,7 +119,7 @@ async fn a_killed_user_service_forgets_no_account() {
         let refresh = json!({"refreshToken": session["refreshToken"]});
         anyone.post("/auth/refresh", refresh).await.expect(200);
     }
-    // Also told of: those whose answer was lost on the way may be there on top.
+    // Every account was announced; accounts whose answer was lost on the way may be counted too.
     let told = people.len() as i64;
     stats_where(&fleet, "every account counted", |stats| {
         stats["newUsersLast24h"].as_i64() >= Some(told)
@@ -159,8 +160,8 @@ async fn a_killed_gateway_is_simply_back() {
     every_prompt_is_there_and_counted_once(&fleet, &ada.client, &created).await;
 }
 
-/// Each acknowledged prompt reads back with its version, and the statistics count exactly the
-/// prompts that exist.
+/// Checks that each acknowledged prompt reads back with its version, and that the statistics count
+/// exactly the prompts that exist.
 async fn every_prompt_is_there_and_counted_once(
     fleet: &Fleet,
     author: &Client,
@@ -218,7 +219,8 @@ async fn a_killed_marketplace_service_keeps_every_sale_whole() {
     })
     .await;
 
-    // What was under way at a kill is resolved; then every sale has its licence, and none is lost.
+    // Purchases that a kill interrupted are settled; then every sale has its licence, and none is
+    // lost.
     let transactions = format!("/api/marketplace/transactions/buyer/{}?size=100", eve.id);
     let settled = eventually("no purchase to be pending", || async {
         let page = eve.client.get(&transactions).await.expect(200);

@@ -1,3 +1,5 @@
+//! The API descriptions of all services.
+
 use std::collections::BTreeSet;
 
 use crate::fleet::Fleet;
@@ -24,7 +26,7 @@ async fn every_service_describes_its_routes_with_their_errors_and_who_may_call_t
             for (method, operation) in item.as_object().unwrap() {
                 let name = format!("{method} {path}");
                 assert!(operation["description"].is_string(), "{name} says who may call it");
-                // Swagger UI would send one where another of that name was meant.
+                // With two of one name, Swagger UI would open the wrong one.
                 let id = operation["operationId"].as_str().unwrap();
                 assert!(ids.insert(id.to_owned()), "{id} is the name of two operations");
                 for parameter in operation["parameters"].as_array().into_iter().flatten() {

@@ -55,6 +55,6 @@ async fn whatever_is_sent_twice_under_one_key_is_made_once() {
     ] {
         assert_eq!(count(client, &path).await, 1, "{path}");
     }
-    // One asked for, and one cell of the run.
+    // One test was asked for, and one is a cell of the run.
     assert_eq!(count(&eve.client, &format!("/api/tests/user/{}", eve.id)).await, 2);
 }

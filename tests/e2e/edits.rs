@@ -1,5 +1,5 @@
 //! Killing the prompt service between its two writes, the version's document in MongoDB and the
-//! commit in Postgres: what was not committed was never there.
+//! commit in Postgres: a change that was not committed is never seen.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn documents(fleet: &Fleet) -> Collection<Document> {
     client.default_database().unwrap().collection("prompt_versions")
 }
 
-/// Sends a request that Postgres keeps waiting, at a statement that comes after the document of
+/// Sends a request that Postgres keeps waiting, at a statement after the write of the document with
 /// this title, and kills the service while it waits.
 async fn kill_between_the_writes(
     fleet: &Fleet,
@@ -46,10 +46,10 @@ async fn kill_between_the_writes(
     fleet.ready("prompt").await;
 }
 
-/// Waits until Postgres, too, has done with the killed process.
+/// Waits until Postgres has ended the transactions of the killed process, and returns a connection.
 async fn settled(fleet: &Fleet) -> PgConnection {
     let mut database = fleet.database("prompt").await;
-    // The new process holds no transaction open while nobody asks it anything.
+    // The new process holds no transaction open while it gets no requests.
     let open = "select count(*) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid()
                   and state in ('active', 'idle in transaction')

@@ -45,12 +45,12 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// A fleet that is ready to serve.
+    /// Starts a fleet, and waits until it is ready.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// The same with settings of the test's own.
+    /// Starts a fleet with settings of the test's own.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let mut fleet = Self::prepare().await;
         let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -64,7 +64,7 @@ impl Fleet {
         fleet
     }
 
-    /// One process alone, for what the others have no part in.
+    /// Starts one process alone, for tests that need no other.
     pub async fn start_only(process: &'static str) -> Self {
         let fleet = Self::prepare().await;
         fleet.spawn(process);
@@ -91,9 +91,9 @@ impl Fleet {
             ("KAFKA_BROKERS", broker.address().to_owned()),
             ("MONGODB_URI", format!("{}/{name}", mongo.trim_end_matches('/'))),
             ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
-            // A dead worker's tests, and a dead purchase, are taken up soon.
+            // Prompt tests and purchases of a killed process are taken up soon.
             ("TEST_LEASE_SECONDS", "2".to_owned()),
-            // Who writes as fast as can be is not to be stopped by it.
+            // A test that writes as fast as it can must not reach the limit.
             ("TEST_USER_DAILY", "1000000".to_owned()),
             ("PAYMENT_TIMEOUT_MS", "1000".to_owned()),
             ("PAYMENT_SETTLE_AFTER_MS", "1500".to_owned()),
@@ -118,7 +118,7 @@ impl Fleet {
         let mut command = Command::new(PROGRAM);
         command
             .args(["serve", process])
-            // What whoever runs the tests has set is not for these.
+            // The environment of the developer must not reach the processes.
             .env_clear()
             .envs(
                 ["PATH", "HOME", "RUST_LOG"]
@@ -137,7 +137,7 @@ impl Fleet {
         self.children.lock().unwrap().insert(process, child);
     }
 
-    /// The process's number.
+    /// Returns the id of a process.
     pub fn pid(&self, process: &str) -> u32 {
         self.children.lock().unwrap()[process].id()
     }
@@ -170,34 +170,34 @@ impl Fleet {
         self.directory.join(format!("{process}.log")).display().to_string()
     }
 
-    /// As people call: through the gateway.
+    /// Returns a client that calls through the gateway.
     pub fn client(&self) -> Client {
         self.direct("gateway")
     }
 
-    /// Straight to a process, past the gateway.
+    /// Returns a client that calls a process directly.
     pub fn direct(&self, process: &str) -> Client {
         Client::new(&format!("http://127.0.0.1:{}", self.ports[process]))
     }
 
-    /// The gateway's address.
+    /// Returns the gateway's URL.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports["gateway"])
     }
 
-    /// The database of a service.
+    /// Connects to the database of a service.
     pub async fn database(&self, service: &str) -> PgConnection {
         let url = database_url(&format!("{}_{service}", self.name));
         PgConnection::connect(&url).await.unwrap()
     }
 
-    /// The MongoDB database of the prompt service.
+    /// Returns the URI of the prompt service's MongoDB database.
     pub fn mongo_uri(&self) -> &str {
         let setting = self.settings.iter().find(|(name, _)| name == "MONGODB_URI");
         setting.map(|(_, uri)| uri.as_str()).unwrap()
     }
 
-    /// A directory of this fleet's own.
+    /// Returns the directory of this fleet.
     pub fn directory(&self) -> &PathBuf {
         &self.directory
     }
@@ -210,12 +210,12 @@ impl Drop for Fleet {
             let _ = child.wait();
         }
         if std::thread::panicking() {
-            // The logs and databases are what the failure can be understood by.
+            // The logs and databases are kept, to find the cause of the failure.
             return;
         }
         let _ = fs::remove_dir_all(&self.directory);
         let names = databases().map(|(service, _)| format!("{}_{service}", self.name));
-        // Dropping runs inside the test's runtime, which cannot be blocked on from here.
+        // The drop runs inside the test's runtime, which it cannot block on.
         let _ = std::thread::spawn(move || drop_databases(&names)).join();
     }
 }
@@ -231,18 +231,18 @@ fn drop_databases(names: &[String]) {
     });
 }
 
-/// A database on the server that `DATABASE_URL` names.
+/// Returns the URL of a database on the server that `DATABASE_URL` names.
 fn database_url(name: &str) -> String {
     let server = env::var("DATABASE_URL").expect("DATABASE_URL names the server to test with");
     let (server, _) = server.rsplit_once('/').expect("a URL with a database");
     format!("{server}/{name}")
 }
 
-/// Ports of one test process; those of several at the same time begin elsewhere.
+/// The ports of one test process; other test processes at the same time begin elsewhere.
 const PORTS: u16 = 500;
 
-/// A port that nothing listens on, below those the system gives to outgoing connections, and never
-/// the same one twice: a restarted process must find its own free again.
+/// Returns a port that nothing listens on, below those that the system gives to outgoing
+/// connections, and never the same one twice: a restarted process must find its own free again.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let block = u16::try_from(std::process::id() % 20).unwrap();

@@ -1,4 +1,4 @@
-//! What is hidden, renamed or gone, as others show it.
+//! Prompts that are hidden, renamed or deleted, as other services show them.
 
 use serde_json::{Value, json};
 use testkit::eventually;
@@ -38,7 +38,7 @@ async fn trending_and_listings_show_what_a_prompt_is_now_and_nothing_of_what_is_
     let trending = titles_when("all three to trend", &all).await;
     assert_eq!(trending["trending"][0]["username"], "ada");
 
-    // Hidden, and renamed: within seconds in trending, within a minute in the listing.
+    // A hidden or renamed prompt changes within seconds in trending, within a minute in the listing.
     let private = json!({"visibility": "PRIVATE"});
     ada.client.put(&format!("/prompts/{hidden}"), private).await.expect(200);
     let renamed = json!({"title": "Sold under another name"});
@@ -51,7 +51,7 @@ async fn trending_and_listings_show_what_a_prompt_is_now_and_nothing_of_what_is_
     .await;
     assert_eq!(shown["title"], "Sold under another name");
 
-    // Deleted, and then its author too.
+    // One prompt is deleted, and then its author.
     ada.client.delete(&format!("/prompts/{kept}")).await.expect(204);
     titles_when("the deleted one to go", &["Sold under another name"]).await;
     let password = json!({"password": account("ada")["password"]});

@@ -1,3 +1,5 @@
+//! `promptforge import`.
+
 use std::fs;
 
 use tokio::process::Command;
@@ -13,7 +15,7 @@ const FILE: &str = "act,prompt,for_devs,type,contributor\n\
     No,Far too short a title for this one.,FALSE,TEXT,f\n\
     Linux Terminal,\"I want you to act as a linux terminal.\nMy first command is pwd\",TRUE,TEXT,f\n";
 
-/// Imports the file and returns what was said, in lower case with single spaces.
+/// Imports the file and returns the output, in lower case with single spaces.
 async fn import(fleet: &Fleet) -> String {
     let file = fleet.directory().join("prompts.csv");
     fs::write(&file, FILE).unwrap();

@@ -1,3 +1,5 @@
+//! One journey through all services.
+
 use serde_json::{Value, json};
 use testkit::eventually;
 
@@ -11,7 +13,7 @@ async fn a_prompt_is_written_edited_read_liked_tested_listed_and_sold() {
     let fleet = Fleet::start().await;
     let anyone = fleet.client();
 
-    // Two people with accounts; one signs in again and refreshes.
+    // Two users register; one logs in again and refreshes.
     let ada = register(&fleet, "ada").await;
     let eve = register(&fleet, "eve").await;
     let login = json!({"email": "ada@example.com", "password": account("ada")["password"]});
@@ -21,7 +23,7 @@ async fn a_prompt_is_written_edited_read_liked_tested_listed_and_sold() {
     let ada_client = anyone.with_bearer(refreshed["accessToken"].as_str().unwrap());
     assert_eq!(ada_client.get("/users/me").await.expect(200)["username"], "ada");
 
-    // A prompt, edited once: two versions.
+    // A prompt that is edited once has two versions.
     let id = ada.creates("Summarise anything").await;
     let path = format!("/prompts/{id}");
     let change = json!({"title": "Summarise anything well", "changeLog": "A better title"});
@@ -38,7 +40,7 @@ async fn a_prompt_is_written_edited_read_liked_tested_listed_and_sold() {
     let trending = eventually("the prompt to trend", || async {
         let trending = anyone.get("/analytics/trending?days=7").await.expect(200);
         let first = &trending["trending"][0];
-        // Whose it is comes with another topic, before or after the view.
+        // The author comes with another topic, before or after the view.
         (first["views"] == 1 && !first["username"].is_null()).then_some(trending)
     })
     .await;
@@ -46,7 +48,7 @@ async fn a_prompt_is_written_edited_read_liked_tested_listed_and_sold() {
     assert_eq!(trending["trending"][0]["uniqueViewers"], 1);
     assert_eq!(trending["trending"][0]["username"], "ada");
 
-    // What people think changes the numbers.
+    // Likes, ratings and comments change the numbers.
     eve.client.post("/api/social/likes", json!({"promptId": id})).await.expect(201);
     eve.client.post("/api/social/ratings", json!({"promptId": id, "rating": 4})).await.expect(201);
     let comment = json!({"promptId": id, "content": "Just what I needed."});
@@ -75,7 +77,7 @@ async fn a_prompt_is_written_edited_read_liked_tested_listed_and_sold() {
     assert_eq!(done["promptContent"], "Summarise War and Peace in three sentences.");
     ada_client.get(&test_path).await.expect_problem(404, "TEST_NOT_FOUND");
 
-    // Listed by its author only, and bought once.
+    // Only the author can list it, and it is bought once.
     let offer = json!({"promptId": id, "price": 9.9});
     eve.client.post("/api/marketplace/listings", &offer).await.expect_problem(403, "FORBIDDEN");
     let listing = ada_client.post("/api/marketplace/listings", &offer).await.expect(201);
@@ -95,7 +97,7 @@ async fn a_prompt_is_written_edited_read_liked_tested_listed_and_sold() {
     let revenue = ada_client.get(&format!("/api/marketplace/revenue/{}", ada.id)).await.expect(200);
     assert_eq!((&revenue["totalSales"], &revenue["totalRevenue"]), (&json!(1), &json!(9.9)));
 
-    // And all of it was counted.
+    // Analytics counted all of it.
     let stats: Value = stats_where(&fleet, "two people, one prompt, one view", |stats| {
         stats["newUsersLast24h"] == 2
             && stats["promptsCreatedLast24h"] == 1

@@ -5,13 +5,13 @@ use testkit::{Client, eventually};
 
 use crate::fleet::Fleet;
 
-/// Someone with an account, and a client signed in as them.
+/// A user, and a client that is logged in as them.
 pub struct Person {
     pub id: String,
     pub client: Client,
 }
 
-/// What someone registers with.
+/// Returns the body of a registration.
 pub fn account(username: &str) -> Value {
     json!({
         "username": username, "email": format!("{username}@example.com"),
@@ -27,7 +27,7 @@ pub async fn register(fleet: &Fleet, username: &str) -> Person {
     }
 }
 
-/// A prompt that anyone may read.
+/// Returns the body of a prompt that anyone may read.
 pub fn prompt(title: &str) -> Value {
     json!({
         "title": title, "content": "Summarise {{text}} in {{sentences:three}} sentences.",
@@ -43,7 +43,7 @@ impl Person {
     }
 }
 
-/// Waits until the analytics statistics satisfy a condition.
+/// Waits until the analytics statistics satisfy a condition, and returns them.
 pub async fn stats_where(fleet: &Fleet, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
     let client = fleet.client();
     eventually(what, || async {

@@ -11,10 +11,10 @@ use crate::{
     people::{account, prompt},
 };
 
-/// What ends a session must be known at the gateway by then.
+/// The time in which the gateway must know that a session has ended.
 const BOUND: Duration = Duration::from_secs(2);
 
-/// Someone's session.
+/// A session of a user.
 struct Session {
     auth: Value,
     client: Client,
@@ -44,7 +44,7 @@ impl Session {
         self.auth["user"]["id"].as_str().unwrap()
     }
 
-    /// Until its access token is refused, within the bound, on routes of every kind.
+    /// Waits until the access token is refused, within the bound, on routes of every kind.
     async fn ends(&self, why: &str) {
         let started = Instant::now();
         eventually(why, || async {
@@ -108,7 +108,7 @@ async fn an_access_token_is_refused_within_two_seconds_of_whatever_ends_its_sess
     phone.client.post("/auth/logout-all", ()).await.expect(204);
     phone.ends("signing out everywhere").await;
     ada.ends("signing out everywhere, elsewhere").await;
-    // Who signs in right after that is signed in.
+    // A login right after that is good.
     let ada = Session::signed_in(&fleet, "ada").await;
     ada.goes_on().await;
 
@@ -151,13 +151,13 @@ async fn what_the_gateway_knows_outlives_the_user_service_and_what_it_missed_is_
         (answer.status == 401).then_some(())
     })
     .await;
-    // While it is away, nobody has to ask it, and what is known stays in force.
+    // While the user service is away, nothing asks it, and known revocations stay in force.
     fleet.kill("user");
     for _ in 0..20 {
         ada.client.get("/prompts/public").await.expect_problem(401, "INVALID_TOKEN");
         eve.client.get("/prompts/my-prompts").await.expect(200);
     }
-    // A gateway that starts meanwhile judges no token, and serves who has none.
+    // A gateway that starts meanwhile judges no token, and serves requests without one.
     fleet.kill("gateway");
     fleet.spawn("gateway");
     eventually("the gateway to answer", || async {

@@ -1,3 +1,5 @@
+//! Identity headers that a client sends itself.
+
 use serde_json::json;
 
 use crate::{
@@ -14,7 +16,7 @@ async fn nobody_becomes_someone_else_by_saying_so() {
     let hidden = ada.client.post("/prompts", hidden).await.expect(201);
     let path = format!("/prompts/{}", hidden["id"].as_str().unwrap());
 
-    // Through the gateway, whatever the spelling; and straight to the services, past it.
+    // The headers are sent through the gateway, in any spelling, and straight to the services.
     for (id, name, roles, token) in [
         ("x-user-id", "x-username", "x-user-roles", "x-internal-token"),
         ("x_user_id", "x_username", "x_user_roles", "x_internal_token"),
@@ -37,7 +39,7 @@ async fn nobody_becomes_someone_else_by_saying_so() {
             forged.get(&format!("/internal{path}")).await.expect_problem(404, "ROUTE_NOT_FOUND");
         }
     }
-    // A token that is good, with someone else's id beside it: the token counts.
+    // With a good token and another user's id beside it, the token counts.
     let eve = register(&fleet, "eve").await;
     let me = eve.client.with_header("x-user-id", &ada.id).get("/users/me").await.expect(200);
     assert_eq!(me["username"], "eve");

@@ -13,16 +13,16 @@ use crate::{
     watch::Watch,
 };
 
-/// How many are sent at once.
+/// The number of requests that are sent at once.
 const AT_ONCE: usize = 8;
 
-/// As much as a body may have, nearly.
+/// The bytes of a large body, just below the limit.
 const LARGE: usize = 960_000;
 
-/// What everybody else may have to wait meanwhile, 99 times of 100.
+/// The longest wait of other requests meanwhile, 99 times of 100.
 const WAIT: Duration = Duration::from_millis(100);
 
-/// What libraries say of input that they cannot read.
+/// The words of libraries for input that they cannot read.
 const LIBRARY_WORDS: [&str; 9] = [
     "unknown variant",
     "invalid type",
@@ -90,11 +90,12 @@ fn credentials() -> serde_json::Value {
 struct Request {
     name: String,
     bytes: Vec<u8>,
-    /// The route may well answer it: it takes no body, or what it was sent is good.
+    /// Whether the route may accept it: the route takes no body, or the body is good.
     may_succeed: bool,
 }
 
-/// Bodies that should not be read at all, of all sizes, with and without their length.
+/// Returns anonymous requests whose bodies should not be read, of all sizes, with and without their
+/// length.
 fn strangers(route: &Route) -> Vec<Request> {
     let mut requests = Vec::new();
     let kind = route.body.first().map_or("application/json", String::as_str);
@@ -113,7 +114,7 @@ fn strangers(route: &Route) -> Vec<Request> {
     requests
 }
 
-/// The worst that someone with an account can send to a route that reads its body.
+/// Returns the worst requests that a user can send to a route that reads its body.
 fn members(route: &Route, token: &str) -> Vec<Request> {
     let mut requests = Vec::new();
     for kind in &route.body {

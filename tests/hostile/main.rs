@@ -1,5 +1,6 @@
-//! The fleet under bodies, heads and connections that are meant to hold it up. Apart from the other
-//! tests, and one after the other, since they measure how long everybody else waits meanwhile.
+//! The fleet under bodies, heads and connections that try to hold it up. These tests are apart from
+//! the others, and run one after the other, since they measure how long other requests wait
+//! meanwhile.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
 mod bodies;
@@ -15,7 +16,7 @@ mod watch;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// One test at a time.
+/// Waits until no other test runs, and holds the others off.
 async fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::const_new(());
     ALONE.lock().await

@@ -1,4 +1,4 @@
-//! What unfinished requests take.
+//! The memory that unfinished requests take.
 
 use testkit::raw::exchange;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -10,7 +10,7 @@ const BOUND: u64 = 100 << 20;
 
 async fn send(url: &str, request: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    // Refused as soon as it is too much: the rest may not be taken.
+    // The process may refuse the request before it has read all of it.
     let _ = stream.write_all(request).await;
     stream
 }
@@ -36,7 +36,7 @@ async fn unfinished_heads_and_bodies_take_little_memory() {
     for _ in 0..120 {
         open.push(send(&url, almost.as_bytes()).await);
     }
-    // Whoever sends a whole request is served meanwhile.
+    // A whole request is served meanwhile.
     let small = format!(
         "POST /prompts/{prompt}/render HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
          Content-Length: 33\r\n\r\n{{\"variables\":{{\"text\":\"the news\"}}}}"

@@ -1,11 +1,11 @@
-//! The routes of the fleet and what their bodies are made of, as the services describe them.
+//! The routes of the fleet and the fields of their bodies, as the services describe them.
 
 use serde_json::Value;
 use testkit::Client;
 
 pub struct Route {
     pub method: String,
-    /// With parameters filled in.
+    /// The path, with parameters filled in.
     pub path: String,
     /// The media types of its body, if it takes one.
     pub body: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Route {
     pub fields: Vec<String>,
 }
 
-/// Every route; `id` stands where a path wants one.
+/// Returns every route; `id` fills every parameter that is an id.
 pub async fn all(client: &Client, id: &str) -> Vec<Route> {
     let mut routes = Vec::new();
     for service in ["user", "prompt", "test", "marketplace", "analytics"] {

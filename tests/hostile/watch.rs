@@ -1,4 +1,4 @@
-//! How long others wait, and how much memory the processes hold, while something goes on.
+//! The waits of other requests, and the memory of the processes, during a test.
 
 use std::{
     collections::HashMap,
@@ -17,16 +17,16 @@ use crate::fleet::{Fleet, PROCESSES};
 
 const ASK_EVERY: Duration = Duration::from_millis(10);
 
-/// Asks every process for its health until [`Watch::end`].
+/// Tasks that ask every process for its health until [`Watch::end`].
 pub struct Watch {
     over: Arc<AtomicBool>,
     asking: Vec<JoinHandle<(&'static str, Seen)>>,
 }
 
-/// What was seen of one process.
+/// The measurements of one process.
 pub struct Seen {
     pub waits: Vec<Duration>,
-    /// The most private memory it held, in bytes.
+    /// The most private memory that it held, in bytes.
     pub memory: u64,
 }
 
@@ -63,7 +63,7 @@ impl Watch {
 }
 
 impl Seen {
-    /// The wait that 99 of 100 requests stay under.
+    /// Returns the wait that 99 of 100 requests stay under.
     pub fn p99(&self) -> Duration {
         let mut waits = self.waits.clone();
         waits.sort_unstable();
@@ -71,7 +71,7 @@ impl Seen {
     }
 }
 
-/// Bytes that the process holds for itself, without its program text.
+/// Returns the bytes that a process holds for itself, without its program text.
 fn private_memory(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();

@@ -1,5 +1,4 @@
-//! Everything said to people. Results go to standard output; what goes on and what went wrong to
-//! standard error.
+//! Output to people: results on standard output, progress and errors on standard error.
 
 use std::{
     io::{IsTerminal, Write, stderr, stdout},
@@ -8,29 +7,29 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A result. That nobody reads it (a closed pipe) is no reason to fail.
-pub fn say(text: &str) {
+/// Prints a result. A closed pipe is no reason to fail.
+pub fn print(text: &str) {
     let _ = writeln!(stdout(), "{text}");
 }
 
-/// A remark or an error.
-pub fn complain(text: &str) {
+/// Prints a remark or an error.
+pub fn eprint(text: &str) {
     let _ = writeln!(stderr(), "{text}");
 }
 
-/// Whether live lines can be shown.
+/// Tells whether standard error can show live lines.
 pub fn is_live() -> bool {
     stderr().is_terminal()
 }
 
-/// How far something of known size is: live on a terminal, a line now and then elsewhere.
+/// A progress bar: live on a terminal, a line for each tenth elsewhere.
 pub struct Bar {
     bar: ProgressBar,
     live: bool,
 }
 
 impl Bar {
-    /// `template` as indicatif has them.
+    /// Shows a bar in the style of an indicatif `template`.
     pub fn new(total: u64, template: &str) -> Self {
         let live = is_live();
         let bar = if live { ProgressBar::new(total) } else { ProgressBar::hidden() };
@@ -45,7 +44,7 @@ impl Bar {
         let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
         let tenth = (total / 10).max(1);
         if !self.live && by > 0 && (done / tenth > (done - by) / tenth || done == total) {
-            complain(&format!("{done} of {total}"));
+            eprint(&format!("{done} of {total}"));
         }
     }
 
@@ -54,7 +53,7 @@ impl Bar {
     }
 }
 
-/// A template of ours is valid; were it not, the plain default would do.
+/// Returns the style of a template; the plain default if the template is not valid.
 pub fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

@@ -25,7 +25,7 @@ impl Process {
     pub const ALL: [Self; 6] =
         [Self::Gateway, Self::User, Self::Prompt, Self::Test, Self::Marketplace, Self::Analytics];
 
-    /// As on the command line, in `/health` and in logs.
+    /// Returns the name on the command line, in `/health` and in logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
@@ -66,7 +66,7 @@ impl Process {
         Some(Database { name, setting, migrator })
     }
 
-    /// Serves until told to stop.
+    /// Serves until a signal asks it to stop.
     pub fn serve(self) -> ExitCode {
         let (name, port) = (self.name(), self.port());
         match self {
@@ -86,22 +86,22 @@ impl Process {
     }
 }
 
-/// A service's own database.
+/// A database, which belongs to one service.
 #[derive(Clone, Copy)]
 pub struct Database {
     pub name: &'static str,
-    /// The setting that says where it is, when it is not beside the others.
+    /// The name of the setting with its URL, for a database that is not on the common server.
     pub setting: &'static str,
     pub migrator: &'static Migrator,
 }
 
 impl Database {
-    /// Its URL on a server whose URL is given (whatever database that one names).
+    /// Returns the URL of this database on the server of another database's URL.
     ///
     /// # Errors
-    /// When the server's is no Postgres URL.
+    /// When `server` is no Postgres URL.
     pub fn url_on(self, server: &str) -> anyhow::Result<String> {
-        // The URL may hold a password: it is not repeated.
+        // The error does not repeat the URL, which may hold a password.
         let mut url = Url::parse(server).context("not a URL")?;
         anyhow::ensure!(
             matches!(url.scheme(), "postgres" | "postgresql") && url.has_host(),

@@ -1,4 +1,4 @@
-//! `promptforge health`: for health checks in images that have no other HTTP client.
+//! `promptforge health`: the health check of an image that has no other HTTP client.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -10,9 +10,9 @@ use crate::console;
 /// Exit with 0 if an HTTP GET of the URL is answered with success, else with 1
 #[derive(clap::Args)]
 pub struct Args {
-    /// Such as http://127.0.0.1:9000/health/ready
+    /// The URL, such as http://127.0.0.1:9000/health/ready
     url: Url,
-    /// Seconds to wait for the answer
+    /// The longest wait for the answer, in seconds
     #[arg(long, default_value_t = 3)]
     timeout: u64,
 }
@@ -26,6 +26,6 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let body = response.text().await.unwrap_or_default();
-    console::complain(&format!("{}: {status} {body}", args.url));
+    console::eprint(&format!("{}: {status} {body}", args.url));
     Ok(ExitCode::FAILURE)
 }

@@ -1,16 +1,16 @@
 //! `promptforge import`: prompts from a CSV file, through a running gateway.
 //!
-//! - [`rows`]: what a line of the file becomes.
-//! - [`placeholders`]: `${Name}` to `{{Name}}`, and what is text to text.
-//! - [`gateway`]: the session and its calls, with what is worth trying again.
-//! - [`answers`]: what the gateway's answers say.
-//! - [`credentials`]: the importer's password, kept.
-//! - [`summary`]: what came of it.
+//! - [`rows`]: lines of the file as prompts.
+//! - [`placeholders`]: `${Name}` as `{{Name}}`, and all else as text.
+//! - [`gateway`]: the session and its calls, with their retries.
+//! - [`responses`]: reading the gateway's responses.
+//! - [`credentials`]: the importer's user and password.
+//! - [`summary`]: the result of each row.
 
-mod answers;
 mod credentials;
 mod gateway;
 mod placeholders;
+mod responses;
 mod rows;
 mod summary;
 
@@ -30,7 +30,7 @@ use crate::{
     local::{StateDir, record::Record, state_dir},
 };
 use credentials::Credentials;
-use gateway::{Gateway, Stop};
+use gateway::{Gateway, ImportError};
 use placeholders::Markup;
 use rows::Fingerprint;
 use summary::{Outcome, Summary};
@@ -39,34 +39,34 @@ use summary::{Outcome, Summary};
 ///
 /// Columns: act (title), prompt (content), contributor and type (tags), separated by commas,
 /// semicolons or tabs. `${Name}` and `${Name:default}` become `{{Name}}` and `{{Name:default}}`, and
-/// other double braces stay text. Safe to run again: what the importer has already is skipped.
+/// other double braces stay text. Safe to run again: prompts that the user has already are skipped.
 #[derive(clap::Args)]
 pub struct Args {
     file: PathBuf,
     /// The gateway's address [default: of the stack that runs, or else http://localhost:9000]
     #[arg(long)]
     gateway: Option<Url>,
-    /// Whose prompts they will be; registered when there is no such user
+    /// The author of the prompts; registered if there is no such user
     #[arg(long, default_value = "importer")]
     username: String,
     /// The address of a user to be registered; USERNAME@promptforge.example by default
     #[arg(long)]
     email: Option<String>,
-    /// Without one, a random one is made and kept in the state directory
+    /// The password; by default a random one, kept in the state directory
     #[arg(long, env = "PROMPTFORGE_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     #[arg(long, default_value = "General")]
     category: String,
-    /// How the file marks placeholders [default: as `dollar` where it has any of these]
+    /// The placeholders of the file [default: dollar where it has any of these]
     #[arg(long)]
     placeholders: Option<Markup>,
-    /// How many requests at once
+    /// The number of requests at once
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Import them as private prompts
     #[arg(long)]
     private: bool,
-    /// Holds passwords made earlier
+    /// The directory with passwords made earlier
     #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
     state_dir: PathBuf,
 }
@@ -77,41 +77,41 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(url) => url.clone(),
         None => running_gateway(&args.state_dir)?,
     };
-    let credentials = Credentials::of(&args, &url)?;
+    let credentials = Credentials::from_args(&args, &url)?;
     let gateway = Gateway::sign_in(url, credentials).await?;
-    let mut present = gateway.own_prompts().await.context("cannot list the importer's prompts")?;
+    let mut existing = gateway.own_prompts().await.context("cannot list the importer's prompts")?;
 
     let mut summary = Summary::default();
     let mut new = Vec::new();
     for row in rows {
         match row.prompt {
-            // Also the same twice in one file.
-            Ok(prompt) if !present.insert(Fingerprint::of(&prompt.title, &prompt.content)) => {
-                summary.note(row.place, Outcome::Skipped);
+            // Also skips a prompt that the file has twice.
+            Ok(prompt) if !existing.insert(Fingerprint::of(&prompt.title, &prompt.content)) => {
+                summary.record(row.location, Outcome::Skipped);
             }
-            Ok(prompt) => new.push((row.place, prompt)),
-            Err(problem) => summary.note(row.place, Outcome::Refused(problem)),
+            Ok(prompt) => new.push((row.location, prompt)),
+            Err(problem) => summary.record(row.location, Outcome::Refused(problem)),
         }
     }
 
     let bar = Bar::new(new.len() as u64, BAR);
     let mut requests = stream::iter(new)
-        .map(|(place, prompt)| {
+        .map(|(location, prompt)| {
             let (gateway, category) = (&gateway, &args.category);
             async move {
                 let result = gateway.create(&prompt, category, !args.private).await;
-                (place, prompt.changes, result)
+                (location, prompt.changes, result)
             }
         })
         .buffer_unordered(args.jobs.into());
     let mut stopped = None;
-    while let Some((place, changes, result)) = requests.next().await {
+    while let Some((location, changes, result)) = requests.next().await {
         match result {
             Ok(outcome) => {
                 if let Outcome::Imported = outcome {
-                    changes.iter().for_each(|change| summary.note_change(&place, change));
+                    changes.iter().for_each(|change| summary.record_change(&location, change));
                 }
-                summary.note(place, outcome);
+                summary.record(location, outcome);
                 bar.advance(1);
             }
             Err(stop) => {
@@ -122,15 +122,15 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     drop(requests);
     bar.end();
-    console::say(&summary.to_string());
+    console::print(&summary.to_string());
     match stopped {
-        Some(Stop(error)) => Err(error.context("not finished; run it again to go on")),
+        Some(ImportError(error)) => Err(error.context("not finished; run it again to go on")),
         None if summary.failed() => Ok(ExitCode::FAILURE),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// The gateway of the stack that a state directory says is running, else the usual address.
+/// Returns the address of the gateway of a running local stack, else the default address.
 fn running_gateway(state_dir: &Path) -> anyhow::Result<Url> {
     let record = match state_dir.is_dir() {
         true => StateDir::open(state_dir)?.record().filter(Record::is_current),
@@ -144,5 +144,5 @@ fn running_gateway(state_dir: &Path) -> anyhow::Result<Url> {
 
 const BAR: &str = "importing {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left";
 
-/// What the importer has, by fingerprint.
-type Present = HashSet<Fingerprint>;
+/// The fingerprints of the user's prompts.
+type ExistingPrompts = HashSet<Fingerprint>;

@@ -4,7 +4,7 @@
 //! - A file per subcommand: [`serve`], [`migrate`], [`import`], [`health`].
 //! - [`fleet`]: the six processes, as data.
 //! - [`local`]: the notes that a local stack keeps of itself, in which `import` finds its gateway.
-//! - [`console`]: everything said to people.
+//! - [`console`]: output to people.
 //!
 //! The program of developers, `promptforge-dev`, uses these modules too.
 
@@ -55,7 +55,7 @@ pub fn block_on(program: &str, work: impl Future<Output = anyhow::Result<ExitCod
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(work));
     result.unwrap_or_else(|error| {
-        console::complain(&format!("{program}: {error:#}"));
+        console::eprint(&format!("{program}: {error:#}"));
         ExitCode::FAILURE
     })
 }

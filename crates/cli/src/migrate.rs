@@ -16,7 +16,7 @@ use crate::{
 /// TEST_DATABASE_URL, MARKETPLACE_DATABASE_URL or ANALYTICS_DATABASE_URL says.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The server, as postgres://user:password@host:port/postgres
+    /// The server: postgres://user:password@host:port/postgres
     #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
     postgres_url: Option<String>,
 }
@@ -25,7 +25,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     for (database, url) in targets(args.postgres_url.as_deref(), Env::new())? {
         let started = Instant::now();
         migrate(database, &url).await?;
-        console::say(&format!("{}: up to date ({:.1?})", database.name, started.elapsed()));
+        console::print(&format!("{}: up to date ({:.1?})", database.name, started.elapsed()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -33,7 +33,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// Brings all databases of one server up to date.
 ///
 /// # Errors
-/// When one cannot be.
+/// When a database cannot be migrated.
 pub async fn all_on(server: &str) -> anyhow::Result<()> {
     for database in Process::SERVICES.into_iter().filter_map(Process::database) {
         migrate(database, &database.url_on(server)?).await?;
@@ -45,7 +45,7 @@ async fn migrate(database: Database, url: &str) -> anyhow::Result<()> {
     pg::migrate(url, database.migrator).await.with_context(|| database.name)
 }
 
-/// Where each database is; everything that is missing is named at once.
+/// Returns the URL of each database; the error names every missing setting.
 fn targets(server: Option<&str>, mut env: Env) -> anyhow::Result<Vec<(Database, String)>> {
     let server = server.filter(|url| !url.trim().is_empty());
     let mut targets = Vec::new();

@@ -1,7 +1,7 @@
 //! `promptforge-dev bench`: measurements that anyone can repeat.
 //!
-//! - [`logins`]: what signing in tells by its time, and what it does to others.
-//! - [`queries`]: how long the database takes for what is asked most.
+//! - [`logins`]: the time of failed sign-ins, and of reads beside many sign-ins.
+//! - [`queries`]: the database time of the hot queries.
 //! - [`prompt_tests`]: the cost of the queue of prompt tests.
 
 mod logins;

@@ -1,5 +1,5 @@
-//! Where the stores are, for commands that go to them directly: where their own settings say, else
-//! on the server of `POSTGRES_URL`, else those that the local stack started.
+//! The addresses of the stores, for commands that go to them directly: from their own settings, else on
+//! the server of `POSTGRES_URL`, else those of the local stack.
 
 use std::path::PathBuf;
 
@@ -14,20 +14,20 @@ use crate::local::{mongo, postgres};
 
 #[derive(clap::Args)]
 pub struct Stores {
-    /// The server of the databases, as postgres://user:password@host:port/postgres [default: the
-    /// local stack's]
+    /// The server of the databases: postgres://user:password@host:port/postgres [default: that of the
+    /// local stack]
     #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
     postgres_url: Option<String>,
-    /// Of the local stack
+    /// The state directory of the local stack
     #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
     state_dir: PathBuf,
 }
 
 impl Stores {
-    /// A service's database.
+    /// Returns the URL of a service's database.
     ///
     /// # Errors
-    /// When nothing says where it is.
+    /// When no setting names it and no local stack runs.
     pub fn url_of(&self, database: Database) -> anyhow::Result<String> {
         if let Some(own) = Env::new().optional(database.setting) {
             return Ok(own);
@@ -43,10 +43,10 @@ impl Stores {
         database.url_on(&server).context("POSTGRES_URL")
     }
 
-    /// The MongoDB server.
+    /// Returns the URI of the MongoDB server.
     ///
     /// # Errors
-    /// When nothing says where it is.
+    /// When no setting names it and no local stack runs.
     pub fn mongo(&self) -> anyhow::Result<String> {
         if let Some(given) = Env::new().optional("MONGODB_URI") {
             return Ok(given);
@@ -55,7 +55,7 @@ impl Stores {
         Ok(mongo::uri(stack.ports().mongo.unwrap_or(mongo::USUAL_PORT)))
     }
 
-    /// The local stack, which runs, and has started this part itself.
+    /// Returns the state directory of a running local stack that has started this part itself.
     fn own_part(&self, part: &str, setting: &str) -> anyhow::Result<StateDir> {
         let stack = match self.state_dir.is_dir() {
             true => StateDir::open(&self.state_dir)?,

@@ -1,6 +1,6 @@
-//! `promptforge-dev drill`: accidents on purpose, on data of its own, and whether all is well after them.
+//! `promptforge-dev drill`: accidents on throwaway data, and checks that nothing is lost.
 //!
-//! - [`purchases`]: a marketplace that is killed while people buy and give back.
+//! - [`purchases`]: kills the marketplace while people buy.
 
 mod purchases;
 

@@ -1,9 +1,9 @@
-//! `promptforge-dev seed`: fills the databases with made-up people and prompts, as many as asked for.
+//! `promptforge-dev seed`: fills the databases with made-up people and prompts.
 //!
-//! - [`plan`]: the shape of the whole. [`rng`]: chance that can be repeated.
-//! - [`people`], [`prompts`], [`reactions`], [`text`], [`words`]: what is made.
-//! - [`rows`], [`copy`], [`versions`]: what it is in the stores.
-//! - [`load`]: writing it.
+//! - [`plan`]: numbers, times and popularity. [`rng`]: repeatable random numbers.
+//! - [`people`], [`prompts`], [`reactions`], [`text`], [`words`]: the data.
+//! - [`rows`], [`copy`], [`versions`]: the data as rows and documents.
+//! - [`load`]: writing rows and documents.
 
 mod copy;
 mod load;
@@ -28,16 +28,16 @@ use promptforge::{
 use sqlx::{AssertSqlSafe, PgPool, query_scalar};
 
 use crate::databases::Stores;
-use load::{Loader, Prepare, Tally, settle};
+use load::{Loader, RowCounts, SessionSetup, vacuum};
 use people::People;
 use plan::{Numbers, Plan};
 use versions::Versions;
 
 /// Fill the user and the prompt service's databases with made-up data, by bulk load
 ///
-/// For trying how the fleet does with much in it. The data is skewed as people's is: few prompts,
-/// authors, categories and words get most of the attention. The same numbers, --seed and --until
-/// make the same data. Nobody can sign in as the people made; analytics is not told of any of it.
+/// For trying the fleet with much data. It is skewed as real data is: few prompts, authors, categories
+/// and words get most of the attention. The same numbers, --seed and --until make the same data. Nobody
+/// can sign in as the made-up people; analytics gets no events.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -58,21 +58,21 @@ pub struct Args {
     /// [default: 8 times the users]
     #[arg(long)]
     follows: Option<u64>,
-    /// Another one makes other data
+    /// The seed; another one makes other data
     #[arg(long, default_value_t = 42)]
     seed: u64,
     /// The day at whose beginning (UTC) the two years of data end [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<NaiveDate>,
-    /// Leave out the versions in MongoDB: quicker, but reading older versions, comparing and
-    /// restoring them will answer that there are none
+    /// Leave out the versions in MongoDB: quicker, but older versions cannot be read, compared or
+    /// restored
     #[arg(long)]
     without_versions: bool,
-    /// Add to what is there; what an earlier run with the same numbers, --seed and --until has
-    /// written is passed over
+    /// Add to existing data; skips what an earlier run with the same numbers, --seed and --until has
+    /// written
     #[arg(long)]
     force: bool,
-    /// How many transactions at once
+    /// The number of transactions at once
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
     jobs: u32,
 }
@@ -83,8 +83,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let plan = args.plan()?;
     let (user, prompt) = (database(Process::User)?, database(Process::Prompt)?);
-    let users = args.open(user, Prepare::Nothing).await?;
-    let prompts = args.open(prompt, Prepare::Prompts).await?;
+    let users = args.open(user, SessionSetup::Nothing).await?;
+    let prompts = args.open(prompt, SessionSetup::Prompts).await?;
     if !args.force {
         ensure_empty(&users, user.name, "users").await?;
         ensure_empty(&prompts, prompt.name, "prompts").await?;
@@ -106,22 +106,25 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         resume: args.force,
         bar: Bar::new(total, BAR),
     };
-    let tally = loader.run().await.context("not finished; run it again with --force to go on")?;
+    let row_counts =
+        loader.run().await.context("not finished; run it again with --force to go on")?;
     let loaded = started.elapsed();
-    console::complain("loaded; vacuuming and analyzing");
-    settle(&users).await?;
-    settle(&prompts).await?;
+    console::eprint("loaded; vacuuming and analyzing");
+    vacuum(&users).await?;
+    vacuum(&prompts).await?;
 
-    console::say(&summary(&tally));
-    console::say(&format!(
+    console::print(&summary(&row_counts));
+    console::print(&format!(
         "{} rows in {:.1} s ({:.0} a second), then {:.1} s of vacuum and analyze",
-        grouped(tally.rows()),
+        grouped(row_counts.rows()),
         loaded.as_secs_f64(),
-        tally.rows() as f64 / loaded.as_secs_f64(),
+        row_counts.rows() as f64 / loaded.as_secs_f64(),
         (started.elapsed() - loaded).as_secs_f64(),
     ));
     if args.without_versions {
-        console::say("no versions: reading older ones, comparing and restoring them will not work");
+        console::print(
+            "no versions: reading older ones, comparing and restoring them will not work",
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -132,7 +135,7 @@ impl Args {
         let numbers = Numbers {
             prompts: self.prompts,
             users: self.users,
-            // A lone user has nobody to follow; nothing is asked for that was not.
+            // Few users have too few others to follow for the default.
             follows: per(self.follows, if self.users > 20 { 8 } else { 0 }, self.users),
             likes: per(self.likes, 6, self.prompts),
             ratings: per(self.ratings, 2, self.prompts),
@@ -140,16 +143,16 @@ impl Args {
         };
         let until = self.until.unwrap_or_else(|| Utc::now().date_naive());
         let until = until.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-        // What a UUIDv7 can carry, and two years before it.
+        // A UUIDv7 cannot carry times before 1970, and the data goes back two years.
         ensure!(until > 100_000_000_000, "--until must be later than 1973");
         Plan::new(self.seed, numbers, until)
     }
 
-    /// Opens a database, which is brought up to date first.
-    async fn open(&self, database: Database, prepare: Prepare) -> anyhow::Result<PgPool> {
+    /// Migrates a database and opens a pool on it.
+    async fn open(&self, database: Database, setup: SessionSetup) -> anyhow::Result<PgPool> {
         let url = self.stores.url_of(database)?;
         pg::migrate(&url, database.migrator).await.with_context(|| database.name)?;
-        load::pool(&url, self.jobs, prepare).await.with_context(|| database.name)
+        load::pool(&url, self.jobs, setup).await.with_context(|| database.name)
     }
 }
 
@@ -165,18 +168,18 @@ async fn ensure_empty(pool: &PgPool, database: &str, table: &str) -> anyhow::Res
     Ok(())
 }
 
-fn summary(tally: &Tally) -> String {
-    if tally.0.is_empty() {
+fn summary(row_counts: &RowCounts) -> String {
+    if row_counts.0.is_empty() {
         return "everything was there already".to_owned();
     }
     let mut text = String::new();
-    for (table, rows) in &tally.0 {
+    for (table, rows) in &row_counts.0 {
         let _ = writeln!(text, "{:>12} {table}", grouped(*rows));
     }
     text.trim_end().to_owned()
 }
 
-/// 1234567 as 1,234,567.
+/// Formats 1234567 as 1,234,567.
 fn grouped(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }

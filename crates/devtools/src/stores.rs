@@ -27,22 +27,22 @@ use tokio::{
 
 use crate::local::{
     mongo,
-    part::{News, Part},
+    part::{Part, PartEvent},
     ports,
     postgres::{self, Account, Cluster, Durability},
-    program::{PATIENCE, Spec, tail},
+    program::{ProgramSpec, STOP_TIMEOUT, log_tail},
     signals,
 };
 
-/// How long the stores may take to be ready.
+/// The time in which the stores must be ready.
 const START: Duration = Duration::from_secs(60);
 
 /// Run a command with a throwaway Postgres and MongoDB, in DATABASE_URL and MONGODB_URI
 ///
-/// One that is set already is used as it is. The exit code is the command's.
+/// A store whose variable is set already is used as it is. The exit code is the command's.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where `up` keeps its things; only the MongoDB server's program is looked for there
+    /// The state directory of `up`, in which only the MongoDB server's program is looked for
     #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
     state_dir: PathBuf,
     #[arg(required = true, last = true)]
@@ -65,7 +65,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         let mut child = command.spawn().with_context(|| format!("cannot run {program:?}"))?;
         let status = tokio::select! {
             status = child.wait() => status?,
-            () = shutdown.cancelled() => halt(&mut child).await?,
+            () = shutdown.cancelled() => stop(&mut child).await?,
         };
         Ok(exit_code(status))
     };
@@ -77,7 +77,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     outcome
 }
 
-/// Starts what is not given; whatever happens, `parts` holds what was started.
+/// Starts the stores that no variable names. After an error too, `parts` holds those that were started.
 async fn start(
     state_dir: &Path,
     dir: &Path,
@@ -86,7 +86,7 @@ async fn start(
 ) -> anyhow::Result<()> {
     let (reporter, mut reports) = unbounded_channel();
     let mut waiting = Vec::new();
-    let mut launch = |spec: Spec| {
+    let mut launch = |spec: ProgramSpec| {
         waiting.push((spec.name, spec.log.clone()));
         parts.push(Part::start(spec, reporter.clone()));
     };
@@ -99,7 +99,7 @@ async fn start(
     if is_unset("DATABASE_URL") {
         let home = dir.join("postgres");
         let cluster = Cluster::new(home, Account::needed()?, Durability::Throwaway);
-        let password = secrets::random()?;
+        let password = secrets::random_token()?;
         cluster.create(&password).await?;
         let port = ports::any_free()?;
         launch(cluster.spec(port, &password, dir.join("postgres.log"))?);
@@ -108,20 +108,20 @@ async fn start(
     while !waiting.is_empty() {
         let report = timeout(START, reports.recv()).await;
         let report = report.ok().flatten().context("the stores are not ready after a minute")?;
-        match report.news {
-            News::Ready => waiting.retain(|(name, _)| *name != report.part),
-            News::GaveUp { how } => {
+        match report.event {
+            PartEvent::Ready => waiting.retain(|(name, _)| *name != report.part),
+            PartEvent::GaveUp { how } => {
                 let log = waiting.iter().find(|(name, _)| *name == report.part);
-                let words = log.map(|(_, log)| tail(log, 15)).unwrap_or_default();
+                let words = log.map(|(_, log)| log_tail(log, 15)).unwrap_or_default();
                 bail!("{} does not start ({how}):\n{}", report.part, words.trim_end());
             }
-            News::Started(_) | News::Died { .. } => {}
+            PartEvent::Started(_) | PartEvent::Exited { .. } => {}
         }
     }
     Ok(())
 }
 
-/// Open to the account that Postgres runs as; what is in it is not.
+/// Makes a directory that the account of Postgres can enter, and whose list it cannot read.
 fn scratch_dir() -> anyhow::Result<PathBuf> {
     let dir = env::temp_dir().join(format!("promptforge-stores-{}", std::process::id()));
     remove(&dir)?;
@@ -136,22 +136,22 @@ fn is_unset(name: &str) -> bool {
     env::var_os(name).is_none_or(|value| value.is_empty())
 }
 
-/// Ctrl-C in a terminal has reached the command too; a signal to us alone has not.
-async fn halt(child: &mut Child) -> anyhow::Result<ExitStatus> {
+/// Stops the command. Ctrl-C in a terminal has reached it already; a signal to this process has not.
+async fn stop(child: &mut Child) -> anyhow::Result<ExitStatus> {
     if let Some(pid) = child.id() {
-        process::send(pid, Signal::TERM);
+        process::send_signal(pid, Signal::TERM);
     }
-    match timeout(PATIENCE, child.wait()).await {
+    match timeout(STOP_TIMEOUT, child.wait()).await {
         Ok(status) => Ok(status?),
         Err(_) => {
-            console::complain("the command does not end; making it");
+            console::eprint("the command does not end; making it");
             child.kill().await?;
             Ok(child.wait().await?)
         }
     }
 }
 
-/// The command's own, or what shells say of one that a signal ended.
+/// Returns the command's own code, or the code by which shells report a signal.
 fn exit_code(status: ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));

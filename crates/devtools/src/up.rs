@@ -1,16 +1,16 @@
 //! `promptforge-dev up`: the whole fleet on this machine, with its stores, without containers.
 //!
-//! - [`stack`]: starting the parts in order, watching them, stopping them in order.
-//! - [`stores`]: the stores and the broker, given or started.
-//! - [`fleet_ports`]: where the processes of the fleet listen.
-//! - [`home`]: where the Postgres cluster lives.
-//! - [`settings`]: what each process of the fleet is told.
+//! - [`stack`]: starts, watches and stops the parts.
+//! - [`stores`]: the stores and the broker.
+//! - [`fleet_ports`]: the ports of the fleet.
+//! - [`cluster_home`]: the directory of the Postgres cluster.
+//! - [`settings`]: the settings of each process.
 //! - [`progress`]: a line for each part that starts. [`table`]: the addresses.
-//! - [`detach`]: doing it in the background.
+//! - [`detach`]: a launcher in the background.
 
+mod cluster_home;
 mod detach;
 mod fleet_ports;
-mod home;
 mod progress;
 mod settings;
 mod stack;
@@ -28,7 +28,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{down, local::signals};
 use fleet_ports::{FleetPorts, PortArgs};
-pub use stack::LAST_EVENTS;
+pub use stack::DRAIN_TIMEOUT;
 use stack::Stack;
 
 /// Run the whole fleet on this machine, with the stores it needs
@@ -43,7 +43,7 @@ pub struct Args {
     /// Clear all data first
     #[arg(long)]
     reset: bool,
-    /// Holds data, secrets and logs
+    /// The directory for data, secrets and logs
     #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
     state_dir: PathBuf,
     /// This process was made by --detach
@@ -52,12 +52,12 @@ pub struct Args {
     #[command(flatten)]
     ports: PortArgs,
     #[command(flatten)]
-    given: Given,
+    given: ExternalStores,
 }
 
-/// Parts that are elsewhere already.
+/// Stores and a broker that run elsewhere.
 #[derive(clap::Args)]
-pub struct Given {
+pub struct ExternalStores {
     /// Use this Postgres: postgres://user:password@host:port/postgres
     #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
     postgres_url: Option<String>,
@@ -73,22 +73,22 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let ports = FleetPorts::new(&args.ports)?;
     let dir = StateDir::open(&args.state_dir)?;
     let Some(lock) = dir.lock()? else {
-        return already_running(&dir, args.reset).await;
+        return report_running(&dir, args.reset).await;
     };
     if args.detach {
-        // The launcher takes it itself.
+        // The launcher in the background takes the lock itself.
         drop(lock);
         return detach::run(&dir, &args).await;
     }
     if args.detached {
-        // No terminal of ours can end it any more.
+        // From here on the terminal cannot end the launcher.
         rustix::process::setsid().context("cannot leave the terminal")?;
     }
     let shutdown = signals::stop_signal()?;
     down::stop_leftovers(&dir).await;
     ports.ensure_free()?;
     if args.reset {
-        clear(&dir)?;
+        clear_data(&dir)?;
     }
     dir.rotate_logs()?;
 
@@ -98,15 +98,15 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         () = shutdown.cancelled() => Ok(false),
     };
     if let Ok(true) = started {
-        console::say(&table::render(stack.record(), stack.dir()));
-        stack.announce()?;
+        console::print(&table::render(stack.record(), stack.dir()));
+        stack.mark_ready()?;
         if !args.detached {
-            console::complain("Ctrl-C stops everything.");
+            console::eprint("Ctrl-C stops everything.");
         }
         stack.watch(&shutdown).await;
     }
     stack.stop().await;
-    // After everything of it has ended: until then another must not begin.
+    // Only now: another launcher must not begin before everything has ended.
     drop(lock);
     match started? {
         true => Ok(ExitCode::SUCCESS),
@@ -115,8 +115,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Another launcher has this directory: says so, with its addresses.
-async fn already_running(dir: &StateDir, reset: bool) -> anyhow::Result<ExitCode> {
+/// Waits until the launcher that holds the lock is ready, and prints its addresses.
+async fn report_running(dir: &StateDir, reset: bool) -> anyhow::Result<ExitCode> {
     if reset {
         bail!("the stack is running: stop it first (promptforge-dev down), then clear its data");
     }
@@ -124,8 +124,8 @@ async fn already_running(dir: &StateDir, reset: bool) -> anyhow::Result<ExitCode
     loop {
         match dir.record() {
             Some(record) if record.ready => {
-                console::say(&format!("Already running (pid {}).", record.launcher.pid));
-                console::say(&table::render(&record, dir));
+                console::print(&format!("Already running (pid {}).", record.launcher.pid));
+                console::print(&table::render(&record, dir));
                 return Ok(ExitCode::SUCCESS);
             }
             _ if Instant::now() >= deadline => {
@@ -139,14 +139,14 @@ async fn already_running(dir: &StateDir, reset: bool) -> anyhow::Result<ExitCode
     }
 }
 
-fn clear(dir: &StateDir) -> anyhow::Result<()> {
+fn clear_data(dir: &StateDir) -> anyhow::Result<()> {
     dir.clear_data()?;
-    state_dir::remove(&home::fallback(dir))?;
-    console::complain("Cleared all data.");
+    state_dir::remove(&cluster_home::fallback(dir))?;
+    console::eprint("Cleared all data.");
     Ok(())
 }
 
-/// The record of a launcher that is this process.
+/// Returns an empty record with this process as the launcher.
 fn own_record() -> anyhow::Result<Record> {
     let own = ProcessId::of(std::process::id()).context("cannot read /proc")?;
     Ok(Record::new(own))

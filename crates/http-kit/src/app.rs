@@ -1,4 +1,4 @@
-//! [`App`]: from a service's own routes to the whole router, in one place for all services.
+//! [`App`]: a service's routes inside the layers that every service has.
 
 use axum::{
     Router,
@@ -17,28 +17,28 @@ use crate::{
     telemetry,
 };
 
-/// The largest request body: 100,000 characters of content, each escaped in JSON, and room to spare.
+/// The most bytes of a request body: room for 100,000 characters of content, each escaped in JSON.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// A service's routes and what goes around them.
+/// A service's routes, and what surrounds them.
 pub struct App {
-    /// As in `/health` and log lines.
+    /// The name in `/health` and in log lines.
     pub name: &'static str,
-    /// Shown at the top of the API description.
+    /// The title of the API description.
     pub title: &'static str,
     pub description: &'static str,
-    /// Routes with their state already given.
+    /// The routes, with their state.
     pub api: OpenApiRouter,
     pub readiness: Readiness,
-    /// Paths at which `/health` also answers, such as `/auth/health`.
+    /// More paths that answer as `/health` does, such as `/auth/health`.
     pub health_also_at: &'static [&'static str],
 }
 
 impl App {
-    /// The router to serve. From the outside in:
+    /// Builds the router to serve. From the outside in:
     ///
     /// 1. [`telemetry::observe`]: request context, panics, log line, metrics.
-    /// 2. Content encodings: none is taken.
+    /// 2. `refuse_encoded`: no content encoding is accepted.
     /// 3. Body limit: 1 MiB.
     /// 4. Routes; an unknown one is a 404 problem, a wrong method a 405 problem.
     pub fn into_router(self) -> Router {
@@ -56,27 +56,29 @@ impl App {
     }
 }
 
-/// The layers that every process has, the gateway too.
+/// Adds the layers that every process has, the gateway too.
 pub fn around(router: Router) -> Router {
     // Installed before anything is counted.
     telemetry::metrics();
     router.layer(middleware::from_fn(telemetry::observe))
 }
 
+/// Answers 404 where no route matches.
 pub async fn no_route() -> ApiError {
     ApiError::of(codes::RouteNotFound::CODE, "There is nothing at this path.")
 }
 
-/// 405: the path is known, the method is not.
+/// Returns a 405: the path is known, the method is not.
 pub fn method_not_allowed() -> ApiError {
     ApiError::of(codes::MethodNotAllowed::CODE, "This path does not take that method.")
 }
 
+/// Answers 405 where a route has no such method.
 pub async fn wrong_method() -> ApiError {
     method_not_allowed()
 }
 
-/// A compressed body could be far larger than it looks.
+/// Refuses a compressed body, which could be far larger than it looks.
 async fn refuse_encoded(request: Request, next: Next) -> ApiResult<Response> {
     let encoded = request
         .headers()

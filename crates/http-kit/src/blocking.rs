@@ -1,4 +1,4 @@
-//! Work that takes a processor for more than some milliseconds, off the async threads and within bounds.
+//! CPU-bound work of more than some milliseconds: off the async threads, and limited.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -14,10 +14,10 @@ use tokio::{
 
 use crate::problem::{ApiError, ApiResult, codes};
 
-/// How long a request waits until its work can begin: the gateway waits for 15 s in all.
+/// How long work waits for a permit: the gateway waits 15 s for the whole answer.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Why work was not done.
+/// Why work was not completed.
 #[derive(Debug, thiserror::Error)]
 pub enum BlockingError {
     #[error("too much work is being done already")]
@@ -35,7 +35,7 @@ impl From<BlockingError> for ApiError {
     }
 }
 
-/// 503: too many large requests at once; worth asking again in a second.
+/// Returns a 503: too many large requests at once, worth trying again in a second.
 pub fn too_busy() -> ApiError {
     ApiError::of(
         codes::TooBusy::CODE,
@@ -44,56 +44,57 @@ pub fn too_busy() -> ApiError {
     .with_retry_after(Duration::from_secs(1))
 }
 
-/// How many processors there are.
+/// Returns the number of processors.
 pub fn processors() -> usize {
     available_parallelism().map_or(1, usize::from)
 }
 
-/// A bound for one kind of work.
+/// A limit on how much work of one kind runs at once.
 #[derive(Clone)]
 pub struct Bound {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     wait: Duration,
 }
 
 impl Bound {
     pub fn new(at_once: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(at_once)), wait: WAIT }
+        Self { permits: Arc::new(Semaphore::new(at_once)), wait: WAIT }
     }
 
-    /// A place, kept until it is dropped; first come, first served.
+    /// Acquires a permit, which is held until it is dropped; first come, first served.
     ///
     /// # Errors
-    /// [`BlockingError::Busy`] when there is none within 10 s.
+    /// [`BlockingError::Busy`] when no permit is free within 10 s.
     pub async fn place(&self) -> Result<OwnedSemaphorePermit, BlockingError> {
-        // It is never closed.
-        let place = timeout(self.wait, self.places.clone().acquire_owned()).await;
-        place.ok().and_then(Result::ok).ok_or(BlockingError::Busy)
+        // The semaphore is never closed.
+        let permit = timeout(self.wait, self.permits.clone().acquire_owned()).await;
+        permit.ok().and_then(Result::ok).ok_or(BlockingError::Busy)
     }
 
-    /// Does work on a blocking thread. The place is given back when the work is done, not when nobody
-    /// waits for it any more: it cannot be called off.
+    /// Runs work on a blocking thread. The permit is released when the work ends, even if the caller
+    /// has gone: blocking work cannot be cancelled.
     ///
     /// # Errors
-    /// [`BlockingError`]; busy when it cannot begin within 10 s.
+    /// [`BlockingError`]; `Busy` when the work cannot begin within 10 s.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, BlockingError> {
-        let place = self.place().await?;
+        let permit = self.place().await?;
         let done = spawn_blocking(move || {
-            let _place = place;
+            let _permit = permit;
             work()
         });
         Ok(done.await?)
     }
 }
 
-/// For what has no bound of its own. One core is left to the async threads, where there are more.
+/// The limit of all work that has none of its own. It leaves one core to the async threads, if there
+/// are several.
 static SHARED: LazyLock<Bound> =
     LazyLock::new(|| Bound::new(processors().saturating_sub(1).max(1)));
 
-/// Does work on a blocking thread, within the bound that all such work of the process shares.
+/// Runs work on a blocking thread, within the limit that all such work of the process shares.
 ///
 /// # Errors
 /// 503 when it cannot begin within 10 s, 500 when it panics.
@@ -108,14 +109,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_cannot_begin_in_time_is_refused_and_a_place_is_free_again_after_its_work() {
+    async fn work_that_cannot_begin_in_time_is_refused_and_a_permit_is_released_after_its_work() {
         let mut bound = Bound::new(1);
         let (end, ended) = mpsc::channel::<()>();
         let first = tokio::spawn({
             let bound = bound.clone();
             async move { bound.run(move || ended.recv()).await }
         });
-        while bound.places.available_permits() > 0 {
+        while bound.permits.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         bound.wait = Duration::ZERO;

@@ -1,18 +1,18 @@
-//! Settings from the environment: read once, every missing or bad one named in one error.
+//! Settings from the environment: read once, with every missing or bad one named in one error.
 
 use std::{env, fmt::Display, str::FromStr};
 
-/// Reads settings and collects what is wrong with them.
+/// A reader of settings that collects what is wrong with them.
 ///
-/// Each getter returns a usable stand-in after noting a problem, so that the reading goes on;
-/// [`Env::finish`] then refuses the whole.
+/// Each getter notes a problem and returns a usable stand-in, so that reading goes on;
+/// [`Env::finish`] then returns all problems.
 #[derive(Default)]
 pub struct Env {
     problems: Vec<String>,
     overrides: Vec<(String, String)>,
 }
 
-/// Every setting that is missing or bad, one a line.
+/// The settings that are missing or bad, one on each line.
 #[derive(Debug, thiserror::Error)]
 #[error("bad settings:\n  {}", .0.join("\n  "))]
 pub struct ConfigError(pub Vec<String>);
@@ -22,7 +22,7 @@ impl Env {
         Self::default()
     }
 
-    /// As [`Env::new`], with values that win over the process's own environment.
+    /// Creates a reader with values that override the process's environment.
     pub fn with(
         overrides: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
@@ -32,13 +32,14 @@ impl Env {
         }
     }
 
-    /// An optional text; empty counts as absent.
+    /// Reads an optional text; an empty one counts as absent.
     pub fn optional(&mut self, name: &str) -> Option<String> {
-        let own = self.overrides.iter().rev().find(|(key, _)| key == name).map(|(_, v)| v.clone());
-        own.or_else(|| env::var(name).ok()).filter(|value| !value.trim().is_empty())
+        let value =
+            self.overrides.iter().rev().find(|(key, _)| key == name).map(|(_, v)| v.clone());
+        value.or_else(|| env::var(name).ok()).filter(|value| !value.trim().is_empty())
     }
 
-    /// A required text.
+    /// Reads a required text.
     pub fn required(&mut self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
             self.problem(name, "is not set");
@@ -46,7 +47,7 @@ impl Env {
         })
     }
 
-    /// An optional value of any type that parses.
+    /// Reads an optional value of a type that parses.
     pub fn parse_optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let text = self.optional(name)?;
         match text.trim().parse() {
@@ -59,18 +60,18 @@ impl Env {
         }
     }
 
-    /// A value with a default.
+    /// Reads a value with a default.
     pub fn parse_or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
         self.parse_optional(name).unwrap_or(default)
     }
 
-    /// A comma-separated list; empty when absent.
+    /// Reads a comma-separated list; empty when absent.
     pub fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.optional(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
-    /// One or more base URLs, comma-separated, without the trailing slash.
+    /// Reads one or more base URLs, comma-separated, and removes their trailing slashes.
     pub fn urls(&mut self, name: &str) -> Vec<String> {
         let urls = self.list(name);
         if urls.is_empty() {
@@ -90,7 +91,7 @@ impl Env {
         self.problems.push(format!("{name} {problem}"));
     }
 
-    /// `config` if every setting was good.
+    /// Returns `config` if every setting was good.
     ///
     /// # Errors
     /// All problems noted so far.

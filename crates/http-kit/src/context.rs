@@ -1,5 +1,5 @@
-//! What is known of the request being served, available anywhere below it without passing it along:
-//! in errors, in log lines, in calls to other services and in event headers.
+//! The request being served, available without passing it along: in errors, log lines, calls to other
+//! services and event headers.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
@@ -16,15 +16,15 @@ tokio::task_local! {
 /// The request that the current task serves.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
-    /// From the client when it is a sane token (1-128 of letters, digits, `_.-`), else made here.
+    /// The client's id if it is a sane token (1 to 128 letters, digits and `_.-`), else a new one.
     pub request_id: HeaderValue,
-    /// W3C trace context, version 00.
+    /// The W3C trace context, version 00.
     pub traceparent: HeaderValue,
-    /// The path as this process received it, cut at [`MAX_PATH`] characters.
+    /// The path as this process received it, cut at 256 characters.
     pub path: String,
 }
 
-/// The most of a path that answers and log lines repeat.
+/// The most characters of a path that responses and log lines repeat.
 const MAX_PATH: usize = 256;
 
 impl RequestContext {
@@ -49,7 +49,7 @@ impl RequestContext {
         self.request_id.to_str().unwrap_or_default()
     }
 
-    /// The context of the request being served, if any.
+    /// Returns the context of the request being served, if any.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
@@ -65,7 +65,7 @@ fn is_sane_token(bytes: &[u8]) -> bool {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b))
 }
 
-/// `00-<32 hex>-<16 hex>-<2 hex>`, neither id all zero.
+/// Whether this is `00-<32 hex>-<16 hex>-<2 hex>` with neither id all zero.
 fn is_traceparent(bytes: &[u8]) -> bool {
     let hex = |part: &[u8]| part.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let nonzero = |part: &[u8]| part.iter().any(|b| *b != b'0');

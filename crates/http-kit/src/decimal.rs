@@ -16,7 +16,7 @@ pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok,
 /// Reads a JSON number, exactly as written.
 ///
 /// # Errors
-/// When the value is no JSON number, or has more digits than a decimal holds (28).
+/// When the value is not a JSON number, or has more digits than a decimal holds (28).
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     parse(raw.get())
@@ -28,10 +28,12 @@ fn parse(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text).ok().or_else(|| Decimal::from_scientific(text).ok())
 }
 
-/// The same for an optional decimal: absent and `null` are both `None`.
+/// Optional decimals: absent and `null` are both `None`.
 pub mod option {
     use super::*;
 
+    /// Writes the decimal with its own scale, or `null`.
+    ///
     /// # Errors
     /// Only what the serializer itself reports.
     pub fn serialize<S: Serializer>(
@@ -44,6 +46,8 @@ pub mod option {
         }
     }
 
+    /// Reads a JSON number, exactly as written, or `null`.
+    ///
     /// # Errors
     /// As [`super::deserialize`].
     pub fn deserialize<'de, D: Deserializer<'de>>(

@@ -1,10 +1,10 @@
-//! [`errors!`]: a service's errors as one table.
+//! [`errors!`](crate::errors!): a service's errors as one table.
 //!
-//! A row of the first part is an error that the service answers itself: variant, status, code, text.
-//! The text is a format string over the variant's fields; it is the `detail` of the answer and what
-//! `Display` writes. Methods of [`ApiError`](crate::ApiError) may follow, for the bad fields and
-//! headers. A row of the second part is an error from below, and the function that makes an `ApiError`
-//! of it; `#[from]` converts it by `?`.
+//! A row of the first part is an error that the service defines: variant, status, code, text. The text
+//! is a format string over the variant's fields: the `detail` of the response, and the `Display` of the
+//! error. Methods of [`ApiError`](crate::ApiError) may follow, for bad fields and headers. A row of the
+//! second part wraps an error from below, with the function that converts it into an `ApiError`;
+//! `#[from]` lets `?` wrap it.
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,7 +33,7 @@
 //! let error = ApiError::from(error);
 //! assert_eq!((error.status().as_u16(), error.code()), (409, "PRICE_CHANGED"));
 //!
-//! /// A handler names what it answers: types of `codes`, of the kits, and tuples of both.
+//! /// A handler names the codes that it answers: types of `codes` and of the kits, and tuples of them.
 //! #[utoipa::path(
 //!     post, path = "/prompts/{id}/purchase",
 //!     responses(
@@ -46,11 +46,11 @@
 //! }
 //! ```
 //!
-//! The table makes the enum with `Debug`, `Display`, `Error` (by `thiserror`) and the `From`s, its
-//! conversion into `ApiError`, and beside it the module `codes` with a unit type for each row of the
-//! first part.
+//! The macro expands to the enum with `Debug`, `Display`, `Error` (by `thiserror`) and the `From`s, to its
+//! conversion into `ApiError`, and to the module `codes` with a unit type for each row of the first
+//! part.
 
-/// Declares an error enum; see the [module](crate::errors).
+/// Declares an error enum; see the [module](mod@crate::errors).
 #[macro_export]
 macro_rules! errors {
     (

@@ -1,4 +1,4 @@
-//! Extractors whose rejections are problems that name every bad field at once.
+//! Extractors of JSON bodies, paths and queries, whose rejections name every bad field at once.
 
 mod body;
 mod collect;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::problem::{ApiError, ApiResult, FieldErrors};
 
-/// Adds what a type's own rules say, under the names the client used.
+/// Checks a value's rules and adds the problems, under the names that clients use.
 fn validate<T: Validate<Context = ()>>(value: &T, errors: &mut FieldErrors) {
     validate_with(value, &(), errors);
 }
@@ -30,7 +30,7 @@ fn validate_with<T: Validate>(value: &T, context: &T::Context, errors: &mut Fiel
     }
 }
 
-/// What parsed, and whose rules depend on what is stored: to be [`check`]ed once that is known.
+/// A parsed value whose rules depend on stored data: [`check`] it once that is loaded.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Unchecked<T>(pub T);
@@ -41,7 +41,7 @@ impl<T> Validate for Unchecked<T> {
     fn validate_into(&self, (): &(), _: &mut dyn FnMut() -> garde::Path, _: &mut garde::Report) {}
 }
 
-/// Checks a body's rules, given what they depend on.
+/// Checks a value's rules, given the data that they depend on.
 ///
 /// # Errors
 /// 400 that names every bad field.
@@ -51,7 +51,7 @@ pub fn check<T: Validate>(value: &T, context: &T::Context) -> ApiResult<()> {
     if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(errors)) }
 }
 
-/// Rules know fields by their Rust names; clients know them in camelCase.
+/// Converts a Rust field name into the client's: `page_size` into `pageSize`.
 fn camel_case(snake: &str) -> String {
     let mut upper = false;
     snake
@@ -67,7 +67,7 @@ fn camel_case(snake: &str) -> String {
         .collect()
 }
 
-/// Tells an absent field (`None`, with `#[serde(default)]`) from one that is `null` (`Some(None)`).
+/// Distinguishes an absent field (`None`, with `#[serde(default)]`) from a `null` (`Some(None)`).
 ///
 /// # Errors
 /// As `T`'s own.
@@ -77,10 +77,10 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(deserializer).map(Some)
 }
 
-/// For a field that may be absent (`None`, with `#[serde(default)]`), but not `null`.
+/// Accepts an absent field (`None`, with `#[serde(default)]`), but no `null`.
 ///
 /// # Errors
-/// As `T`'s own, which has no `null`.
+/// As `T`'s own, which refuses `null`.
 pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

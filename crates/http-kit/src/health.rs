@@ -1,4 +1,5 @@
-//! Liveness asks nothing external; readiness asks for what the process cannot serve without.
+//! Liveness and readiness: liveness depends on nothing outside the process; readiness checks what the
+//! process cannot serve without.
 
 use std::{
     pin::Pin,
@@ -20,7 +21,7 @@ use serde::Serialize;
 
 use crate::telemetry::render_metrics;
 
-/// No dependency may hold up the answer longer than this.
+/// How long a check may take.
 const CHECK_DEADLINE: Duration = Duration::from_secs(2);
 
 type CheckFuture = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -32,7 +33,7 @@ struct Check {
     probe: Box<CheckFn>,
 }
 
-/// What a process needs in order to serve, and whether it is still taking work.
+/// The dependencies of a process, and whether the process still accepts requests.
 #[derive(Default)]
 pub struct Readiness {
     checks: Vec<Check>,
@@ -53,7 +54,7 @@ impl Readiness {
         self.with(name, true, probe)
     }
 
-    /// Adds a dependency that is reported, but whose absence is ridden out.
+    /// Adds a dependency that is reported, but whose absence does not stop the service.
     #[must_use]
     pub fn reports<F>(
         self,
@@ -79,7 +80,7 @@ impl Readiness {
         self
     }
 
-    /// Set when the process begins to stop: from then on it is not ready.
+    /// Returns the flag that is set when the process begins to stop: it is not ready from then on.
     pub fn draining(&self) -> Arc<AtomicBool> {
         self.draining.clone()
     }
@@ -141,8 +142,8 @@ struct Health {
     version: &'static str,
 }
 
-/// `/health`, `/health/live`, `/health/ready` and `/metrics`, and `/health` again under each of
-/// `also_at`.
+/// Routes `/health`, `/health/live`, `/health/ready` and `/metrics`, and each of `also_at` like
+/// `/health`.
 pub fn routes(service: &'static str, also_at: &[&'static str], readiness: Readiness) -> Router {
     let readiness = Arc::new(readiness);
     let health = move || async move {

@@ -1,17 +1,17 @@
 //! What every HTTP process of the fleet shares, so that all six answer alike.
 //!
-//! - [`request_body`]: request bodies, bounded in time and read to their end.
-//! - [`problem`]: the one error type that becomes a response.
+//! - [`request_body`]: request bodies as they arrive, bounded in time.
+//! - [`problem`]: the one error type that becomes a response, and problem codes.
 //! - [`mod@errors`]: a service's errors as one table.
 //! - [`extract`]: JSON, path and query extractors that report every bad field at once.
-//! - [`page`]: offset pages and keyset cursors.
+//! - [`page`]: lists by offset and by keyset cursor.
 //! - [`app`]: the ordered layer list and the endpoints that each process has.
-//! - [`blocking`]: work that would hold up an async thread.
+//! - [`blocking`]: CPU-bound work, off the async threads.
 //! - [`serve`]: listener, timeouts, graceful drain.
-//! - [`health`]: live, ready and what they ask.
+//! - [`health`]: liveness and readiness.
 //! - [`telemetry`]: logs, request context, metrics.
-//! - [`config`]: environment settings, all errors at once.
-//! - [`origins`]: whose pages may call.
+//! - [`config`]: settings from the environment, all errors at once.
+//! - [`origins`]: the origins that CORS allows.
 //! - [`openapi`]: the parts of the API description that are the same everywhere.
 //! - [`text`]: rules for texts that people write.
 

@@ -1,7 +1,7 @@
 //! The parts of an API description that are the same in every service.
 //!
-//! Paths, bodies and answers come from the handlers themselves; a handler lists the refusals that
-//! are its own by naming the types below among its `responses(...)`.
+//! Paths, bodies and responses come from the handlers; a handler names the problem codes that it
+//! answers by [`Problems`] among its `responses(...)`.
 
 pub mod constraints;
 mod operation_ids;
@@ -71,17 +71,17 @@ impl ProblemCodes for Forbidden {
     }
 }
 
-/// The whole description of a service, from what was collected from its handlers: with what every
-/// service shares, and with patterns in the place of their names.
+/// Completes the description that was collected from a service's handlers: adds what every service
+/// shares, and puts patterns in place of their names.
 pub fn finish(api: OpenApi, title: &str, description: &str) -> Value {
     // Nothing in a description can fail to serialise.
     let mut api = serde_json::to_value(complete(api, title, description)).unwrap_or_default();
-    patterns::spell_out(&mut api);
+    patterns::resolve(&mut api);
     api
 }
 
 fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
-    // Anew: what is collected from handlers names utoipa's own author and license.
+    // Replaced: the collected one names utoipa's own author and license.
     api.info = InfoBuilder::new()
         .title(title)
         .description(Some(description))
@@ -102,7 +102,7 @@ fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
 
     operation_ids::assign(&mut api);
     for (_, _, operation) in operations(&mut api) {
-        state_plainly(operation);
+        simplify_parameters(operation);
         problems::add_common(operation);
     }
     api
@@ -123,9 +123,9 @@ fn operations(api: &mut OpenApi) -> impl Iterator<Item = (&'static str, &str, &m
     })
 }
 
-/// Describes a parameter by what it is when it is there: "null or one of these", and "one of these
-/// and an object with a default", cannot be typed into a query. Swagger UI would ask for JSON.
-fn state_plainly(operation: &mut Operation) {
+/// Simplifies the schemas of parameters to those of a given value: Swagger UI asks for JSON where a
+/// schema is "null or one of these", or "one of these and an object with a default".
+fn simplify_parameters(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else { continue };
         match &mut parameter.schema {

@@ -1,13 +1,13 @@
-//! The origins of pages that may call the API with people's credentials.
+//! The origins whose pages may call the API with credentials (CORS).
 
 use http::HeaderValue;
 
 use crate::config::Env;
 
-/// A React client in development, by Create React App or Vite.
+/// The development servers of Create React App and Vite.
 const DEFAULT: [&str; 2] = ["http://localhost:3000", "http://localhost:5173"];
 
-/// From `CORS_ALLOWED_ORIGINS`.
+/// Reads `CORS_ALLOWED_ORIGINS`.
 pub fn allowed(env: &mut Env) -> Vec<HeaderValue> {
     const NAME: &str = "CORS_ALLOWED_ORIGINS";
     let mut list = env.list(NAME);

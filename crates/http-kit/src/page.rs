@@ -1,4 +1,4 @@
-//! Pages: by offset (`page`, `size`) or by keyset (`cursor`), in one envelope.
+//! Pages of lists: by offset (`page`, `size`) or by keyset (`cursor`), in one envelope.
 
 mod bound;
 mod cursor;
@@ -14,7 +14,7 @@ pub use query::{PageQuery, Slice, known};
 pub const DEFAULT_SIZE: u32 = 20;
 pub const MAX_SIZE: u32 = 100;
 
-/// The most bytes of JSON that the answer of a list takes.
+/// The most bytes of a page as JSON.
 pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
 /// One page of a list.

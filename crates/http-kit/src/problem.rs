@@ -14,10 +14,10 @@ pub use codes::{ProblemCode, ProblemCodes};
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
-/// What is wrong with each field of a request.
+/// The bad fields of a request, each with its problems.
 pub type FieldErrors = BTreeMap<String, Vec<String>>;
 
-/// An error as the client sees it. A cause is logged where the response is made and never sent.
+/// An error as the client sees it. Its cause is logged when the response is made, and never sent.
 #[derive(Debug)]
 pub struct ApiError {
     inner: Box<Inner>,
@@ -34,7 +34,7 @@ struct Inner {
 }
 
 impl ApiError {
-    /// A problem of a kind that is declared as a type. A 401 has the challenge that RFC 6750 asks for.
+    /// Creates a problem of a declared code. A 401 gets the challenge that RFC 6750 requires.
     pub fn of(kind: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
         let status = StatusCode::from_u16(kind.status);
         let error =
@@ -45,7 +45,7 @@ impl ApiError {
         }
     }
 
-    /// `code` is stable and `SCREAMING_SNAKE_CASE`; `detail` is for people.
+    /// Creates a problem. `code` is stable and `SCREAMING_SNAKE_CASE`; `detail` is for people.
     pub fn new(
         status: StatusCode,
         code: &'static str,
@@ -63,12 +63,12 @@ impl ApiError {
         }
     }
 
-    /// 400: the request as a whole cannot be read.
+    /// Creates a 400: the request as a whole cannot be read.
     pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// 400 with what is wrong with each field.
+    /// Creates a 400 with what is wrong with each field.
     pub fn invalid(errors: FieldErrors) -> Self {
         let errors = bounded(errors);
         let mut error = Self::of(codes::ValidationFailed::CODE, sentence(&errors));
@@ -76,38 +76,38 @@ impl ApiError {
         error
     }
 
-    /// 400 for one field.
+    /// Creates a 400 for one field.
     pub fn invalid_field(field: &str, problem: impl Into<String>) -> Self {
         Self::invalid(FieldErrors::from([(field.to_owned(), vec![problem.into()])]))
     }
 
-    /// 401, with the challenge that RFC 6750 asks for.
+    /// Creates a 401, with the challenge that RFC 6750 requires.
     pub fn unauthorized(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, code, detail)
             .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
-    /// 403: known, but not allowed.
+    /// Creates a 403: the caller is known, but not allowed.
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::of(codes::Forbidden::CODE, detail)
     }
 
-    /// 404: absent, or not visible to this caller.
+    /// Creates a 404: absent, or not visible to this caller.
     pub fn not_found(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
-    /// 409: conflicts with the state of the thing.
+    /// Creates a 409: in conflict with the present state.
     pub fn conflict(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
-    /// 422: understood, but cannot be processed.
+    /// Creates a 422: understood, but cannot be processed.
     pub fn unprocessable(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
     }
 
-    /// 503: something this answer needs is away; worth asking again in a second.
+    /// Creates a 503: a dependency is away; worth trying again in a second.
     pub fn unavailable(dependency: &str, cause: impl Into<anyhow::Error>) -> Self {
         let detail = format!("The {dependency} is not available right now. Please try again.");
         Self::of(codes::DependencyUnavailable::CODE, detail)
@@ -115,7 +115,7 @@ impl ApiError {
             .with_cause(cause)
     }
 
-    /// 500: our fault. The cause goes to the log only.
+    /// Creates a 500: a fault of this service. The cause goes to the log only.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
         Self::of(codes::InternalError::CODE, "Something went wrong on our side.").with_cause(cause)
     }
@@ -125,7 +125,7 @@ impl ApiError {
         self
     }
 
-    /// Says when to ask again: in whole seconds, rounded up.
+    /// Adds `Retry-After`, in whole seconds rounded up.
     pub fn with_retry_after(self, after: Duration) -> Self {
         let seconds = after.as_secs_f64().ceil() as u64;
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
@@ -152,11 +152,11 @@ impl ApiError {
         fields.fold(self, |error, (field, problem)| error.with_field(field.as_ref(), problem))
     }
 
-    /// One 400 that names the bad fields of both.
+    /// Merges two into one 400 that names the bad fields of both.
     pub(crate) fn and_fields_of(self, other: Self) -> Self {
         let mut errors = self.inner.errors;
         for (field, problems) in other.inner.errors {
-            // Both read the whole query string: what both complain of is said once.
+            // Both read the whole query string: a field that both refuse is named once.
             errors.entry(field).or_insert(problems);
         }
         Self::invalid(errors)
@@ -170,28 +170,28 @@ impl ApiError {
         self.inner.code
     }
 
-    /// The text for people.
+    /// Returns the text for people.
     pub fn detail(&self) -> &str {
         &self.inner.detail
     }
 
-    /// The bad fields, with what is wrong with each.
+    /// Returns the bad fields, with what is wrong with each.
     pub fn errors(&self) -> &FieldErrors {
         &self.inner.errors
     }
 
-    /// The header of that name that the response will have.
+    /// Returns the header of that name, if the response will have one.
     pub fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
         self.inner.headers.iter().rev().find(|(it, _)| it == name).map(|(_, value)| value)
     }
 }
 
-/// The most characters of a field's name, and of what is wrong with it, that an answer repeats: both
-/// can hold what the client sent.
+/// The most characters of a field's name, and of its problem, in a response: both can hold what the
+/// client sent.
 const MAX_NAME: usize = 100;
 const MAX_PROBLEM: usize = 300;
 
-/// How many fields an answer names.
+/// The most fields that a response names.
 const MAX_FIELDS: usize = 64;
 
 fn bounded(errors: FieldErrors) -> FieldErrors {
@@ -204,7 +204,7 @@ fn bounded(errors: FieldErrors) -> FieldErrors {
         .collect()
 }
 
-/// `title: must have 3 to 200 characters, has 1; tags: has too many`, of a few fields at most.
+/// Joins the first few fields: `title: must have 3 to 200 characters, has 1; tags: has too many.`
 fn sentence(errors: &FieldErrors) -> String {
     const SHOWN: usize = 3;
     let shown = errors.iter().take(SHOWN);
@@ -218,7 +218,7 @@ fn sentence(errors: &FieldErrors) -> String {
     text + "."
 }
 
-/// 413: more than [`crate::app::MAX_BODY_BYTES`].
+/// Returns a 413: the body has more than [`crate::app::MAX_BODY_BYTES`].
 pub fn too_large() -> ApiError {
     ApiError::of(
         codes::BodyTooLarge::CODE,

@@ -1,8 +1,8 @@
-//! Request bodies as they arrive: bounded in time, and read to their end when the handler answers
-//! without having read them.
+//! Request bodies as they arrive: bounded in time, and drained when the handler answers without
+//! having read them.
 //!
-//! A server that closes a connection while the client still sends makes the client's kernel throw
-//! the answer away. So what a refused request goes on sending is read and dropped, within bounds.
+//! If a server closes a connection while the client still sends, the client's kernel discards the
+//! response. So the rest of a refused request is read and dropped, within limits.
 
 use std::{
     error::Error,
@@ -22,13 +22,13 @@ use tokio::{
 
 use crate::problem::{self, ApiError, codes};
 
-/// How long a client may send nothing in the middle of a body.
+/// How long a client may pause within a body.
 const STALL: Duration = Duration::from_secs(10);
 
 /// How long a whole body may take.
 const WHOLE: Duration = Duration::from_secs(30);
 
-/// How long, and how much, is read of a body that nobody wants any more.
+/// How long, and how many bytes, an abandoned body is drained.
 const DRAIN: Duration = Duration::from_secs(10);
 const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 
@@ -37,24 +37,24 @@ const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 pub enum BodyError {
     #[error("the client sends its body too slowly")]
     TooSlow,
-    /// The client broke off, or its chunks are malformed.
+    /// The client closed the connection, or its chunks are malformed.
     #[error("the body cannot be read")]
     Broken(#[source] hyper::Error),
 }
 
-/// The body of a request that was received.
+/// The body of a received request.
 pub struct RequestBody {
-    /// `None` once it is over or has failed.
+    /// The rest of the body; `None` after its end or a failure.
     incoming: Option<Incoming>,
-    /// The client sends nothing before it is told to go on, which reading the body does.
+    /// Whether the client waits for `100 Continue`, which the first read sends.
     waits_for_continue: bool,
     deadline: Instant,
-    /// Set while the client is waited for.
+    /// The timer of the current pause.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl RequestBody {
-    /// Wraps the body of `request`; one that is empty becomes [`axum::body::Body::empty`].
+    /// Wraps the body of `request`; an empty one becomes [`axum::body::Body::empty`].
     pub fn wrap(request: Request<Incoming>) -> axum::extract::Request {
         let waits_for_continue = request.headers().contains_key(header::EXPECT);
         request.map(|incoming| {

@@ -1,4 +1,4 @@
-//! Listening, timeouts, and stopping without dropping anyone.
+//! The listener, its timeouts and limits, and graceful shutdown.
 
 use std::{
     convert::Infallible,
@@ -37,28 +37,28 @@ use crate::{
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// A client must have sent its request head by then; an idle connection is closed by then too, so
-/// clients of ours keep idle connections for less ([`POOL_IDLE`]).
+/// How long a client may take to send a request head. An idle connection is closed after the same
+/// time, so our own clients close theirs sooner ([`POOL_IDLE`]).
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most that the head of a request may take; a larger one is answered 431. It is also how much of
-/// a body is read at a time.
+/// The most bytes of a request head; a larger one is answered 431. A body is read in chunks of this
+/// size too.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
-/// How many connections are served at once: with a full head each they take some 60 MB.
+/// The most connections at once: with a full head each they take some 60 MB.
 const MAX_CONNECTIONS: usize = 2048;
 
-/// A client that takes none of its answer for so long is disconnected.
+/// How long a client may read nothing of its response before it is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long our own clients keep an idle connection.
+/// How long our own HTTP clients keep an idle connection.
 pub const POOL_IDLE: Duration = Duration::from_secs(15);
 
-/// How long open requests may take to finish once the process is asked to stop.
+/// How long open requests may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown`, then stops accepting and lets open requests finish, for 10 s at most.
-/// `draining` turns true first, so that readiness says so.
+/// Serves until `shutdown`, then sets `draining`, stops accepting, and lets open requests finish within
+/// 10 s.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -67,18 +67,18 @@ pub async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let upkeep = tokio::spawn(telemetry::keep_metrics());
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        // The rest wait in the kernel's queue. The semaphore is never closed.
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place.ok(),
+        // Further connections wait in the kernel's queue. The semaphore is never closed.
+        let permit = tokio::select! {
+            permit = permits.clone().acquire_owned() => permit.ok(),
             () = shutdown.cancelled() => break,
         };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of file descriptors, mostly: others will close; do not spin meanwhile.
+                    // Mostly out of file descriptors: others will close; do not spin meanwhile.
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
@@ -109,7 +109,7 @@ pub async fn serve(
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, "connection ended: {error}");
             }
-            drop(place);
+            drop(permit);
         });
     }
     draining.store(true, Ordering::Relaxed);
@@ -164,13 +164,13 @@ where
     }
 }
 
-#[expect(clippy::print_stderr, reason = "said before anything else works")]
+#[expect(clippy::print_stderr, reason = "logging may not work yet")]
 fn refuse(name: &str, error: &ConfigError) -> ExitCode {
     eprintln!("{name}: {error}");
     ExitCode::from(2)
 }
 
-/// Cancelled by SIGTERM or SIGINT.
+/// Returns a token that SIGTERM or SIGINT cancels.
 ///
 /// # Errors
 /// When the handlers cannot be installed.

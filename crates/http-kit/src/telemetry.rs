@@ -1,4 +1,4 @@
-//! Logs, the request context, and metrics.
+//! Logs, metrics, and the layer that gives each request its context.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -24,11 +24,11 @@ use crate::{
     problem::ApiError,
 };
 
-/// Buckets in seconds, around the latencies this fleet is meant to have.
+/// Bucket bounds in seconds, around the latencies that the services should have.
 const LATENCY_BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// As above, for what waits for a model: from a stand-in's answer to the longest that is waited for.
+/// Bucket bounds in seconds for calls of model providers: from the mock's answer to the timeout.
 const PROVIDER_BUCKETS: [f64; 11] =
     [0.005, 0.05, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
 
@@ -57,7 +57,7 @@ pub fn init(env: &mut Env) {
     };
 }
 
-/// The process-wide metrics registry, installed at first use.
+/// Returns the process-wide metrics registry, which is installed at the first call.
 pub fn metrics() -> &'static PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE.get_or_init(|| {
@@ -70,23 +70,23 @@ pub fn metrics() -> &'static PrometheusHandle {
             .unwrap_or_else(|_| PrometheusBuilder::new())
             .build_recorder();
         let handle = recorder.handle();
-        // Fails only if someone else installed one; then /metrics is empty and all else works.
+        // Fails only if another recorder is installed; then /metrics is empty and all else works.
         let _ = metrics::set_global_recorder(recorder);
         handle
     })
 }
 
-/// RFC 3339, UTC, milliseconds.
+/// Formats a time as RFC 3339 in UTC with milliseconds.
 pub fn rfc3339_millis(time: SystemTime) -> String {
     DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// What to count a request under where no route of ours matched: the gateway puts it into the
-/// response's extensions.
+/// The `route` label of a request that matched no route here: the gateway puts it into the response's
+/// extensions.
 #[derive(Clone, Copy)]
 pub struct RouteLabel(pub &'static str);
 
-/// The outermost layer: gives the request its context, answers a panic with a 500, logs and counts.
+/// Gives a request its context, answers a panic with a 500, logs and counts. The outermost layer.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let context = RequestContext::from_request(request.headers(), request.uri().path());
     request.headers_mut().insert(&X_REQUEST_ID, context.request_id.clone());
@@ -140,7 +140,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// A stranger may make methods up, and each label is kept for good.
+/// Returns the `method` label. Clients can invent methods, and each label is kept for good.
 fn method_label(method: &Method) -> &str {
     match method.as_str() {
         known @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS") => known,
@@ -148,8 +148,8 @@ fn method_label(method: &Method) -> &str {
     }
 }
 
-/// Folds what was recorded into the histograms. Without it, and with nobody asking for `/metrics`,
-/// every sample would be kept.
+/// Folds recorded samples into the histograms periodically. Otherwise, while nothing scrapes
+/// `/metrics`, every sample would be kept.
 pub async fn keep_metrics() {
     loop {
         tokio::time::sleep(METRICS_UPKEEP).await;
@@ -157,7 +157,7 @@ pub async fn keep_metrics() {
     }
 }
 
-/// `GET /metrics`: Prometheus text format.
+/// Renders the metrics in Prometheus's text format.
 pub async fn render_metrics() -> impl IntoResponse {
     let handle = metrics();
     handle.run_upkeep();

@@ -1,9 +1,8 @@
-//! Rules for texts that people write and read, as functions for garde's `custom`, and [`cut`] for
-//! repeating them.
+//! Rules for texts that people write, as functions for garde's `custom`, and [`cut`] to shorten them.
 //!
 //! - [`one_line`]: a name, a title, a tag.
 //! - [`several_lines`]: a biography, a comment.
-//! - [`visible`]: whatever must not look empty.
+//! - [`visible`]: a text that must not look empty.
 //! - [`visible_or_empty`]: the same, where an empty text clears the field.
 //!
 //! Joiners and variation selectors between visible characters are never refused: emoji sequences,
@@ -11,8 +10,7 @@
 
 use std::borrow::Cow;
 
-/// The first `max` characters of a text that a client sent, with an ellipsis where something was left
-/// out.
+/// Returns the first `max` characters of a text, with an ellipsis if it has more.
 pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
     match text.char_indices().nth(max) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -20,8 +18,8 @@ pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
-/// A text on one line: no line breaks, no control characters, and nothing that turns the direction of
-/// what is shown beside it. Marks of direction (U+200E, U+200F, U+061C) are not refused.
+/// Accepts a text on one line: no line breaks, no control characters, and nothing that turns the
+/// direction of the text beside it. Marks of direction (U+200E, U+200F, U+061C) are accepted.
 ///
 /// # Errors
 /// Says what the text must not have.
@@ -37,7 +35,7 @@ pub fn one_line(value: &str, (): &()) -> garde::Result {
     }
 }
 
-/// A text on any number of lines: no control characters other than line breaks and tabs.
+/// Accepts a text on any number of lines: no control characters other than line breaks and tabs.
 ///
 /// # Errors
 /// Says what the text must not have.
@@ -48,10 +46,10 @@ pub fn several_lines(value: &str, (): &()) -> garde::Result {
     Ok(())
 }
 
-/// A text in which there is something to see.
+/// Accepts a text with at least one visible character.
 ///
 /// # Errors
-/// When it is empty, or all of it is invisible.
+/// When the text is empty, or all of it is invisible.
 pub fn visible(value: &str, (): &()) -> garde::Result {
     if has_visible(value) {
         return Ok(());
@@ -63,10 +61,10 @@ pub fn visible(value: &str, (): &()) -> garde::Result {
     })
 }
 
-/// As [`visible`], but white space alone counts as no text, and is not refused.
+/// Accepts what [`visible`] accepts, and white space alone, which counts as no text.
 ///
 /// # Errors
-/// When it is not empty, and all of it is invisible.
+/// When the text is not blank, and all of it is invisible.
 pub fn visible_or_empty(value: &str, (): &()) -> garde::Result {
     if value.trim().is_empty() { Ok(()) } else { visible(value, &()) }
 }

@@ -1,3 +1,5 @@
+//! [`TestApp`]: a running service, its settings and keys.
+
 use std::sync::Arc;
 
 use aws_lc_rs::{rand::SystemRandom, signature::Ed25519KeyPair};
@@ -9,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Client, described::Description};
 
-/// The internal token that every test app is given.
+/// The internal token of every test app.
 pub const INTERNAL_TOKEN: &str = "internal-token-of-the-tests";
 
 /// A running service.
@@ -21,7 +23,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Reads the config from `settings` and runs the service on a free port.
+    /// Reads the configuration from `settings` and runs the service on a free port.
     pub async fn start<C, F>(
         settings: Vec<(String, String)>,
         read: impl FnOnce(&mut Env) -> C,
@@ -43,15 +45,15 @@ impl TestApp {
         Self { url, shutdown, task: Some(task), description: Arc::default() }
     }
 
-    /// A client that is not signed in.
+    /// Returns a client that is not signed in.
     pub fn anonymous(&self) -> Client {
         Client::of_app(&self.url, &self.description)
     }
 
-    /// Stops it and waits until it has.
+    /// Stops the service and waits until it has stopped.
     ///
     /// # Panics
-    /// When it ends with an error.
+    /// When the service ends with an error.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
         if let Some(task) = self.task.take() {
@@ -66,7 +68,7 @@ impl Drop for TestApp {
     }
 }
 
-/// Settings that every service reads.
+/// Returns the settings that every service reads.
 pub fn settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
     [
         ("DATABASE_URL", database.to_url_lossy().to_string()),
@@ -78,7 +80,7 @@ pub fn settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, Stri
     .to_vec()
 }
 
-/// A fresh Ed25519 private key in PKCS#8 PEM.
+/// Generates an Ed25519 private key, in PKCS#8 PEM.
 pub fn signing_key() -> String {
     let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).unwrap();
     let base64 = STANDARD.encode(key.as_ref());

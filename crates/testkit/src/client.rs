@@ -1,3 +1,5 @@
+//! [`Client`] and [`Answer`]: requests as the gateway, other services and people send them.
+
 use std::sync::Arc;
 
 use auth::{Identity, Role, identity::X_INTERNAL_TOKEN};
@@ -9,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::{INTERNAL_TOKEN, described::Description};
 
-/// Someone with the role `USER`.
+/// Returns the identity of a new user with the role `USER`.
 pub fn user(username: &str) -> Identity {
     Identity {
         id: UserId::new(),
@@ -19,13 +21,13 @@ pub fn user(username: &str) -> Identity {
     }
 }
 
-/// A caller of one base URL.
+/// An HTTP client of one base URL.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: String,
     headers: HeaderMap,
-    /// The description that problems are held against, once one has come.
+    /// The description that problems are checked against, fetched at the first problem.
     description: Option<Arc<OnceCell<Option<Description>>>>,
 }
 
@@ -35,13 +37,13 @@ impl Client {
         Self { http, base: base.to_owned(), headers: HeaderMap::new(), description: None }
     }
 
-    /// As `new`, for an app that describes itself: a problem that it answers and does not list
-    /// fails the test.
+    /// Creates a client of an app that describes itself: a problem that the app answers and does not
+    /// list fails the test.
     pub(crate) fn of_app(base: &str, description: &Arc<OnceCell<Option<Description>>>) -> Self {
         Self { description: Some(description.clone()), ..Self::new(base) }
     }
 
-    /// As the gateway would forward this caller's requests.
+    /// Adds the headers with which the gateway forwards this caller's requests.
     #[must_use]
     pub fn forwarded_for(&self, identity: &Identity) -> Self {
         let mut client = self.internal();
@@ -49,13 +51,13 @@ impl Client {
         client
     }
 
-    /// As another service would call.
+    /// Adds the internal token, as other services send it.
     #[must_use]
     pub fn internal(&self) -> Self {
         self.with_header(X_INTERNAL_TOKEN.as_str(), INTERNAL_TOKEN)
     }
 
-    /// With an access token, as people call the gateway.
+    /// Adds an access token, as the gateway's clients send it.
     #[must_use]
     pub fn with_bearer(&self, token: &str) -> Self {
         self.with_header("authorization", &format!("Bearer {token}"))
@@ -86,13 +88,13 @@ impl Client {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Answer {
-        self.try_call(method, path, body).await.expect("an answer")
+        self.try_call(method, path, body).await.expect("a response")
     }
 
-    /// For processes that may be down.
+    /// Sends a request to a process that may be down.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     ///
     /// # Panics
     /// When the answer is a problem that the operation does not list.
@@ -111,6 +113,7 @@ impl Client {
         Ok(answer)
     }
 
+    /// Checks a problem against the app's description.
     async fn check_described(&self, method: &Method, path: &str, answer: &Answer) {
         let Some(description) = &self.description else { return };
         if answer.headers.get("content-type").is_none_or(|it| it != "application/problem+json") {
@@ -126,7 +129,7 @@ impl Client {
         self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
     }
 
-    /// A request whose body and content type are the test's own.
+    /// Sends a request with any body and content type.
     pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
         let request = self
             .request(method.clone(), path)
@@ -138,12 +141,14 @@ impl Client {
     }
 }
 
-/// What came back. `json` is null when the body is not JSON.
+/// A response, read whole.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// The body.
     pub text: String,
+    /// The body; null when it is not JSON.
     pub json: Value,
 }
 
@@ -156,20 +161,21 @@ impl Answer {
         Ok(Self { status, headers, text, json })
     }
 
-    /// The JSON of an answer that must have this status.
+    /// Checks the status and returns the body.
     ///
     /// # Panics
-    /// When it has another.
+    /// When the status is another.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self.json
     }
 
-    /// Checks that this is a problem of the one shape all errors have, and returns it.
+    /// Checks that this is a problem of that status and code, of the shape that all have, and returns
+    /// it.
     ///
     /// # Panics
-    /// When it is not, or has another status or code.
+    /// When it is not.
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
@@ -185,7 +191,7 @@ impl Answer {
         self.json
     }
 
-    /// The names under `errors`.
+    /// Returns the names of the bad fields.
     pub fn bad_fields(problem: &Value) -> Vec<&str> {
         problem["errors"].as_object().unwrap().keys().map(String::as_str).collect()
     }

@@ -1,28 +1,28 @@
-//! Problems held against the API description of the service that answers them.
+//! Checks of problems against the API description of the service that answers them.
 
 use serde_json::Value;
 
 use crate::Answer;
 
-/// What a service says of itself.
+/// The API description that a service serves.
 pub(crate) struct Description(Value);
 
 impl Description {
-    /// Fetches it; `None` where there is none: the gateway has no description of its own, and a
+    /// Fetches the description; `None` where there is none: the gateway has none of its own, and a
     /// service may be stopping.
     pub(crate) async fn fetch(base: &str) -> Option<Self> {
-        // On a connection of its own: a test may count those of its client.
+        // On its own connection: a test may count those of its client.
         let client = reqwest::Client::builder().no_proxy().build().ok()?;
         let response = client.get(format!("{base}/api-docs/openapi.json")).send().await.ok()?;
         let response = response.error_for_status().ok()?;
         serde_json::from_str(&response.text().await.ok()?).ok().map(Self)
     }
 
-    /// Checks that a problem is one of those that the operation lists under its status, if it lists
-    /// any there.
+    /// Checks that a problem has one of the codes that the operation lists under its status, if it
+    /// lists any there.
     ///
     /// # Panics
-    /// When it is none of them.
+    /// When it has another code.
     pub(crate) fn check(&self, method: &http::Method, path: &str, answer: &Answer) {
         let path = path.split('?').next().unwrap_or_default();
         let (status, code) = (answer.status.as_str(), &answer.json["code"]);
@@ -34,7 +34,7 @@ impl Description {
         );
     }
 
-    /// The codes that an operation lists under a status.
+    /// Returns the codes that an operation lists under a status.
     fn codes(&self, method: &str, path: &str, status: &str) -> Option<&Vec<Value>> {
         let item = self.item(path)?;
         let response = &item[method.to_lowercase()]["responses"][status];
@@ -42,7 +42,7 @@ impl Description {
         schema[1]["properties"]["code"]["enum"].as_array()
     }
 
-    /// The item of the path's template: of several, the one whose literal segments come first.
+    /// Returns the item of the path's template; among several, that with the first literal segment.
     fn item(&self, path: &str) -> Option<&Value> {
         let items = self.0["paths"].as_object()?.iter();
         let matching = items.filter_map(|(template, item)| Some((literals(template, path)?, item)));
@@ -50,7 +50,7 @@ impl Description {
     }
 }
 
-/// Which segments of a template are literal; `None` when the path is none of its.
+/// Tells which segments of a template are literal; `None` when the path does not match.
 fn literals(template: &str, path: &str) -> Option<Vec<bool>> {
     let (template, path) = (template.split('/'), path.split('/'));
     if template.clone().count() != path.clone().count() {

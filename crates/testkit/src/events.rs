@@ -7,10 +7,10 @@ use rdkafka::{
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// The first `count` messages of a topic, from its beginning: key and value.
+/// Reads the first `count` messages of a topic: key and value.
 ///
 /// # Panics
-/// When they are not there within 20 seconds.
+/// When a message does not arrive within 20 seconds.
 pub async fn consume(brokers: &str, topic: &str, count: usize) -> Vec<(String, Value)> {
     let consumer: StreamConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)

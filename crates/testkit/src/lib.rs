@@ -1,6 +1,6 @@
-//! What tests share. A test starts the real app on port 0, with a database of its own on a real
-//! Postgres (`DATABASE_URL` names the server), a Kafka-protocol broker of its own, and, where it
-//! needs one, a MongoDB-protocol server (`MONGODB_URI`).
+//! Helpers for tests. A test starts the real app on port 0, with its own database on a real Postgres
+//! (`DATABASE_URL` names the server), its own Kafka-protocol broker, and, if it needs one, a
+//! MongoDB-protocol server (`MONGODB_URI`).
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
 mod app;
@@ -18,14 +18,14 @@ pub use sse::{Event, Events};
 
 use std::time::{Duration, Instant};
 
-/// How long a condition may take to come true. No bar for speed, but long enough for a busy machine:
-/// a consumer that was killed keeps its partitions until its session runs out, 6 s later.
+/// How long a condition may take to become true. Not a speed test, but long enough for a busy machine:
+/// a killed consumer keeps its partitions until its session expires, 6 s later.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Waits until `condition` gives a value, looking again every few milliseconds.
+/// Polls `condition` every few milliseconds until it returns a value.
 ///
 /// # Panics
-/// When it has not in two minutes.
+/// When it returns none within two minutes.
 pub async fn eventually<T, F>(what: &str, mut condition: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,

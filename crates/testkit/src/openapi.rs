@@ -1,4 +1,4 @@
-//! The API descriptions that are checked in, in `docs/openapi`.
+//! The checked-in API descriptions, `docs/openapi/<service>.json`.
 
 use std::{fs, path::Path};
 
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::TestApp;
 
-/// Checks that a service describes itself as `docs/openapi/<service>.json` does. With
-/// `UPDATE_OPENAPI=1` in the environment it rewrites the file instead.
+/// Checks that a service serves the description that is checked in. With `UPDATE_OPENAPI=1` in the
+/// environment, rewrites the file instead.
 ///
 /// # Panics
-/// When the two differ: with the first line that does.
+/// When the two differ, with the first line that differs.
 pub async fn is_as_checked_in(app: &TestApp, service: &str) {
     let served: Value = app.anonymous().get("/api-docs/openapi.json").await.expect(200);
     let served = serde_json::to_string_pretty(&served).unwrap() + "\n";
@@ -26,7 +26,7 @@ pub async fn is_as_checked_in(app: &TestApp, service: &str) {
     }
 }
 
-/// Says where two texts differ first.
+/// Shows the first line in which two texts differ.
 fn first_difference(checked_in: &str, served: &str) -> Option<String> {
     if checked_in == served {
         return None;

@@ -1,18 +1,18 @@
-//! Requests written byte by byte, as clients send them that are slow, late to read, or hostile.
+//! Requests written byte by byte, as slow or hostile clients send them.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-/// Sends `request` as it is, the whole of it before anything is read, and gives the status and the
-/// text of the answer as far as it comes with its head.
+/// Sends all of `request` before reading, and returns the status of the response, and its text as far as
+/// it arrives with the head.
 ///
 /// # Panics
-/// When there is no answer.
+/// When there is no response.
 pub async fn exchange(url: &str, request: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    // A server may close its side when it has read enough: what it said must be there all the same.
+    // A server may close the connection early: its response must arrive all the same.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let mut chunk = [0; 4096];
@@ -28,14 +28,14 @@ pub async fn exchange(url: &str, request: &[u8]) -> (u16, String) {
     (status.unwrap_or_else(|| panic!("no answer: {text:?}")), text)
 }
 
-/// A request with a body of its length. `head` holds the request line and header lines, each ended
-/// by `\r\n`.
+/// Builds a request with a `Content-Length`. `head` holds the request line and headers, each ended by
+/// `\r\n`.
 pub fn with_length(head: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("{head}Host: x\r\nContent-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-/// The same in chunks of 1,000 bytes.
+/// Builds a request whose body comes in chunks of 1,000 bytes.
 pub fn chunked(head: &str, body: &[u8]) -> Vec<u8> {
     let mut request = format!("{head}Host: x\r\nTransfer-Encoding: chunked\r\n\r\n").into_bytes();
     for chunk in body.chunks(1000) {

@@ -1,3 +1,5 @@
+//! Streams of server-sent events.
+
 use std::time::Duration;
 
 use http::Method;
@@ -6,10 +8,10 @@ use tokio::time::timeout;
 
 use crate::Client;
 
-/// No event is waited for longer than this.
+/// How long an event may take.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Server-sent events, as they come.
+/// A stream of server-sent events.
 pub struct Events {
     response: reqwest::Response,
     buffer: Vec<u8>,
@@ -26,7 +28,7 @@ impl Client {
     /// Opens a stream of events.
     ///
     /// # Panics
-    /// When it is none.
+    /// When the response is not a stream of events.
     pub async fn events(&self, path: &str) -> Events {
         let response = self.request(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), 200);
@@ -36,10 +38,10 @@ impl Client {
 }
 
 impl Events {
-    /// The next event; `None` when the stream has ended. Comments are passed over.
+    /// Returns the next event, or `None` at the end of the stream. Skips comments.
     ///
     /// # Panics
-    /// When there is neither within a minute.
+    /// When neither comes within a minute.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
@@ -54,7 +56,7 @@ impl Events {
         }
     }
 
-    /// All that are still to come.
+    /// Reads the remaining events.
     pub async fn rest(mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {

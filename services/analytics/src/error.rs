@@ -1,19 +1,18 @@
-use http_kit::ApiError;
 use sqlx::Error;
 
-/// Why a use case was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
-    #[error(transparent)]
-    Database(#[from] Error),
+http_kit::errors! {
+    /// Why a use case was not carried out.
+    pub enum ServiceError {} or {
+        Database(#[from] Error) => pg::api_error;
+    }
 }
 
 impl ServiceError {
-    /// Whether what was to be stored is itself at fault, so that trying again can never help.
+    /// Tells whether the stored value is itself at fault, so that trying again can never help.
     ///
-    /// Only what the database says of data counts. An outage does not, and neither does a schema
-    /// that is not there yet or a permission that is missing: then no message is to blame, and all
-    /// of them wait until it is put right.
+    /// Only the database's verdict on data counts. An outage does not, and neither does a schema that
+    /// is not there yet or a permission that is missing: then no message is to blame, and all of them
+    /// wait until it is put right.
     pub fn blames_data(&self) -> bool {
         match self {
             // https://www.postgresql.org/docs/15/errcodes-appendix.html: 22 data exception,
@@ -24,14 +23,6 @@ impl ServiceError {
             // A value that has no form in the database.
             Self::Database(Error::Encode(_)) => true,
             Self::Database(_) => false,
-        }
-    }
-}
-
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Database(error) => pg::api_error(error),
         }
     }
 }

@@ -30,9 +30,9 @@ pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<
         create_topics(kafka),
         Job::long_running("consume_events", (kafka.clone(), ingest), consume_events)
             .restarted_after(Duration::from_secs(1))
-            // For a statement under way, and the last offsets.
+            // Enough for a statement under way, and the last offsets.
             .finishes_within(Duration::from_secs(15)),
-        // Every ten seconds for what another instance left.
+        // Every ten seconds, since another instance may have left some.
         Job::every(
             "forward_dead_letters",
             Duration::from_secs(10),

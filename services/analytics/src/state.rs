@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 use crate::clients::prompt_directory::PromptDirectory;
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,

@@ -1,3 +1,4 @@
-//! Clients of other services.
+//! Clients of other services and of the payment provider.
 
+pub mod payments;
 pub mod prompt_service;

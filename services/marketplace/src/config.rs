@@ -1,3 +1,5 @@
+//! Settings.
+
 use std::time::Duration;
 
 use auth::InternalToken;
@@ -13,33 +15,28 @@ pub struct Config {
     pub prompt_service: Vec<String>,
     pub platform_fee: PlatformFee,
     pub payments: PaymentConfig,
-    pub steps: StepConfig,
-    /// How often listings renew what they copy of their prompts: ratings, titles, descriptions and
+    /// The pause before the second attempt to push a change to the prompt service, and the period of
+    /// the job that pushes. Later pauses grow up to 16 times this.
+    pub sync_retry: Duration,
+    /// The period in which listings refresh their copies of prompts: ratings, titles, descriptions and
     /// categories. A change must show within a minute.
-    pub ratings_age: Duration,
+    pub copy_refresh_period: Duration,
 }
 
-/// How the prompt service is told what it has to know.
-#[derive(Clone, Copy, Debug)]
-pub struct StepConfig {
-    /// What could not be told is told again after this, and then ever more seldom, up to 16 times
-    /// this. So often is looked for what is due.
-    pub retry: Duration,
-}
-
-/// How long payments may take, and when to ask after those that took longer.
+/// The deadline of payments, and when to settle those that missed it.
 #[derive(Clone, Debug)]
 pub struct PaymentConfig {
-    /// The provider must answer by then.
+    /// The deadline of each call to the provider.
     pub timeout: Duration,
-    /// A purchase that is pending for longer is settled by asking the provider.
+    /// The age from which a job settles a pending purchase.
     pub settle_after: Duration,
-    /// How often pending purchases are looked for. With the other two at their defaults, one that
-    /// a crash left behind is settled within 25 s; a minute is what was promised.
+    /// The period of that job. With the defaults, a purchase that a crash left pending is settled
+    /// within 25 s; the contract allows a minute.
     pub settle_every: Duration,
 }
 
 impl Config {
+    /// Reads all settings; `env` collects the errors.
     pub fn read(env: &mut Env) -> Self {
         Self {
             pool: PoolConfig::read(env),
@@ -47,14 +44,14 @@ impl Config {
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
             platform_fee: env.parse_or("PLATFORM_FEE_PERCENT", PlatformFee::default()),
             payments: PaymentConfig::read(env),
-            steps: StepConfig { retry: millis(env, "PROMPT_STEP_RETRY_MS", 1_000) },
-            ratings_age: millis(env, "LISTING_RATING_AGE_MS", 30_000),
+            sync_retry: millis(env, "PROMPT_STEP_RETRY_MS", 1_000),
+            copy_refresh_period: millis(env, "LISTING_RATING_AGE_MS", 30_000),
         }
     }
 }
 
 impl PaymentConfig {
-    /// From `PAYMENT_TIMEOUT_MS` (default 5,000), `PAYMENT_SETTLE_AFTER_MS` (15,000) and
+    /// Reads `PAYMENT_TIMEOUT_MS` (default 5,000), `PAYMENT_SETTLE_AFTER_MS` (15,000) and
     /// `PAYMENT_SETTLE_EVERY_MS` (5,000).
     fn read(env: &mut Env) -> Self {
         let config = Self {
@@ -63,14 +60,14 @@ impl PaymentConfig {
             settle_every: millis(env, "PAYMENT_SETTLE_EVERY_MS", 5_000),
         };
         if config.settle_after <= config.timeout {
-            // Else purchases would be given up while their charge is still under way.
+            // Otherwise purchases would be cancelled while their charge is under way.
             env.problem("PAYMENT_SETTLE_AFTER_MS", "must be more than PAYMENT_TIMEOUT_MS");
         }
         config
     }
 }
 
-/// A time in milliseconds, which must not be none.
+/// Reads a positive number of milliseconds.
 fn millis(env: &mut Env, name: &'static str, default: u64) -> Duration {
     let value = env.parse_or(name, default);
     if value == 0 {

@@ -1,4 +1,4 @@
-//! What is sold and bought: values that cannot hold a bad one, and the rules for them.
+//! The types of the marketplace, which cannot hold a bad value, and the rules for them.
 
 mod currency;
 mod keyed_request;
@@ -6,9 +6,12 @@ mod license;
 mod license_key;
 mod listing;
 mod money;
+mod payment_method;
 mod prompt;
+mod prompt_copy;
+mod prompt_sync;
+mod purchase_receipt;
 mod revenue;
-mod step;
 mod transaction;
 
 pub use currency::Currency;
@@ -16,10 +19,14 @@ pub use keyed_request::KeyedRequest;
 pub use license::{License, LicenseType};
 pub use license_key::LicenseKey;
 pub use listing::{
-    Listing, ListingPosition, ListingStatus, NewListing, SortBy, description, title,
+    Listing, ListingCursor, ListingFilter, ListingStatus, ListingTerms, NewListing, NotForSale,
+    SortBy, check_description, check_title,
 };
 pub use money::{Amount, Money, PlatformFee};
+pub use payment_method::PaymentMethod;
 pub use prompt::Prompt;
+pub use prompt_copy::PromptCopy;
+pub use prompt_sync::{SyncChange, SyncKind, SyncMessage, SyncSubject};
+pub use purchase_receipt::PurchaseReceipt;
 pub use revenue::{ListingRevenue, MonthRevenue, Revenue, Sales};
-pub use step::{About, Subject};
-pub use transaction::{NewTransaction, Transaction, TransactionStatus, WantedRefund};
+pub use transaction::{NewTransaction, Purchase, RefundRequest, Transaction, TransactionStatus};

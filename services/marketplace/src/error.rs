@@ -1,76 +1,81 @@
+//! Errors of use cases, and what clients see of them.
+
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header};
-use http_kit::ApiError;
+use http_kit::{ApiError, page::CursorError};
 use ids::TransactionId;
 use internal_api::{
     CallError,
     prompt::{GetPromptRefusal, UnknownPrompt},
 };
 
-use crate::domain::{Amount, Currency};
+use crate::domain::{Amount, Currency, NotForSale};
 
-/// Why a use case was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
-    #[error("no such prompt")]
-    PromptNotFound,
-    #[error("not the prompt's author")]
-    NotAuthor,
-    #[error("the prompt is listed already")]
-    AlreadyListed,
-    #[error("no such listing")]
-    ListingNotFound,
-    #[error("not the seller")]
-    NotSeller,
-    #[error("the listing was removed")]
-    ListingRemoved,
-    #[error("the listing is not active")]
-    ListingNotActive,
-    #[error("one's own listing")]
-    OwnListing,
-    #[error("no commercial licence on offer")]
-    NotOfferedCommercially,
-    #[error("the same licence is held already")]
-    AlreadyLicensed,
-    #[error("the same licence is being bought")]
-    PurchaseInProgress,
-    #[error("declined: {reason}")]
-    PaymentDeclined { transaction: TransactionId, reason: String },
-    #[error("the payment provider has not answered")]
-    PaymentPending { transaction: TransactionId, settled_in: Duration },
-    #[error("draft or archived")]
-    PromptNotPublished,
-    #[error("the price is {now} {currency} by now")]
-    PriceChanged { now: Amount, currency: Currency },
-    #[error(transparent)]
-    Key(#[from] idempotency::Error),
-    #[error("not completed")]
-    NotRefundable,
-    #[error("not the seller")]
-    RefundNotYours,
-    #[error("the payment provider has not said that it gave the money back")]
-    RefundPending { settled_in: Duration },
-    #[error("not given back: {reason}")]
-    RefundRefused { reason: String },
-    #[error("the licence has ended or expired")]
-    LicenseNotValid,
-    #[error("older than the licensed version")]
-    VersionNotLicensed,
-    #[error("no such version")]
-    VersionNotFound,
-    #[error("no such transaction")]
-    TransactionNotFound,
-    #[error("no such licence")]
-    LicenseNotFound,
-    #[error("someone else's")]
-    NotYours,
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error(transparent)]
-    Database(sqlx::Error),
-    #[error(transparent)]
-    Internal(#[from] anyhow::Error),
+http_kit::errors! {
+    /// A reason why a use case failed.
+    pub enum ServiceError {
+        PromptNotFound = 404 PROMPT_NOT_FOUND "No such prompt.";
+        VersionNotFound = 404 VERSION_NOT_FOUND "This prompt has no such version.";
+        PromptNotPublished = 409 PROMPT_NOT_PUBLISHED
+            "A draft or an archived prompt cannot be offered: publish it first.";
+        NotAuthor = 403 FORBIDDEN "Only the prompt's author may offer it for sale.";
+
+        ListingNotFound = 404 LISTING_NOT_FOUND "No such listing.";
+        AlreadyListed = 409 ALREADY_LISTED "This prompt is listed already.";
+        NotSeller = 403 FORBIDDEN "Only the seller may do this.";
+        ListingRemoved = 409 LISTING_REMOVED "This listing was removed.";
+        ListingNotActive = 409 LISTING_NOT_ACTIVE "This listing is not on sale right now.";
+
+        OwnListing = 409 OWN_LISTING "You cannot buy what you sell.";
+        NoCommercialPrice = 422 NO_COMMERCIAL_LICENSE "This listing has no commercial price."
+            .with_field("licenseType", "is not on offer here");
+        PriceChanged { now: Amount, currency: Currency } = 409 PRICE_CHANGED
+            "The price is {now} {currency} by now. Nothing was charged."
+            .with_field("expectedAmount", format!("is {now} {currency} by now"));
+        AlreadyLicensed = 409 ALREADY_LICENSED "You hold this licence already.";
+        PurchaseInProgress = 409 PURCHASE_IN_PROGRESS
+            "You are buying this licence already; that purchase is not settled yet.";
+        PaymentDeclined { transaction: TransactionId, reason: String } = 402 PAYMENT_DECLINED
+            "The payment was declined: {reason}. Transaction {transaction}.";
+        PaymentPending { transaction: TransactionId, settled_in: Duration } = 503 PAYMENT_PENDING
+            "The payment provider has not answered yet. Transaction {transaction} is pending and will \
+             be settled within a minute; do not pay again."
+            .with_retry_after(settled_in);
+
+        TransactionNotFound = 404 TRANSACTION_NOT_FOUND "No such transaction.";
+        NotYours = 403 FORBIDDEN "Only that user, or an administrator, may see this.";
+        NotRefundable = 409 NOT_REFUNDABLE "Only a purchase that was completed can be given back.";
+        RefundNotYours = 403 FORBIDDEN
+            "Only the seller, or an administrator, may give the money back.";
+        RefundRefused { reason: String } = 422 REFUND_REFUSED
+            "The payment provider does not give the money back: {reason}.";
+        RefundPending { settled_in: Duration } = 503 REFUND_PENDING
+            "The payment provider has not answered yet. The refund is on record and will be finished \
+             within a minute."
+            .with_retry_after(settled_in);
+
+        LicenseNotFound = 404 LICENSE_NOT_FOUND "No such licence.";
+        LicenseNotValid = 403 LICENSE_NOT_VALID "This licence has expired or was ended.";
+        VersionNotLicensed = 403 VERSION_NOT_LICENSED
+            "This version is older than the one that was licensed.";
+    } or {
+        Key(#[from] idempotency::Error) => ApiError::from;
+        Cursor(#[from] CursorError) => ApiError::from;
+        Call(#[from] CallError) => ApiError::from;
+        Database(sqlx::Error) => pg::api_error;
+        Internal(#[from] anyhow::Error) => ApiError::internal;
+    }
+}
+
+impl From<NotForSale> for ServiceError {
+    fn from(reason: NotForSale) -> Self {
+        match reason {
+            NotForSale::Removed => Self::ListingNotFound,
+            NotForSale::OwnListing => Self::OwnListing,
+            NotForSale::Paused => Self::ListingNotActive,
+            NotForSale::NoCommercialPrice => Self::NoCommercialPrice,
+        }
+    }
 }
 
 impl From<CallError<GetPromptRefusal>> for ServiceError {
@@ -96,126 +101,13 @@ impl From<CallError<UnknownPrompt>> for ServiceError {
 }
 
 impl From<sqlx::Error> for ServiceError {
-    /// What a violated constraint means.
+    /// Turns the violation of a named constraint into its error.
     fn from(error: sqlx::Error) -> Self {
         match pg::violated(&error) {
             Some("listings_prompt_key") => Self::AlreadyListed,
             Some("transactions_reservation_key") => Self::PurchaseInProgress,
             Some("purchase_keys_pkey") => Self::Key(idempotency::Error::InUse),
             _ => Self::Database(error),
-        }
-    }
-}
-
-/// Whole seconds after which `time` is over.
-fn seconds(time: Duration) -> HeaderValue {
-    HeaderValue::from(time.as_secs_f64().ceil() as u64)
-}
-
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::PromptNotFound => {
-                ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")
-            }
-            ServiceError::NotAuthor => {
-                ApiError::forbidden("Only the prompt's author may offer it for sale.")
-            }
-            ServiceError::AlreadyListed => {
-                ApiError::conflict("ALREADY_LISTED", "This prompt is listed already.")
-            }
-            ServiceError::ListingNotFound => {
-                ApiError::not_found("LISTING_NOT_FOUND", "No such listing.")
-            }
-            ServiceError::NotSeller => ApiError::forbidden("Only the seller may do this."),
-            ServiceError::ListingRemoved => {
-                ApiError::conflict("LISTING_REMOVED", "This listing was removed.")
-            }
-            ServiceError::ListingNotActive => {
-                ApiError::conflict("LISTING_NOT_ACTIVE", "This listing is not on sale right now.")
-            }
-            ServiceError::OwnListing => {
-                ApiError::conflict("OWN_LISTING", "You cannot buy what you sell.")
-            }
-            ServiceError::NotOfferedCommercially => ApiError::unprocessable(
-                "NO_COMMERCIAL_LICENSE",
-                "This listing has no commercial price.",
-            )
-            .with_field("licenseType", "is not on offer here"),
-            ServiceError::AlreadyLicensed => {
-                ApiError::conflict("ALREADY_LICENSED", "You hold this licence already.")
-            }
-            ServiceError::PurchaseInProgress => ApiError::conflict(
-                "PURCHASE_IN_PROGRESS",
-                "You are buying this licence already; that purchase is not settled yet.",
-            ),
-            ServiceError::PaymentDeclined { transaction, reason } => ApiError::new(
-                StatusCode::PAYMENT_REQUIRED,
-                "PAYMENT_DECLINED",
-                format!("The payment was declined: {reason}. Transaction {transaction}."),
-            ),
-            ServiceError::PaymentPending { transaction, settled_in } => ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "PAYMENT_PENDING",
-                format!(
-                    "The payment provider has not answered yet. Transaction {transaction} is \
-                     pending and will be settled within a minute; do not pay again."
-                ),
-            )
-            .with_header(header::RETRY_AFTER, seconds(settled_in)),
-            ServiceError::PromptNotPublished => ApiError::conflict(
-                "PROMPT_NOT_PUBLISHED",
-                "A draft or an archived prompt cannot be offered: publish it first.",
-            ),
-            ServiceError::PriceChanged { now, currency } => ApiError::conflict(
-                "PRICE_CHANGED",
-                format!("The price is {now} {currency} by now. Nothing was charged."),
-            )
-            .with_field("expectedAmount", format!("is {now} {currency} by now")),
-            ServiceError::Key(error) => error.into(),
-            ServiceError::NotRefundable => ApiError::conflict(
-                "NOT_REFUNDABLE",
-                "Only a purchase that was completed can be given back.",
-            ),
-            ServiceError::RefundNotYours => ApiError::forbidden(
-                "Only the seller, or an administrator, may give the money back.",
-            ),
-            ServiceError::RefundPending { settled_in } => ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "REFUND_PENDING",
-                "The payment provider has not answered yet. The refund is on record and will be \
-                 finished within a minute.",
-            )
-            .with_header(header::RETRY_AFTER, seconds(settled_in)),
-            ServiceError::RefundRefused { reason } => ApiError::unprocessable(
-                "REFUND_REFUSED",
-                format!("The payment provider does not give the money back: {reason}."),
-            ),
-            ServiceError::LicenseNotValid => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "LICENSE_NOT_VALID",
-                "This licence has expired or was ended.",
-            ),
-            ServiceError::VersionNotLicensed => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "VERSION_NOT_LICENSED",
-                "This version is older than the one that was licensed.",
-            ),
-            ServiceError::VersionNotFound => {
-                ApiError::not_found("VERSION_NOT_FOUND", "This prompt has no such version.")
-            }
-            ServiceError::TransactionNotFound => {
-                ApiError::not_found("TRANSACTION_NOT_FOUND", "No such transaction.")
-            }
-            ServiceError::LicenseNotFound => {
-                ApiError::not_found("LICENSE_NOT_FOUND", "No such licence.")
-            }
-            ServiceError::NotYours => {
-                ApiError::forbidden("Only that user, or an administrator, may see this.")
-            }
-            ServiceError::Call(error) => error.into(),
-            ServiceError::Database(error) => pg::api_error(error),
-            ServiceError::Internal(error) => ApiError::internal(error),
         }
     }
 }

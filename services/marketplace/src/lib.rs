@@ -4,18 +4,15 @@ mod clients;
 mod config;
 mod domain;
 mod error;
-mod payments;
+mod jobs;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod sweeper;
 
-use auth::identify;
-use axum::middleware;
-use http_kit::{App, health::Readiness, serve::serve};
+use service_kit::{Service, requires_postgres};
 use sqlx::migrate::Migrator;
-use tokio::{join, net::TcpListener};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
@@ -36,24 +33,18 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let internal_token = config.internal_token.clone();
-    let state = AppState::new(config)?;
-    let pool = state.pool.clone();
-
-    let readiness = Readiness::default().requires("postgres", move || pg::ping(pool.clone()));
-    let draining = readiness.draining();
-    let app = App {
+    let state = AppState::new(config, routes::write_purchase)?;
+    Service {
         name: "marketplace",
         title: "PromptForge: marketplace",
         description: "Prompts on offer, purchases, licences and revenue.",
-        api: routes::router(state.clone())
-            .layer(middleware::from_fn_with_state(internal_token, identify)),
-        readiness,
         health_also_at: &[],
-    };
-    join!(
-        serve(listener, app.into_router(), draining, shutdown.clone()),
-        sweeper::run(state.clone(), shutdown.clone()),
-        idempotency::forget(state.pool.clone(), shutdown.clone()),
-    );
-    Ok(())
+        readiness: requires_postgres(&state.pool),
+        internal_token,
+        jobs: jobs::all(&state),
+        tasks: state.tasks.clone(),
+        api: routes::router(state),
+    }
+    .run(listener, shutdown)
+    .await
 }

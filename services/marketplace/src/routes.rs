@@ -1,27 +1,27 @@
-//! One file per endpoint group: what goes in and out, the handler, its description.
+//! One file per endpoint group: requests, responses, handlers, and their OpenAPI description.
 
-mod catalogue;
 mod internal_users;
+mod license_response;
 mod licensed_prompt;
 mod licenses;
 mod listings;
-mod purchase;
+mod purchases;
 mod refunds;
 mod revenue;
+mod transaction_response;
 mod transactions;
-pub mod views;
 
-use http_kit::{ApiResult, PageQuery};
-use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{repo::Slice, state::AppState};
+use crate::state::AppState;
 
+pub use transaction_response::write_purchase;
+
+/// Returns all endpoints.
 pub fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new()
-        .merge(catalogue::router())
         .merge(listings::router())
-        .merge(purchase::router())
+        .merge(purchases::router())
         .merge(transactions::router())
         .merge(refunds::router())
         .merge(licenses::router())
@@ -29,9 +29,4 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(revenue::router())
         .merge(internal_users::router())
         .with_state(state)
-}
-
-/// The rows that a page takes.
-fn slice<K: DeserializeOwned>(page: &PageQuery) -> ApiResult<Slice<K>> {
-    Ok(Slice { after: page.cursor()?, limit: page.limit() + 1, offset: page.offset() })
 }

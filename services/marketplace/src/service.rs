@@ -1,22 +1,15 @@
 //! Use cases; each owns its transaction.
 
-pub mod answers;
-pub mod content;
+mod access;
+mod batch;
+pub mod licensed_prompt;
 pub mod licenses;
 pub mod listings;
 pub mod prompt_copies;
-pub mod purchase;
+pub mod prompt_sync;
+pub mod purchase_idempotency;
+pub mod purchases;
 pub mod refunds;
 pub mod revenue;
-pub mod steps;
+pub mod settlement;
 pub mod transactions;
-
-use auth::Identity;
-use ids::UserId;
-
-use crate::error::ServiceError;
-
-/// What concerns one user's money is for that user and administrators.
-fn only_for(user: UserId, caller: &Identity) -> Result<(), ServiceError> {
-    if caller.id == user || caller.is_admin() { Ok(()) } else { Err(ServiceError::NotYours) }
-}

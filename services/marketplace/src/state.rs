@@ -1,33 +1,47 @@
+//! The state that handlers and jobs share.
+
 use std::{sync::Arc, time::Duration};
 
 use internal_api::ServiceClient;
+use service_kit::Tasks;
 use sqlx::PgPool;
 
 use crate::{
-    clients::prompt_service::PromptService,
-    config::{Config, StepConfig},
-    domain::PlatformFee,
-    payments::{Payments, simulated::SimulatedProvider},
+    clients::{
+        payments::{PaymentClient, simulated::SimulatedProvider},
+        prompt_service::PromptService,
+    },
+    config::Config,
+    domain::{PlatformFee, Purchase},
 };
 
-/// What handlers and the sweeper share.
+/// A function that writes the response body of a purchase.
+///
+/// Settling stores the body with the purchase, in one transaction, and a job may settle too: the use
+/// case needs the format, which belongs to the routes.
+pub type WritePurchase = fn(Purchase) -> serde_json::Result<String>;
+
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
     pub prompt_service: PromptService,
-    pub payments: Payments,
+    pub payments: PaymentClient,
+    /// Purchases whose client may be gone.
+    pub tasks: Tasks,
     pub platform_fee: PlatformFee,
-    /// A purchase that is pending for longer is settled by asking the provider.
+    pub write_purchase: WritePurchase,
+    /// The age from which a job settles a pending purchase or refund.
     pub settle_after: Duration,
+    /// The period of that job.
     pub settle_every: Duration,
-    pub steps: StepConfig,
-    /// How often listings renew what they copy of their prompts: ratings, titles, descriptions and
-    /// categories. A change must show within a minute.
-    pub ratings_age: Duration,
+    /// The pause before the second attempt to push a change to the prompt service.
+    pub sync_retry: Duration,
+    /// The period in which listings refresh their copies of prompts.
+    pub copy_refresh_period: Duration,
 }
 
 impl AppState {
-    pub fn new(config: Config) -> anyhow::Result<Self> {
+    pub fn new(config: Config, write_purchase: WritePurchase) -> anyhow::Result<Self> {
         let pool = pg::pool(&config.pool, "marketplace-service");
         let provider = SimulatedProvider::new(pool.clone());
         Ok(Self {
@@ -36,12 +50,14 @@ impl AppState {
                 config.prompt_service,
                 config.internal_token,
             )?),
-            payments: Payments::new(Arc::new(provider), config.payments.timeout),
+            payments: PaymentClient::new(Arc::new(provider), config.payments.timeout),
+            tasks: Tasks::default(),
             platform_fee: config.platform_fee,
+            write_purchase,
             settle_after: config.payments.settle_after,
             settle_every: config.payments.settle_every,
-            steps: config.steps,
-            ratings_age: config.ratings_age,
+            sync_retry: config.sync_retry,
+            copy_refresh_period: config.copy_refresh_period,
             pool,
         })
     }

@@ -1,16 +1,17 @@
+//! The settings.
+
 use auth::InternalToken;
 use events::producer::KafkaConfig;
 use http_kit::config::Env;
 use mongodb::options::ConnectionString;
 use pg::PoolConfig;
 
-/// Settings of the prompt service.
 pub struct Config {
     pub pool: PoolConfig,
     pub mongo: MongoConfig,
     pub kafka: KafkaConfig,
     pub internal_token: InternalToken,
-    /// Base URLs.
+    /// The base URLs of the user service's instances.
     pub user_service: Vec<String>,
 }
 
@@ -26,22 +27,22 @@ impl Config {
     }
 }
 
-/// Where the versions are kept.
+/// The MongoDB database that stores the versions.
 pub struct MongoConfig {
     pub uri: String,
-    /// The one the URI names, else `promptforge_db`.
+    /// The database in the URI, or else `promptforge_db`.
     pub database: String,
 }
 
 impl MongoConfig {
-    /// From `MONGODB_URI`.
+    /// Reads `MONGODB_URI`.
     fn read(env: &mut Env) -> Self {
         let uri = env.required("MONGODB_URI");
         let mut database = None;
         if !uri.is_empty() {
             match ConnectionString::parse(&uri) {
                 Ok(parsed) => database = parsed.default_database,
-                // The URI may hold a password: neither it nor the parser's words are repeated.
+                // The URI may hold a password: neither it nor the parser's message is repeated.
                 Err(_) => env.problem("MONGODB_URI", "is not a MongoDB connection string"),
             }
         }

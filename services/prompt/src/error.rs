@@ -1,142 +1,95 @@
+//! The errors of the use cases, and the problems they become.
+
 use std::sync::Arc;
 
-use http::StatusCode;
-use http_kit::{ApiError, blocking::BlockingError};
+use http_kit::{ApiError, blocking::BlockingError, page::CursorError};
 
-use crate::service::{labels::MAX_LABELS, versions::MAX_RENDERED_BYTES};
+use crate::domain::{MAX_LABELS, MAX_RENDERED_BYTES};
 
-/// Why a use case was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
-    #[error("no such prompt, or not visible")]
-    PromptNotFound,
-    #[error("no such version")]
-    VersionNotFound,
-    #[error("no such label")]
-    LabelNotFound,
-    #[error("too many labels")]
-    TooManyLabels,
-    #[error("no such comment")]
-    CommentNotFound,
-    #[error("premium, and the caller holds no licence")]
-    ContentWithheld,
-    #[error("premium, and only its author may fork it")]
-    PremiumFork,
-    #[error("only the author may")]
-    NotTheAuthor,
-    #[error("the caller's own prompt")]
-    OwnPrompt,
-    #[error("changed since it was read")]
-    Changed,
-    #[error(transparent)]
-    Unresolved(#[from] template::Unresolved),
-    #[error("the filled-in text is too long")]
-    RenderedTooLong,
-    #[error("the document was written too long ago")]
-    TooLate,
-    #[error("a reply to a reply")]
-    ReplyToReply,
-    #[error(transparent)]
-    Key(#[from] idempotency::Error),
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-    /// One failure, of all who were in a batch.
-    #[error(transparent)]
-    LikesNotWritten(Arc<sqlx::Error>),
-    #[error(transparent)]
-    Versions(#[from] mongodb::error::Error),
-    #[error(transparent)]
-    Blocking(#[from] BlockingError),
-}
-
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Key(error) => error.into(),
-            ServiceError::PromptNotFound => {
-                ApiError::not_found("PROMPT_NOT_FOUND", "No such prompt.")
-            }
-            ServiceError::VersionNotFound => {
-                ApiError::not_found("VERSION_NOT_FOUND", "This prompt has no such version.")
-            }
-            ServiceError::LabelNotFound => {
-                ApiError::not_found("LABEL_NOT_FOUND", "No version of this prompt has that label.")
-            }
-            ServiceError::TooManyLabels => ApiError::unprocessable(
-                "TOO_MANY_LABELS",
-                format!("A prompt has at most {MAX_LABELS} labels: remove one first."),
-            )
-            .with_field("label", "would be one too many"),
-            ServiceError::CommentNotFound => {
-                ApiError::not_found("COMMENT_NOT_FOUND", "No such comment.")
-            }
-            ServiceError::ContentWithheld => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "LICENSE_REQUIRED",
-                "This prompt is premium: its content is for those who hold a licence.",
-            ),
-            ServiceError::PremiumFork => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "PREMIUM_NOT_FORKABLE",
-                "A licence is to use this prompt: only its author may fork it.",
-            ),
-            ServiceError::NotTheAuthor => ApiError::forbidden("Only its author may do this."),
-            ServiceError::OwnPrompt => {
-                ApiError::conflict("OWN_PROMPT", "You cannot rate what you wrote.")
-            }
-            ServiceError::Changed => ApiError::new(
-                StatusCode::PRECONDITION_FAILED,
-                "PROMPT_CHANGED",
-                "The prompt has changed since you read it. Read it again and repeat your change.",
-            ),
-            ServiceError::Unresolved(names) => unresolved(names),
-            ServiceError::RenderedTooLong => ApiError::unprocessable(
-                "RENDERED_TOO_LONG",
-                format!("The filled-in text would have more than {MAX_RENDERED_BYTES} bytes."),
-            )
-            .with_field("variables", "make the text too long"),
-            ServiceError::TooLate => ApiError::unavailable("version store", error),
-            ServiceError::ReplyToReply => ApiError::unprocessable(
-                "REPLY_TO_REPLY",
-                "Replies go one level deep: answer the comment, not the reply.",
-            )
-            .with_field("parentId", "is itself a reply"),
-            ServiceError::Database(error) => pg::api_error(error),
-            ServiceError::LikesNotWritten(error) if pg::is_outage(&error) => {
-                ApiError::unavailable("database", error)
-            }
-            ServiceError::LikesNotWritten(error) => ApiError::internal(error),
-            ServiceError::Versions(error) if is_outage(&error) => {
-                ApiError::unavailable("version store", error)
-            }
-            ServiceError::Versions(error) => ApiError::internal(error),
-            ServiceError::Blocking(error) => error.into(),
-        }
+http_kit::errors! {
+    /// The error of a use case.
+    pub enum ServiceError {
+        PromptNotFound = 404 PROMPT_NOT_FOUND "No such prompt.";
+        VersionNotFound = 404 VERSION_NOT_FOUND "This prompt has no such version.";
+        LabelNotFound = 404 LABEL_NOT_FOUND "No version of this prompt has that label.";
+        CommentNotFound = 404 COMMENT_NOT_FOUND "No such comment.";
+        ContentWithheld = 403 LICENSE_REQUIRED
+            "This prompt is premium: its content is for those who hold a licence.";
+        PremiumFork = 403 PREMIUM_NOT_FORKABLE
+            "A licence is to use this prompt: only its author may fork it.";
+        NotTheAuthor = 403 FORBIDDEN "Only its author may do this.";
+        OwnPrompt = 409 OWN_PROMPT "You cannot rate what you wrote.";
+        Changed = 412 PROMPT_CHANGED
+            "The prompt has changed since you read it. Read it again and repeat your change.";
+        TooManyLabels = 422 TOO_MANY_LABELS
+            "A prompt has at most {MAX_LABELS} labels: remove one first."
+            .with_field("label", "would be one too many");
+        LabelReserved = 422 LABEL_RESERVED "The newest version is `latest` by itself."
+            .with_field("label", "goes with the newest version, and cannot be set or removed");
+        VariablesUnresolved { names: template::Unresolved } = 422 VARIABLES_UNRESOLVED
+            "The variables given are not those needed."
+            .with_fields(variable_problems(names));
+        RenderedTooLong = 422 RENDERED_TOO_LONG
+            "The filled-in text would have more than {MAX_RENDERED_BYTES} bytes."
+            .with_field("variables", "make the text too long");
+        ReplyToReply = 422 REPLY_TO_REPLY
+            "Replies go one level deep: answer the comment, not the reply."
+            .with_field("parentId", "is itself a reply");
+    } or {
+        Cursor(#[from] CursorError) => ApiError::from;
+        IdempotencyKey(#[from] idempotency::Error) => ApiError::from;
+        Database(#[from] sqlx::Error) => pg::api_error;
+        /// The error of a whole batch, shared by its requests.
+        LikesNotWritten(Arc<sqlx::Error>) => likes_problem;
+        Versions(#[from] mongodb::error::Error) => version_store_problem;
+        TooLate(#[from] TooLate) => |error| ApiError::unavailable("version store", error);
+        Blocking(#[from] BlockingError) => ApiError::from;
     }
 }
 
-/// How many variables an answer names: a request has room for a hundred thousand.
-const MOST_NAMED: usize = 1000;
+/// The error of a creation whose document the sweep might have removed.
+#[derive(Debug, thiserror::Error)]
+#[error("the document was written too long ago")]
+pub struct TooLate;
 
-/// Names every variable under the path it has in a request.
-fn unresolved(names: template::Unresolved) -> ApiError {
+impl From<template::Unresolved> for ServiceError {
+    fn from(names: template::Unresolved) -> Self {
+        Self::VariablesUnresolved { names }
+    }
+}
+
+/// Variables that a problem names, at most: a request has room for a hundred thousand.
+const MAX_NAMED: usize = 1000;
+
+/// Returns what is wrong with every variable, under the path it has in a request.
+fn variable_problems(names: template::Unresolved) -> Vec<(String, String)> {
     let count = names.missing.len() + names.unknown.len();
     let missing = names.missing.into_iter().map(|name| (name, "is missing"));
     let unknown = names.unknown.into_iter().map(|name| (name, "is not a variable of this version"));
-    let error = missing.chain(unknown).take(MOST_NAMED).fold(
-        ApiError::unprocessable(
-            "VARIABLES_UNRESOLVED",
-            "The variables given are not those needed.",
-        ),
-        |error, (name, problem)| error.with_field(&format!("variables.{name}"), problem),
-    );
-    match count.checked_sub(MOST_NAMED) {
-        None | Some(0) => error,
-        Some(more) => error.with_field("variables", format!("are wrong in {more} more names")),
+    let named = missing.chain(unknown).take(MAX_NAMED);
+    let mut problems: Vec<_> =
+        named.map(|(name, problem)| (format!("variables.{name}"), problem.to_owned())).collect();
+    if let Some(more @ 1..) = count.checked_sub(MAX_NAMED) {
+        problems.push(("variables".to_owned(), format!("are wrong in {more} more names")));
+    }
+    problems
+}
+
+fn likes_problem(error: Arc<sqlx::Error>) -> ApiError {
+    match pg::is_outage(&error) {
+        true => ApiError::unavailable("database", error),
+        false => ApiError::internal(error),
     }
 }
 
-/// Whether MongoDB is away, rather than our command being wrong.
+fn version_store_problem(error: mongodb::error::Error) -> ApiError {
+    match is_outage(&error) {
+        true => ApiError::unavailable("version store", error),
+        false => ApiError::internal(error),
+    }
+}
+
+/// Returns whether MongoDB is away, rather than the command being wrong.
 fn is_outage(error: &mongodb::error::Error) -> bool {
     use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR};
     matches!(

@@ -4,30 +4,24 @@ mod clients;
 mod config;
 mod domain;
 mod error;
-mod likes;
+mod jobs;
 mod repo;
 mod routes;
 mod service;
 mod state;
-mod sweep;
-mod traffic;
-mod turns;
-mod viewers;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use auth::identify;
-use axum::middleware;
-use events::{Producer, outbox::Relay, topics};
-use http_kit::{App, health::Readiness, serve::serve};
+use events::Producer;
+use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
-use tokio::{net::TcpListener, try_join};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use repo::versions::Versions;
+use service::like_queue::like_queue;
 use state::AppState;
-use sweep::Sweep;
 
 pub const PORT: u16 = 9002;
 
@@ -46,51 +40,27 @@ pub async fn run(
     let pool = pg::pool(&config.pool, "prompt-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
     let versions = Versions::new(config.mongo).await?;
+    let (likes, queued_likes) = like_queue();
     let state = AppState::new(
         pool.clone(),
         versions.clone(),
-        producer.clone(),
+        producer,
+        likes,
         config.user_service,
         config.internal_token.clone(),
     )?;
-    let relay =
-        Relay { pool: pool.clone(), producer: producer.clone(), wake: state.outbox.clone() };
-    tokio::spawn(topics::ensure(config.kafka.brokers, shutdown.clone()));
-    tokio::spawn(versions.clone().ensure_indexes(shutdown.clone()));
-    let sweep = Sweep { pool: pool.clone(), versions: versions.clone() };
-    tokio::spawn(sweep.run(shutdown.clone()));
-    tokio::spawn(idempotency::forget(pool.clone(), shutdown.clone()));
-    tokio::spawn(service::catalog::keep_summed_up(pool.clone(), shutdown.clone()));
-
-    let readiness = Readiness::default()
-        .requires("postgres", {
-            let pool = pool.clone();
-            move || pg::ping(pool.clone())
-        })
-        // Reading goes on without it; writing answers 503 until it is back.
-        .reports("mongodb", move || versions.clone().ping());
-    let draining = readiness.draining();
-    let traffic = state.traffic.clone();
-    let app = App {
+    Service {
         name: "prompt",
         title: "PromptForge: prompts",
         description: "Prompts, their versions, and likes, ratings and comments on them.",
-        api: routes::router(state)
-            .layer(middleware::from_fn_with_state(config.internal_token, identify)),
-        readiness,
+        jobs: jobs::all(&state, queued_likes, &config.kafka),
+        api: routes::router(state),
         health_also_at: &[],
-    };
-    let serving = async {
-        serve(listener, app.into_router(), draining, shutdown.clone()).await;
-        Ok(())
-    };
-    let counting = async {
-        traffic.clone().flush_until(&pool, shutdown.clone()).await;
-        Ok(())
-    };
-    try_join!(serving, counting, relay.run(shutdown.clone()))?;
-    // What was viewed while requests were drained.
-    traffic.flush(&pool).await;
-    producer.flush(Duration::from_secs(5)).await;
-    Ok(())
+        // Without MongoDB prompts can still be read; writing answers 503 until it is back.
+        readiness: requires_postgres(&pool).reports("mongodb", move || versions.clone().ping()),
+        internal_token: config.internal_token,
+        tasks: Tasks::default(),
+    }
+    .run(listener, shutdown)
+    .await
 }

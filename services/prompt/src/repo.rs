@@ -1,16 +1,16 @@
 //! SQL and MongoDB commands, and nothing else.
 
-pub mod authors;
-pub mod catalog;
+pub mod anonymized_batch;
+pub mod comment_likes;
 pub mod comments;
 pub mod counters;
+pub mod entitlements;
 pub mod labels;
 pub mod likes;
-pub mod lists;
-pub mod premium;
+pub mod prompt_lists;
 pub mod prompts;
 pub mod ratings;
 pub mod search;
-pub mod stats;
-pub mod sweep;
+pub mod tags_and_categories;
+pub mod version_sweep;
 pub mod versions;

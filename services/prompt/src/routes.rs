@@ -1,22 +1,24 @@
-//! One file per endpoint group: what goes in and out, the handler, its description.
+//! One file per endpoint group: request, response, handler, and its OpenAPI description.
 
-mod catalog;
 mod comments;
-mod diff;
 mod etag;
 mod forks;
 mod internal;
 mod labels;
 mod likes;
-mod lists;
-mod prompt;
+mod prompt_lists;
+mod prompt_requests;
+mod prompt_response;
 mod prompts;
 mod ratings;
 mod render;
 mod search;
+mod stats;
+mod tags_and_categories;
+mod version_diff;
 mod version_query;
 mod versions;
-mod visitor;
+mod viewer;
 
 use http_kit::openapi::constraints;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,15 +28,16 @@ use crate::state::AppState;
 pub fn router(state: AppState) -> OpenApiRouter {
     let mut router = OpenApiRouter::new()
         .merge(prompts::router())
-        .merge(lists::router())
+        .merge(prompt_lists::router())
         .merge(search::router())
-        .merge(catalog::router())
+        .merge(tags_and_categories::router())
         .merge(versions::router())
-        .merge(diff::router())
+        .merge(version_diff::router())
         .merge(labels::router())
         .merge(render::router())
         .merge(forks::router())
         .merge(likes::router())
+        .merge(stats::router())
         .merge(ratings::router())
         .merge(comments::router())
         .merge(internal::router())

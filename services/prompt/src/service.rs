@@ -1,14 +1,20 @@
 //! Use cases; each owns its transaction.
 
-pub mod authors;
-pub mod catalog;
 pub mod comments;
 pub mod forks;
+pub mod keyed_mutex;
 pub mod labels;
-pub mod lists;
+pub mod like_queue;
+pub mod likes;
 pub mod premium;
+pub mod prompt_lists;
 pub mod prompts;
 pub mod ratings;
 pub mod reading;
 pub mod search;
+pub mod stats;
+pub mod tags_and_categories;
+pub mod user_deletion;
 pub mod versions;
+pub mod view_counter;
+pub mod view_deduplicator;

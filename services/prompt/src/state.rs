@@ -1,3 +1,5 @@
+//! The state that handlers share.
+
 use std::sync::Arc;
 
 use auth::InternalToken;
@@ -8,32 +10,36 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    clients::user_directory::UserDirectory, likes::Likes, repo::versions::Versions,
-    traffic::Traffic, turns::Turns, viewers::Viewers,
+    clients::user_directory::UserDirectory,
+    repo::versions::Versions,
+    service::{
+        keyed_mutex::KeyedMutex, like_queue::LikeQueue, view_counter::ViewCounter,
+        view_deduplicator::ViewDeduplicator,
+    },
 };
 
-/// What handlers share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
     pub versions: Versions,
     pub producer: Arc<Producer>,
     pub user_directory: Arc<UserDirectory>,
-    pub traffic: Arc<Traffic>,
-    pub viewers: Arc<Viewers>,
-    /// Rung after a commit that wrote an event.
+    pub view_counter: Arc<ViewCounter>,
+    pub view_deduplicator: Arc<ViewDeduplicator>,
+    /// Notified after a commit that wrote an event.
     pub outbox: Arc<Notify>,
-    pub turns: Arc<Turns>,
-    pub likes: Likes,
-    /// For ratings and comments; apart from edits, which wait for MongoDB.
-    pub reactions: Arc<Turns>,
-    /// For comparing versions, which takes hundreds of milliseconds at worst.
-    pub diffs: Bound,
-    /// For filling in and highlighting, which takes some milliseconds at worst.
-    pub texts: Bound,
-    /// For reading as many contents as a page may hold: the connections that these have at once, while
-    /// the rest of the pool is there for everyone else.
-    pub contents: Bound,
+    /// For edits, which wait for MongoDB.
+    pub edit_locks: Arc<KeyedMutex>,
+    /// For ratings and comments, which need not wait for edits.
+    pub reaction_locks: Arc<KeyedMutex>,
+    pub likes: LikeQueue,
+    /// Limits comparisons of versions, which take hundreds of milliseconds at worst.
+    pub diff_limit: Bound,
+    /// Limits rendering and highlighting, which take some milliseconds at worst.
+    pub text_limit: Bound,
+    /// Limits reads of as many contents as a page may hold to this many connections; the rest of the pool
+    /// is for all other requests.
+    pub content_limit: Bound,
 }
 
 impl AppState {
@@ -41,24 +47,25 @@ impl AppState {
         pool: PgPool,
         versions: Versions,
         producer: Arc<Producer>,
+        likes: LikeQueue,
         user_service: Vec<String>,
         token: InternalToken,
     ) -> anyhow::Result<Self> {
         let client = ServiceClient::new("user service", user_service, token)?;
         Ok(Self {
-            likes: Likes::start(pool.clone()),
             pool,
             versions,
             producer,
             user_directory: Arc::new(UserDirectory::new(client)),
-            traffic: Arc::default(),
-            viewers: Arc::new(Viewers::new()?),
+            view_counter: Arc::default(),
+            view_deduplicator: Arc::new(ViewDeduplicator::new()?),
             outbox: Arc::default(),
-            turns: Arc::default(),
-            reactions: Arc::default(),
-            diffs: Bound::new(processors()),
-            texts: Bound::new(processors()),
-            contents: Bound::new(2),
+            edit_locks: Arc::default(),
+            reaction_locks: Arc::default(),
+            likes,
+            diff_limit: Bound::new(processors()),
+            text_limit: Bound::new(processors()),
+            content_limit: Bound::new(2),
         })
     }
 }

@@ -1,3 +1,5 @@
+//! Settings of the user service.
+
 use std::str::FromStr;
 
 use auth::{InternalToken, SigningKeys};
@@ -7,10 +9,7 @@ use http::HeaderValue;
 use http_kit::config::Env;
 use pg::PoolConfig;
 
-use crate::{
-    domain::{FirstAdmin, rules},
-    service::guesses::Limits,
-};
+use crate::domain::{FirstAdmin, LoginLimits, rules};
 
 /// Settings of the user service.
 pub struct Config {
@@ -21,8 +20,8 @@ pub struct Config {
     pub prompt_service: Vec<String>,
     pub marketplace_service: Vec<String>,
     pub first_admin: Option<FirstAdmin>,
-    /// `None`: as often as anyone likes.
-    pub limits: Option<Limits>,
+    /// `None` when passwords may be guessed without a limit.
+    pub login_limits: Option<LoginLimits>,
     pub allowed_origins: Vec<HeaderValue>,
 }
 
@@ -36,13 +35,13 @@ impl Config {
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
             marketplace_service: env.urls("MARKETPLACE_SERVICE_URL"),
             first_admin: first_admin(env),
-            limits: limits(env),
+            login_limits: login_limits(env),
             allowed_origins: http_kit::origins::allowed(env),
         }
     }
 }
 
-/// The rules for [`FirstAdmin`]: those that everyone who registers must obey.
+/// The rules for [`FirstAdmin`]: the same as for everyone who registers.
 #[derive(Validate)]
 struct AdminRules<'a> {
     #[garde(custom(|email: &str, _: &()| rules::email(email, &())))]
@@ -51,7 +50,7 @@ struct AdminRules<'a> {
     password: &'a str,
 }
 
-/// From `ADMIN_EMAIL` and `ADMIN_PASSWORD`: both, or neither.
+/// Reads `ADMIN_EMAIL` and `ADMIN_PASSWORD`: both, or neither.
 fn first_admin(env: &mut Env) -> Option<FirstAdmin> {
     const NAMES: [&str; 2] = ["ADMIN_EMAIL", "ADMIN_PASSWORD"];
     match NAMES.map(|name| env.optional(name)) {
@@ -76,7 +75,7 @@ fn first_admin(env: &mut Env) -> Option<FirstAdmin> {
     }
 }
 
-/// Which limits hold.
+/// A value of `RATE_LIMIT_PROFILE`.
 enum Profile {
     Production,
     Development,
@@ -96,8 +95,8 @@ impl FromStr for Profile {
     }
 }
 
-/// From `RATE_LIMIT_PROFILE`, `RATE_LIMIT_PASSWORD_NAME` and `RATE_LIMIT_PASSWORD_ADDRESS`.
-fn limits(env: &mut Env) -> Option<Limits> {
+/// Reads `RATE_LIMIT_PROFILE`, `RATE_LIMIT_PASSWORD_NAME` and `RATE_LIMIT_PASSWORD_ADDRESS`.
+fn login_limits(env: &mut Env) -> Option<LoginLimits> {
     let mut limit = |name: &str, default: i32| {
         let limit = env.parse_or(name, default);
         if limit < 1 {
@@ -105,12 +104,12 @@ fn limits(env: &mut Env) -> Option<Limits> {
         }
         limit
     };
-    let limits = Limits {
+    let limits = LoginLimits {
         per_name: limit("RATE_LIMIT_PASSWORD_NAME", 10),
         per_address: limit("RATE_LIMIT_PASSWORD_ADDRESS", 100),
     };
     match env.parse_or("RATE_LIMIT_PROFILE", Profile::Production) {
-        // Guessing is guessing, wherever it is done.
+        // Guessing passwords is limited in development too.
         Profile::Production | Profile::Development => Some(limits),
         Profile::Off => None,
     }

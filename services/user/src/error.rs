@@ -1,161 +1,68 @@
-use http::{HeaderValue, StatusCode, header};
-use http_kit::ApiError;
+//! Errors of the service, and the problems that they become.
 
-use crate::{password::NoTurn, repo::names::Taken};
+use std::time::Duration;
 
-/// Why a use case was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
-    #[error("that username is taken")]
-    UsernameTaken,
-    #[error("that email address is taken")]
-    EmailTaken,
-    #[error("that username and that email address are taken")]
-    NamesTaken,
-    #[error("wrong credentials")]
-    WrongCredentials,
-    #[error("wrong password")]
-    WrongPassword {
-        /// The field of the request that held it.
-        field: &'static str,
-    },
-    #[error("no password")]
-    PasswordRequired {
-        /// The field of the request that should hold it.
-        field: &'static str,
-    },
-    #[error("too many wrong passwords")]
-    TooManyGuesses {
-        /// Seconds until the next may be tried.
-        retry_after: i64,
-    },
-    #[error("suspended")]
-    Suspended,
-    #[error("refresh token not accepted")]
-    InvalidRefreshToken,
-    #[error("no such session")]
-    SessionNotFound,
-    #[error("no such user")]
-    UserNotFound,
-    #[error("follows themselves")]
-    FollowsSelf,
-    #[error("not an administrator any more")]
-    NotAdmin,
-    #[error("an administrator's own account")]
-    OwnAccount,
-    #[error("the last administrator")]
-    LastAdmin,
-    #[error(transparent)]
-    Database(sqlx::Error),
-    #[error("too many at once")]
-    Busy,
-    #[error(transparent)]
-    Internal(#[from] anyhow::Error),
+use http_kit::{ApiError, page::CursorError};
+
+http_kit::errors! {
+    /// An error that keeps a use case from being carried out.
+    pub enum ServiceError {
+        UsernameTaken = 409 USERNAME_TAKEN "That username is taken."
+            .with_field("username", "is taken");
+        EmailTaken = 409 EMAIL_TAKEN "That email address is taken."
+            .with_field("email", "is taken");
+        UsernameAndEmailTaken = 409 USERNAME_TAKEN
+            "That username and that email address are taken."
+            .with_field("username", "is taken")
+            .with_field("email", "is taken");
+        WrongCredentials = 401 WRONG_CREDENTIALS
+            "The email or username, or the password, is wrong.";
+        /// Not a 401: the token is good, and a client would try to renew it. `field` is the field of
+        /// the request that held the password.
+        WrongPassword { field: &'static str } = 403 WRONG_PASSWORD "The password is wrong."
+            .with_field(field, "is wrong");
+        PasswordRequired { field: &'static str } = 400 VALIDATION_FAILED
+            "{field}: is required to change the email address."
+            .with_field(field, "is required to change the email address");
+        TooManyWrongPasswords { retry_after: Duration } = 429 TOO_MANY_ATTEMPTS
+            "Too many wrong passwords. Please wait before you try again."
+            .with_retry_after(retry_after);
+        Suspended = 403 ACCOUNT_SUSPENDED "This account is suspended.";
+        RefreshTokenRequired = 400 VALIDATION_FAILED "refreshToken: is required."
+            .with_field("refreshToken", "is required");
+        InvalidRefreshToken = 401 INVALID_REFRESH_TOKEN
+            "The refresh token is not valid any more. Sign in again.";
+        OriginNotAllowed = 403 ORIGIN_NOT_ALLOWED
+            "Only pages of allowed origins may use the cookie that keeps you signed in.";
+        SessionNotFound = 404 SESSION_NOT_FOUND "You have no such session.";
+        UserNotFound = 404 USER_NOT_FOUND "No such user.";
+        FollowsSelf = 400 CANNOT_FOLLOW_SELF "You cannot follow yourself.";
+        NotAdmin = 403 FORBIDDEN "You are not an administrator any more.";
+        OwnAccount = 409 OWN_ACCOUNT "Administrators cannot suspend or demote themselves.";
+        LastAdmin = 409 LAST_ADMIN "The last administrator's account cannot be deleted.";
+        Busy = 503 TOO_BUSY "Too many people are signing in right now. Please try again."
+            .with_retry_after(Duration::from_secs(2));
+    } or {
+        Cursor(#[from] CursorError) => ApiError::from;
+        Database(sqlx::Error) => pg::api_error;
+        Internal(#[from] anyhow::Error) => ApiError::internal;
+    }
 }
 
+/// The problems of every handler that checks the caller's own password.
+pub type PasswordCheckProblems =
+    (codes::WrongPassword, codes::UserNotFound, codes::TooManyWrongPasswords, codes::Busy);
+
 impl From<sqlx::Error> for ServiceError {
-    /// What a violated constraint means.
+    /// Maps a violated constraint to the error that it means.
     fn from(error: sqlx::Error) -> Self {
         match pg::violated(&error) {
             Some("users_username_key") => Self::UsernameTaken,
             Some("users_email_key") => Self::EmailTaken,
             Some("follows_self_check") => Self::FollowsSelf,
-            // The one to follow, or a caller whose account is gone.
+            // The user to follow is gone, or the caller's own account.
             Some("follows_followee_id_fkey" | "follows_follower_id_fkey") => Self::UserNotFound,
             _ => Self::Database(error),
-        }
-    }
-}
-
-impl From<Taken> for ServiceError {
-    /// What keeps an account from being made. Where neither is taken any more, whoever had one went in
-    /// this moment: asking again helps.
-    fn from(taken: Taken) -> Self {
-        match (taken.username, taken.email) {
-            (true, true) => Self::NamesTaken,
-            (false, true) => Self::EmailTaken,
-            (_, false) => Self::UsernameTaken,
-        }
-    }
-}
-
-impl From<NoTurn> for ServiceError {
-    fn from(error: NoTurn) -> Self {
-        match error {
-            NoTurn::Busy => Self::Busy,
-            NoTurn::Failed(error) => Self::Internal(error),
-        }
-    }
-}
-
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::UsernameTaken => {
-                ApiError::conflict("USERNAME_TAKEN", "That username is taken.")
-                    .with_field("username", "is taken")
-            }
-            ServiceError::EmailTaken => {
-                ApiError::conflict("EMAIL_TAKEN", "That email address is taken.")
-                    .with_field("email", "is taken")
-            }
-            ServiceError::NamesTaken => ApiError::conflict(
-                "USERNAME_TAKEN",
-                "That username and that email address are taken.",
-            )
-            .with_field("username", "is taken")
-            .with_field("email", "is taken"),
-            ServiceError::WrongCredentials => ApiError::unauthorized(
-                "WRONG_CREDENTIALS",
-                "The email or username, or the password, is wrong.",
-            ),
-            // Not a 401: the token is good, and a client would try to renew it.
-            ServiceError::WrongPassword { field } => {
-                ApiError::new(StatusCode::FORBIDDEN, "WRONG_PASSWORD", "The password is wrong.")
-                    .with_field(field, "is wrong")
-            }
-            ServiceError::PasswordRequired { field } => {
-                ApiError::invalid_field(field, "is required to change the email address")
-            }
-            ServiceError::TooManyGuesses { retry_after } => ApiError::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "TOO_MANY_ATTEMPTS",
-                "Too many wrong passwords. Please wait before you try again.",
-            )
-            .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after)),
-            ServiceError::Suspended => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "ACCOUNT_SUSPENDED",
-                "This account is suspended.",
-            ),
-            ServiceError::InvalidRefreshToken => ApiError::unauthorized(
-                "INVALID_REFRESH_TOKEN",
-                "The refresh token is not valid any more. Sign in again.",
-            ),
-            ServiceError::SessionNotFound => {
-                ApiError::not_found("SESSION_NOT_FOUND", "You have no such session.")
-            }
-            ServiceError::UserNotFound => ApiError::not_found("USER_NOT_FOUND", "No such user."),
-            ServiceError::FollowsSelf => {
-                ApiError::bad_request("CANNOT_FOLLOW_SELF", "You cannot follow yourself.")
-            }
-            ServiceError::NotAdmin => ApiError::forbidden("You are not an administrator any more."),
-            ServiceError::OwnAccount => ApiError::conflict(
-                "OWN_ACCOUNT",
-                "Administrators cannot suspend or demote themselves.",
-            ),
-            ServiceError::LastAdmin => ApiError::conflict(
-                "LAST_ADMIN",
-                "The last administrator's account cannot be deleted.",
-            ),
-            ServiceError::Database(error) => pg::api_error(error),
-            ServiceError::Busy => ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "TOO_BUSY",
-                "Too many people are signing in right now. Please try again.",
-            )
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("2")),
-            ServiceError::Internal(error) => ApiError::internal(error),
         }
     }
 }

@@ -1,3 +1,5 @@
+//! The state that handlers and jobs share.
+
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,26 +12,26 @@ use tokio::sync::Notify;
 use crate::{
     clients::{marketplace::Marketplace, prompt_service::PromptService},
     config::Config,
-    password::Hasher,
-    revocations::Revocations,
-    service::guesses::Limits,
+    domain::LoginLimits,
+    service::{password_hasher::PasswordHasher, revocation_feed::RevocationFeed},
 };
 
-/// What handlers share.
+/// The state that handlers and jobs share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
     pub keys: Arc<SigningKeys>,
-    pub hasher: Arc<Hasher>,
-    pub limits: Option<Limits>,
+    pub password_hasher: Arc<PasswordHasher>,
+    /// `None` when passwords may be guessed without a limit.
+    pub login_limits: Option<LoginLimits>,
     pub prompt_service: PromptService,
     pub marketplace: Marketplace,
     /// Notified after a commit that wrote an event.
     pub outbox: Arc<Notify>,
     /// Notified after a commit that deleted an account.
     pub deletions: Arc<Notify>,
-    pub revocations: Arc<Revocations>,
-    /// Whose pages may use the cookie that holds a refresh token.
+    pub revocation_feed: Arc<RevocationFeed>,
+    /// The origins whose pages may use the cookie that holds a refresh token.
     pub allowed_origins: Arc<[HeaderValue]>,
 }
 
@@ -44,13 +46,13 @@ impl AppState {
         Ok(Self {
             pool,
             keys: Arc::new(config.keys.context("JWT_SIGNING_KEY is not set")?),
-            hasher: Arc::new(Hasher::new()?),
-            limits: config.limits,
+            password_hasher: Arc::new(PasswordHasher::new()?),
+            login_limits: config.login_limits,
             prompt_service: PromptService::new(prompt_service),
             marketplace: Marketplace::new(marketplace),
             outbox: Arc::default(),
             deletions: Arc::default(),
-            revocations: Arc::default(),
+            revocation_feed: Arc::default(),
             allowed_origins: config.allowed_origins.into(),
         })
     }

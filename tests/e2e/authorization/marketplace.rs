@@ -1,3 +1,5 @@
+//! The routes of the marketplace service.
+
 use super::{Row, row};
 
 const OFFER: &str = r#"{"promptId": "$public", "price": 5}"#;
@@ -8,10 +10,10 @@ const ORDER: &str =
 const LATE_ORDER: &str =
     r#"{"listingId": "$paused", "paymentMethod": "WALLET", "licenseType": "PERSONAL"}"#;
 
-/// Nobody, a stranger, the owner, an administrator.
+/// The statuses are those for an anonymous caller, a stranger, the owner, and an administrator.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
-    // Nobody sells what another wrote, not even an admin.
+    // Only the author sells a prompt, not even an admin.
     row("POST /api/marketplace/listings", "/api/marketplace/listings", OFFER, [401, 403, 201, 403]),
     row("POST /api/marketplace/listings", "/api/marketplace/listings", HIDDEN_OFFER, [401, 404, 201, 403]),
     row("GET /api/marketplace/listings", "/api/marketplace/listings", "", [200, 200, 200, 200]),
@@ -27,7 +29,7 @@ pub const ROWS: &[Row] = &[
     row("POST /api/marketplace/listings/{id}/activate", "/api/marketplace/listings/$listing/activate", "", [401, 403, 200, 403]),
     row("POST /api/marketplace/listings/{id}/activate", "/api/marketplace/listings/$paused/activate", "", [401, 404, 200, 403]),
 
-    // Nobody buys from themselves.
+    // Users cannot buy from themselves.
     row("POST /api/marketplace/purchase", "/api/marketplace/purchase", ORDER, [401, 201, 409, 201]),
     row("POST /api/marketplace/purchase", "/api/marketplace/purchase", LATE_ORDER, [401, 409, 409, 409]),
 
@@ -35,11 +37,11 @@ pub const ROWS: &[Row] = &[
     row("GET /api/marketplace/transactions/{id}", "/api/marketplace/transactions/$bought", "", [401, 404, 200, 200]),
     row("GET /api/marketplace/transactions/buyer/{userId}", "/api/marketplace/transactions/buyer/$owner", "", [401, 403, 200, 200]),
     row("GET /api/marketplace/transactions/seller/{userId}", "/api/marketplace/transactions/seller/$owner", "", [401, 403, 200, 200]),
-    // Who sold gives back; who bought does not take back.
+    // The seller refunds; the buyer cannot.
     row("POST /api/marketplace/transactions/{id}/refund", "/api/marketplace/transactions/$sale/refund", "", [401, 404, 200, 200]),
     row("POST /api/marketplace/transactions/{id}/refund", "/api/marketplace/transactions/$bought/refund", "", [401, 404, 403, 200]),
 
-    // What was bought is the holder's alone.
+    // A licence is its holder's alone.
     row("GET /api/marketplace/licenses", "/api/marketplace/licenses", "", [401, 200, 200, 200]),
     row("GET /api/marketplace/licenses/{id}", "/api/marketplace/licenses/$license", "", [401, 404, 200, 404]),
     row("GET /api/marketplace/licenses/{id}/prompt", "/api/marketplace/licenses/$license/prompt", "", [401, 404, 200, 404]),

@@ -1,3 +1,5 @@
+//! The routes of the prompt service.
+
 use super::{Row, row};
 
 const NEW: &str =
@@ -6,7 +8,7 @@ const EDIT: &str = r#"{"title": "Another title"}"#;
 const RENDER: &str = r#"{"variables": {"text": "this"}}"#;
 const COMMENT: &str = r#"{"content": "Edited."}"#;
 
-/// Nobody, a stranger, the owner, an administrator.
+/// The statuses are those for an anonymous caller, a stranger, the owner, and an administrator.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     row("POST /prompts", "/prompts", NEW, [401, 201, 201, 201]),
@@ -29,7 +31,7 @@ pub const ROWS: &[Row] = &[
     row("GET /prompts/categories", "/prompts/categories", "", [200, 200, 200, 200]),
     row("GET /prompts/tags", "/prompts/tags?prefix=s", "", [200, 200, 200, 200]),
 
-    // What was sold is not given away by its history.
+    // The history does not give away content that is sold.
     row("GET /prompts/{id}/versions", "/prompts/$public/versions", "", [200, 200, 200, 200]),
     row("GET /prompts/{id}/versions", "/prompts/$hidden/versions", "", [404, 404, 200, 200]),
     row("GET /prompts/{id}/versions", "/prompts/$premium/versions", "", [403, 403, 200, 200]),
@@ -39,7 +41,7 @@ pub const ROWS: &[Row] = &[
     row("GET /prompts/{id}/versions/diff", "/prompts/$public/versions/diff?from=1&to=2", "", [200, 200, 200, 200]),
     row("GET /prompts/{id}/versions/diff", "/prompts/$hidden/versions/diff?from=1&to=2", "", [404, 404, 200, 200]),
     row("GET /prompts/{id}/versions/diff", "/prompts/$premium/versions/diff?from=1&to=2", "", [403, 403, 200, 200]),
-    // An admin edits and deletes; what the author's own versions are called is the author's.
+    // An admin edits and deletes; only the author sets the labels of versions.
     row("POST /prompts/{id}/versions/{version}/restore", "/prompts/$public/versions/1/restore", "", [401, 403, 201, 403]),
     row("POST /prompts/{id}/versions/{version}/restore", "/prompts/$hidden/versions/1/restore", "", [401, 404, 201, 403]),
     row("PUT /prompts/{id}/labels/{label}", "/prompts/$public/labels/staging", r#"{"version": 1}"#, [401, 403, 200, 403]),
@@ -48,7 +50,7 @@ pub const ROWS: &[Row] = &[
     row("DELETE /prompts/{id}/labels/{label}", "/prompts/$hidden/labels/production", "", [401, 404, 204, 403]),
     row("POST /prompts/{id}/fork", "/prompts/$public/fork", "{}", [401, 201, 201, 201]),
     row("POST /prompts/{id}/fork", "/prompts/$hidden/fork", "{}", [401, 404, 201, 201]),
-    // Not even an admin makes a free copy of what is sold.
+    // Not even an admin makes a free copy of a prompt that is sold.
     row("POST /prompts/{id}/fork", "/prompts/$premium/fork", "{}", [401, 403, 201, 403]),
     row("POST /prompts/{id}/render", "/prompts/$public/render", RENDER, [200, 200, 200, 200]),
     row("POST /prompts/{id}/render", "/prompts/$hidden/render", RENDER, [404, 404, 200, 200]),
@@ -63,7 +65,7 @@ pub const ROWS: &[Row] = &[
     row("GET /api/social/stats/{promptId}", "/api/social/stats/$public", "", [200, 200, 200, 200]),
     row("GET /api/social/stats/{promptId}", "/api/social/stats/$hidden", "", [404, 404, 200, 200]),
 
-    // Nobody rates their own.
+    // Users cannot rate their own prompts.
     row("POST /api/social/ratings", "/api/social/ratings", r#"{"promptId": "$public", "rating": 5}"#, [401, 201, 409, 201]),
     row("POST /api/social/ratings", "/api/social/ratings", r#"{"promptId": "$hidden", "rating": 5}"#, [401, 404, 409, 201]),
     row("GET /api/social/ratings/{promptId}", "/api/social/ratings/$public", "", [200, 200, 200, 200]),
@@ -77,7 +79,7 @@ pub const ROWS: &[Row] = &[
     row("GET /api/social/comments/{id}", "/api/social/comments/$hidden", "", [404, 404, 200, 200]),
     row("GET /api/social/comments/{id}/replies", "/api/social/comments/$comment/replies", "", [200, 200, 200, 200]),
     row("GET /api/social/comments/{id}/replies", "/api/social/comments/$note/replies", "", [404, 404, 200, 200]),
-    // Nobody puts words into another's mouth.
+    // Only the author edits a comment.
     row("PUT /api/social/comments/{id}", "/api/social/comments/$comment", COMMENT, [401, 403, 200, 403]),
     row("PUT /api/social/comments/{id}", "/api/social/comments/$note", COMMENT, [401, 404, 200, 403]),
     row("PUT /api/social/comments/{id}", "/api/social/comments/$remark", COMMENT, [401, 200, 403, 403]),

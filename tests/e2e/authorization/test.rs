@@ -1,3 +1,5 @@
+//! The routes of the test service.
+
 use super::{Row, row};
 
 const CONTENT: &str =
@@ -11,7 +13,7 @@ const TARGETS_OF_PREMIUM: &str = r#"{"name": "Both", "promptId": "$premium", "va
 const ROWS_OF_NAMES: &str = r#"{"name": "Names", "rows": [{"variables": {"name": "Ada"}}]}"#;
 const RUN: &str = r#"{"promptContent": "Greet {{name}}.", "targets": [{"modelProvider": "MOCK", "modelName": "mock"}]}"#;
 
-/// Nobody, a stranger, the owner, an administrator.
+/// The statuses are those for an anonymous caller, a stranger, the owner, and an administrator.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     row("GET /api/tests/providers", "/api/tests/providers", "", [200, 200, 200, 200]),
@@ -22,14 +24,14 @@ pub const ROWS: &[Row] = &[
     row("POST /api/tests", "/api/tests", PREMIUM, [401, 403, 201, 201]),
     row("GET /api/tests/{id}", "/api/tests/$test", "", [401, 404, 200, 200]),
     row("GET /api/tests/{id}/stream", "/api/tests/$test/stream", "", [401, 404, 200, 200]),
-    // An admin sees, and does not meddle.
+    // An admin sees tests, and does not change them.
     row("POST /api/tests/{id}/cancel", "/api/tests/$waiting/cancel", "", [401, 404, 200, 403]),
-    // To each their own; to an admin everyone's.
+    // Users see their own tests, an admin everyone's.
     row("GET /api/tests/prompt/{promptId}", "/api/tests/prompt/$public", "", [401, 200, 200, 200]),
     row("GET /api/tests/user/{userId}", "/api/tests/user/$owner", "", [401, 403, 200, 200]),
     row("GET /api/tests/statistics", "/api/tests/statistics?promptId=$hidden", "", [401, 200, 200, 200]),
 
-    // What follows is its owner's alone: to an admin too it is not there.
+    // The following are the owner's alone: an admin gets a 404 too.
     row("POST /api/tests/comparisons", "/api/tests/comparisons", TARGETS, [401, 201, 201, 201]),
     row("POST /api/tests/comparisons", "/api/tests/comparisons", TARGETS_OF_HIDDEN, [401, 404, 201, 201]),
     row("POST /api/tests/comparisons", "/api/tests/comparisons", TARGETS_OF_PREMIUM, [401, 403, 201, 201]),

@@ -1,6 +1,8 @@
+//! The routes of the user service.
+
 use super::{Row, row};
 
-/// Nobody, a stranger, the owner, an administrator.
+/// The statuses are those for an anonymous caller, a stranger, the owner, and an administrator.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     row("GET /.well-known/jwks.json", "/.well-known/jwks.json", "", [200, 200, 200, 200]),
@@ -9,7 +11,7 @@ pub const ROWS: &[Row] = &[
         [201, 201, 201, 201]),
     row("POST /auth/login", "/auth/login",
         r#"{"email": "$name", "password": "correct horse battery"}"#, [200, 200, 200, 200]),
-    // Whoever has a refresh token may use it.
+    // Anyone with a refresh token may use it.
     row("POST /auth/refresh", "/auth/refresh", r#"{"refreshToken": "$refresh"}"#, [200, 200, 200, 200]),
     row("POST /auth/logout", "/auth/logout", r#"{"refreshToken": "$refresh"}"#, [401, 204, 204, 204]),
     row("GET /auth/sessions", "/auth/sessions", "", [401, 200, 200, 200]),
@@ -28,7 +30,7 @@ pub const ROWS: &[Row] = &[
     row("GET /users/search", "/users/search?q=$name", "", [200, 200, 200, 200]),
     row("GET /users/stats/{userId}", "/users/stats/$owner", "", [200, 200, 200, 200]),
 
-    // Nobody follows themselves.
+    // Users cannot follow themselves.
     row("POST /users/follow/{userId}", "/users/follow/$owner", "", [401, 200, 400, 200]),
     row("DELETE /users/follow/{userId}", "/users/follow/$owner", "", [401, 200, 400, 200]),
     row("GET /users/followers/{userId}", "/users/followers/$owner", "", [200, 200, 200, 200]),

@@ -1,4 +1,4 @@
-//! Who imports, and with which password.
+//! The user who imports, and their password.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,10 @@ use crate::local::{StateDir, secrets};
 
 use super::Args;
 
-/// Keeps the passwords that were made here.
+/// The file of the state directory with the passwords that were made here.
 const FILE: &str = "importer.json";
 
+/// The name, address and password of the user who imports.
 pub struct Credentials {
     pub username: String,
     pub email: String,
@@ -18,12 +19,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The password given, else the one made for this user of this gateway, now or earlier. It is
-    /// kept before it is used, so that no account is made that nobody can sign in to.
+    /// Takes the password of the arguments, else the one kept for this user of this gateway. A new one is
+    /// kept before it is used: otherwise a crash could leave an account that nobody can sign in to.
     ///
     /// # Errors
-    /// When it cannot be kept.
-    pub fn of(args: &Args, gateway: &Url) -> anyhow::Result<Self> {
+    /// When a password cannot be kept.
+    pub fn from_args(args: &Args, gateway: &Url) -> anyhow::Result<Self> {
         let given = args.password.clone().filter(|password| !password.is_empty());
         let password = match given {
             Some(password) => password,
@@ -34,7 +35,7 @@ impl Credentials {
                 match kept.get(&key) {
                     Some(password) => password.clone(),
                     None => {
-                        let password = secrets::random()?;
+                        let password = secrets::random_token()?;
                         kept.insert(key, password.clone());
                         dir.write(FILE, &kept)?;
                         password

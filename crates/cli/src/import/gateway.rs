@@ -1,4 +1,4 @@
-//! The importer's session with the gateway.
+//! The importer's session with the gateway, and its calls.
 
 use std::time::Duration;
 
@@ -9,25 +9,26 @@ use serde_json::json;
 use tokio::{sync::RwLock, time::sleep};
 
 use super::{
-    Present,
-    answers::{backoff, explain, is_later, is_refused, pause},
+    ExistingPrompts,
     credentials::Credentials,
+    responses::{backoff, error_message, is_rate_limited, is_retryable, retry_delay},
     rows::{Fingerprint, Prompt},
     summary::Outcome,
 };
 
-/// A whole request must be over by then.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// The deadline of a whole request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a request is made at most, when the gateway says to come back or is not there.
-const ATTEMPTS: u32 = 6;
+/// The most attempts of a request that the gateway puts off or does not take.
+const MAX_ATTEMPTS: u32 = 6;
 
 const LARGEST_PAGE: &str = "100";
 
-/// Why the whole import cannot go on.
+/// An error that ends the whole import.
 #[derive(Debug)]
-pub struct Stop(pub anyhow::Error);
+pub struct ImportError(pub anyhow::Error);
 
+/// A client of the gateway, signed in as the user who imports.
 pub struct Gateway {
     http: Client,
     base: Url,
@@ -44,15 +45,15 @@ struct Auth {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    content: Vec<Listed>,
+    content: Vec<ListedPrompt>,
     next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Listed {
+struct ListedPrompt {
     id: String,
     title: String,
-    /// Absent where the page would be too large with it.
+    /// The content; absent where the page would be too large with it.
     content: Option<String>,
 }
 
@@ -67,14 +68,14 @@ struct NewPrompt<'a> {
 }
 
 impl Gateway {
-    /// Registers, or signs in when that was done before.
+    /// Registers the user, or signs in if there is such a user.
     ///
     /// # Errors
-    /// When neither works; with what the gateway says.
+    /// When neither works; the error repeats the reason that the gateway gives.
     pub async fn sign_in(base: Url, credentials: Credentials) -> anyhow::Result<Self> {
-        let mut http = Client::builder().timeout(DEADLINE);
+        let mut http = Client::builder().timeout(REQUEST_TIMEOUT);
         if matches!(base.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-            // A proxy for the world outside cannot know this machine's own ports.
+            // A proxy cannot reach ports of this machine's loopback.
             http = http.no_proxy();
         }
         let token = RwLock::default();
@@ -92,41 +93,43 @@ impl Gateway {
         Ok(Url::parse(&format!("{base}/{path}"))?)
     }
 
-    /// `None` when there is such a user.
+    /// Registers the user and returns the access token; `None` if there is such a user.
     async fn register(&self) -> anyhow::Result<Option<String>> {
         let Credentials { username, email, password } = &self.credentials;
         let body = json!({"username": username, "email": email, "password": password});
         let response = self
-            .call(Method::POST, self.url("auth/register")?, Some(&body), None, is_later)
+            .call(Method::POST, self.url("auth/register")?, Some(&body), None, is_retryable)
             .await?;
         match response.status() {
             StatusCode::CREATED => Ok(Some(response.json::<Auth>().await?.access_token)),
             StatusCode::CONFLICT => Ok(None),
-            _ => bail!("cannot register {username}: {}", explain(response).await),
+            _ => bail!("cannot register {username}: {}", error_message(response).await),
         }
     }
 
+    /// Signs in and returns the access token.
     async fn log_in(&self) -> anyhow::Result<String> {
         let Credentials { username, password, .. } = &self.credentials;
         let body = json!({"email": username, "password": password});
-        let response =
-            self.call(Method::POST, self.url("auth/login")?, Some(&body), None, is_later).await?;
+        let response = self
+            .call(Method::POST, self.url("auth/login")?, Some(&body), None, is_retryable)
+            .await?;
         match response.status() {
             StatusCode::OK => Ok(response.json::<Auth>().await?.access_token),
             StatusCode::UNAUTHORIZED => bail!(
                 "there is a user {username} with another password: give it with --password, or \
                  import as another --username or --email"
             ),
-            _ => bail!("cannot sign in as {username}: {}", explain(response).await),
+            _ => bail!("cannot sign in as {username}: {}", error_message(response).await),
         }
     }
 
-    /// What the importer has already.
+    /// Lists the prompts that the user has already.
     ///
     /// # Errors
-    /// When the lists cannot be read to their end.
-    pub async fn own_prompts(&self) -> anyhow::Result<Present> {
-        let mut present = Present::new();
+    /// When a page cannot be read.
+    pub async fn own_prompts(&self) -> anyhow::Result<ExistingPrompts> {
+        let mut existing = ExistingPrompts::new();
         let mut cursor: Option<String> = None;
         loop {
             let mut url = self.url("prompts/my-prompts")?;
@@ -136,110 +139,118 @@ impl Gateway {
             if let Some(cursor) = &cursor {
                 url.query_pairs_mut().append_pair("cursor", cursor);
             }
-            let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
+            let response = self.call_signed_in::<()>(Method::GET, url, None, is_retryable).await?;
             if !response.status().is_success() {
-                bail!(explain(response).await);
+                bail!(error_message(response).await);
             }
             let page: Page = response.json().await?;
-            for Listed { id, title, content } in page.content {
+            for ListedPrompt { id, title, content } in page.content {
                 let content = match content {
                     Some(content) => content,
                     None => self.content(&id).await?,
                 };
-                present.insert(Fingerprint::of(&title, &content));
+                existing.insert(Fingerprint::of(&title, &content));
             }
             match page.next_cursor {
                 Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
-                _ => return Ok(present),
+                _ => return Ok(existing),
             }
         }
     }
 
-    /// The content of one of the importer's own prompts; empty when it is gone by now.
+    /// Reads the content of one of the user's prompts; empty if it was deleted since.
     async fn content(&self, id: &str) -> anyhow::Result<String> {
         let url = self.url(&format!("prompts/{id}"))?;
-        let response = self.signed_in::<()>(Method::GET, url, None, is_later).await?;
+        let response = self.call_signed_in::<()>(Method::GET, url, None, is_retryable).await?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(String::new()),
             status if status.is_success() => {
-                Ok(response.json::<Listed>().await?.content.unwrap_or_default())
+                Ok(response.json::<ListedPrompt>().await?.content.unwrap_or_default())
             }
-            _ => bail!(explain(response).await),
+            _ => bail!(error_message(response).await),
         }
     }
 
-    /// Creates one prompt.
+    /// Creates a prompt.
     ///
     /// # Errors
-    /// [`Stop`] when no other prompt can be created either, or when it is not known whether this
-    /// one was: another run will see.
+    /// When no other prompt can be created either, or when it is not known whether this one was created:
+    /// another run finds out.
     pub async fn create(
         &self,
         prompt: &Prompt,
         category: &str,
         is_public: bool,
-    ) -> Result<Outcome, Stop> {
+    ) -> Result<Outcome, ImportError> {
         let Prompt { title, content, tags, .. } = prompt;
         let body = NewPrompt { title, content, category, tags, is_public };
         let mut attempt = 1;
         let response = loop {
-            let url = self.url("prompts").map_err(Stop)?;
-            let posted = self.signed_in(Method::POST, url, Some(&body), is_refused).await;
-            let response = posted.map_err(Stop)?;
-            if response.status() != StatusCode::SERVICE_UNAVAILABLE || attempt == ATTEMPTS {
+            let url = self.url("prompts").map_err(ImportError)?;
+            let posted = self.call_signed_in(Method::POST, url, Some(&body), is_rate_limited).await;
+            let response = posted.map_err(ImportError)?;
+            if response.status() != StatusCode::SERVICE_UNAVAILABLE || attempt == MAX_ATTEMPTS {
                 break response;
             }
-            sleep(pause(&response, attempt)).await;
-            // What became unavailable may have done so after the prompt was stored.
-            if self.own_prompts().await.map_err(Stop)?.contains(&Fingerprint::of(title, content)) {
+            sleep(retry_delay(&response, attempt)).await;
+            // The prompt may have been stored before a service became unavailable.
+            if self
+                .own_prompts()
+                .await
+                .map_err(ImportError)?
+                .contains(&Fingerprint::of(title, content))
+            {
                 return Ok(Outcome::Imported);
             }
             attempt += 1;
         };
         match response.status() {
             status if status.is_success() => Ok(Outcome::Imported),
-            // Its fault or not, the next one may fare better.
-            StatusCode::INTERNAL_SERVER_ERROR => Ok(Outcome::Failed(explain(response).await)),
+            // The next prompt may succeed.
+            StatusCode::INTERNAL_SERVER_ERROR => Ok(Outcome::Failed(error_message(response).await)),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-                Err(Stop(anyhow!(explain(response).await)))
+                Err(ImportError(anyhow!(error_message(response).await)))
             }
-            status if status.is_client_error() => Ok(Outcome::Refused(explain(response).await)),
-            _ => Err(Stop(anyhow!(explain(response).await))),
+            status if status.is_client_error() => {
+                Ok(Outcome::Refused(error_message(response).await))
+            }
+            _ => Err(ImportError(anyhow!(error_message(response).await))),
         }
     }
 
-    /// A call in the session; when that has expired it is begun anew, once.
-    async fn signed_in<B: Serialize>(
+    /// Makes a call in the session, and once more in a new session if the old one has expired.
+    async fn call_signed_in<B: Serialize>(
         &self,
         method: Method,
         url: Url,
         body: Option<&B>,
-        again: fn(StatusCode) -> bool,
+        is_worth_retrying: fn(StatusCode) -> bool,
     ) -> anyhow::Result<Response> {
         let token = self.token.read().await.clone();
-        let response = self.call(method.clone(), url.clone(), body, Some(&token), again).await?;
+        let response =
+            self.call(method.clone(), url.clone(), body, Some(&token), is_worth_retrying).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         let mut current = self.token.write().await;
-        // Of the requests that find it expired, the first signs in for all.
+        // The first of the requests that find the session expired signs in for all.
         if *current == token {
             *current = self.log_in().await.context("the session has expired")?;
         }
         let token = current.clone();
         drop(current);
-        self.call(method, url, body, Some(&token), again).await
+        self.call(method, url, body, Some(&token), is_worth_retrying).await
     }
 
-    /// A call that is made again when nothing was sent, or when the answer's status says to make it
-    /// `again`, as far as that is safe for this call.
+    /// Makes a call, and repeats it if it could not be sent, or if its response `is_worth_retrying`,
+    /// which must be safe for this call.
     async fn call<B: Serialize>(
         &self,
         method: Method,
         url: Url,
         body: Option<&B>,
         token: Option<&str>,
-        again: fn(StatusCode) -> bool,
+        is_worth_retrying: fn(StatusCode) -> bool,
     ) -> anyhow::Result<Response> {
         let mut attempt = 1;
         loop {
@@ -251,11 +262,11 @@ impl Gateway {
                 request = request.bearer_auth(token);
             }
             let wait = match request.send().await {
-                Ok(response) if attempt < ATTEMPTS && again(response.status()) => {
-                    pause(&response, attempt)
+                Ok(response) if attempt < MAX_ATTEMPTS && is_worth_retrying(response.status()) => {
+                    retry_delay(&response, attempt)
                 }
                 Ok(response) => return Ok(response),
-                Err(error) if attempt < ATTEMPTS && error.is_connect() => backoff(attempt),
+                Err(error) if attempt < MAX_ATTEMPTS && error.is_connect() => backoff(attempt),
                 Err(error) => {
                     let error = anyhow::Error::from(error.without_url());
                     return Err(error.context(format!("no answer from {}", self.base)));

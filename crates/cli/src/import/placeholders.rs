@@ -1,10 +1,11 @@
-//! Turns the placeholders of other collections, `${Name}` and `${Name:default}`, into this platform's.
+//! Converts the placeholders of other collections, `${Name}` and `${Name:default}`, to `{{Name}}` and
+//! `{{Name:default}}`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use template::Writer;
 
-/// How a file marks what is to be filled in.
+/// The way in which a file marks placeholders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Markup {
     /// `${name}` and `${name:default}`; double braces are text
@@ -14,14 +15,15 @@ pub enum Markup {
 }
 
 impl Markup {
-    /// The markup of a file's texts: double braces where nothing else is marked.
-    pub fn of<'a>(mut texts: impl Iterator<Item = &'a str>) -> Self {
-        let has_slot = |text| pieces(text).iter().any(|piece| matches!(piece, Piece::Slot(_)));
-        if texts.any(has_slot) { Self::Dollar } else { Self::DoubleBraces }
+    /// Detects the markup of a file's texts: double braces unless one has a placeholder with a dollar.
+    pub fn detect<'a>(mut texts: impl Iterator<Item = &'a str>) -> Self {
+        let has_placeholder =
+            |text| pieces(text).iter().any(|piece| matches!(piece, Piece::Placeholder(_)));
+        if texts.any(has_placeholder) { Self::Dollar } else { Self::DoubleBraces }
     }
 }
 
-/// A prompt's text for this platform.
+/// A converted text, and the changes to tell its author of.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Converted {
     pub content: String,
@@ -31,13 +33,13 @@ pub struct Converted {
 /// A change to the text of a prompt that its author should know of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A placeholder has another name, since its own cannot be one here.
+    /// A placeholder got another name, since its own has characters that are not allowed here.
     Renamed { from: String, to: String },
-    /// Braces would be a placeholder here and were text in the file.
+    /// Braces that were text in the file were escaped, since they would be a placeholder here.
     Escaped(String),
 }
 
-/// Converts a text: every placeholder becomes one, and all else stays text.
+/// Converts a text: every placeholder stays one, and all else stays text.
 pub fn convert(text: &str, markup: Markup) -> Converted {
     if markup == Markup::DoubleBraces {
         return Converted { content: text.to_owned(), changes: Vec::new() };
@@ -51,13 +53,13 @@ pub fn convert(text: &str, markup: Markup) -> Converted {
                 writer.text(text);
                 true
             }
-            Piece::Slot(slot) => {
-                let name = names.get(slot.name);
-                name.is_some_and(|name| writer.placeholder(name, slot.default))
+            Piece::Placeholder(placeholder) => {
+                let name = names.get(placeholder.name);
+                name.is_some_and(|name| writer.placeholder(name, placeholder.default))
             }
         };
-        if let (Piece::Slot(slot), false) = (piece, written) {
-            writer.text(slot.source);
+        if let (Piece::Placeholder(placeholder), false) = (piece, written) {
+            writer.text(placeholder.source);
         }
     }
     let renamed = names.iter().filter(|(from, to)| from != to);
@@ -66,7 +68,7 @@ pub fn convert(text: &str, markup: Markup) -> Converted {
         .collect();
     let texts = pieces.iter().filter_map(|piece| match piece {
         Piece::Text(text) => Some(text),
-        Piece::Slot(_) => None,
+        Piece::Placeholder(_) => None,
     });
     let escaped: BTreeSet<String> = texts.flat_map(|text| template::variables(text)).collect();
     changes.extend(escaped.into_iter().map(Change::Escaped));
@@ -76,43 +78,47 @@ pub fn convert(text: &str, markup: Markup) -> Converted {
 #[derive(Debug)]
 enum Piece<'a> {
     Text(&'a str),
-    Slot(Slot<'a>),
+    Placeholder(Placeholder<'a>),
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Slot<'a> {
-    /// All of it, from `${` to `}`.
+struct Placeholder<'a> {
+    /// The whole text, from `${` to `}`.
     source: &'a str,
     name: &'a str,
     default: Option<&'a str>,
 }
 
-/// Code in prompts has its own `$` and braces, and shells write `${var:-default}` and
-/// `${var//a/b}`: these are text, and so is `${var}` where the same text has such of it.
+/// Splits a text at its placeholders. Code in prompts has its own `$` and braces, and shells write
+/// `${var:-default}` and `${var//a/b}`: these are text, and so is `${var}` of the same variable.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    let mut of_shell = BTreeSet::new();
+    let mut shell_variables = BTreeSet::new();
     let (mut pending, mut at) = (0, 0);
     while let Some(found) = text[at..].find("${") {
         let start = at + found;
         at = start + 2;
         let Some(inner) = inner(&text[at..]) else { continue };
         if let Some(name) = shell_variable(inner) {
-            of_shell.insert(name);
+            shell_variables.insert(name);
         } else if let Some((name, default)) = name_and_default(inner) {
             pieces.push(Piece::Text(&text[pending..start]));
             at += inner.len() + 1;
             pending = at;
-            pieces.push(Piece::Slot(Slot { source: &text[start..at], name, default }));
+            pieces.push(Piece::Placeholder(Placeholder {
+                source: &text[start..at],
+                name,
+                default,
+            }));
         }
     }
     pieces.push(Piece::Text(&text[pending..]));
     for piece in &mut pieces {
-        if let Piece::Slot(slot) = *piece
-            && slot.default.is_none()
-            && of_shell.contains(slot.name)
+        if let Piece::Placeholder(placeholder) = *piece
+            && placeholder.default.is_none()
+            && shell_variables.contains(placeholder.name)
         {
-            *piece = Piece::Text(slot.source);
+            *piece = Piece::Text(placeholder.source);
         }
     }
     pieces
@@ -124,7 +130,7 @@ fn inner(text: &str) -> Option<&str> {
     text[end..].starts_with('}').then_some(&text[..end])
 }
 
-/// The variable of an expansion that only shells know.
+/// Returns the variable of an expansion that only shells know.
 fn shell_variable(inner: &str) -> Option<&str> {
     const EXPANSIONS: [&str; 8] = [":-", ":=", ":?", ":+", "//", "#", "%", "["];
     let inner = inner.trim_start_matches(['#', '!']);
@@ -133,6 +139,7 @@ fn shell_variable(inner: &str) -> Option<&str> {
     (end > 0 && is_expansion).then_some(&inner[..end])
 }
 
+/// Returns the name and the default of a placeholder.
 fn name_and_default(inner: &str) -> Option<(&str, Option<&str>)> {
     let (name, default) = match inner.split_once(':') {
         Some((name, default)) => (name, Some(default)),
@@ -142,8 +149,8 @@ fn name_and_default(inner: &str) -> Option<(&str, Option<&str>)> {
     (is_one_line && is_name(name)).then_some((name.trim(), default))
 }
 
-/// Whether a name is words of any language; some characters make an expression of a shell or of
-/// JavaScript instead.
+/// Tells whether a name consists of words of any language, and is no expression of a shell or of
+/// JavaScript.
 fn is_name(name: &str) -> bool {
     const EXPRESSION: &str = "#%@[]*=<>|\\`\"!;$";
     const OPERATORS: [&str; 4] = ["//", " + ", " ? ", "&&"];
@@ -152,27 +159,28 @@ fn is_name(name: &str) -> bool {
     !is_call
         && !OPERATORS.iter().any(|operator| name.contains(operator))
         && !name.chars().any(|c| c.is_control() || EXPRESSION.contains(c))
-        && fitting(name).is_some()
+        && nearest_name(name).is_some()
 }
 
-/// The names that a text's placeholders have here: their own, where it can be one.
+/// Returns the new name of each placeholder: its own where that is allowed here, else the nearest that is
+/// not taken.
 fn names<'a>(pieces: &[Piece<'a>]) -> BTreeMap<&'a str, String> {
     let mut names = BTreeMap::new();
     let mut odd = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::Slot(slot) if template::is_name(slot.name) => {
-                names.insert(slot.name, slot.name.to_owned());
+            Piece::Placeholder(placeholder) if template::is_name(placeholder.name) => {
+                names.insert(placeholder.name, placeholder.name.to_owned());
             }
-            Piece::Slot(slot) => odd.push(slot.name),
+            Piece::Placeholder(placeholder) => odd.push(placeholder.name),
             Piece::Text(_) => {}
         }
     }
     let mut taken: BTreeSet<String> = names.values().cloned().collect();
     for name in odd {
-        if let (false, Some(fitting)) = (names.contains_key(name), fitting(name)) {
-            let mut candidates = (2..).map(|n| format!("{fitting} {n}"));
-            let mut chosen = fitting.clone();
+        if let (false, Some(nearest_name)) = (names.contains_key(name), nearest_name(name)) {
+            let mut candidates = (2..).map(|n| format!("{nearest_name} {n}"));
+            let mut chosen = nearest_name.clone();
             while !taken.insert(chosen.clone()) {
                 chosen = candidates.next().unwrap_or_default();
             }
@@ -182,9 +190,10 @@ fn names<'a>(pieces: &[Piece<'a>]) -> BTreeMap<&'a str, String> {
     names
 }
 
-/// The name nearest to a text: apostrophes go, and all else that names do not have becomes a space.
-fn fitting(text: &str) -> Option<String> {
-    /// The longest that a data set can give a value.
+/// Returns the allowed name nearest to a text: without apostrophes, and with spaces for all other
+/// characters that names do not have.
+fn nearest_name(text: &str) -> Option<String> {
+    /// The most characters of a name that a data set can give a value.
     const MAX_CHARS: usize = 100;
     let without = text.chars().filter(|c| !matches!(c, '\'' | '’' | '‘'));
     let spaced: String = without.map(|c| if template::is_name_char(c) { c } else { ' ' }).collect();

@@ -1,4 +1,4 @@
-//! From lines of the file to prompts.
+//! Reads the lines of the file as prompts.
 
 use std::{fs, path::Path};
 
@@ -8,37 +8,39 @@ use csv_table::Reader;
 
 use super::placeholders::{self, Change, Markup};
 
-/// More than any collection has.
+/// The most columns of a file; no collection has as many.
 const MAX_COLUMNS: usize = 1_000;
 
-/// What the platform takes.
+/// The most tags that the prompt service takes, and the most characters of each.
 const MAX_TAGS: usize = 10;
 const MAX_TAG_CHARS: usize = 50;
 
-/// Where a row is: for people to find it.
+/// The line and the title of a row, by which people find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RowLocation {
     pub line: u64,
     pub title: String,
 }
 
+/// A row of the file.
 #[derive(Debug)]
 pub struct Row {
-    pub place: Place,
-    /// Or why it cannot be read.
+    pub location: RowLocation,
+    /// The prompt, or the reason why it cannot be read.
     pub prompt: Result<Prompt, String>,
 }
 
+/// A prompt to be created.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Prompt {
     pub title: String,
     pub content: String,
     pub tags: Vec<String>,
-    /// What is not in the content as it was in the file.
+    /// The differences between the content and the file.
     pub changes: Vec<Change>,
 }
 
-/// Tells prompts apart by title and content, whatever spaces are around them.
+/// A hash of a title and a content, without the spaces around them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -46,7 +48,7 @@ impl Fingerprint {
     pub fn of(title: &str, content: &str) -> Self {
         let mut digest = Digest::new(&SHA256);
         let title = title.trim();
-        // The length says where the title ends and the content begins.
+        // Without the length, "ab" + "c" and "a" + "bc" would be the same.
         digest.update(&(title.len() as u64).to_le_bytes());
         digest.update(title.as_bytes());
         digest.update(content.trim().as_bytes());
@@ -56,10 +58,10 @@ impl Fingerprint {
     }
 }
 
-/// Reads all rows of a file, whose placeholders are marked as `markup` says, or as they seem to be.
+/// Reads all rows of a file. Without a `markup` it is detected.
 ///
 /// # Errors
-/// When it cannot be read, or lacks a column that is needed.
+/// When the file cannot be read, or lacks a column that is needed.
 pub fn read(path: &Path, markup: Option<Markup>) -> anyhow::Result<Vec<Row>> {
     let file = fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
     read_from(&file, markup).with_context(|| format!("cannot import {}", path.display()))
@@ -67,22 +69,23 @@ pub fn read(path: &Path, markup: Option<Markup>) -> anyhow::Result<Vec<Row>> {
 
 fn read_from(file: &[u8], markup: Option<Markup>) -> anyhow::Result<Vec<Row>> {
     let reader = Reader::new(file, MAX_COLUMNS)?;
-    let columns = Columns::of(reader.columns())?;
+    let columns = Columns::find(reader.columns())?;
     let read: Vec<_> = reader.collect();
     let markup = markup.unwrap_or_else(|| {
-        Markup::of(read.iter().flatten().map(|row| row.cells[columns.prompt].as_str()))
+        Markup::detect(read.iter().flatten().map(|row| row.cells[columns.prompt].as_str()))
     });
     let rows = read.into_iter().map(|row| match row {
         Ok(row) => columns.row(&row, markup),
-        // One bad row does not spoil the others.
+        // A bad row does not stop the others.
         Err(problem) => Row {
-            place: Place { line: problem.line, title: String::new() },
+            location: RowLocation { line: problem.line, title: String::new() },
             prompt: Err(problem.what),
         },
     });
     Ok(rows.collect())
 }
 
+/// The positions of the columns that are read.
 struct Columns {
     act: usize,
     prompt: usize,
@@ -91,20 +94,20 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(names: &[String]) -> anyhow::Result<Self> {
-        let find = |wanted: &str| names.iter().position(|name| name == wanted);
+    fn find(names: &[String]) -> anyhow::Result<Self> {
+        let position = |wanted: &str| names.iter().position(|name| name == wanted);
         let is_twice = |wanted: &&str| names.iter().filter(|name| name == wanted).count() > 1;
         let missing: Vec<&str> =
-            ["act", "prompt"].into_iter().filter(|name| find(name).is_none()).collect();
+            ["act", "prompt"].into_iter().filter(|name| position(name).is_none()).collect();
         ensure!(missing.is_empty(), "its first line lacks the columns: {}", missing.join(", "));
         let twice: Vec<&str> =
             ["act", "prompt", "contributor", "type"].into_iter().filter(is_twice).collect();
         ensure!(twice.is_empty(), "its first line has these columns twice: {}", twice.join(", "));
         Ok(Self {
-            act: find("act").unwrap_or_default(),
-            prompt: find("prompt").unwrap_or_default(),
-            contributor: find("contributor"),
-            kind: find("type"),
+            act: position("act").unwrap_or_default(),
+            prompt: position("prompt").unwrap_or_default(),
+            contributor: position("contributor"),
+            kind: position("type"),
         })
     }
 
@@ -113,7 +116,7 @@ impl Columns {
         let title = cell(Some(self.act)).trim().to_owned();
         let converted = placeholders::convert(cell(Some(self.prompt)), markup);
         Row {
-            place: Place { line: row.line, title: title.clone() },
+            location: RowLocation { line: row.line, title: title.clone() },
             prompt: Ok(Prompt {
                 title,
                 content: converted.content,
@@ -124,8 +127,7 @@ impl Columns {
     }
 }
 
-/// The type, then the contributors, of whom there may be several. One that is too long to be a tag
-/// is left out.
+/// Returns the type and the contributors as tags, without those that are too long.
 fn tags(kind: &str, contributors: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in std::iter::once(kind).chain(contributors.split(',')).map(str::trim) {
@@ -158,7 +160,7 @@ mod tests {
                 changes: Vec::new(),
             }
         );
-        assert_eq!(rows[2].place, Place { line: 5, title: "Last".to_owned() });
+        assert_eq!(rows[2].location, RowLocation { line: 5, title: "Last".to_owned() });
         assert_eq!(rows[2].prompt.as_ref().unwrap().tags, ["IMAGE"]);
     }
 
@@ -166,7 +168,7 @@ mod tests {
     fn a_bad_row_is_named_and_the_others_are_read() {
         let rows = read_from(SAMPLE.as_bytes(), None).unwrap();
         assert_eq!(rows.len(), 3);
-        assert_eq!(rows[1].place.line, 4);
+        assert_eq!(rows[1].location.line, 4);
         assert_eq!(rows[1].prompt.as_ref().unwrap_err(), "has 2 values, and line 1 names 5");
         let not_utf8 = b"act,prompt\nok,fine\n\xff,x\n";
         let rows = read_from(not_utf8, None).unwrap();
@@ -214,7 +216,7 @@ mod tests {
         let file = fs::read(std::env::var("PROMPTS_CSV").unwrap()).unwrap();
         let rows = read_from(&file, None).unwrap();
         let mut sources = Reader::new(&file, MAX_COLUMNS).unwrap();
-        let prompt = Columns::of(sources.columns()).unwrap().prompt;
+        let prompt = Columns::find(sources.columns()).unwrap().prompt;
         for row in &rows {
             let source = sources.next().unwrap();
             let (Ok(made), Ok(source)) = (&row.prompt, &source) else { continue };
@@ -227,7 +229,7 @@ mod tests {
         for (row, prompt) in
             rows.iter().zip(&prompts).filter(|(_, prompt)| !prompt.changes.is_empty())
         {
-            println!("line {}: {}: {:?}", row.place.line, prompt.title, prompt.changes);
+            println!("line {}: {}: {:?}", row.location.line, prompt.title, prompt.changes);
         }
     }
 

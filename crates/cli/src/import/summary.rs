@@ -1,23 +1,25 @@
-//! What came of each row.
+//! The result of each row, and their summary.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-use super::{placeholders::Change, rows::Place};
+use super::{placeholders::Change, rows::RowLocation};
 
+/// The result of one row.
 #[derive(Debug)]
 pub enum Outcome {
     Imported,
-    /// There already.
+    /// The user has this prompt already.
     Skipped,
-    /// Never acceptable as it is, and why.
+    /// The prompt will never be accepted as it is, for this reason.
     Refused(String),
-    /// Might have been accepted at another time, and why not now.
+    /// The prompt may be accepted at another time; the reason why not now.
     Failed(String),
 }
 
+/// The numbers of rows by outcome, with their reasons.
 #[derive(Default)]
 pub struct Summary {
     imported: u64,
@@ -28,35 +30,37 @@ pub struct Summary {
     escaped: Lines,
 }
 
-type Reasons = BTreeMap<String, Vec<Place>>;
+type Reasons = BTreeMap<String, Vec<RowLocation>>;
 
-/// By the line of the file.
+/// Texts by the line of the file.
 type Lines = BTreeSet<(u64, String)>;
 
 impl Summary {
-    pub fn note(&mut self, place: Place, outcome: Outcome) {
+    /// Records the outcome of a row.
+    pub fn record(&mut self, location: RowLocation, outcome: Outcome) {
         match outcome {
             Outcome::Imported => self.imported += 1,
             Outcome::Skipped => self.skipped += 1,
-            Outcome::Refused(reason) => self.refused.entry(reason).or_default().push(place),
-            Outcome::Failed(reason) => self.failed.entry(reason).or_default().push(place),
+            Outcome::Refused(reason) => self.refused.entry(reason).or_default().push(location),
+            Outcome::Failed(reason) => self.failed.entry(reason).or_default().push(location),
         }
     }
 
-    /// Notes what is not in an imported prompt as it was in the file.
-    pub fn note_change(&mut self, place: &Place, change: &Change) {
-        let title = &place.title;
+    /// Records a difference between an imported prompt and the file.
+    pub fn record_change(&mut self, location: &RowLocation, change: &Change) {
+        let title = &location.title;
         match change {
             Change::Renamed { from, to } => {
-                self.renamed.insert((place.line, format!("{title}: ${{{from}}} is {{{{{to}}}}}")));
+                self.renamed
+                    .insert((location.line, format!("{title}: ${{{from}}} is {{{{{to}}}}}")));
             }
             Change::Escaped(name) => {
-                self.escaped.insert((place.line, format!("{title}: {{{{{name}}}}}")));
+                self.escaped.insert((location.line, format!("{title}: {{{{{name}}}}}")));
             }
         }
     }
 
-    /// Whether running it again may bring in more.
+    /// Tells whether another run may import more.
     pub fn failed(&self) -> bool {
         !self.failed.is_empty()
     }
@@ -91,12 +95,12 @@ fn count(reasons: &Reasons) -> usize {
 }
 
 fn list(f: &mut fmt::Formatter<'_>, reasons: &Reasons) -> fmt::Result {
-    for (reason, places) in reasons {
-        write!(f, "\n  {} × {reason}", places.len())?;
-        // Answers come back in any order.
-        let mut places: Vec<&Place> = places.iter().collect();
-        places.sort_unstable_by_key(|place| place.line);
-        for Place { line, title } in places {
+    for (reason, locations) in reasons {
+        write!(f, "\n  {} × {reason}", locations.len())?;
+        // Responses arrive in any order.
+        let mut locations: Vec<&RowLocation> = locations.iter().collect();
+        locations.sort_unstable_by_key(|location| location.line);
+        for RowLocation { line, title } in locations {
             write!(f, "\n    line {line}: {title}")?;
         }
     }
@@ -109,16 +113,16 @@ mod tests {
 
     #[test]
     fn refusals_are_counted_by_reason_and_named_in_order() {
-        let place = |line| Place { line, title: format!("t{line}") };
+        let location = |line| RowLocation { line, title: format!("t{line}") };
         let mut summary = Summary::default();
-        summary.note(place(2), Outcome::Imported);
+        summary.record(location(2), Outcome::Imported);
         for line in [9, 4] {
-            summary.note(place(line), Outcome::Refused("content: too short".to_owned()));
+            summary.record(location(line), Outcome::Refused("content: too short".to_owned()));
         }
         let renamed = |n| Change::Renamed { from: format!("a/{n}"), to: format!("a {n}") };
-        summary.note_change(&place(7), &renamed(1));
-        summary.note_change(&place(2), &renamed(2));
-        summary.note_change(&place(3), &Change::Escaped("b".to_owned()));
+        summary.record_change(&location(7), &renamed(1));
+        summary.record_change(&location(2), &renamed(2));
+        summary.record_change(&location(3), &Change::Escaped("b".to_owned()));
         assert!(!summary.failed());
         assert_eq!(
             summary.to_string(),

@@ -1,4 +1,4 @@
-//! Processes by number and start time, so that none is taken for a later one with its number.
+//! Processes by number and start time, so that none is taken for a later process with the same number.
 
 use std::{fs, time::Duration};
 
@@ -6,17 +6,16 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
-/// One process of this machine, until it restarts ([`boot_id`]).
+/// A process of this machine, identified until the machine restarts ([`boot_id`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessId {
     pub pid: u32,
-    /// In clock ticks since the machine started, as in `/proc/<pid>/stat`.
+    /// The start time in clock ticks since the machine started, as in `/proc/<pid>/stat`.
     started: u64,
 }
 
 impl ProcessId {
-    /// The process that has this number now; `None` when there is none, or it has ended and only
-    /// waits for its parent to notice.
+    /// Returns the process that has this number now; `None` if there is none, or it is a zombie.
     pub fn of(pid: u32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let (state, started) = parse_stat(&stat)?;
@@ -27,15 +26,15 @@ impl ProcessId {
         Self::of(self.pid) == Some(self)
     }
 
-    /// Sends a signal, if it is still there.
+    /// Sends a signal if the process is still alive.
     pub fn signal(self, signal: Signal) {
         if self.is_alive() {
-            send(self.pid, signal);
+            send_signal(self.pid, signal);
         }
     }
 
-    /// Waits until it is gone; false when it is still there after `patience`.
-    pub async fn gone_within(self, patience: Duration) -> bool {
+    /// Waits until the process is gone; false if it is still alive after `patience`.
+    pub async fn wait_until_gone(self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         while self.is_alive() {
             if Instant::now() >= deadline {
@@ -46,37 +45,38 @@ impl ProcessId {
         true
     }
 
-    /// Asks it to end, and makes it when it has not in time.
-    pub async fn end(self, asking: Signal, patience: Duration) {
+    /// Sends the signal `asking`, and SIGKILL if the process is still alive after `patience`.
+    pub async fn terminate(self, asking: Signal, patience: Duration) {
         self.signal(asking);
-        if !self.gone_within(patience).await {
+        if !self.wait_until_gone(patience).await {
             self.signal(Signal::KILL);
-            self.gone_within(Duration::from_secs(5)).await;
+            self.wait_until_gone(Duration::from_secs(5)).await;
         }
     }
 }
 
-/// The name of the program that a process runs.
-pub fn program(pid: u32) -> Option<String> {
+/// Returns the name of the program that a process runs.
+pub fn program_name(pid: u32) -> Option<String> {
     Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim_end().to_owned())
 }
 
-/// Sends a signal to a process that cannot have been replaced: a child not yet waited for, or one
-/// just seen. That it is gone is no error.
-pub fn send(pid: u32, signal: Signal) {
+/// Sends a signal to a process that cannot have been replaced: a child that was not waited for, or
+/// a process seen just before. A process that is gone is no error.
+pub fn send_signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, signal);
     }
 }
 
-/// Differs after each start of the machine; process numbers and start times begin anew then.
+/// Returns the id of this start of the machine. Process numbers and start times are reset by the
+/// next one.
 pub fn boot_id() -> String {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     id.trim().to_owned()
 }
 
-/// State (field 3) and start time (field 22); see proc(5). The name (field 2) is in parentheses and
-/// may hold anything, so fields are counted from the last closing one.
+/// Returns the state (field 3) and the start time (field 22); see proc(5). The name (field 2) may hold
+/// anything between its parentheses, so fields are counted from the last closing one.
 fn parse_stat(stat: &str) -> Option<(&str, u64)> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();

@@ -1,17 +1,18 @@
-//! What runs, as written down in the state directory: for `down`, for a second `up`, and for
+//! The record of a running stack in the state directory: for `down`, for a second `up`, and for
 //! cleaning up after a launcher that was killed.
 
 use serde::{Deserialize, Serialize};
 
 use super::process::{ProcessId, boot_id};
 
+/// A record of the launcher and the parts of a stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
-    /// Of the machine's start at which this was written; after another, none of it runs any more.
+    /// The boot id at the time of writing; after another boot nothing of the record runs.
     boot: String,
     pub launcher: ProcessId,
     pub ready: bool,
-    /// In the order they were started.
+    /// The parts, in the order of their start.
     pub parts: Vec<Part>,
 }
 
@@ -22,17 +23,17 @@ pub struct Part {
     pub runs: Runs,
 }
 
-/// Where a part runs.
+/// The place where a part runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Runs {
-    /// Not yet.
+    /// Not started yet.
     Starting,
-    /// In a process of its own.
+    /// A process of its own.
     As(ProcessId),
-    /// Within the launcher.
+    /// The launcher itself.
     InLauncher,
-    /// Elsewhere: settings gave it, and it is not ours to stop.
+    /// Another place, given by settings: the launcher does not stop it.
     Given,
 }
 
@@ -41,29 +42,29 @@ impl Record {
         Self { boot: boot_id(), launcher, ready: false, parts: Vec::new() }
     }
 
-    /// Notes a part.
+    /// Adds a part.
     pub fn add(&mut self, name: &str, address: String, runs: Runs) {
         self.parts.push(Part { name: name.to_owned(), address, runs });
     }
 
-    /// Notes as which process a part runs now.
-    pub fn started(&mut self, name: &str, process: ProcessId) {
+    /// Sets the process of a part.
+    pub fn set_process(&mut self, name: &str, process: ProcessId) {
         if let Some(part) = self.parts.iter_mut().find(|part| part.name == name) {
             part.runs = Runs::As(process);
         }
     }
 
-    /// Where a part is.
+    /// Returns the address of a part.
     pub fn address(&self, name: &str) -> Option<&str> {
         self.parts.iter().find(|part| part.name == name).map(|part| part.address.as_str())
     }
 
-    /// Whether its launcher still runs.
+    /// Tells whether the launcher still runs.
     pub fn is_current(&self) -> bool {
         self.boot == boot_id() && self.launcher.is_alive()
     }
 
-    /// Its processes that still run, in the order to stop them.
+    /// Returns the processes that still run, in the order to stop them.
     pub fn alive(&self) -> Vec<(&str, ProcessId)> {
         if self.boot != boot_id() {
             return Vec::new();
@@ -95,7 +96,7 @@ mod tests {
         ] {
             record.add(name, String::new(), runs);
         }
-        record.started("postgres", own());
+        record.set_process("postgres", own());
         let names: Vec<_> = record.alive().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["gateway", "postgres"]);
         let json = serde_json::to_string(&record).unwrap();

@@ -1,4 +1,4 @@
-//! Secrets of a local stack: made once, readable by their owner only.
+//! Secrets of a local stack, which are made once and only their owner can read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -17,17 +17,17 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 
-/// 256 random bits, of characters that are safe in URLs and headers.
+/// Returns 256 random bits as text that is safe in URLs and headers.
 ///
 /// # Errors
 /// When the system gives no randomness.
-pub fn random() -> anyhow::Result<String> {
+pub fn random_token() -> anyhow::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).context("no randomness")?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// A new Ed25519 private key in PKCS#8 PEM.
+/// Returns a new Ed25519 private key in PKCS#8 PEM.
 ///
 /// # Errors
 /// When the system gives no randomness.
@@ -37,11 +37,14 @@ pub fn signing_key() -> anyhow::Result<String> {
     Ok(format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n"))
 }
 
-/// What the file holds; made and written first when it is not there.
+/// Reads a secret from a file; makes and writes it first if there is no such file.
 ///
 /// # Errors
-/// When it can be neither read nor written, or is empty.
-pub fn kept(path: &Path, make: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<String> {
+/// When the file can be neither read nor written, or is empty.
+pub fn read_or_create(
+    path: &Path,
+    make: impl FnOnce() -> anyhow::Result<String>,
+) -> anyhow::Result<String> {
     match fs::read_to_string(path) {
         Ok(secret) if secret.trim().is_empty() => {
             bail!("{} is empty: put the secret back, or remove the file", path.display())
@@ -56,21 +59,21 @@ pub fn kept(path: &Path, make: impl FnOnce() -> anyhow::Result<String>) -> anyho
     }
 }
 
-/// Writes a file that only its owner can read: whole, or not at all.
+/// Writes a file that only its owner can read, whole or not at all.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When the file cannot be written.
 pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let fresh = path.with_extension("new");
     let written = || -> io::Result<()> {
-        // One left by a crash may have other permissions.
+        // A file left by a crash may have other permissions.
         match fs::remove_file(&fresh) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         file.write_all(text.as_bytes())?;
-        // Else the name can reach the disk before the text does.
+        // Without this the name can reach the disk before the text does.
         file.sync_all()?;
         fs::rename(&fresh, path)
     };
@@ -89,8 +92,8 @@ mod tests {
     fn a_secret_is_made_once_and_only_for_its_owner() {
         let scratch = tempdir().unwrap();
         let path = scratch.path().join("token");
-        let first = kept(&path, random).unwrap();
-        assert_eq!(kept(&path, random).unwrap(), first);
+        let first = read_or_create(&path, random_token).unwrap();
+        assert_eq!(read_or_create(&path, random_token).unwrap(), first);
         assert!(first.len() >= 43);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -100,7 +103,7 @@ mod tests {
         let scratch = tempdir().unwrap();
         let path = scratch.path().join("token");
         fs::write(&path, "\n").unwrap();
-        let error = kept(&path, random).unwrap_err().to_string();
+        let error = read_or_create(&path, random_token).unwrap_err().to_string();
         assert!(error.contains("token is empty"), "{error}");
     }
 }

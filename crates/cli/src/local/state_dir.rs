@@ -1,4 +1,4 @@
-//! The directory that holds everything of a local stack: data, secrets, logs, and what runs.
+//! The state directory of a local stack: data, secrets, logs, and the record of its processes.
 
 use std::{
     fs::{self, DirBuilder, File, Permissions, TryLockError},
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{record::Record, secrets};
 
-/// The default, relative to the checkout.
+/// The default path, relative to the checkout.
 pub const DEFAULT: &str = ".promptforge";
 
 /// A state directory that exists.
@@ -20,12 +20,12 @@ pub struct StateDir {
     path: PathBuf,
 }
 
-/// Held by the launcher for as long as it runs; the system lets go of it whatever ends the launcher.
+/// A lock that the launcher holds while it runs. The system releases it, whatever ends the launcher.
 pub struct Lock {
     _file: File,
 }
 
-/// Ports chosen earlier, kept so that addresses stay the same.
+/// The ports chosen earlier, so that addresses stay the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ports {
@@ -34,16 +34,16 @@ pub struct Ports {
 }
 
 impl StateDir {
-    /// Opens it, making it first when it is not there.
+    /// Opens a state directory; makes it first if there is none.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When the directory cannot be made.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let open = || -> io::Result<Self> {
             fs::create_dir_all(path)?;
             let path = path.canonicalize()?;
-            private_dir(&path.join("logs"))?;
-            private_dir(&path.join("secrets"))?;
+            create_private_dir(&path.join("logs"))?;
+            create_private_dir(&path.join("secrets"))?;
             Ok(Self { path })
         };
         open().with_context(|| format!("cannot use {} as state directory", path.display()))
@@ -61,7 +61,7 @@ impl StateDir {
         self.path.join("secrets").join(name)
     }
 
-    /// Of the stack's own Postgres.
+    /// Reads the password of the stack's own Postgres.
     ///
     /// # Errors
     /// When there is none.
@@ -74,7 +74,7 @@ impl StateDir {
         self.path.join("mongo")
     }
 
-    /// Becomes the launcher of this directory; `None` when there is one already.
+    /// Takes the lock of this directory; `None` if another launcher holds it.
     ///
     /// # Errors
     /// When the lock file cannot be used.
@@ -91,13 +91,15 @@ impl StateDir {
         }
     }
 
-    /// What runs; `None` when nothing was noted.
+    /// Reads the record of the running stack; `None` if there is none.
     pub fn record(&self) -> Option<Record> {
         self.read("stack.json")
     }
 
+    /// Writes the record of the running stack.
+    ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn write_record(&self, record: &Record) -> anyhow::Result<()> {
         self.write("stack.json", record)
     }
@@ -110,25 +112,29 @@ impl StateDir {
         self.read("ports.json").unwrap_or_default()
     }
 
+    /// Writes the ports chosen.
+    ///
     /// # Errors
-    /// When they cannot be written.
+    /// When the file cannot be written.
     pub fn write_ports(&self, ports: Ports) -> anyhow::Result<()> {
         self.write("ports.json", &ports)
     }
 
-    /// What a JSON file of this directory holds; `None` when it is absent or not understood, such
-    /// as one written by another version.
+    /// Reads a JSON file of this directory; `None` if it is absent or was written by a version with
+    /// another format.
     pub fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
         serde_json::from_slice(&fs::read(self.path.join(name)).ok()?).ok()
     }
 
+    /// Writes a JSON file of this directory, which only its owner can read.
+    ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn write<T: Serialize>(&self, name: &str, value: &T) -> anyhow::Result<()> {
         secrets::write(&self.path.join(name), &serde_json::to_string_pretty(value)?)
     }
 
-    /// Sets the last run's logs aside, each as `<name>.log.1`.
+    /// Renames the logs of the last run to `<name>.log.1`.
     ///
     /// # Errors
     /// When the directory cannot be read.
@@ -136,7 +142,7 @@ impl StateDir {
         for entry in fs::read_dir(self.path.join("logs"))? {
             let path = entry?.path();
             let is_log = path.extension().is_some_and(|extension| extension == "log");
-            // Its launcher writes to this one already.
+            // The launcher writes to this log already.
             if is_log && path != self.log("launcher") {
                 fs::rename(&path, path.with_extension("log.1"))?;
             }
@@ -144,31 +150,31 @@ impl StateDir {
         Ok(())
     }
 
-    /// Removes all data, with the secrets and accounts that only make sense beside it.
+    /// Removes all data, and the secrets and accounts that belong to it.
     ///
     /// # Errors
-    /// When something cannot be removed.
+    /// When a file cannot be removed.
     pub fn clear_data(&self) -> anyhow::Result<()> {
         for name in ["postgres", "mongo", "secrets", "importer.json"] {
             remove(&self.path.join(name))?;
         }
-        private_dir(&self.path.join("secrets")).context("secrets")
+        create_private_dir(&self.path.join("secrets")).context("secrets")
     }
 }
 
-/// Makes a directory that only its owner can enter; one that is there becomes such.
+/// Makes a directory, or changes an existing one, so that only its owner can enter it.
 ///
 /// # Errors
-/// When it cannot be made, or belongs to someone else.
-pub fn private_dir(path: &Path) -> io::Result<()> {
+/// When the directory cannot be made, or belongs to another account.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     fs::set_permissions(path, Permissions::from_mode(0o700))
 }
 
-/// Removes a file or a directory with all in it; absent is fine.
+/// Removes a file or a directory with its contents, if it exists.
 ///
 /// # Errors
-/// When it is there and cannot be removed.
+/// When it exists and cannot be removed.
 pub fn remove(path: &Path) -> anyhow::Result<()> {
     let result = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match result {

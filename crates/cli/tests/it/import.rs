@@ -1,4 +1,4 @@
-mod stand_in;
+mod fake_gateway;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};
 
@@ -6,7 +6,7 @@ use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
 use crate::support::{promptforge, stderr, stdout};
-use stand_in::{Fault, StandIn};
+use fake_gateway::{FakeGateway, Fault};
 
 const SAMPLE: &str = "act,prompt,for_devs,type,contributor\n\
     Pirate 🏴,\"Say \"\"arr\"\",\nthen ask for ${Name:Jim}.\",TRUE,TEXT,\"ann, bob\"\n\
@@ -17,13 +17,13 @@ const SAMPLE: &str = "act,prompt,for_devs,type,contributor\n\
 
 struct Fixture {
     dir: TempDir,
-    gateway: StandIn,
+    gateway: FakeGateway,
 }
 
 async fn start() -> Fixture {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("sample.csv"), SAMPLE).unwrap();
-    Fixture { dir, gateway: StandIn::start().await }
+    Fixture { dir, gateway: FakeGateway::start().await }
 }
 
 impl Fixture {
@@ -149,7 +149,7 @@ async fn another_password_than_the_users_is_said_clearly() {
 #[tokio::test]
 async fn a_session_that_expires_midway_is_begun_anew() {
     let fixture = start().await;
-    fixture.gateway.expect([Fault::None, Fault::ExpireSessions]);
+    fixture.gateway.inject([Fault::None, Fault::ExpireSessions]);
     let output = fixture.import(&["--jobs", "4"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).starts_with("imported 3\n"), "{}", stdout(&output));
@@ -158,7 +158,7 @@ async fn a_session_that_expires_midway_is_begun_anew() {
 #[tokio::test]
 async fn asked_to_come_back_later_it_does() {
     let fixture = start().await;
-    fixture.gateway.expect([Fault::Answer(503, Some(0)), Fault::Answer(429, Some(0))]);
+    fixture.gateway.inject([Fault::Answer(503, Some(0)), Fault::Answer(429, Some(0))]);
     let output = fixture.import(&[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).starts_with("imported 3\n"), "{}", stdout(&output));
@@ -167,7 +167,7 @@ async fn asked_to_come_back_later_it_does() {
 #[tokio::test]
 async fn one_internal_error_does_not_stop_the_others_but_is_a_failure() {
     let fixture = start().await;
-    fixture.gateway.expect([Fault::Answer(500, None)]);
+    fixture.gateway.inject([Fault::Answer(500, None)]);
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("imported 2\n"), "{}", stdout(&output));
@@ -178,7 +178,7 @@ async fn one_internal_error_does_not_stop_the_others_but_is_a_failure() {
 #[tokio::test]
 async fn when_it_is_not_known_whether_a_prompt_was_made_it_is_not_made_twice() {
     let fixture = start().await;
-    fixture.gateway.expect([Fault::CreateThenAnswer(504)]);
+    fixture.gateway.inject([Fault::CreateThenAnswer(504)]);
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("run it again"), "{}", stderr(&output));
@@ -190,7 +190,7 @@ async fn when_it_is_not_known_whether_a_prompt_was_made_it_is_not_made_twice() {
 #[tokio::test]
 async fn one_made_although_the_answer_was_to_come_back_later_is_not_made_twice() {
     let fixture = start().await;
-    fixture.gateway.expect([Fault::CreateThenAnswer(503)]);
+    fixture.gateway.inject([Fault::CreateThenAnswer(503)]);
     let output = fixture.import(&["--jobs", "1"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).starts_with("imported 3\n"), "{}", stdout(&output));

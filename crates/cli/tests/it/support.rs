@@ -2,7 +2,7 @@ use std::{ffi::OsStr, process::Output};
 
 use tokio::process::Command;
 
-/// The program, with none of the settings that the tests themselves run under.
+/// Returns a command of the program, without the settings of the tests themselves.
 pub fn promptforge<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_promptforge"));
     command.args(args).env_remove("PROMPTFORGE_PASSWORD").kill_on_drop(true);

@@ -1,14 +1,12 @@
-//! `promptforge-dev bench queries`: how long the database takes for what is asked of the prompt service
-//! most.
+//! `promptforge-dev bench queries`: the database time of the hot queries of the prompt service.
 //!
-//! The service itself is asked, over HTTP, so that it is its own statements that are measured. Its
-//! connections tell Postgres to say, of each statement, how long it took and what its plan was; the
-//! service logs what Postgres says beside the request it was for, and [`service`] reads the log.
-//! Nothing of the service or of the server is changed for that. The time counted is that of parsing,
-//! planning and executing, with the cost of watching every plan node: a little more than without.
+//! The command calls the service over HTTP, so that its own statements are measured. The options of its
+//! connections ask Postgres for a notice of each statement with its time and its plan; the service logs
+//! notices beside the request, and [`service`] reads the log. Neither the service nor the server is
+//! changed for that. The time is that of parsing, planning and executing, and a little more for watching
+//! every plan node.
 //!
-//! - [`notices`]: what Postgres says. [`workload`], [`words`]: what is asked. [`report`]: what came of
-//!   it.
+//! - [`notices`]: the notices of Postgres. [`workload`], [`words`]: the requests. [`report`]: the result.
 
 mod notices;
 mod report;
@@ -27,29 +25,29 @@ use sqlx::{PgPool, postgres::PgPoolOptions, query_scalar};
 use tokio::time::sleep;
 
 use crate::databases::Stores;
-use notices::watched;
-use report::{Measured, Report};
+use notices::with_auto_explain;
+use report::{Measurement, Report};
 use service::Service;
 use workload::Operation;
 
 /// Measure the database time of the prompt service's hot queries, and show their plans
 ///
-/// Starts a prompt service of its own on the database, asks it one thing after another, and writes
-/// a report in Markdown. Needs a superuser's access, for asking Postgres what it does.
+/// Starts a prompt service of its own on the database, sends one request after another, and writes a
+/// report in Markdown. Needs a superuser's access, for the notices of Postgres.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     stores: Stores,
-    /// How many calls of each kind are measured
+    /// The number of measured calls of each kind
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     samples: u32,
-    /// How many calls of each kind come before those, for caches to be as they are in use
+    /// The number of calls of each kind before those, to fill caches
     #[arg(long, default_value_t = 50)]
     warm_up: u32,
-    /// How far down the lists the deep pages are; half-way when the list is shorter
+    /// The number of items before the deep pages of lists; half of a shorter list
     #[arg(long, default_value_t = 500_000)]
     depth: u64,
-    /// Where the report goes [default: standard output]
+    /// The file for the report [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -57,7 +55,7 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let database = Process::Prompt.database().context("the prompt service has no database")?;
     let url = args.stores.url_of(database)?;
-    let pool = PgPoolOptions::new().max_connections(1).connect(&watched(&url)?).await;
+    let pool = PgPoolOptions::new().max_connections(1).connect(&with_auto_explain(&url)?).await;
     let pool =
         pool.context("cannot open a session that says what it does: a superuser's is needed")?;
     let mut service = Service::start(&url).await?;
@@ -69,28 +67,28 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(file) => {
             fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?
         }
-        None => console::say(&text),
+        None => console::print(&text),
     }
     if report.has_failures() { Ok(ExitCode::FAILURE) } else { Ok(ExitCode::SUCCESS) }
 }
 
 async fn measure(args: &Args, pool: &PgPool, service: &mut Service) -> anyhow::Result<Report> {
-    console::complain("waiting until the service has summed up what a bulk load left it");
-    until_summed_up(pool).await?;
-    console::complain("choosing what to ask for");
+    console::eprint("waiting until the service has summed up what a bulk load left it");
+    wait_until_summed_up(pool).await?;
+    console::eprint("choosing what to ask for");
     let operations = workload::operations(pool, service, args.depth, args.samples).await?;
     let calls = operations.len() as u64 * u64::from(args.warm_up + args.samples);
     let bar = Bar::new(calls, "asking {bar:40.cyan} {pos}/{len}  {per_sec}  {eta} left");
-    let mut measured = Vec::new();
+    let mut measurements = Vec::new();
     for operation in operations {
-        measured.push(one(args, service, operation, &bar).await?);
+        measurements.push(measure_operation(args, service, operation, &bar).await?);
     }
     bar.end();
-    Report::new(pool, measured).await
+    Report::new(pool, measurements).await
 }
 
-/// The service sums up a little at a time; meanwhile its queries would read what is left.
-async fn until_summed_up(pool: &PgPool) -> anyhow::Result<()> {
+/// Waits until the service has summed up all changes; until then its queries would read them too.
+async fn wait_until_summed_up(pool: &PgPool) -> anyhow::Result<()> {
     let left = "select exists (select from catalog_changes)";
     while query_scalar(left).fetch_one(pool).await? {
         sleep(Duration::from_secs(1)).await;
@@ -98,21 +96,21 @@ async fn until_summed_up(pool: &PgPool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn one(
+async fn measure_operation(
     args: &Args,
     service: &mut Service,
     operation: Operation,
     bar: &Bar,
-) -> anyhow::Result<Measured> {
-    let Operation { name, asks } = operation;
-    ensure!(!asks.is_empty(), "{name}: the database holds nothing to ask for");
-    let mut measured = Measured::new(name);
-    for (number, ask) in (0..args.warm_up + args.samples).zip(asks.iter().cycle()) {
-        let call = service.call(ask).await?;
+) -> anyhow::Result<Measurement> {
+    let Operation { name, requests } = operation;
+    ensure!(!requests.is_empty(), "{name}: the database holds nothing to ask for");
+    let mut measurements = Measurement::new(name);
+    for (number, request) in (0..args.warm_up + args.samples).zip(requests.iter().cycle()) {
+        let call = service.call(request).await?;
         if number >= args.warm_up {
-            measured.add(call);
+            measurements.add(call);
         }
         bar.advance(1);
     }
-    Ok(measured)
+    Ok(measurements)
 }

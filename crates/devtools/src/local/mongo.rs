@@ -7,17 +7,17 @@ use std::{
 };
 
 use anyhow::Context;
-use promptforge::local::state_dir::{private_dir, remove};
+use promptforge::local::state_dir::{create_private_dir, remove};
 use rustix::process::Signal;
 
 use super::{
     postgres::on_path,
-    program::{Probe, Spec, private},
+    program::{Probe, ProgramSpec, private_settings},
 };
 
 pub const USUAL_PORT: u16 = 27017;
 
-/// The server's program.
+/// The program of a MongoDB-protocol server.
 #[derive(Debug)]
 pub enum Program {
     Mongod(PathBuf),
@@ -25,6 +25,8 @@ pub enum Program {
 }
 
 impl Program {
+    /// Finds the program.
+    ///
     /// # Errors
     /// When there is neither.
     pub fn find(state_dir: &Path) -> anyhow::Result<Self> {
@@ -42,14 +44,14 @@ impl Program {
             })
     }
 
-    /// How to run it on a data directory, which is made when absent.
+    /// Returns how to run the server on a data directory, which is made if absent.
     ///
     /// # Errors
     /// When the directory cannot be made.
-    pub fn spec(&self, data: &Path, port: u16, log: PathBuf) -> anyhow::Result<Spec> {
-        private_dir(data).with_context(|| format!("cannot make {}", data.display()))?;
+    pub fn spec(&self, data: &Path, port: u16, log: PathBuf) -> anyhow::Result<ProgramSpec> {
+        create_private_dir(data).with_context(|| format!("cannot make {}", data.display()))?;
         let pid_file = data.join("nx.pid");
-        // One left by a crash can name a process of today, and nx would take that for itself.
+        // A file left by a crash can name a process of today, which nx would take for itself.
         remove(&pid_file)?;
         let (program, args): (&Path, Vec<OsString>) = match self {
             Self::Mongod(program) => (
@@ -71,21 +73,21 @@ impl Program {
                     data.into(),
                     "--port".into(),
                     port.to_string().into(),
-                    // It logs to standard error too, which is enough.
+                    // The server logs to standard error too, which is enough.
                     "--log-file".into(),
                     "/dev/null".into(),
-                    // By default in /tmp, for all servers on this machine.
+                    // The default is in /tmp, the same for all servers of this machine.
                     "--pid-file".into(),
                     pid_file.into(),
                 ],
             ),
         };
-        Ok(Spec {
+        Ok(ProgramSpec {
             name: "mongo",
             program: program.to_owned(),
             args,
             env: Vec::new(),
-            unset: private(),
+            unset: private_settings(),
             account: None,
             log,
             stop: Signal::TERM,

@@ -1,4 +1,4 @@
-//! A part of the stack: one program, kept running until it is told to stop.
+//! A part of the stack: a program that is restarted until it is asked to stop.
 
 use std::{process::ExitStatus, time::Duration};
 
@@ -11,43 +11,43 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::program::Spec;
+use super::program::ProgramSpec;
 
-/// The exit code of a process whose settings are missing or wrong: trying again cannot help.
+/// The exit code of a process with bad settings, which a restart cannot help.
 const BAD_SETTINGS: i32 = 2;
 
-/// A part that ended this often before it was ever ready will not get there.
-const DEATHS_AT_START: u32 = 3;
+/// The number of exits, before a part was ever ready, after which it is given up.
+const EXITS_AT_START: u32 = 3;
 
-/// Waits between restarts: the first, and the longest that doubling leads to.
+/// The first wait before a restart, and the longest that doubling leads to.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
-/// After running for this long a part has recovered, and its next death is a first one.
+/// The time after which a running part has recovered: the wait before its next restart is the first.
 const RECOVERED: Duration = Duration::from_secs(60);
 
-/// What becomes of a part, as it happens.
+/// A report of an event of a part.
 #[derive(Debug)]
-pub struct Report {
+pub struct PartReport {
     pub part: &'static str,
-    pub news: News,
+    pub event: PartEvent,
 }
 
 #[derive(Debug)]
-pub enum News {
+pub enum PartEvent {
     Started(ProcessId),
     Ready,
-    /// It ended unasked, and is started again after the wait.
-    Died {
+    /// The program ended unasked, and is started again after the wait.
+    Exited {
         how: String,
         again_in: Duration,
     },
-    /// It will not be started again.
+    /// The program will not be started again.
     GaveUp {
         how: String,
     },
 }
 
-/// A part that runs.
+/// A running part.
 pub struct Part {
     name: &'static str,
     stop: CancellationToken,
@@ -55,55 +55,55 @@ pub struct Part {
 }
 
 impl Part {
-    /// Starts it and keeps it running.
-    pub fn start(spec: Spec, reports: UnboundedSender<Report>) -> Self {
+    /// Starts a program and keeps it running.
+    pub fn start(spec: ProgramSpec, reports: UnboundedSender<PartReport>) -> Self {
         let stop = CancellationToken::new();
         let name = spec.name;
-        let keeper = Keeper { spec, reports, stop: stop.clone() };
-        Self { name, stop, task: tokio::spawn(keeper.run()) }
+        let supervisor = Supervisor { spec, reports, stop: stop.clone() };
+        Self { name, stop, task: tokio::spawn(supervisor.run()) }
     }
 
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Asks it to end, and returns when it has.
+    /// Asks the program to end, and returns when it has ended.
     pub async fn stop(self) {
         self.stop.cancel();
         let _ = self.task.await;
     }
 }
 
-struct Keeper {
-    spec: Spec,
-    reports: UnboundedSender<Report>,
+struct Supervisor {
+    spec: ProgramSpec,
+    reports: UnboundedSender<PartReport>,
     stop: CancellationToken,
 }
 
-impl Keeper {
+impl Supervisor {
     async fn run(self) {
-        let mut deaths = 0;
+        let mut exits = 0;
         let mut was_ready = false;
         let mut wait = BACKOFF.0;
         loop {
             let started = Instant::now();
             let how = match self.spec.spawn() {
-                Ok(child) => match self.live(child, &mut was_ready).await {
+                Ok(child) => match self.run_once(child, &mut was_ready).await {
                     Some(status) => status,
                     None => return,
                 },
-                Err(error) => return self.tell(News::GaveUp { how: format!("{error:#}") }),
+                Err(error) => return self.report(PartEvent::GaveUp { how: format!("{error:#}") }),
             };
-            deaths += 1;
-            let hopeless = deaths >= DEATHS_AT_START || how.code() == Some(BAD_SETTINGS);
+            exits += 1;
+            let hopeless = exits >= EXITS_AT_START || how.code() == Some(BAD_SETTINGS);
             let how = describe(how);
             if hopeless && !was_ready {
-                return self.tell(News::GaveUp { how });
+                return self.report(PartEvent::GaveUp { how });
             }
             if started.elapsed() > RECOVERED {
                 wait = BACKOFF.0;
             }
-            self.tell(News::Died { how, again_in: wait });
+            self.report(PartEvent::Exited { how, again_in: wait });
             tokio::select! {
                 () = sleep(wait) => wait = (wait * 2).min(BACKOFF.1),
                 () = self.stop.cancelled() => return,
@@ -111,32 +111,32 @@ impl Keeper {
         }
     }
 
-    /// One life, from start to end; `None` when it ended because it was told to.
-    async fn live(&self, mut child: Child, was_ready: &mut bool) -> Option<ExitStatus> {
+    /// Waits until the child ends; `None` if it ended because the part was stopped.
+    async fn run_once(&self, mut child: Child, was_ready: &mut bool) -> Option<ExitStatus> {
         if let Some(process) = child.id().and_then(ProcessId::of) {
-            self.tell(News::Started(process));
+            self.report(PartEvent::Started(process));
         }
         let mut ready = false;
         loop {
             tokio::select! {
-                // An error here means that it was waited for already: gone, with no status known.
+                // An error means that the child was waited for already; its status is unknown.
                 status = child.wait() => return Some(status.unwrap_or_default()),
-                () = self.spec.probe.until_ready(), if !ready => {
+                () = self.spec.probe.wait_until_ready(), if !ready => {
                     ready = true;
                     *was_ready = true;
-                    self.tell(News::Ready);
+                    self.report(PartEvent::Ready);
                 }
                 () = self.stop.cancelled() => {
-                    self.spec.halt(&mut child).await;
+                    self.spec.stop(&mut child).await;
                     return None;
                 }
             }
         }
     }
 
-    fn tell(&self, news: News) {
-        // Who does not listen any more has no use for it.
-        let _ = self.reports.send(Report { part: self.spec.name, news });
+    fn report(&self, event: PartEvent) {
+        // A receiver that is gone has no use for the report.
+        let _ = self.reports.send(PartReport { part: self.spec.name, event });
     }
 }
 
@@ -161,10 +161,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::local::program::{Probe, tail};
+    use crate::local::program::{Probe, log_tail};
 
-    fn spec(dir: &Path, script: &str, probe: Probe) -> Spec {
-        Spec {
+    fn spec(dir: &Path, script: &str, probe: Probe) -> ProgramSpec {
+        ProgramSpec {
             name: "part",
             program: "sh".into(),
             args: vec!["-c".into(), script.into()],
@@ -177,12 +177,12 @@ mod tests {
         }
     }
 
-    async fn next(reports: &mut UnboundedReceiver<Report>) -> News {
-        timeout(Duration::from_secs(20), reports.recv()).await.unwrap().unwrap().news
+    async fn next(reports: &mut UnboundedReceiver<PartReport>) -> PartEvent {
+        timeout(Duration::from_secs(20), reports.recv()).await.unwrap().unwrap().event
     }
 
     fn never() -> Probe {
-        // The discard port: nothing listens there.
+        // Nothing listens on the discard port.
         Probe::Tcp(9)
     }
 
@@ -199,17 +199,17 @@ mod tests {
         let spec = spec(scratch.path(), "echo one; echo two >&2; exit 3", never());
         let log = spec.log.clone();
         let part = Part::start(spec, send);
-        let mut deaths = 0;
+        let mut exits = 0;
         let how = loop {
             match next(&mut reports).await {
-                News::Died { .. } => deaths += 1,
-                News::GaveUp { how } => break how,
-                News::Started(_) => {}
-                News::Ready => panic!("never ready"),
+                PartEvent::Exited { .. } => exits += 1,
+                PartEvent::GaveUp { how } => break how,
+                PartEvent::Started(_) => {}
+                PartEvent::Ready => panic!("never ready"),
             }
         };
-        assert_eq!((how.as_str(), deaths), ("exit code 3", 2));
-        assert_eq!(tail(&log, 1), "  two\n");
+        assert_eq!((how.as_str(), exits), ("exit code 3", 2));
+        assert_eq!(log_tail(&log, 1), "  two\n");
         part.stop().await;
     }
 
@@ -218,12 +218,12 @@ mod tests {
         let (send, mut reports) = unbounded_channel();
         let scratch = tempdir().unwrap();
         let part = Part::start(spec(scratch.path(), "exit 2", never()), send);
-        let news = match next(&mut reports).await {
-            // One that ends at once may be gone before it is noticed.
-            News::Started(_) => next(&mut reports).await,
-            news => news,
+        let event = match next(&mut reports).await {
+            // A program that ends at once may be gone before its start is reported.
+            PartEvent::Started(_) => next(&mut reports).await,
+            event => event,
         };
-        assert!(matches!(news, News::GaveUp { how } if how == "exit code 2"));
+        assert!(matches!(event, PartEvent::GaveUp { how } if how == "exit code 2"));
         part.stop().await;
     }
 
@@ -233,12 +233,12 @@ mod tests {
         let (_listener, probe) = always();
         let scratch = tempdir().unwrap();
         let part = Part::start(spec(scratch.path(), "exec sleep 600", probe), send);
-        let News::Started(first) = next(&mut reports).await else { panic!("not started") };
-        assert!(matches!(next(&mut reports).await, News::Ready));
+        let PartEvent::Started(first) = next(&mut reports).await else { panic!("not started") };
+        assert!(matches!(next(&mut reports).await, PartEvent::Ready));
         first.signal(Signal::KILL);
-        let News::Died { how, .. } = next(&mut reports).await else { panic!("not died") };
+        let PartEvent::Exited { how, .. } = next(&mut reports).await else { panic!("not died") };
         assert_eq!(how, "killed by signal 9");
-        let News::Started(second) = next(&mut reports).await else { panic!("not restarted") };
+        let PartEvent::Started(second) = next(&mut reports).await else { panic!("not restarted") };
         assert_ne!(first, second);
         part.stop().await;
         assert!(!second.is_alive());
@@ -251,7 +251,7 @@ mod tests {
         let mut spec = spec(scratch.path(), "", never());
         spec.program = "/nowhere/program".into();
         let part = Part::start(spec, send);
-        let News::GaveUp { how } = next(&mut reports).await else { panic!("not given up") };
+        let PartEvent::GaveUp { how } = next(&mut reports).await else { panic!("not given up") };
         assert!(how.contains("/nowhere/program"), "{how}");
         part.stop().await;
     }

@@ -7,12 +7,12 @@ use std::{
 };
 
 use anyhow::Context;
-use promptforge::local::process::program;
+use promptforge::local::process::program_name;
 
-/// How far from the usual port another is looked for.
+/// The number of ports after the usual one that are tried.
 const REACH: u16 = 100;
 
-/// Whether nothing listens there.
+/// Tells whether nothing listens on a port.
 pub fn is_free(port: u16) -> bool {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => true,
@@ -20,8 +20,8 @@ pub fn is_free(port: u16) -> bool {
     }
 }
 
-/// The process that listens on a port, as in `nginx (pid 7)`; `None` when that cannot be known, such
-/// as one of another account.
+/// Returns the process that listens on a port, as in `nginx (pid 7)`; `None` if it is not known, such as
+/// a process of another account.
 pub fn listener(port: u16) -> Option<String> {
     let sockets: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .into_iter()
@@ -37,11 +37,11 @@ pub fn listener(port: u16) -> Option<String> {
         .collect();
     processes.sort_unstable();
     let pid = *processes.first()?;
-    Some(format!("{} (pid {pid})", program(pid)?))
+    Some(format!("{} (pid {pid})", program_name(pid)?))
 }
 
-/// The socket of a line of `/proc/net/tcp`, as its holder's file descriptor names it, when it listens
-/// on the port.
+/// Returns the socket of a line of `/proc/net/tcp`, as file descriptors name it, if it listens on the
+/// port.
 fn listening_socket(line: &str, port: u16) -> Option<String> {
     const LISTENS: &str = "0A";
     let mut fields = line.split_ascii_whitespace().skip(1);
@@ -52,13 +52,14 @@ fn listening_socket(line: &str, port: u16) -> Option<String> {
     is_it.then(|| format!("socket:[{inode}]"))
 }
 
+/// Tells whether a process has any of these sockets open.
 fn holds_any(pid: u32, sockets: &[String]) -> bool {
     let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
     let mut targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
     targets.any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
 }
 
-/// Any port that is free now.
+/// Returns a port that is free now.
 ///
 /// # Errors
 /// When the machine has none.
@@ -67,7 +68,7 @@ pub fn any_free() -> anyhow::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// The port remembered from last time, else the usual one, else the next free one after it.
+/// Returns the remembered port if it is free, else the usual one, else the next free one after it.
 ///
 /// # Errors
 /// When none of them is free.

@@ -1,7 +1,7 @@
-//! A Postgres cluster of our own, from the binaries that the distribution installs.
+//! A Postgres cluster of the stack, from the binaries that the distribution installs.
 //!
-//! Only the loopback reaches it, and still it asks for a password: other users of the machine reach
-//! the loopback too. It makes no Unix socket, whose path a deep checkout could make too long.
+//! The server listens on the loopback only, and still asks for a password: other users of the machine
+//! reach the loopback too. It has no Unix socket, whose path could be too long in a deep checkout.
 
 use std::{
     ffi::OsString,
@@ -16,9 +16,9 @@ use promptforge::local::secrets;
 use rustix::process::{Signal, geteuid};
 use tokio::process::Command;
 
-use super::program::{Probe, Spec, private};
+use super::program::{Probe, ProgramSpec, private_settings};
 
-/// Where Debian and its kin put each version's programs.
+/// The directory of Debian with each version's programs.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
 pub const USUAL_PORT: u16 = 5432;
@@ -31,11 +31,10 @@ pub struct Account {
 }
 
 impl Account {
-    /// `None` when we are not root, and Postgres can run as we do; else the account `postgres`,
-    /// which comes with the distribution's package.
+    /// Returns the account `postgres` of the distribution's package if this process is root; else `None`.
     ///
     /// # Errors
-    /// When we are root and there is no such account.
+    /// When this process is root and there is no such account.
     pub fn needed() -> anyhow::Result<Option<Self>> {
         if !geteuid().is_root() {
             return Ok(None);
@@ -49,12 +48,12 @@ impl Account {
         account().map(Some).context("Postgres does not run as root, and there is no other account")
     }
 
-    /// Runs the command as this account, in a directory that it can be in.
+    /// Sets the account and the working directory of a command.
     pub fn apply(self, command: &mut Command) {
         command.uid(self.uid).gid(self.gid).current_dir("/");
     }
 
-    /// Whether this account can enter a directory.
+    /// Tells whether this account can enter a directory.
     fn can_enter(self, path: &Path) -> bool {
         let mut command = std::process::Command::new("test");
         std::os::unix::process::CommandExt::uid(&mut command, self.uid);
@@ -62,7 +61,7 @@ impl Account {
         command.arg("-x").arg(path).current_dir("/").status().is_ok_and(|status| status.success())
     }
 
-    /// The outermost directory on the way to `path` that this account cannot enter.
+    /// Returns the outermost directory on the way to `path` that this account cannot enter.
     pub fn obstacle(self, path: &Path) -> Option<PathBuf> {
         let mut way: Vec<&Path> = path.ancestors().collect();
         way.reverse();
@@ -77,11 +76,11 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Of the version that `data` was made by, when there is a cluster; else of the newest
-    /// version.
+    /// Finds the programs of the version that made the cluster in `data`, or of the newest version if there
+    /// is no cluster.
     ///
     /// # Errors
-    /// When there are none.
+    /// When they are not installed.
     pub fn find(data: &Path) -> anyhow::Result<Self> {
         if let Ok(version) = fs::read_to_string(data.join("PG_VERSION")) {
             let version = version.trim();
@@ -119,29 +118,29 @@ impl Programs {
     }
 }
 
-/// A program on `PATH`.
+/// Finds a program on `PATH`.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
-/// Keeps what people typed out of the server's log. An error's details name the values that violate a
-/// constraint (`Key (email)=(…)`), or the whole row; a statement that is logged, its parameters.
+/// Settings that keep people's data out of the server's log: otherwise the details of an error name the
+/// values that violate a constraint (`Key (email)=(…)`), and a logged statement its parameters.
 const LOG_SETTINGS: [&str; 3] = [
     "log_error_verbosity=terse",
     "log_parameter_max_length=0",
     "log_parameter_max_length_on_error=0",
 ];
 
-/// What the data is worth.
+/// The durability of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
     Kept,
-    /// For tests: nothing waits for the disk, and many connect at once.
+    /// For tests: no write waits for the disk, and there are many connections.
     Throwaway,
 }
 
-/// A cluster under one directory, which belongs to the account that it runs as.
+/// A cluster in one directory, which belongs to the account that runs the server.
 pub struct Cluster {
     home: PathBuf,
     account: Option<Account>,
@@ -161,11 +160,11 @@ impl Cluster {
         self.data().join("PG_VERSION").is_file()
     }
 
-    /// Makes the cluster, with `password` for its superuser `postgres`. One that was interrupted is
-    /// begun anew.
+    /// Makes the cluster, with a password for its superuser `postgres`. An interrupted attempt is removed
+    /// first.
     ///
     /// # Errors
-    /// When the directory cannot be used, or `initdb` fails; with what it says.
+    /// When the directory cannot be used, or `initdb` fails; the error has its output.
     pub async fn create(&self, password: &str) -> anyhow::Result<()> {
         let programs = Programs::find(&self.data())?;
         let made = self.home.join("data.new");
@@ -179,15 +178,15 @@ impl Cluster {
             }
         };
         prepare().with_context(|| format!("cannot use {}", self.home.display()))?;
-        // A file, not a pipe: another account may not open a pipe of ours by its name.
+        // A file, not a pipe: another account may not open a pipe of this process by its name.
         secrets::write(&password_file, password)?;
         self.give(&password_file)?;
 
         let mut initdb = Command::new(programs.bin.join("initdb"));
         initdb
             .args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8"])
-            // The order of code points everywhere, whatever locales the machine has; and unlike
-            // "C", lower() and trigrams for every script.
+            // The order of code points, whatever locales the machine has; unlike with "C", lower() and
+            // trigrams work for every script.
             .arg("--locale=C.UTF-8")
             .arg("--pwfile")
             .arg(&password_file)
@@ -199,7 +198,7 @@ impl Cluster {
         if self.durability == Durability::Throwaway {
             initdb.arg("--no-sync");
         }
-        for name in private() {
+        for name in private_settings() {
             initdb.env_remove(name);
         }
         if let Some(account) = self.account {
@@ -214,7 +213,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Lets the account that the cluster runs as own a path.
+    /// Gives a path to the account that runs the server.
     fn give(&self, path: &Path) -> io::Result<()> {
         match self.account {
             Some(account) => chown(path, Some(account.uid), Some(account.gid)),
@@ -222,11 +221,11 @@ impl Cluster {
         }
     }
 
-    /// How to run it.
+    /// Returns how to run the server.
     ///
     /// # Errors
     /// When its programs are not installed.
-    pub fn spec(&self, port: u16, password: &str, log: PathBuf) -> anyhow::Result<Spec> {
+    pub fn spec(&self, port: u16, password: &str, log: PathBuf) -> anyhow::Result<ProgramSpec> {
         let programs = Programs::find(&self.data())?;
         let mut args: Vec<OsString> =
             vec!["-D".into(), self.data().into(), "-p".into(), port.to_string().into()];
@@ -241,23 +240,23 @@ impl Cluster {
             ]);
         }
         args.extend(settings.into_iter().flat_map(|setting| ["-c".into(), setting.into()]));
-        Ok(Spec {
+        Ok(ProgramSpec {
             name: "postgres",
             program: programs.bin.join("postgres"),
             args,
             env: Vec::new(),
-            unset: private(),
+            unset: private_settings(),
             account: self.account,
             log,
-            // Its "fast" shutdown, as `pg_ctl stop -m fast` asks for: sessions are ended, nothing
-            // is lost. SIGTERM would wait until the last client has left.
+            // The fast shutdown, as of `pg_ctl stop -m fast`: it ends sessions and loses nothing.
+            // SIGTERM would wait until the last client has left.
             stop: Signal::INT,
             probe: Probe::Postgres(url(port, password)),
         })
     }
 }
 
-/// Of a cluster's database `postgres`.
+/// Returns the URL of a cluster's database `postgres`.
 pub fn url(port: u16, password: &str) -> String {
     format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres")
 }
@@ -272,7 +271,7 @@ mod tests {
         for setting in LOG_SETTINGS {
             assert!(compose.contains(&format!("-c, {setting}")), "{setting}");
         }
-        // Where no Postgres is installed, none is run.
+        // Without an installed Postgres there is nothing to test.
         let home = std::env::temp_dir();
         let cluster = Cluster::new(home.clone(), None, Durability::Kept);
         if let Ok(spec) = cluster.spec(5432, "password", home.join("log")) {

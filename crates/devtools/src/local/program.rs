@@ -1,4 +1,4 @@
-//! A program of the stack: how it is run, asked whether it is ready, and stopped.
+//! Starting, probing and stopping a program of the stack.
 
 use std::{
     env,
@@ -22,10 +22,10 @@ use tokio::{
 
 use super::postgres::Account;
 
-/// How long a part may take to end once asked, before it is made to.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+/// The time from asking a part to end until it is killed.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Settings of ours that a program sees only when they are meant for it.
+/// Settings that only the programs that need them may see.
 const PRIVATE: [&str; 11] = [
     "DATABASE_URL",
     "MONGODB_URI",
@@ -40,13 +40,13 @@ const PRIVATE: [&str; 11] = [
     "BIND_ADDR",
 ];
 
-/// Whether a variable has the key of an endpoint that the settings of the test service name.
+/// Tells whether a variable holds the API key of one of the test service's endpoints.
 pub fn is_endpoint_key(name: &str) -> bool {
     name.starts_with("OPENAI_COMPATIBLE_") && name.ends_with("_API_KEY")
 }
 
-/// All that is [`PRIVATE`], and the keys of endpoints that there are.
-pub fn private() -> Vec<String> {
+/// Returns the [`PRIVATE`] settings and the API keys of endpoints in the environment.
+pub fn private_settings() -> Vec<String> {
     let there = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let keys = there.filter(|name| is_endpoint_key(name));
     PRIVATE.into_iter().map(str::to_owned).chain(keys).collect()
@@ -55,7 +55,7 @@ pub fn private() -> Vec<String> {
 /// Returns the path of the `promptforge` program, which is built beside this one.
 ///
 /// # Errors
-/// When it is not there.
+/// When it was not built.
 pub fn promptforge() -> anyhow::Result<PathBuf> {
     let own = env::current_exe().context("cannot find this program's own path")?;
     let program = own.with_file_name("promptforge");
@@ -67,39 +67,40 @@ pub fn promptforge() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// A program and how it is run.
+/// A program, and how to run, probe and stop it.
 #[derive(Clone, Debug)]
-pub struct Spec {
+pub struct ProgramSpec {
     pub name: &'static str,
     pub program: PathBuf,
     pub args: Vec<OsString>,
     pub env: Vec<(&'static str, String)>,
-    /// Variables of ours that it must not see.
+    /// Variables of the environment that the program must not see.
     pub unset: Vec<String>,
-    /// Whom it runs as, when not as us.
+    /// The account of the program; `None` for that of this process.
     pub account: Option<Account>,
-    /// Takes its output, standard and error.
+    /// The file for standard output and standard error.
     pub log: PathBuf,
+    /// The signal that asks the program to end.
     pub stop: Signal,
     pub probe: Probe,
 }
 
-/// How to tell that a part is ready.
+/// A way to tell that a part is ready.
 #[derive(Clone, Debug)]
 pub enum Probe {
-    /// This URL answers with success.
+    /// An HTTP GET of a URL succeeds.
     Http(reqwest::Client, String),
-    /// This server takes connections.
+    /// A Postgres server takes connections.
     Postgres(String),
-    /// This port of the loopback takes connections.
+    /// A port of the loopback takes connections.
     Tcp(u16),
 }
 
-impl Spec {
-    /// Starts it.
+impl ProgramSpec {
+    /// Starts the program.
     ///
     /// # Errors
-    /// When it cannot be run, or its log not be written.
+    /// When the program cannot be run, or its log cannot be written.
     pub fn spawn(&self) -> anyhow::Result<Child> {
         let log = File::options().create(true).append(true).open(&self.log);
         let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
@@ -110,9 +111,9 @@ impl Spec {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            // Ctrl-C in the terminal is for the launcher alone, which stops the parts in order.
+            // Ctrl-C in the terminal must reach the launcher alone, which stops the parts in order.
             .process_group(0)
-            // Should the launcher fail in a way that skips stopping, nothing stays behind.
+            // Otherwise a launcher that fails without stopping its parts would leave them behind.
             .kill_on_drop(true);
         for name in &self.unset {
             command.env_remove(name);
@@ -123,20 +124,21 @@ impl Spec {
         command.spawn().with_context(|| format!("cannot run {}", self.program.display()))
     }
 
-    /// Asks the child to end, and makes it when it has not in time.
-    pub async fn halt(&self, child: &mut Child) {
+    /// Asks the child to end, and kills it after [`STOP_TIMEOUT`].
+    pub async fn stop(&self, child: &mut Child) {
         if let Some(pid) = child.id() {
-            // Not waited for yet, so the number is still its own.
-            process::send(pid, self.stop);
+            // The child was not waited for yet, so the number is still its own.
+            process::send_signal(pid, self.stop);
         }
-        if timeout(PATIENCE, child.wait()).await.is_err() {
+        if timeout(STOP_TIMEOUT, child.wait()).await.is_err() {
             let _ = child.kill().await;
         }
     }
 }
 
 impl Probe {
-    pub async fn until_ready(&self) {
+    /// Probes until the part is ready.
+    pub async fn wait_until_ready(&self) {
         while !self.is_ready().await {
             sleep(Duration::from_millis(50)).await;
         }
@@ -159,8 +161,8 @@ impl Probe {
     }
 }
 
-/// The last lines of a log, indented.
-pub fn tail(log: &Path, lines: usize) -> String {
+/// Returns the last lines of a log, indented.
+pub fn log_tail(log: &Path, lines: usize) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let all: Vec<&str> = text.lines().collect();

@@ -1,9 +1,9 @@
-//! Being asked to stop.
+//! The signals that ask this process to stop.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Cancelled by Ctrl-C, SIGTERM, or the terminal going away.
+/// Returns a token that Ctrl-C, SIGTERM or a hangup of the terminal cancels.
 ///
 /// # Errors
 /// When the handlers cannot be installed.

@@ -5,10 +5,10 @@ use anyhow::Context;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Milliseconds from 1970 to 2000, where Postgres begins to count.
+/// The epoch of Postgres, 2000, in milliseconds since 1970.
 const EPOCH: i64 = 946_684_800_000;
 
-/// Rows for one table.
+/// The rows of one table, encoded.
 pub struct Rows<const N: usize> {
     table: &'static str,
     columns: [&'static str; N],
@@ -41,10 +41,10 @@ impl<const N: usize> Rows<N> {
         self.count
     }
 
-    /// Writes them, all or none.
+    /// Writes all rows or none.
     ///
     /// # Errors
-    /// When Postgres refuses one.
+    /// When Postgres refuses a row.
     pub async fn write(self, connection: &mut PgConnection) -> anyhow::Result<()> {
         let table = self.table;
         self.copy_to(connection).await.with_context(|| format!("cannot write {table}"))
@@ -65,12 +65,12 @@ impl<const N: usize> Rows<N> {
     }
 }
 
-/// The length of a null.
+/// The length that marks a null.
 const NULL: i32 = -1;
 
-/// A value as a column of its type takes it.
+/// A value that can be encoded for a column of its type.
 pub trait Field {
-    /// False for null, and nothing written.
+    /// Appends the value; returns false for null and appends nothing.
     fn write(&self, out: &mut Vec<u8>) -> bool;
 }
 
@@ -83,14 +83,14 @@ impl Field for Time {
     }
 }
 
-/// The numbers from 1 to this one, or none, for an `int4multirange`.
-pub struct UpTo(pub Option<i32>);
+/// The versions from 1 to this one, or none, for an `int4multirange`.
+pub struct VersionsUpTo(pub Option<i32>);
 
-impl Field for UpTo {
+impl Field for VersionsUpTo {
     fn write(&self, out: &mut Vec<u8>) -> bool {
-        /// The lower bound is in the range, the upper one is not.
+        /// The flag of a range with its lower bound and without its upper one.
         const LOWER_INCLUSIVE: u8 = 2;
-        /// The flags, and two bounds with their lengths.
+        /// The length of the flags and of two bounds with their lengths.
         const RANGE_BYTES: i32 = 1 + 2 * (4 + 4);
         let Some(last) = self.0 else { return 0_i32.write(out) };
         out.extend([1, RANGE_BYTES].map(i32::to_be_bytes).as_flattened());
@@ -154,7 +154,7 @@ impl<T: AsRef<str>> Field for Vec<T> {
         let dimensions = i32::from(!self.is_empty());
         out.extend([dimensions, 0, TEXT].map(i32::to_be_bytes).as_flattened());
         if !self.is_empty() {
-            // From 1 on.
+            // The index of the first item is 1.
             out.extend([self.len() as i32, 1].map(i32::to_be_bytes).as_flattened());
         }
         for item in self {

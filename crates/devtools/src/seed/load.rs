@@ -1,5 +1,5 @@
-//! Writing what is made, several batches at once. Each is one transaction, so that whatever ends the
-//! program leaves whole batches.
+//! Writes batches, several at once. Each is one transaction, so that an interrupted run leaves whole
+//! batches.
 
 use std::{
     collections::BTreeMap,
@@ -26,14 +26,14 @@ use super::{
     versions::Versions,
 };
 
-/// How many accounts, or the follows of how many, are written in one transaction.
+/// The number of people whose accounts, or whose follows, one transaction writes.
 const PEOPLE: usize = 2_000;
 
-/// How many rows were written, by table.
+/// The numbers of rows written, by table.
 #[derive(Default)]
-pub struct Tally(pub BTreeMap<&'static str, u64>);
+pub struct RowCounts(pub BTreeMap<&'static str, u64>);
 
-impl AddAssign for Tally {
+impl AddAssign for RowCounts {
     fn add_assign(&mut self, other: Self) {
         for (table, rows) in other.0 {
             *self.0.entry(table).or_default() += rows;
@@ -41,33 +41,34 @@ impl AddAssign for Tally {
     }
 }
 
-impl Tally {
-    fn note(&mut self, table: &'static str, rows: u64) {
+impl RowCounts {
+    fn add(&mut self, table: &'static str, rows: u64) {
         *self.0.entry(table).or_default() += rows;
     }
 
+    /// Returns the number of rows of all tables.
     pub fn rows(&self) -> u64 {
         self.0.values().sum()
     }
 }
 
-/// What the sessions of a pool are for.
+/// The setup of each session of a pool.
 #[derive(Clone, Copy)]
-pub enum Prepare {
+pub enum SessionSetup {
     Nothing,
     Prompts,
 }
 
-/// A pool for writing much. What a crash of the server could take back are whole batches, which is
-/// no more than a run that was interrupted.
+/// Opens a pool for bulk writes. It does not wait for the disk: a crash of the server can undo whole
+/// batches, as an interrupted run does.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn pool(url: &str, connections: u32, prepare: Prepare) -> anyhow::Result<PgPool> {
+pub async fn pool(url: &str, connections: u32, setup: SessionSetup) -> anyhow::Result<PgPool> {
     let options: PgConnectOptions = url.parse().context("not a Postgres URL")?;
     let options = options.application_name("promptforge-seed").options([
         ("synchronous_commit", "off"),
-        // The indexes over words take up entries many at a time, and sort them in memory.
+        // The indexes over words take entries many at a time, and sort them in memory.
         ("gin_pending_list_limit", "64MB"),
         ("work_mem", "128MB"),
         ("maintenance_work_mem", "256MB"),
@@ -76,9 +77,9 @@ pub async fn pool(url: &str, connections: u32, prepare: Prepare) -> anyhow::Resu
         .max_connections(connections)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                match prepare {
-                    Prepare::Nothing => Ok(()),
-                    Prepare::Prompts => Tables::prepare(connection).await,
+                match setup {
+                    SessionSetup::Nothing => Ok(()),
+                    SessionSetup::Prompts => Tables::prepare(connection).await,
                 }
             })
         })
@@ -86,39 +87,43 @@ pub async fn pool(url: &str, connections: u32, prepare: Prepare) -> anyhow::Resu
     pool.await.context("cannot reach Postgres")
 }
 
-/// Writes a plan into the stores.
+/// A writer of a plan into the stores.
 pub struct Loader {
     pub plan: Plan,
     pub people: People,
     pub users: PgPool,
     pub prompts: PgPool,
-    /// `None` leaves versions out.
+    /// The collection of versions; `None` leaves them out.
     pub versions: Option<Versions>,
     pub jobs: usize,
-    /// Whether batches may be there already; those are passed over.
+    /// Whether to skip batches that are written already.
     pub resume: bool,
     pub bar: Bar,
 }
 
 impl Loader {
+    /// Writes everything.
+    ///
     /// # Errors
-    /// When something cannot be written; run again with `resume`, it goes on from there.
-    pub async fn run(self) -> anyhow::Result<Tally> {
+    /// When a batch cannot be written; another run with `resume` goes on from there.
+    pub async fn run(self) -> anyhow::Result<RowCounts> {
         let loader = Arc::new(self);
         let result = loader.clone().all().await;
         loader.bar.end();
         result
     }
 
-    async fn all(self: Arc<Self>) -> anyhow::Result<Tally> {
+    async fn all(self: Arc<Self>) -> anyhow::Result<RowCounts> {
         let loader = self;
         let (people, prompts) = (loader.people.count(), loader.plan.numbers.prompts);
-        let mut tally = Tally::default();
-        tally += loader.clone().each(people, PEOPLE, Self::accounts).await.context("users")?;
-        // After all of them: whoever is followed must be there.
-        tally += loader.clone().each(people, PEOPLE, Self::follows).await.context("follows")?;
-        tally += loader.each(prompts, prompts::BATCH, Self::prompts).await.context("prompts")?;
-        Ok(tally)
+        let mut row_counts = RowCounts::default();
+        row_counts += loader.clone().each(people, PEOPLE, Self::accounts).await.context("users")?;
+        // After all accounts, since a follow refers to two.
+        row_counts +=
+            loader.clone().each(people, PEOPLE, Self::follows).await.context("follows")?;
+        row_counts +=
+            loader.each(prompts, prompts::BATCH, Self::prompts).await.context("prompts")?;
+        Ok(row_counts)
     }
 
     async fn each<F>(
@@ -126,23 +131,23 @@ impl Loader {
         count: usize,
         size: usize,
         write: impl Fn(Arc<Self>, Range<usize>) -> F,
-    ) -> anyhow::Result<Tally>
+    ) -> anyhow::Result<RowCounts>
     where
-        F: Future<Output = anyhow::Result<Tally>>,
+        F: Future<Output = anyhow::Result<RowCounts>>,
     {
         let ranges = (0..count).step_by(size).map(|start| start..(start + size).min(count));
         stream::iter(ranges)
             .map(|range| write(self.clone(), range))
             .buffer_unordered(self.jobs)
-            .try_fold(Tally::default(), async |mut tally, batch| {
-                tally += batch;
-                Ok(tally)
+            .try_fold(RowCounts::default(), async |mut row_counts, batch| {
+                row_counts += batch;
+                Ok(row_counts)
             })
             .await
     }
 
-    async fn accounts(self: Arc<Self>, range: Range<usize>) -> anyhow::Result<Tally> {
-        let mut tally = Tally::default();
+    async fn accounts(self: Arc<Self>, range: Range<usize>) -> anyhow::Result<RowCounts> {
+        let mut row_counts = RowCounts::default();
         let ids = &self.people.ids[range.clone()];
         if !self
             .has(&self.users, "select exists (select from users where id = any($1))", ids)
@@ -153,32 +158,32 @@ impl Loader {
             let rows =
                 spawn_blocking(move || people::accounts(&loader.plan, &loader.people, range))
                     .await?;
-            tally.note("users", rows.count());
+            row_counts.add("users", rows.count());
             rows.write(&mut *self.users.acquire().await?).await?;
         }
         self.bar.advance(range.len() as u64);
-        Ok(tally)
+        Ok(row_counts)
     }
 
-    async fn follows(self: Arc<Self>, range: Range<usize>) -> anyhow::Result<Tally> {
+    async fn follows(self: Arc<Self>, range: Range<usize>) -> anyhow::Result<RowCounts> {
         const THERE: &str = "select exists (select from follows where follower_id = any($1))";
-        let mut tally = Tally::default();
+        let mut row_counts = RowCounts::default();
         let ids = &self.people.ids[range.clone()];
         if !self.has(&self.users, THERE, ids).await? {
             let loader = self.clone();
             let range = range.clone();
             let rows = spawn_blocking(move || people::follows(&loader.plan, &loader.people, range))
                 .await?;
-            tally.note("follows", rows.count());
+            row_counts.add("follows", rows.count());
             rows.write(&mut *self.users.acquire().await?).await?;
         }
         self.bar.advance(sum(&self.plan.follows[range]));
-        Ok(tally)
+        Ok(row_counts)
     }
 
-    async fn prompts(self: Arc<Self>, range: Range<usize>) -> anyhow::Result<Tally> {
+    async fn prompts(self: Arc<Self>, range: Range<usize>) -> anyhow::Result<RowCounts> {
         const THERE: &str = "select exists (select from prompts where id = any($1))";
-        let mut tally = Tally::default();
+        let mut row_counts = RowCounts::default();
         let first = [Batch::id_of_first(&self.plan, &range)];
         if !self.has(&self.prompts, THERE, &first).await? {
             let (loader, with_versions) = (self.clone(), self.versions.is_some());
@@ -188,17 +193,17 @@ impl Loader {
             })
             .await?;
             for (table, rows) in batch.tables.counts() {
-                tally.note(table, rows);
+                row_counts.add(table, rows);
             }
             let mut transaction = self.prompts.begin().await?;
             if let Some(versions) = &self.versions {
-                // First, as the prompt service does: a version that Postgres knows of is there. Its
-                // sweep would take them for orphans, old as they are: it stands still meanwhile.
+                // Before the prompts, as in the prompt service: a version that Postgres knows must exist.
+                // The lock keeps the sweep from removing versions whose prompts are not written yet.
                 sqlx::query("select from version_sweep for share")
                     .execute(&mut *transaction)
                     .await?;
                 versions.write(&batch.versions).await?;
-                tally.note("versions", batch.versions.len() as u64);
+                row_counts.add("versions", batch.versions.len() as u64);
             }
             batch.tables.write(&mut transaction).await?;
             transaction.commit().await?;
@@ -207,10 +212,10 @@ impl Loader {
         let reactions = [&plan.likes, &plan.ratings, &plan.comments];
         let reactions = reactions.map(|counts| sum(&counts[range.clone()]));
         self.bar.advance(range.len() as u64 + reactions.iter().sum::<u64>());
-        Ok(tally)
+        Ok(row_counts)
     }
 
-    /// Whether one of these is there.
+    /// Tells whether the query finds a row with one of these ids.
     async fn has(&self, pool: &PgPool, query: &'static str, ids: &[Uuid]) -> sqlx::Result<bool> {
         if !self.resume {
             return Ok(false);
@@ -223,12 +228,12 @@ fn sum(counts: &[u32]) -> u64 {
     counts.iter().map(|count| u64::from(*count)).sum()
 }
 
-/// Tells the planner what the tables hold now, and which pages are visible to everyone; it also sorts
-/// in what the indexes over words still have waiting.
+/// Vacuums and analyses a database, so that the planner knows the new data, and the indexes over words
+/// take their pending entries.
 ///
 /// # Errors
-/// When it fails.
-pub async fn settle(pool: &PgPool) -> anyhow::Result<()> {
+/// When the vacuum fails.
+pub async fn vacuum(pool: &PgPool) -> anyhow::Result<()> {
     sqlx::raw_sql("vacuum (analyze)").execute(pool).await.context("cannot vacuum")?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! People, and whom they follow.
+//! People and their follows.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ use super::{
     words::{FIRST_NAMES, LANGUAGES, LAST_NAMES},
 };
 
-/// What everything else needs to know of everyone. The first are those who do most.
+/// The people, the most active first.
 pub struct People {
     pub ids: Vec<Uuid>,
     pub usernames: Vec<String>,
-    /// When they registered; milliseconds since 1970.
-    pub since: Vec<i64>,
+    /// The times of registration, in milliseconds since 1970.
+    pub registered_at: Vec<i64>,
 }
 
 impl People {
@@ -27,13 +27,13 @@ impl People {
         let mut people = Self {
             ids: Vec::with_capacity(count),
             usernames: Vec::with_capacity(count),
-            since: Vec::with_capacity(count),
+            registered_at: Vec::with_capacity(count),
         };
         for person in 0..count {
             let (id, since, [first, last]) = basics(plan, person, &mut stream(plan, person));
             people.ids.push(id);
-            people.since.push(since);
-            // The seed keeps those of different seeds apart; the number, those of one.
+            people.registered_at.push(since);
+            // The seed makes names of different seeds differ; the number, names of one seed.
             let name = format!("{first}.{last}.{}-{person}", plan.seed);
             people.usernames.push(name.to_lowercase());
         }
@@ -54,7 +54,7 @@ fn basics(plan: &Plan, person: usize, rng: &mut Rng) -> (Uuid, i64, [&'static st
     (rng.id(since), since, [rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES)])
 }
 
-/// Accounts that nobody can sign in to.
+/// Makes the rows of accounts; nobody can sign in to them.
 pub fn accounts(plan: &Plan, people: &People, range: Range<usize>) -> Rows<11> {
     let mut rows = Rows::new(
         "users",
@@ -96,8 +96,8 @@ pub fn accounts(plan: &Plan, people: &People, range: Range<usize>) -> Rows<11> {
     rows
 }
 
-/// Random bytes in the form of an Argon2id hash, as the user service would have made it: checking a
-/// password against it takes as long, and none is right.
+/// Makes random bytes in the form of an Argon2id hash of the user service: to check a password against
+/// it takes as long, and no password is right.
 fn unknown_password(rng: &mut Rng) -> String {
     let mut bytes = [0; 48];
     for chunk in bytes.chunks_mut(8) {
@@ -108,16 +108,16 @@ fn unknown_password(rng: &mut Rng) -> String {
     format!("$argon2id$v=19$m=19456,t=2,p=1${salt}${hash}")
 }
 
-/// Whom these people follow; everyone must be there.
+/// Makes the rows of follows; all accounts must be written before.
 pub fn follows(plan: &Plan, people: &People, range: Range<usize>) -> Rows<3> {
     let mut rows = Rows::new("follows", ["follower_id", "followee_id", "created_at"]);
-    let mut crowd = Crowd::new(people.count());
+    let mut crowd = DistinctPeople::new(people.count());
     for person in range {
         let mut rng = Rng::new(plan.seed, Stream::Follows, person as u64);
         crowd.without(person);
         for _ in 0..plan.follows[person] {
             let other = crowd.next(&mut rng);
-            let both = people.since[person].max(people.since[other]);
+            let both = people.registered_at[person].max(people.registered_at[other]);
             let time = Time(plan.after(both, &mut rng));
             rows.push([&people.ids[person], &people.ids[other], &time]);
         }
@@ -125,25 +125,25 @@ pub fn follows(plan: &Plan, people: &People, range: Range<usize>) -> Rows<3> {
     rows
 }
 
-/// Draws people so that none comes twice.
-pub struct Crowd {
-    /// In which round each was drawn last.
+/// A draw of people in which nobody is drawn twice.
+pub struct DistinctPeople {
+    /// The round in which each person was drawn last.
     drawn: Vec<u32>,
     round: u32,
 }
 
-impl Crowd {
+impl DistinctPeople {
     pub fn new(people: usize) -> Self {
         Self { drawn: vec![0; people], round: 0 }
     }
 
-    /// Begins anew: all but this one are there again.
+    /// Starts another draw, from everyone but this person.
     pub fn without(&mut self, person: usize) {
         self.round += 1;
         self.drawn[person] = self.round;
     }
 
-    /// Someone not drawn yet; the plan asks for no more than half of them.
+    /// Draws a person not drawn yet; the plan asks for half of them at most.
     pub fn next(&mut self, rng: &mut Rng) -> usize {
         loop {
             let person = rng.active(self.drawn.len());

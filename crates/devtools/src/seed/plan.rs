@@ -1,16 +1,17 @@
-//! The shape of the whole: when things happen, how popular each prompt is, and who may see it. Every
-//! part of it follows from the seed, so that any batch can be made without the others.
+//! The plan of the data: times, popularity and access of each prompt. All of it follows from the seed,
+//! so that any batch can be made without the others.
 
 use anyhow::ensure;
 
 use super::rng::{Rng, Stream};
 
+/// A day in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// How long ago the first prompt was written.
+/// The time from the first prompt to the end, in milliseconds.
 const SPAN: i64 = 2 * 365 * DAY;
 
-/// What is to be made.
+/// The numbers of rows to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Numbers {
     pub prompts: usize,
@@ -21,21 +22,23 @@ pub struct Numbers {
     pub comments: u64,
 }
 
-/// What is to be made, and how it is spread.
+/// The numbers of rows to make, and their distribution.
 pub struct Plan {
     pub seed: u64,
     pub numbers: Numbers,
-    /// Nothing is later than this; milliseconds since 1970.
+    /// The latest time, in milliseconds since 1970.
     pub until: i64,
-    /// Of each prompt.
+    /// The numbers of likes, ratings and comments of each prompt.
     pub likes: Vec<u32>,
     pub ratings: Vec<u32>,
     pub comments: Vec<u32>,
-    /// Of each person: how many they follow.
+    /// The number of others that each person follows.
     pub follows: Vec<u32>,
 }
 
 impl Plan {
+    /// Makes a plan.
+    ///
     /// # Errors
     /// When there are too few prompts or people for what they are to do.
     pub fn new(seed: u64, numbers: Numbers, until: i64) -> anyhow::Result<Self> {
@@ -46,39 +49,40 @@ impl Plan {
         for i in 0..prompts {
             let mut rng = Rng::new(seed, Stream::Popularity, i as u64);
             let seen = Access::draw(&mut rng).is_readable();
-            // As ranks have it in Zipf's law, a little flatter at its head: the most popular of a
-            // million prompts has some twentieth of the people, not all of them.
+            // Zipf's law with a flatter head: otherwise the most popular of a million prompts would have
+            // all people, and not a twentieth of them.
             let rank = rng.unit() * prompts as f64;
             let weight = if seen { (rank + 20.0).powf(-0.9) } else { 0.0 };
             popularity.push(weight);
             talk.push(weight * (0.5 + rng.unit()));
         }
-        // Nobody likes or rates a prompt twice, or one of their own; and to find half of the others
-        // by chance is quick, where finding the last of them is not.
+        // Nobody likes or rates a prompt twice, or their own. At most half of the others do: to draw
+        // the last of them by chance would take long.
         let half = u32::try_from(users.saturating_sub(1).div_ceil(2))?;
         let activity: Vec<f64> = (0..users).map(|rank| (rank as f64 + 10.0).powf(-0.5)).collect();
         Ok(Self {
             seed,
             numbers,
             until,
-            likes: split(likes, &popularity, half, "likes")?,
-            ratings: split(ratings, &popularity, half, "ratings")?,
-            comments: split(comments, &talk, u32::MAX, "comments")?,
-            follows: split(follows, &activity, half, "follows")?,
+            likes: share_out(likes, &popularity, half, "likes")?,
+            ratings: share_out(ratings, &popularity, half, "ratings")?,
+            comments: share_out(comments, &talk, u32::MAX, "comments")?,
+            follows: share_out(follows, &activity, half, "follows")?,
         })
     }
 
-    /// When a prompt is written. The later, the more are written in a day; a higher number is later.
+    /// Returns the time at which a prompt is written. A higher number is later, and later days have more
+    /// prompts.
     pub fn prompt_time(&self, prompt: usize, rng: &mut Rng) -> i64 {
         self.time((prompt as f64 + rng.unit()) / self.numbers.prompts as f64)
     }
 
-    /// When someone registers: a day before the first prompt that can be theirs.
+    /// Returns the time at which a person registers: a day before their first possible prompt.
     pub fn person_time(&self, person: usize, rng: &mut Rng) -> i64 {
         self.time((person as f64 + rng.unit()) / self.numbers.users as f64) - DAY
     }
 
-    /// How many have registered before a prompt is written.
+    /// Returns the number of people who have registered before a prompt is written.
     pub fn people_before(&self, prompt: usize) -> usize {
         (prompt * self.numbers.users / self.numbers.prompts).max(1)
     }
@@ -87,14 +91,14 @@ impl Plan {
         self.until - SPAN + (SPAN as f64 * part.powf(0.7)) as i64
     }
 
-    /// Some time after `start`, rather soon.
+    /// Returns a time after `start`, rather soon.
     pub fn after(&self, start: i64, rng: &mut Rng) -> i64 {
         let left = (self.until - start).max(0);
         start + (left as f64 * rng.unit().powi(3)) as i64
     }
 }
 
-/// Who may see a prompt.
+/// The visibility and the status of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
     pub visibility: &'static str,
@@ -102,7 +106,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// The first thing drawn from a prompt's [`Stream::Popularity`].
+    /// Draws the access of a prompt, as the first of its [`Stream::Popularity`].
     pub fn draw(rng: &mut Rng) -> Self {
         let visibility = match rng.below(100) {
             0..92 => "PUBLIC",
@@ -117,25 +121,26 @@ impl Access {
         Self { visibility, status }
     }
 
-    /// Whether others than the author can read it.
+    /// Tells whether others than the author can read the prompt.
     pub fn is_readable(self) -> bool {
         self.visibility != "PRIVATE" && self.status != "DRAFT"
     }
 
+    /// Tells whether the prompt is in public lists.
     pub fn is_listed(self) -> bool {
         self.visibility == "PUBLIC" && self.status == "PUBLISHED"
     }
 }
 
-/// Shares `total` out by weight, at most `cap` each, to the last one.
-fn split(total: u64, weights: &[f64], cap: u32, what: &str) -> anyhow::Result<Vec<u32>> {
+/// Divides `total` by weight into shares of at most `cap`.
+fn share_out(total: u64, weights: &[f64], cap: u32, what: &str) -> anyhow::Result<Vec<u32>> {
     let takers = weights.iter().filter(|weight| **weight > 0.0).count() as u64;
     let room = takers * u64::from(cap);
     ensure!(total <= room, "with so few prompts and users there can be {room} {what} at most");
     let cap_share = f64::from(cap);
     let together =
         |scale: f64| -> f64 { weights.iter().map(|weight| (weight * scale).min(cap_share)).sum() };
-    // What is left over by those that have enough goes to the others: the scale that gives out all.
+    // Looks for the scale at which the capped shares sum up to the total.
     let (mut low, mut high) = (0.0, 1.0);
     while together(high) < total as f64 {
         high *= 2.0;
@@ -154,7 +159,7 @@ fn split(total: u64, weights: &[f64], cap: u32, what: &str) -> anyhow::Result<Ve
             share as u32
         })
         .collect();
-    // Rounding can leave one or two.
+    // Rounding can leave a few.
     for (share, weight) in shares.iter_mut().zip(weights) {
         if given < total && *weight > 0.0 && *share < cap {
             *share += 1;
@@ -197,11 +202,11 @@ mod tests {
 
     #[test]
     fn nobody_gets_more_than_the_cap_even_when_that_leaves_just_enough() {
-        assert_eq!(split(30, &[9.0, 1.0, 0.0, 1.0], 10, "x").unwrap(), [10, 10, 0, 10]);
-        assert_eq!(split(12, &[100.0, 1.0, 1.0], 10, "x").unwrap(), [10, 1, 1]);
-        assert_eq!(split(0, &[], 10, "x").unwrap(), [0; 0]);
-        assert!(split(1, &[1.0], 0, "x").is_err());
-        let error = split(31, &[9.0, 1.0, 0.0, 1.0], 10, "likes").unwrap_err().to_string();
+        assert_eq!(share_out(30, &[9.0, 1.0, 0.0, 1.0], 10, "x").unwrap(), [10, 10, 0, 10]);
+        assert_eq!(share_out(12, &[100.0, 1.0, 1.0], 10, "x").unwrap(), [10, 1, 1]);
+        assert_eq!(share_out(0, &[], 10, "x").unwrap(), [0; 0]);
+        assert!(share_out(1, &[1.0], 0, "x").is_err());
+        let error = share_out(31, &[9.0, 1.0, 0.0, 1.0], 10, "likes").unwrap_err().to_string();
         assert!(error.contains("30 likes at most"), "{error}");
     }
 

@@ -1,5 +1,5 @@
-//! Prompts with all that hangs on them, a batch at a time. A batch is complete in itself: whatever
-//! refers to something refers to the same batch, and its counters count its rows.
+//! Batches of prompts with their versions, labels and reactions. A batch is complete in itself: its rows
+//! refer to rows of the same batch, and its counters count them.
 
 use std::ops::Range;
 
@@ -16,30 +16,30 @@ use super::{
     versions,
 };
 
-/// How many prompts are written in one transaction.
+/// The number of prompts that one transaction writes.
 pub const BATCH: usize = 1_000;
 
-/// A prompt, as it is in the end.
+/// A prompt in its newest version.
 pub struct Prompt {
     pub id: Uuid,
-    /// Among the people.
+    /// The index of the author among the people.
     pub author: usize,
     pub text: Text,
     pub access: Access,
-    /// The newest.
+    /// The number of the newest version.
     pub version: i32,
     pub created_at: i64,
     pub updated_at: i64,
-    /// The prompt and the version of it that this one began as.
+    /// The id and the version of the prompt that this one was forked from.
     pub forked_from: Option<(Uuid, i32)>,
     pub labels: Vec<(&'static str, i32)>,
     pub counts: Counts,
 }
 
-/// What is written together.
+/// The rows and documents that are written together.
 pub struct Batch {
     pub tables: Tables,
-    /// For MongoDB.
+    /// The versions, as documents for MongoDB.
     pub versions: Vec<Document>,
 }
 
@@ -64,7 +64,7 @@ impl Batch {
         Self { tables, versions: documents }
     }
 
-    /// The id of a batch's first prompt, which tells whether the batch was written.
+    /// Returns the id of a batch's first prompt, which tells whether the batch was written.
     pub fn id_of_first(plan: &Plan, range: &Range<usize>) -> Uuid {
         basics(plan, range.start).1
     }
@@ -120,7 +120,7 @@ impl Prompt {
         }
     }
 
-    /// As a version has it: each edit added one sentence.
+    /// Returns the text of a version: each edit added one sentence.
     pub fn text_of(&self, version: i32) -> Text {
         let later = (self.version - version) as usize;
         let mut text = self.text.clone();
@@ -132,7 +132,7 @@ impl Prompt {
         text
     }
 
-    /// When a version was written.
+    /// Returns the time of a version, in milliseconds since 1970.
     pub fn time_of(&self, version: i32) -> i64 {
         let edits = i64::from(self.version - 1).max(1);
         self.created_at + (self.updated_at - self.created_at) * i64::from(version - 1) / edits

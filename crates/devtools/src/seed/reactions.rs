@@ -1,8 +1,8 @@
-//! What people did with a prompt.
+//! Likes, ratings and comments of a prompt.
 
 use super::{
     copy::Time,
-    people::{Crowd, People},
+    people::{DistinctPeople, People},
     plan::Plan,
     prompts::Prompt,
     rng::{Rng, Stream},
@@ -10,20 +10,19 @@ use super::{
     text,
 };
 
-/// What a prompt's counters say.
+/// The counters of a prompt.
 #[derive(Default)]
 pub struct Counts {
     pub likes: i64,
     pub views: i64,
     pub forks: i64,
     pub comments: i64,
-    /// How many rated 1, 2, 3, 4 and 5.
+    /// The numbers of ratings of 1, 2, 3, 4 and 5.
     pub ratings: [i64; 5],
     pub trend: Trend,
 }
 
-/// A prompt's place among those that trend, as `trending_with` of the prompt service's database
-/// adds it up.
+/// The trending score of a prompt, as `trending_with` of the prompt service's database adds it up.
 pub struct Trend(f64);
 
 impl Default for Trend {
@@ -48,26 +47,25 @@ impl Trend {
     }
 }
 
-/// Whoever does something has looked first, and most who look do nothing: this many look for one
-/// who likes a prompt or comments on it.
-const VIEWS_EACH: u32 = 12;
+/// The views of a prompt for each like or comment.
+const VIEWS_PER_REACTION: u32 = 12;
 
-/// A comment with likes has this many at most.
+/// The most likes of a comment.
 const COMMENT_LIKES: usize = 10;
 
-/// Makes them, for one prompt after another.
+/// A maker of reactions, for one prompt after another.
 pub struct Reactions<'a> {
     plan: &'a Plan,
     people: &'a People,
-    crowd: Crowd,
+    crowd: DistinctPeople,
 }
 
 impl<'a> Reactions<'a> {
     pub fn new(plan: &'a Plan, people: &'a People) -> Self {
-        Self { plan, people, crowd: Crowd::new(people.count()) }
+        Self { plan, people, crowd: DistinctPeople::new(people.count()) }
     }
 
-    /// Writes the rows and counts them.
+    /// Adds the rows of a prompt to the tables, and counts them.
     pub fn add_to(&mut self, prompt: &mut Prompt, number: usize, tables: &mut Tables) {
         let mut rng = Rng::new(self.plan.seed, Stream::Reactions, number as u64);
         self.likes(prompt, self.plan.likes[number], &mut rng, tables);
@@ -76,10 +74,11 @@ impl<'a> Reactions<'a> {
         let counts = &mut prompt.counts;
         if prompt.access.is_readable() {
             let others = rng.below(30) as i64;
-            counts.views = (counts.likes + counts.comments) * i64::from(VIEWS_EACH) + others;
+            counts.views =
+                (counts.likes + counts.comments) * i64::from(VIEWS_PER_REACTION) + others;
             counts.trend.add(Trend::VIEW * others as f64, prompt.created_at);
         }
-        // To be written counts as one.
+        // The creation of a prompt counts as a view.
         counts.trend.add(Trend::VIEW, prompt.created_at);
     }
 
@@ -89,7 +88,7 @@ impl<'a> Reactions<'a> {
             let person = self.crowd.next(rng);
             let time = self.time(person, prompt.created_at, rng);
             tables.likes.push([&prompt.id, &self.people.ids[person], &Time(time)]);
-            let viewed = Trend::VIEW * f64::from(VIEWS_EACH);
+            let viewed = Trend::VIEW * f64::from(VIEWS_PER_REACTION);
             prompt.counts.trend.add(Trend::LIKE + viewed, time);
         }
         prompt.counts.likes = count.into();
@@ -131,7 +130,7 @@ impl<'a> Reactions<'a> {
             if parent.is_none() {
                 top.push((id, time));
             }
-            prompt.counts.trend.add(Trend::VIEW * f64::from(VIEWS_EACH), time);
+            prompt.counts.trend.add(Trend::VIEW * f64::from(VIEWS_PER_REACTION), time);
             let mut likes = 0_i64;
             if rng.chance(0.15) {
                 self.crowd.without(person);
@@ -158,8 +157,8 @@ impl<'a> Reactions<'a> {
         prompt.counts.comments = count.into();
     }
 
-    /// When someone does something: not before they have registered.
+    /// Returns the time of a reaction, which is not before the person's registration.
     fn time(&self, person: usize, earliest: i64, rng: &mut Rng) -> i64 {
-        self.plan.after(earliest.max(self.people.since[person]), rng)
+        self.plan.after(earliest.max(self.people.registered_at[person]), rng)
     }
 }

@@ -1,11 +1,11 @@
-//! Random numbers that are the same wherever and whenever they are drawn.
+//! Random numbers that are the same on every machine and in every release.
 //!
-//! A generator from a crate may change its stream with a release; what `--seed` names must not.
+//! The generator of a crate may change its numbers with a release; those of a `--seed` must not change.
 
 use uuid::Uuid;
 
-/// What a stream of numbers is for: each thing that is made draws from a stream of its own, so that
-/// things can be made in any order, and in parallel.
+/// A stream of random numbers. Each item draws from a stream of its own, so that items can be made in
+/// any order and in parallel.
 #[derive(Clone, Copy)]
 pub enum Stream {
     Person = 1,
@@ -16,7 +16,7 @@ pub enum Stream {
     Drill,
 }
 
-/// SplitMix64: small, fast, and good enough for data that only has to look like people's.
+/// A SplitMix64 generator: small, fast, and good enough for data that only has to look real.
 pub struct Rng(u64);
 
 impl Rng {
@@ -24,54 +24,58 @@ impl Rng {
         Self(mix(mix(seed).wrapping_add(stream as u64)).wrapping_add(mix(index ^ INCREMENT)))
     }
 
+    /// Draws 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(INCREMENT);
         mix(self.0)
     }
 
-    /// From 0 up to 1, without it.
+    /// Draws a number from 0 up to 1, exclusive.
     pub fn unit(&mut self) -> f64 {
         // The 53 bits that fit a double.
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
+    /// Draws true with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// From 0 up to `n`, without it; all as likely.
+    /// Draws a number below `n`, all with the same probability.
     pub fn below(&mut self, n: usize) -> usize {
         (self.unit() * n as f64) as usize
     }
 
+    /// Draws a number from `low` to `high`, inclusive.
     pub fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high - low + 1)
     }
 
+    /// Draws an item, all with the same probability.
     pub fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
         items[self.below(items.len())]
     }
 
-    /// As [`Self::below`], but as words, tags and categories are used: the first twice as often as
-    /// the second, three times as often as the third (Zipf's law).
+    /// Draws a number below `n` as words, tags and categories are used: the first twice as often as the
+    /// second, three times as often as the third (Zipf's law).
     pub fn zipf(&mut self, n: usize) -> usize {
         let rank = (n as f64 + 1.0).powf(self.unit()) as usize;
         (rank - 1).min(n - 1)
     }
 
-    /// As [`Self::below`], but as people are active: few do much, and yet nobody does most of it.
-    /// The hundredth part that does most does a tenth of it all.
+    /// Draws a number below `n` as people are active: the first hundredth of them does a tenth of
+    /// everything.
     pub fn active(&mut self, n: usize) -> usize {
         (self.unit().powi(2) * n as f64) as usize
     }
 
-    /// Normally distributed around 0, with deviation 1.
+    /// Draws from the normal distribution around 0 with deviation 1.
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 
-    /// A UUIDv7 of a time in milliseconds since 1970.
+    /// Makes a UUIDv7 of a time in milliseconds since 1970.
     pub fn id(&mut self, millis: i64) -> Uuid {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&self.bits().to_le_bytes());
@@ -102,7 +106,7 @@ mod tests {
             first(42, Stream::Prompt, 8),
         ];
         assert!(!others.contains(&first(42, Stream::Prompt, 7)));
-        // Of the generator as published, from the state 0.
+        // The first number of the published generator from the state 0.
         assert_eq!(Rng(0).bits(), 0xe220_a839_7b1d_cdaf);
     }
 
@@ -113,7 +117,7 @@ mod tests {
         for _ in 0..1_000_000 {
             counts[rng.zipf(1000)] += 1;
         }
-        // ln 2 / ln 1001 of all, and so on.
+        // The first has a share of ln 2 / ln 1001.
         assert!((99_000..102_000).contains(&counts[0]), "{}", counts[0]);
         assert!((57_000..60_500).contains(&counts[1]), "{}", counts[1]);
         assert!(counts.iter().all(|count| *count > 0));

@@ -4,7 +4,7 @@ use anyhow::Context;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
-    copy::{Rows, Time, UpTo},
+    copy::{Rows, Time, VersionsUpTo},
     people::People,
     prompts::Prompt,
 };
@@ -47,10 +47,11 @@ const COUNTER_COLUMNS: [&str; 13] = [
     "trending",
 ];
 
-/// Where prompts and counters wait for each other.
+/// Temporary tables, from which prompts and counters are inserted together.
 const NEW_PROMPTS: &str = "new_prompts";
 const NEW_COUNTERS: &str = "new_prompt_counters";
 
+/// The rows of each table.
 pub struct Tables {
     pub prompts: Rows<19>,
     pub counters: Rows<13>,
@@ -98,10 +99,10 @@ impl Tables {
         }
     }
 
-    /// Makes the session's own tables that [`Self::write`] needs.
+    /// Creates the temporary tables that [`Self::write`] needs.
     ///
     /// # Errors
-    /// When Postgres refuses.
+    /// When Postgres refuses a table.
     pub async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {
         let prompt = (NEW_PROMPTS, "prompts", PROMPT_COLUMNS.join(", "));
         let counters = (NEW_COUNTERS, "prompt_counters", COUNTER_COLUMNS.join(", "));
@@ -115,7 +116,7 @@ impl Tables {
         Ok(())
     }
 
-    /// A prompt, its labels and its counters.
+    /// Adds a prompt, its labels and its counters.
     pub fn add(&mut self, prompt: &Prompt, people: &People) {
         let (text, counts) = (&prompt.text, &prompt.counts);
         let (parent, parent_version) = prompt.forked_from.unzip();
@@ -133,11 +134,11 @@ impl Tables {
             &text.model,
             &prompt.version,
             &i64::from(prompt.version),
-            // Prompts that can be read were published when they were new.
-            &UpTo(prompt.access.is_readable().then_some(prompt.version)),
+            // Readable prompts were published when they were created.
+            &VersionsUpTo(prompt.access.is_readable().then_some(prompt.version)),
             &parent,
             &parent_version,
-            // The few that are much liked.
+            // The few prompts with many likes are featured.
             &(prompt.access.is_listed() && counts.likes > 1_000),
             &Time(prompt.created_at),
             &Time(prompt.updated_at),
@@ -148,7 +149,7 @@ impl Tables {
             &prompt.access.is_listed(),
             &counts.likes,
             &counts.views,
-            // Of those who look at it, one in eight takes it away.
+            // One view in eight leads to a use.
             &(counts.views / 8),
             &counts.forks,
             &counts.comments,
@@ -164,7 +165,7 @@ impl Tables {
         }
     }
 
-    /// How many rows each table gets.
+    /// Returns the number of rows of each table.
     pub fn counts(&self) -> [(&'static str, u64); 6] {
         [
             ("prompts", self.prompts.count()),
@@ -176,7 +177,7 @@ impl Tables {
         ]
     }
 
-    /// Writes all of it; within a transaction, all or nothing.
+    /// Writes all rows; the caller has a transaction.
     ///
     /// # Errors
     /// When Postgres refuses a row.

@@ -1,6 +1,6 @@
-//! Text that has what matters to a database of real prompts: a few words that are in nearly all of
-//! them and many that are in hardly any, several scripts, placeholders, and lengths around 500
-//! characters with a long tail. It makes no sense.
+//! Texts that load a database as real prompts do: a few words are in nearly all of them and many in
+//! hardly any; they have several scripts, placeholders, and lengths around 500 characters with a long
+//! tail. They make no sense.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -9,25 +9,26 @@ use super::{
     words::{CATEGORIES, LANGUAGES, Language, MODELS, PREFIXES, ROLES, SYLLABLES, TAGS},
 };
 
-/// Half of all contents are shorter, in characters.
+/// The median length of contents, in characters.
 const MEDIAN_LENGTH: f64 = 500.0;
-/// Of the logarithm: one content in twenty is four times as long as the median, one in a thousand
-/// sixteen times.
+/// The deviation of the logarithm of lengths: one content in twenty is four times as long as the median,
+/// one in a thousand sixteen times.
 const SPREAD: f64 = 0.9;
+/// The shortest and the longest content, in characters.
 const LENGTHS: Range<f64> = 60.0..30_000.0;
 
-/// How many of the first English words are too small to make other words of.
+/// The number of English words, the first of the list, that are too short to make others of.
 const SMALL_WORDS: usize = 40;
 
-/// How many different tags there are.
+/// The number of different tags.
 const TAG_COUNT: usize = 5_000;
 
-/// What a prompt says.
+/// The text of a prompt.
 #[derive(Clone)]
 pub struct Text {
     pub title: String,
     pub content: String,
-    /// Where in the content it could have ended earlier: the ends of its sentences but the last.
+    /// The ends of all sentences of the content but the last, as byte offsets.
     pub cuts: Vec<usize>,
     pub description: Option<String>,
     pub category: &'static str,
@@ -54,7 +55,7 @@ impl Text {
     }
 }
 
-/// One or two sentences, as in descriptions, comments and reviews.
+/// Makes one or two sentences, as in descriptions, comments and reviews.
 pub fn remark(rng: &mut Rng, language: &Language) -> String {
     let mut text = String::new();
     for _ in 0..rng.between(1, 2) {
@@ -160,7 +161,7 @@ fn word(rng: &mut Rng, language: &Language, out: &mut String) {
     }
 }
 
-/// One of the list, or one made with a prefix.
+/// Adds a word of the list, or one made with a prefix.
 fn english(rng: &mut Rng, list: &[&str], out: &mut String) {
     let stems = &list[SMALL_WORDS..];
     let rank = rng.zipf(list.len() + PREFIXES.len() * stems.len());
@@ -173,10 +174,10 @@ fn english(rng: &mut Rng, list: &[&str], out: &mut String) {
     }
 }
 
-/// One of 125,000 names, most of which are in a handful of prompts even among a million.
+/// Adds one of 125,000 names; most of them are in a handful of prompts even among a million.
 fn name(rng: &mut Rng, out: &mut String) {
-    /// Without a common factor with the count, so that each rank has a name of its own, and names
-    /// of near ranks have nothing in common.
+    /// The step between the numbers of two ranks. It has no common factor with the count, so that each
+    /// rank has a name of its own, and names of near ranks have nothing in common.
     const STEP: usize = 76_543;
     let n = SYLLABLES.len();
     let count = n.pow(3);
@@ -195,7 +196,7 @@ fn tags(rng: &mut Rng) -> Vec<String> {
             None => TAGS[rank].to_owned(),
             Some(made) => {
                 let stems = &LANGUAGES[0].words[SMALL_WORDS..];
-                // One with another further on, a different distance each time round.
+                // Two words, at another distance each time the list begins again.
                 let (one, round) = (made % stems.len(), made / stems.len());
                 format!("{}-{}", stems[one], stems[(one + 17 + round * 31) % stems.len()])
             }

@@ -12,7 +12,7 @@ use super::{people::People, prompts::Prompt, words::CHANGES};
 const DATABASE: &str = "promptforge_db";
 const COLLECTION: &str = "prompt_versions";
 
-/// One version of a prompt.
+/// Makes the document of a version.
 pub fn document(prompt: &Prompt, version: i32, people: &People) -> Document {
     let text = prompt.text_of(version);
     let change = (version > 1).then(|| CHANGES[text.content.len() % CHANGES.len()]);
@@ -33,11 +33,13 @@ pub fn document(prompt: &Prompt, version: i32, people: &People) -> Document {
     }
 }
 
-/// Where they are kept.
+/// The collection of versions.
 #[derive(Clone)]
 pub struct Versions(Collection<Document>);
 
 impl Versions {
+    /// Connects to the collection.
+    ///
     /// # Errors
     /// When the server does not answer.
     pub async fn open(uri: &str) -> anyhow::Result<Self> {
@@ -47,11 +49,11 @@ impl Versions {
         Ok(Self(database.collection(COLLECTION)))
     }
 
-    /// Writes versions whose prompts Postgres does not have yet. Those that are there already were
-    /// left by a run that ended before it could write the prompts.
+    /// Writes versions whose prompts Postgres does not have yet. Existing ones were left by a run that was
+    /// interrupted before it wrote the prompts, and are replaced.
     ///
     /// # Errors
-    /// When they cannot be written.
+    /// When the versions cannot be written.
     pub async fn write(&self, versions: &[Document]) -> anyhow::Result<()> {
         let write = || async { self.0.insert_many(versions).await };
         if versions.is_empty() {

@@ -19,7 +19,7 @@ use tokio::{
 use super::Args;
 use crate::local::signals;
 
-/// Starts the launcher and shows what it says until it is ready (0) or has ended (its exit code).
+/// Starts a launcher and shows its output until it is ready (exit code 0) or has ended (its own code).
 pub async fn run(dir: &StateDir, args: &Args) -> anyhow::Result<ExitCode> {
     let shutdown = signals::stop_signal()?;
     let log = dir.log("launcher");
@@ -44,7 +44,7 @@ pub async fn run(dir: &StateDir, args: &Args) -> anyhow::Result<ExitCode> {
         let ready = dir
             .record()
             .is_some_and(|record| record.ready && Some(record.launcher.pid) == launcher.id());
-        // After looking at the state, so that what was said before it is shown.
+        // After the state was read, so that everything written before is shown.
         echo(&mut said)?;
         match ended {
             Some(status) => {
@@ -64,7 +64,7 @@ fn command(dir: &StateDir, args: &Args) -> anyhow::Result<Command> {
     if args.reset {
         command.arg("--reset");
     }
-    // By environment, not by arguments: other users can read those.
+    // In the environment, since other users can read arguments.
     for (name, value) in [
         ("POSTGRES_URL", &args.given.postgres_url),
         ("MONGODB_URI", &args.given.mongodb_uri),
@@ -79,7 +79,7 @@ fn command(dir: &StateDir, args: &Args) -> anyhow::Result<Command> {
 
 fn ask_to_stop(launcher: &Child) {
     if let Some(pid) = launcher.id() {
-        process::send(pid, Signal::TERM);
+        process::send_signal(pid, Signal::TERM);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the processes of the fleet listen.
+//! The ports of the fleet.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use promptforge::fleet::Process;
 
 use crate::local::ports;
 
-/// Which ports were chosen.
+/// The arguments that choose ports.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct PortArgs {
     /// The gateway's port; the services take the five after it
@@ -26,7 +26,7 @@ fn named_port(text: &str) -> Result<(Process, u16), String> {
 }
 
 impl PortArgs {
-    /// The arguments that say the same.
+    /// Returns these arguments as text.
     pub fn to_args(&self) -> Vec<String> {
         let base = self.port_base.map(|port| format!("--port-base={port}"));
         let ports = self.ports.iter().map(|(process, port)| (process.name(), port));
@@ -40,10 +40,10 @@ impl PortArgs {
 pub struct FleetPorts([u16; Process::ALL.len()]);
 
 impl FleetPorts {
-    /// The ports chosen, else the usual ones.
+    /// Returns the ports chosen, and the default ports of the others.
     ///
     /// # Errors
-    /// When one is no port, or two processes have the same.
+    /// When a number is no port, or two processes have the same port.
     pub fn new(args: &PortArgs) -> anyhow::Result<Self> {
         let mut ports = Process::ALL.map(Process::port);
         if let Some(base) = args.port_base {
@@ -70,12 +70,15 @@ impl FleetPorts {
         Ok(Self(ports))
     }
 
+    /// Returns the port of a process.
     pub fn of(self, process: Process) -> u16 {
         Process::ALL.into_iter().zip(self.0).find(|(p, _)| *p == process).map_or(0, |(_, p)| p)
     }
 
+    /// Checks that all ports are free.
+    ///
     /// # Errors
-    /// When some are in use; names all such, and who uses them.
+    /// When ports are in use; the error names them and the processes that use them.
     pub fn ensure_free(self) -> anyhow::Result<()> {
         let taken = Process::ALL.into_iter().filter(|process| !ports::is_free(self.of(*process)));
         let taken: Vec<String> = taken

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar};
-use promptforge::console::{complain, is_live, style};
+use promptforge::console::{eprint, is_live, style};
 
-/// Several things under way: a live line each on a terminal, plain lines elsewhere.
+/// The lines of all parts.
 pub struct Progress {
     lines: Option<MultiProgress>,
 }
@@ -15,7 +15,7 @@ impl Progress {
         Self { lines: is_live().then(MultiProgress::new) }
     }
 
-    /// Begins a line.
+    /// Adds a line for a part.
     pub fn line(&self, name: &'static str, doing: &str) -> Line {
         let bar = self.lines.as_ref().map(|lines| {
             let bar = lines.add(ProgressBar::new_spinner());
@@ -29,19 +29,19 @@ impl Progress {
         line
     }
 
-    /// A remark above the live lines.
+    /// Prints a remark above the live lines.
     pub fn remark(&self, text: &str) {
         match &self.lines {
             Some(lines) => {
                 let _ = lines.println(text);
             }
-            None => complain(text),
+            None => eprint(text),
         }
     }
 }
 
 impl Drop for Progress {
-    /// Takes the live lines away: what comes next begins on a line of its own.
+    /// Clears the live lines, so that the next output begins on a line of its own.
     fn drop(&mut self) {
         if let Some(lines) = &self.lines {
             let _ = lines.clear();
@@ -49,7 +49,7 @@ impl Drop for Progress {
     }
 }
 
-/// One thing under way.
+/// The line of one part.
 pub struct Line {
     name: &'static str,
     bar: Option<ProgressBar>,
@@ -57,14 +57,15 @@ pub struct Line {
 }
 
 impl Line {
+    /// Shows the current state of the part.
     pub fn now(&self, doing: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(doing.to_owned()),
-            None => complain(&format!("{:<12} {doing}", self.name)),
+            None => eprint(&format!("{:<12} {doing}", self.name)),
         }
     }
 
-    /// It is there.
+    /// Shows that the part is ready, and the time since the line was added.
     pub fn done(&self, what: &str) {
         let text = format!("{what} ({:.1} s)", self.started.elapsed().as_secs_f32());
         match &self.bar {
@@ -74,7 +75,7 @@ impl Line {
                 bar.set_prefix(format!("✓ {:<12}", self.name));
                 bar.finish();
             }
-            None => complain(&format!("{:<12} {text}", self.name)),
+            None => eprint(&format!("{:<12} {text}", self.name)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What each process of the fleet is told.
+//! The settings of each process of the fleet.
 
 use std::{env, path::Path};
 
@@ -9,9 +9,9 @@ use promptforge::{
 use rustix::process::Signal;
 
 use super::fleet_ports::FleetPorts;
-use crate::local::program::{Probe, Spec, is_endpoint_key, private};
+use crate::local::program::{Probe, ProgramSpec, is_endpoint_key, private_settings};
 
-/// Where the stores and the broker are.
+/// The addresses of the fleet, the stores and the broker.
 pub struct Addresses {
     pub fleet: FleetPorts,
     pub postgres: String,
@@ -25,24 +25,24 @@ impl Addresses {
     }
 }
 
-/// How to run a process of the fleet. The rest of its settings (`RUST_LOG`, …) it has from the
-/// launcher's own environment.
+/// Returns how to run a process of the fleet. Other settings (`RUST_LOG`, …) come from the environment of
+/// the launcher.
 ///
 /// # Errors
-/// When a secret cannot be made, or an address makes no sense.
+/// When a secret cannot be made, or an address is not valid.
 pub fn spec(
     process: Process,
     program: &Path,
     dir: &StateDir,
     addresses: &Addresses,
     http: &reqwest::Client,
-) -> anyhow::Result<Spec> {
+) -> anyhow::Result<ProgramSpec> {
     let env = settings(process, dir, addresses)?;
-    Ok(Spec {
+    Ok(ProgramSpec {
         name: process.name(),
         program: program.to_owned(),
         args: vec!["serve".into(), process.name().into()],
-        unset: private()
+        unset: private_settings()
             .into_iter()
             .filter(|name| env.iter().all(|(given, _)| given != name))
             .filter(|name| process != Process::Test || !is_endpoint_key(name))
@@ -75,10 +75,10 @@ fn settings(
         "INTERNAL_TOKEN",
         match chosen("INTERNAL_TOKEN") {
             Some(token) => token,
-            None => secrets::kept(&dir.secret("internal-token"), secrets::random)?,
+            None => secrets::read_or_create(&dir.secret("internal-token"), secrets::random_token)?,
         },
     ));
-    // These may be chosen by whoever starts the stack.
+    // The environment of the launcher may choose these.
     for (name, value) in [("RATE_LIMIT_PROFILE", "dev"), ("LOG_FORMAT", "json")] {
         if chosen(name).is_none() {
             env.push((name, value.to_owned()));
@@ -97,7 +97,7 @@ fn settings(
                 Some(key) => key,
                 None => {
                     let file = dir.secret("jwt-signing-key.pem");
-                    secrets::kept(&file, secrets::signing_key)?;
+                    secrets::read_or_create(&file, secrets::signing_key)?;
                     file.display().to_string()
                 }
             };
@@ -105,7 +105,7 @@ fn settings(
             env.extend(given(&["ADMIN_EMAIL", "ADMIN_PASSWORD"]));
         }
         Process::Prompt => env.push(("MONGODB_URI", addresses.mongo.clone())),
-        // The one that may be meant for others than this machine; services stay on the loopback.
+        // Only the gateway may serve other machines; services stay on the loopback.
         Process::Gateway => env.extend(given(&["BIND_ADDR"])),
         Process::Test => {
             env.extend(given(&["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"]));
@@ -136,11 +136,11 @@ mod tests {
             mongo: "mongodb://127.0.0.1:27017".to_owned(),
             kafka: "127.0.0.1:9092".to_owned(),
         };
-        let of = |process| -> Spec {
+        let of = |process| -> ProgramSpec {
             let program = Path::new("promptforge");
             spec(process, program, &dir, &addresses, &reqwest::Client::new()).unwrap()
         };
-        let value = |spec: &Spec, name: &str| {
+        let value = |spec: &ProgramSpec, name: &str| {
             spec.env.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
         };
         let (user, gateway) = (of(Process::User), of(Process::Gateway));

@@ -1,4 +1,4 @@
-//! The parts: started in order, watched, stopped in order.
+//! Starts the parts in order, watches them, and stops them in order.
 
 use std::{collections::HashMap, fmt::Write, mem, path::PathBuf, time::Duration};
 
@@ -22,25 +22,25 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Given,
+    ExternalStores,
     fleet_ports::FleetPorts,
     own_record,
     progress::{Line, Progress},
     settings::{self, Addresses},
 };
 use crate::local::{
-    part::{News, Part, Report},
-    program::{self, Spec, tail},
+    part::{Part, PartEvent, PartReport},
+    program::{self, ProgramSpec, log_tail},
 };
 
-/// How long parts may take to be ready the first time.
-const START: Duration = Duration::from_secs(90);
+/// The time in which parts must be ready after their start.
+const START_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// How much of a log is shown when its part does not start.
-const LAST_WORDS: usize = 15;
+/// The number of lines of a log that are shown if its part does not start.
+const LOG_TAIL_LINES: usize = 15;
 
-/// Parts that may stop at the same time, first to last: nothing is taken in any more, then what is
-/// under way is finished, then analytics consumes what that left, and the stores go last.
+/// The parts that stop at the same time, first to last: the gateway takes no more requests, the services
+/// finish theirs, analytics consumes the last events, and the stores go last.
 const STOP_ORDER: [&[&str]; 4] = [
     &["gateway"],
     &["user", "prompt", "test", "marketplace"],
@@ -48,27 +48,28 @@ const STOP_ORDER: [&[&str]; 4] = [
     &["mongo", "postgres"],
 ];
 
-/// What analytics is given to consume the last events, once nobody sends any more.
-pub const LAST_EVENTS: Duration = Duration::from_secs(10);
+/// The time in which analytics must consume the last events, when no process sends any more.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The group that reads the events: what it has not consumed goes when the broker goes.
-pub(super) const READER: &str = "analytics";
+/// The consumer group of analytics: events that it has not consumed are lost with the broker.
+pub(super) const CONSUMER_GROUP: &str = "analytics";
 
+/// The launcher's stack: its parts, the broker, and their record.
 pub struct Stack {
     pub(super) dir: StateDir,
-    pub(super) given: Given,
+    pub(super) given: ExternalStores,
     ports: FleetPorts,
     /// The program whose processes make the fleet.
     program: PathBuf,
     record: Record,
     parts: Vec<Part>,
     pub(super) broker: Option<LocalBroker>,
-    reporter: UnboundedSender<Report>,
-    reports: UnboundedReceiver<Report>,
+    reporter: UnboundedSender<PartReport>,
+    reports: UnboundedReceiver<PartReport>,
 }
 
 impl Stack {
-    pub fn new(dir: StateDir, given: Given, ports: FleetPorts) -> anyhow::Result<Self> {
+    pub fn new(dir: StateDir, given: ExternalStores, ports: FleetPorts) -> anyhow::Result<Self> {
         let (reporter, reports) = unbounded_channel();
         let program = program::promptforge()?;
         let record = own_record()?;
@@ -85,15 +86,15 @@ impl Stack {
         &self.record
     }
 
-    /// Starts everything and returns when it is ready. Dropped half-way or failed, what was started
-    /// is there for [`Stack::stop`].
+    /// Starts everything and returns when all is ready. After an error, or if the future is dropped,
+    /// [`Stack::stop`] stops the parts that were started.
     pub async fn start(&mut self) -> anyhow::Result<()> {
         let progress = Progress::new();
         let mut lines = HashMap::new();
         let postgres = self.postgres(&progress, &mut lines).await?;
         let mongo = self.mongo(&progress, &mut lines)?;
         let kafka = self.kafka().await?;
-        self.until_ready(lines).await?;
+        self.wait_until_ready(lines).await?;
 
         let line = progress.line("databases", "migrating");
         migrate::all_on(&postgres).await.context("cannot migrate")?;
@@ -102,56 +103,64 @@ impl Stack {
         let addresses = Addresses { fleet: self.ports, postgres, mongo, kafka };
         let http = reqwest::Client::builder().no_proxy().build()?;
         let mut lines = HashMap::new();
-        // In the order of the table, bottom up; all of them come up at the same time.
+        // In the order of the table, bottom up; all of them start at the same time.
         for process in Process::ALL.into_iter().rev() {
             let spec = settings::spec(process, &self.program, &self.dir, &addresses, &http)?;
             let address = format!("http://localhost:{}", self.ports.of(process));
             lines.insert(spec.name, progress.line(spec.name, "starting"));
             self.launch(spec, address)?;
         }
-        self.until_ready(lines).await
+        self.wait_until_ready(lines).await
     }
 
-    /// Starts a part and notes it.
-    pub(super) fn launch(&mut self, spec: Spec, address: String) -> anyhow::Result<()> {
-        self.note(spec.name, address, Runs::Starting)?;
+    /// Starts a part and records it.
+    pub(super) fn launch(&mut self, spec: ProgramSpec, address: String) -> anyhow::Result<()> {
+        self.record_part(spec.name, address, Runs::Starting)?;
         self.parts.push(Part::start(spec, self.reporter.clone()));
         Ok(())
     }
 
-    /// Notes a part.
-    pub(super) fn note(&mut self, name: &str, address: String, runs: Runs) -> anyhow::Result<()> {
+    /// Records a part.
+    pub(super) fn record_part(
+        &mut self,
+        name: &str,
+        address: String,
+        runs: Runs,
+    ) -> anyhow::Result<()> {
         self.record.add(name, address, runs);
         self.dir.write_record(&self.record)
     }
 
     /// Waits until each of these parts is ready, and shows it on its line.
-    async fn until_ready(&mut self, mut lines: HashMap<&'static str, Line>) -> anyhow::Result<()> {
-        let deadline = Instant::now() + START;
+    async fn wait_until_ready(
+        &mut self,
+        mut lines: HashMap<&'static str, Line>,
+    ) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START_TIMEOUT;
         while !lines.is_empty() {
             let Ok(report) = timeout_at(deadline, self.reports.recv()).await else {
                 let mut late: Vec<_> = lines.keys().copied().collect();
                 late.sort_unstable();
                 let mut text =
-                    format!("not ready after {} s: {}", START.as_secs(), late.join(", "));
+                    format!("not ready after {} s: {}", START_TIMEOUT.as_secs(), late.join(", "));
                 for name in late {
-                    write!(text, "\n{}", self.last_words(name))?;
+                    write!(text, "\n{}", self.describe_log(name))?;
                 }
                 bail!(text);
             };
-            let Some(Report { part, news }) = report else { return Ok(()) };
+            let Some(PartReport { part, event }) = report else { return Ok(()) };
             let line = lines.get(part);
-            match news {
-                News::Started(process) => {
-                    self.record.started(part, process);
+            match event {
+                PartEvent::Started(process) => {
+                    self.record.set_process(part, process);
                     self.dir.write_record(&self.record)?;
                 }
-                News::Ready => {
+                PartEvent::Ready => {
                     if let Some(line) = lines.remove(part) {
                         line.done("ready");
                     }
                 }
-                News::Died { how, again_in } => {
+                PartEvent::Exited { how, again_in } => {
                     if let Some(line) = line {
                         line.now(&format!(
                             "ended ({how}); again in {:.1} s",
@@ -159,10 +168,10 @@ impl Stack {
                         ));
                     }
                 }
-                News::GaveUp { how } => {
+                PartEvent::GaveUp { how } => {
                     return Err(anyhow!(
                         "{part} does not start ({how}).\n{}",
-                        self.last_words(part)
+                        self.describe_log(part)
                     ));
                 }
             }
@@ -170,50 +179,50 @@ impl Stack {
         Ok(())
     }
 
-    fn last_words(&self, name: &str) -> String {
+    fn describe_log(&self, name: &str) -> String {
         let log = self.dir.log(name);
-        match tail(&log, LAST_WORDS) {
+        match log_tail(&log, LOG_TAIL_LINES) {
             words if words.is_empty() => format!("{} is empty.", log.display()),
             words => format!("The last lines of {}:\n{}", log.display(), words.trim_end()),
         }
     }
 
-    /// Lets others see that it is ready.
-    pub fn announce(&mut self) -> anyhow::Result<()> {
+    /// Records that the stack is ready, for other processes.
+    pub fn mark_ready(&mut self) -> anyhow::Result<()> {
         self.record.ready = true;
         self.dir.write_record(&self.record)
     }
 
-    /// Says what happens to the parts, until told to stop.
+    /// Prints the events of the parts until shutdown.
     pub async fn watch(&mut self, shutdown: &CancellationToken) {
         loop {
-            let Report { part, news } = tokio::select! {
+            let PartReport { part, event } = tokio::select! {
                 () = shutdown.cancelled() => return,
                 Some(report) = self.reports.recv() => report,
             };
-            match news {
-                News::Started(process) => {
-                    self.record.started(part, process);
+            match event {
+                PartEvent::Started(process) => {
+                    self.record.set_process(part, process);
                     if let Err(error) = self.dir.write_record(&self.record) {
-                        console::complain(&format!("{error:#}"));
+                        console::eprint(&format!("{error:#}"));
                     }
                 }
-                News::Ready => console::complain(&format!("{part} is ready again")),
-                News::Died { how, again_in } => console::complain(&format!(
+                PartEvent::Ready => console::eprint(&format!("{part} is ready again")),
+                PartEvent::Exited { how, again_in } => console::eprint(&format!(
                     "{part} ended ({how}); starting it again in {:.1} s",
                     again_in.as_secs_f32()
                 )),
-                News::GaveUp { how } => {
-                    console::complain(&format!("{part} cannot be started again: {how}"));
+                PartEvent::GaveUp { how } => {
+                    console::eprint(&format!("{part} cannot be started again: {how}"));
                 }
             }
         }
     }
 
-    /// Stops everything that was started, in order.
+    /// Stops all parts, in order.
     pub async fn stop(mut self) {
         self.record.ready = false;
-        // That it is about to end is all that is lost when this cannot be written.
+        // Without the write, others only do not see that the stack is about to end.
         let _ = self.dir.write_record(&self.record);
         let mut parts = mem::take(&mut self.parts);
         for names in STOP_ORDER {
@@ -222,16 +231,16 @@ impl Stack {
                 && names.contains(&"analytics")
                 && running
             {
-                // What the broker holds goes with it.
-                if let Err(error) = consumed(broker).await {
-                    console::complain(&format!("events may be lost: {error:#}"));
+                // Events in the broker are lost with it.
+                if let Err(error) = wait_until_consumed(broker).await {
+                    console::eprint(&format!("events may be lost: {error:#}"));
                 }
             }
             let now: Vec<Part> =
                 parts.extract_if(.., |part| names.contains(&part.name())).collect();
             if !now.is_empty() {
                 let names: Vec<_> = now.iter().map(Part::name).collect();
-                console::complain(&format!("stopping {}", names.join(", ")));
+                console::eprint(&format!("stopping {}", names.join(", ")));
                 join_all(now.into_iter().map(Part::stop)).await;
             }
             if names.contains(&"analytics") {
@@ -239,23 +248,23 @@ impl Stack {
             }
         }
         self.dir.clear_record();
-        console::complain("stopped");
+        console::eprint("stopped");
     }
 }
 
 /// Waits until analytics has consumed everything that the broker holds.
-async fn consumed(broker: &LocalBroker) -> anyhow::Result<()> {
+async fn wait_until_consumed(broker: &LocalBroker) -> anyhow::Result<()> {
     let caught_up = async {
         loop {
             let address = broker.address().to_owned();
-            let lag = spawn_blocking(move || local_broker::lag(&address, READER)).await??;
+            let lag = spawn_blocking(move || local_broker::lag(&address, CONSUMER_GROUP)).await??;
             if lag == 0 {
                 return anyhow::Ok(());
             }
             sleep(Duration::from_millis(100)).await;
         }
     };
-    let caught_up = timeout(LAST_EVENTS, caught_up).await;
+    let caught_up = timeout(DRAIN_TIMEOUT, caught_up).await;
     caught_up.context("analytics has not consumed them all in time")?
 }
 

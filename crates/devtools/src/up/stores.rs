@@ -1,4 +1,4 @@
-//! The stores and the broker: those that settings give are used, the others started.
+//! The stores and the broker: those that settings name are used, the others are started.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use reqwest::Url;
 use tokio::task::spawn_blocking;
 
 use super::{
-    home,
+    cluster_home,
     progress::{Line, Progress},
-    stack::{READER, Stack},
+    stack::{CONSUMER_GROUP, Stack},
 };
 use crate::local::{
     mongo, ports,
     postgres::{self, Account, Cluster, Durability},
 };
 
-/// Lines of parts that are not ready yet.
+/// The lines of parts that are not ready yet.
 type Lines = HashMap<&'static str, Line>;
 
 impl Stack {
@@ -27,13 +27,17 @@ impl Stack {
         progress: &Progress,
         lines: &mut Lines,
     ) -> anyhow::Result<String> {
-        if let Some(url) = given(&self.given.postgres_url) {
-            self.note("postgres", host_and_port(&url).context("POSTGRES_URL")?, Runs::Given)?;
+        if let Some(url) = non_empty(&self.given.postgres_url) {
+            self.record_part(
+                "postgres",
+                host_and_port(&url).context("POSTGRES_URL")?,
+                Runs::Given,
+            )?;
             return Ok(url);
         }
         let line = progress.line("postgres", "starting");
         let account = Account::needed()?;
-        let home = home::choose(&self.dir, account);
+        let home = cluster_home::choose(&self.dir, account);
         if let Some(remark) = &home.remark {
             progress.remark(remark);
         }
@@ -41,11 +45,11 @@ impl Stack {
         let password_file = self.dir.secret("postgres-password");
         if !cluster.exists() {
             line.now("making a new cluster");
-            // Written first: a cluster whose password nobody knows would be of no use.
-            let password = secrets::kept(&password_file, secrets::random)?;
+            // Before the cluster: one whose password nobody knows would be of no use.
+            let password = secrets::read_or_create(&password_file, secrets::random_token)?;
             cluster.create(&password).await?;
         }
-        let password = secrets::kept(&password_file, || {
+        let password = secrets::read_or_create(&password_file, || {
             bail!("there is a database, but its password is gone: put it back, or use --reset")
         })?;
         let mut chosen = self.dir.ports();
@@ -63,8 +67,8 @@ impl Stack {
         progress: &Progress,
         lines: &mut Lines,
     ) -> anyhow::Result<String> {
-        if let Some(uri) = given(&self.given.mongodb_uri) {
-            self.note("mongo", hosts(&uri), Runs::Given)?;
+        if let Some(uri) = non_empty(&self.given.mongodb_uri) {
+            self.record_part("mongo", hosts(&uri), Runs::Given)?;
             return Ok(uri);
         }
         let program = mongo::Program::find(self.dir.path())?;
@@ -79,32 +83,32 @@ impl Stack {
     }
 
     pub(super) async fn kafka(&mut self) -> anyhow::Result<String> {
-        if let Some(brokers) = given(&self.given.kafka_brokers) {
-            self.note("kafka", brokers.clone(), Runs::Given)?;
+        if let Some(brokers) = non_empty(&self.given.kafka_brokers) {
+            self.record_part("kafka", brokers.clone(), Runs::Given)?;
             return Ok(brokers);
         }
-        let broker = spawn_blocking(|| LocalBroker::start_bounded(READER)).await?;
+        let broker = spawn_blocking(|| LocalBroker::start_bounded(CONSUMER_GROUP)).await?;
         let broker = broker.context("cannot start the Kafka broker")?;
         let address = broker.address().to_owned();
         self.broker = Some(broker);
-        self.note("kafka", address.clone(), Runs::InLauncher)?;
+        self.record_part("kafka", address.clone(), Runs::InLauncher)?;
         Ok(address)
     }
 }
 
-/// A setting that is set; empty counts as absent.
-fn given(setting: &Option<String>) -> Option<String> {
+/// Returns a setting unless it is empty.
+fn non_empty(setting: &Option<String>) -> Option<String> {
     setting.clone().filter(|value| !value.trim().is_empty())
 }
 
-/// Without user and password.
+/// Returns host and port of a URL, without user and password.
 fn host_and_port(url: &str) -> anyhow::Result<String> {
     let url = Url::parse(url).map_err(|_| anyhow!("not a URL"))?;
     let host = url.host_str().unwrap_or("localhost");
     Ok(format!("{host}:{}", url.port().unwrap_or(postgres::USUAL_PORT)))
 }
 
-/// The hosts of a MongoDB URI, which may be several, without user and password.
+/// Returns the hosts of a MongoDB URI, without user and password.
 fn hosts(uri: &str) -> String {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The one table of addresses.
+//! The table of addresses that `up` prints.
 
 use promptforge::{
     fleet::Process,
@@ -8,10 +8,10 @@ use promptforge::{
     },
 };
 
-/// What runs, where, and as which process.
+/// Returns the table: each part with its address and its process.
 pub fn render(record: &Record, dir: &StateDir) -> String {
     let gateway = record.address(Process::Gateway.name()).unwrap_or_default();
-    // What people use comes first: the gateway, started last.
+    // The gateway, which people use, is started last and comes first.
     let parts = record.parts.iter().rev().map(|part| {
         let runs = match part.runs {
             Runs::Starting => "starting".to_owned(),

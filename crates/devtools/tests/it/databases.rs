@@ -1,4 +1,4 @@
-//! Databases of one test's own.
+//! Databases for one test.
 
 use std::env;
 
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::support::promptforge_dev;
 
-/// A user database, a prompt database and a MongoDB, empty and not there yet.
+/// A user database, a prompt database and a MongoDB database, which do not exist yet.
 pub struct Databases {
     name: String,
     pub mongo_uri: String,
@@ -26,7 +26,7 @@ impl Databases {
         Self { name, mongo_uri }
     }
 
-    /// The program, told of them.
+    /// Returns a command of the program on these databases.
     pub fn promptforge_dev(&self, args: &[&str]) -> Command {
         let mut command = promptforge_dev(args);
         command
@@ -49,7 +49,7 @@ impl Databases {
         connect(&format!("{}_prompt", self.name)).await
     }
 
-    /// The versions, as MongoDB holds them.
+    /// Returns the collection of versions.
     pub async fn versions(&self) -> Collection<Document> {
         let client = Client::with_uri_str(&self.mongo_uri).await.unwrap();
         client.default_database().unwrap().collection("prompt_versions")
@@ -59,11 +59,11 @@ impl Databases {
 impl Drop for Databases {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            // They are what the failure can be understood by.
+            // The databases explain the failure.
             return;
         }
         let names = ["user", "prompt"].map(|service| format!("{}_{service}", self.name));
-        // Dropping runs inside the test's runtime, which cannot be blocked on from here.
+        // The test's runtime cannot be blocked on from here.
         let _ = std::thread::spawn(move || remove(&names)).join();
     }
 }
@@ -83,7 +83,7 @@ async fn connect(name: &str) -> PgPool {
     PgPoolOptions::new().max_connections(2).connect(&url(name)).await.unwrap()
 }
 
-/// Of a database on the server that `DATABASE_URL` names.
+/// Returns the URL of a database on the server that `DATABASE_URL` names.
 fn url(name: &str) -> String {
     let server = env::var("DATABASE_URL").expect("DATABASE_URL names the server to test with");
     let mut server = reqwest::Url::parse(&server).unwrap();

@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::support::{promptforge_dev, stderr, stdout};
 
-/// A stranger to the program, gone after the test.
+/// A process that the program did not start, killed after the test.
 struct Sleeper(Child);
 
 impl Sleeper {
@@ -16,7 +16,7 @@ impl Sleeper {
         Self(Command::new("sleep").arg("600").spawn().unwrap())
     }
 
-    /// As the state directory notes a process.
+    /// Returns the process as the state directory records it.
     fn noted(&self) -> Value {
         let pid = self.0.id();
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();

@@ -11,7 +11,7 @@ use crate::{
     support::{promptforge_dev, stderr, stdout},
 };
 
-/// More than one batch of prompts.
+/// Numbers that make more than one batch of prompts.
 const NUMBERS: &str = "--prompts 1200 --users 150 --likes 9000 --ratings 2000 --comments 2500 \
                        --follows 900 --until 2026-01-01";
 
@@ -81,7 +81,7 @@ async fn there_is_as_much_as_was_asked_for_and_every_counter_counts_its_rows() {
     assert_eq!(count(&prompts, late).await, 0);
 }
 
-/// A checksum of every row, in whatever order the tables hold them.
+/// Returns checksums of all rows, which do not depend on their order.
 async fn checksum(databases: &Databases) -> Vec<String> {
     let mut sums = Vec::new();
     for (pool, tables) in [
@@ -136,7 +136,7 @@ async fn what_is_there_is_not_added_to_unless_forced_and_an_interrupted_run_can_
     let said = seeded(&databases, "--force").await;
     assert!(said.contains("everything was there already"), "{said}");
 
-    // As if it had been stopped before the last batch, with the versions of that one written.
+    // As after an interruption before the last batch, whose versions were written.
     let prompts = databases.prompts().await;
     sqlx::query("delete from prompts where id in (select id from prompts order by id offset 1000)")
         .execute(&prompts)
@@ -169,7 +169,7 @@ async fn every_version_that_postgres_knows_of_is_in_mongodb_and_can_be_read() {
         .unwrap();
     assert_eq!(found, wanted);
 
-    // As the service itself reads them.
+    // The service itself reads them.
     let broker = LocalBroker::start().unwrap();
     let mut settings = testkit::settings(&databases.prompt_options(), broker.address());
     settings.push(("MONGODB_URI".to_owned(), databases.mongo_uri.clone()));

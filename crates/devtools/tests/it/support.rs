@@ -2,7 +2,7 @@ use std::{ffi::OsStr, process::Output};
 
 use tokio::process::Command;
 
-/// Runs the program, with none of the settings that the tests themselves run under.
+/// Returns a command of the program.
 pub fn promptforge_dev<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_promptforge-dev"));
     command.args(args).kill_on_drop(true);

@@ -1,4 +1,4 @@
-//! JSON bodies.
+//! [`Json`] bodies: of requests, parsed and checked, and of responses.
 
 use axum::{
     extract::{FromRequest, OptionalFromRequest, Request},
@@ -16,14 +16,14 @@ use crate::{
     problem::{ApiError, ApiResult, FieldErrors, codes},
 };
 
-/// A larger body is parsed on a blocking thread.
+/// The size in bytes from which a body is parsed on a blocking thread.
 const LARGE_BYTES: usize = 64 * 1024;
 
-/// The most values that a body may hold: those of the largest data set, and some more. Each takes a
-/// hundred bytes of memory, whatever it takes as text.
+/// The most values in a body: some more than the largest data set has. Each takes a hundred bytes of
+/// memory, however short its text is.
 const MAX_VALUES: usize = 120_000;
 
-/// A JSON request body that parsed and obeys its type's rules, or a JSON response body.
+/// A JSON request body, parsed and checked by its type's rules, or a JSON response body.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -39,7 +39,7 @@ where
     }
 }
 
-/// `Option<Json<T>>`: `None` when there is no body, whatever its type was said to be, or a `null`.
+/// `Option<Json<T>>` is `None` for an empty body of any content type, and for a `null`.
 impl<T, S> OptionalFromRequest<S> for Json<T>
 where
     T: DeserializeOwned + Validate<Context = ()> + Send + 'static,
@@ -59,10 +59,10 @@ where
     }
 }
 
-/// The whole body of a request, which says that it is JSON; to be parsed with [`parse_json`].
+/// Reads the whole body of a request that declares JSON; [`parse_json`] parses it.
 ///
 /// # Errors
-/// 415 when it does not say so; else those of [`whole::read`].
+/// 415 when the request does not declare JSON; else those of [`whole::read`].
 pub async fn read_json(request: Request) -> ApiResult<Bytes> {
     if !is_json(request.headers()) {
         return Err(not_json());
@@ -70,8 +70,8 @@ pub async fn read_json(request: Request) -> ApiResult<Bytes> {
     whole::read(request).await
 }
 
-/// Parses a body and checks it by its type's rules. Takes as long as these rules take: [`Json`] is for
-/// types whose rules are quick.
+/// Parses a body and checks its type's rules, on the calling thread. [`Json`] suits types whose rules
+/// are quick.
 ///
 /// # Errors
 /// 400 naming every bad field.
@@ -120,7 +120,7 @@ where
     blocking::run(move || parse_json(&bytes)).await?
 }
 
-/// Whether JSON text holds more than `max` values: one more than its commas and brackets that open.
+/// Whether JSON text holds more than `max` values, counted by commas and opening brackets.
 fn has_more_values(bytes: &[u8], max: usize) -> bool {
     let (mut values, mut in_string, mut escaped) = (1, false, false);
     for byte in bytes {
@@ -150,7 +150,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
             if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) }
         }
         Err(first) => {
-            // What breaks the text, and not what the type stumbled over first.
+            // A syntax error comes before an error of the type, wherever they are.
             let body = serde_json::from_slice::<Value>(bytes).map_err(malformed)?;
             let problem = first.to_string();
             if let Some(field) = duplicate(&problem) {
@@ -158,7 +158,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
             }
             match collect::<T>(body, bytes.len(), &mut errors) {
                 Some(value) if errors.is_empty() => Ok(value),
-                // What only the text shows.
+                // Only the text shows the fault, and not the parsed value.
                 None if errors.is_empty() => {
                     Err(ApiError::of(codes::MalformedJson::CODE, wording::plain(&problem)))
                 }
@@ -168,7 +168,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> ApiResul
     }
 }
 
-/// The field that `problem` says is there twice.
+/// Returns the field that `problem` says is given twice.
 fn duplicate(problem: &str) -> Option<&str> {
     problem.strip_prefix("duplicate field `")?.split('`').next()
 }

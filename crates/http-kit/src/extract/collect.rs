@@ -1,4 +1,4 @@
-//! Finding all that is wrong with a JSON body, where serde stops at the first bad field.
+//! Finds every bad field of a JSON body, where serde stops at the first.
 
 use garde::Validate;
 use serde::de::DeserializeOwned;
@@ -8,21 +8,21 @@ use serde_path_to_error::{Path as ErrorPath, Segment};
 use super::{validate, wording};
 use crate::problem::FieldErrors;
 
-/// A body may be read again as often as keeps the bytes read within this multiple of its length.
+/// The bytes that may be read again, as a multiple of the body's length.
 const READ_AGAIN: usize = 4;
 
-/// Bytes that may be read again of a body of any length: small bodies show all their faults.
+/// The bytes that may be read again of any body, so that small ones show all their faults.
 const READ_AGAIN_BYTES: usize = 128 * 1024;
 
-/// The smallest body counts as so many bytes, since each reading has a price of its own.
+/// The least bytes that a reading counts for, since each has a fixed cost.
 const LEAST_BYTES: usize = 512;
 
-/// A few bad elements of a list tell the story.
+/// The most bad fields that are looked for: a few bad elements of a list show what is wrong.
 const MAX_ERRORS: usize = 32;
 
-/// Reads `body`, of `length` bytes as text, and notes every bad field: it notes the problem, puts a
-/// value there that the type accepts, and reads again, until the rest has been seen too. `None`
-/// when no value could be read. The work is linear in `length`, whatever is wrong with the body.
+/// Reads `body`, which has `length` bytes as text, and notes every bad field: replaces each by a value
+/// that the type accepts, and reads again, until the rest was read too. Returns `None` when that
+/// fails. The work is linear in `length`, whatever is wrong with the body.
 pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
     mut body: Value,
     length: usize,
@@ -37,7 +37,7 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
                 let mut rules = FieldErrors::new();
                 validate(&value, &mut rules);
                 for (field, problems) in rules {
-                    // A field that was replaced says nothing about what the client sent.
+                    // A replaced field holds nothing that the client sent.
                     errors.entry(field).or_insert(problems);
                 }
                 return Some(value);
@@ -45,7 +45,7 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
             Err(bad) => bad,
         };
         if tried.as_ref().is_none_or(|tried| tried.pointer != pointer) {
-            // Where there are too many of them to be read again for each, the next is named as bad.
+            // When the budget no longer covers another reading, the next one counts as bad.
             if let Some(whole) = whole_number(&body, &pointer, &problem)
                 && let Some(left) = budget.checked_sub(length)
             {
@@ -67,16 +67,16 @@ pub fn collect<T: DeserializeOwned + Validate<Context = ()>>(
     }
 }
 
-/// The values that are tried in the place of a bad one.
+/// The values that are tried in place of a bad one.
 struct StandIns {
     pointer: Pointer,
     next: usize,
     variant: Option<String>,
-    /// Whether a value of the kind that serde expected was tried: it mostly fits at once.
+    /// Whether a value of the kind that serde expected was tried, which mostly fits.
     guessed: bool,
 }
 
-/// Values of which one fits most field types. `null` first: it suits every optional field.
+/// Values of which one fits almost any field; `null` first, since it fits every optional one.
 const STAND_INS: [&str; 8] = [
     "null",
     r#""""#,
@@ -89,9 +89,9 @@ const STAND_INS: [&str; 8] = [
 ];
 
 impl StandIns {
-    /// The next value to try after `problem` was found with the one before.
+    /// Returns the next value to try, after the one before caused `problem`.
     fn next(&mut self, problem: &str) -> Option<Value> {
-        // Any variant of an enum will do, and serde names them.
+        // Any variant of the enum will do, and serde lists them.
         if self.variant.is_none()
             && let Some((_, names)) = problem
                 .strip_prefix("unknown variant ")
@@ -111,7 +111,7 @@ impl StandIns {
     }
 }
 
-/// A value of the kind that `problem` says was expected.
+/// Returns a value of the kind that `problem` says was expected.
 fn of_expected_kind(problem: &str) -> Option<Value> {
     let (_, kind) = problem.rsplit_once(", expected ")?;
     let text = match kind.split(" at line ").next()? {
@@ -125,9 +125,9 @@ fn of_expected_kind(problem: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// `1` where `1.0` was given for a whole number: JSON makes no difference between them.
+/// Returns `1` for a `1.0` given for a whole number: JSON does not distinguish them.
 fn whole_number(body: &Value, pointer: &[String], problem: &str) -> Option<Value> {
-    /// Above this a float cannot tell one whole number from the next.
+    /// The largest float below which every whole number is exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if !problem.starts_with("invalid type: floating point") {
         return None;
@@ -186,7 +186,7 @@ fn set(body: &mut Value, pointer: &[String], new: Value) {
     }
 }
 
-/// `targets[0].modelName`, the same form that the rules use.
+/// Formats a field name as the rules do: `targets[0].modelName`.
 fn field_name(pointer: &[String]) -> String {
     let mut name = String::new();
     for part in pointer {

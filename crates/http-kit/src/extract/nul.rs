@@ -1,17 +1,17 @@
-//! Postgres text cannot hold U+0000, so no field of a body may.
+//! Refuses U+0000 in bodies: a Postgres text cannot hold it.
 
 use serde_json::Value;
 
 use crate::problem::FieldErrors;
 
-/// Enough to tell what is wrong; a body can hold a great many.
+/// The most fields to note: a body can hold very many.
 const MAX_NULS: usize = 16;
 
 /// Notes the fields of a JSON body that hold U+0000.
 ///
 /// # Errors
-/// When the body holds one somewhere and is more than a [`Value`] can: a number beyond any float, or
-/// nesting too deep, in a field that would be ignored. Then nobody has looked at the rest.
+/// When the body holds a U+0000 and does not fit a [`Value`]: a number beyond any float, or nesting too
+/// deep, in a field that would be ignored. The rest is unchecked then.
 pub fn find(bytes: &[u8], errors: &mut FieldErrors) -> serde_json::Result<()> {
     const ESCAPED: &[u8] = br"\u0000";
     if bytes.windows(ESCAPED.len()).any(|window| window == ESCAPED) {
@@ -20,7 +20,8 @@ pub fn find(bytes: &[u8], errors: &mut FieldErrors) -> serde_json::Result<()> {
     Ok(())
 }
 
-/// Names are put together for what is found only: a stranger chooses how long they are, and how many.
+/// Searches `value` at `path`. Names are built for matches only: a client chooses their length and
+/// number.
 fn search<'v>(value: &'v Value, path: &mut Vec<Step<'v>>, errors: &mut FieldErrors) {
     match value {
         Value::String(text) if text.contains('\0') && errors.len() < MAX_NULS => {

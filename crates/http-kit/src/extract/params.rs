@@ -17,7 +17,7 @@ use crate::{
     problem::{ApiError, ApiResult, FieldErrors},
 };
 
-/// Path parameters.
+/// Parsed path parameters.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -60,7 +60,7 @@ where
     }
 }
 
-/// Query parameters that parsed and obey their type's rules.
+/// Query parameters, parsed and checked by their type's rules.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -76,8 +76,8 @@ where
     }
 }
 
-/// Query parameters of a list: which page, and the list's own filters. Apart, since a flattened
-/// struct would read every number as text; what is wrong with either is reported at once.
+/// The query parameters of a list: the page, and the list's own filters. They are two structs, since a
+/// flattened one would read every number as text; the problems of both are reported at once.
 #[derive(Debug)]
 pub struct Paged<F> {
     pub page: PageQuery,
@@ -104,8 +104,8 @@ where
     }
 }
 
-/// What sorts and filters a list, as its filter reads it: neither a default that is spelled out nor a
-/// parameter that nobody knows makes another list.
+/// Returns the sort and filter of a list in a canonical form: an explicit default or an unknown
+/// parameter does not make another list.
 fn scope<F: DeserializeOwned + Validate<Context = ()> + Debug>(query: &str) -> ApiResult<String> {
     const OF_THE_PAGE: [&str; 4] = ["page", "size", "cursor", "include"];
     let mut pairs: Pairs = serde_html_form::from_str(query).unwrap_or_default();
@@ -120,7 +120,7 @@ fn has_nul(text: &str) -> bool {
     text.contains("%00")
 }
 
-/// A text that is no number, no boolean, no id, no time and no name of ours.
+/// A text that is not a number, a boolean, an id, a time or a name of ours.
 const ANY_TEXT: &str = "-";
 
 type Pairs = Vec<(String, String)>;
@@ -136,8 +136,8 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> ApiResult
         }
         !nul
     });
-    // `?q=` means the same as no `q`, and `?size=` is refused: an empty text is a text, but no
-    // number and no name. Libraries take it for none, so something that is just a text stands there.
+    // `?q=` means the same as no `q`, and `?size=` is refused: an empty text is a text, but not a
+    // number or a name. Libraries take it for an absent value, so a plain text stands in for it.
     if pairs.iter().any(|(_, value)| value.is_empty()) {
         let mut filled = pairs.clone();
         for (_, value) in filled.iter_mut().filter(|(_, value)| value.is_empty()) {
@@ -155,7 +155,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> ApiResult
     if errors.is_empty() { Ok(value) } else { Err(ApiError::invalid(errors)) }
 }
 
-/// Reads `pairs`, of which those are noted and removed that cannot be read.
+/// Parses `pairs`; notes and removes those that cannot be parsed.
 fn read<T: DeserializeOwned>(pairs: &mut Pairs, errors: &mut FieldErrors) -> ApiResult<T> {
     loop {
         let text = serde_html_form::to_string(&*pairs).map_err(ApiError::internal)?;

@@ -1,4 +1,4 @@
-//! Reading a whole body into memory, of which all requests together may take only so much.
+//! Reads whole bodies into memory, within a budget that all requests share.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -21,35 +21,35 @@ use crate::{
     request_body,
 };
 
-/// A body of at most so many bytes is read without asking for a share of [`Budget`]: the number of
-/// connections bounds how many there are.
+/// The size in bytes up to which a body takes no share of [`BUDGET`]: the limit on connections bounds
+/// these.
 const SMALL_BYTES: usize = 16 * 1024;
 
-/// The bytes of larger bodies that the process holds at once.
+/// The bytes of larger bodies that the process may hold at once.
 const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
-/// How long a body waits for others to be done with.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a body waits for its first share of the budget.
+const BUDGET_WAIT: Duration = Duration::from_secs(5);
 
-/// A growing body takes at least this many bytes of the budget at a time.
+/// The least bytes of the budget that a growing body takes at a time.
 const STEP_BYTES: usize = 64 * 1024;
 
-/// Permits are for this many bytes each.
+/// The bytes of one permit.
 const UNIT: usize = 1024;
 
 static BUDGET: LazyLock<Arc<Semaphore>> =
     LazyLock::new(|| Arc::new(Semaphore::new(BUDGET_BYTES / UNIT)));
 
-/// A body that was read before: a request that holds it is read no second time.
+/// A body that was read already: an extension of its request, which is then not read again.
 #[derive(Clone)]
 pub struct Whole(pub Bytes);
 
-/// The body of a request, at most [`MAX_BODY_BYTES`]. Its share of the memory for bodies is taken as
-/// it arrives, so that a length that is only announced takes none, and given back with the bytes.
+/// Reads the body of a request, of at most [`MAX_BODY_BYTES`]. Its share of the budget is taken as bytes
+/// arrive, so that a mere announced length takes none, and released with the bytes.
 ///
 /// # Errors
-/// 413 when it is larger, 408 when it comes too slowly, 400 when it cannot be read, 503 when too
-/// many large ones are being read.
+/// 413 when the body is larger, 408 when it arrives too slowly, 400 when it cannot be read, 503 when
+/// too many large ones are being read.
 pub async fn read(request: Request) -> ApiResult<Bytes> {
     if let Some(Whole(bytes)) = request.extensions().get() {
         return Ok(bytes.clone());
@@ -71,7 +71,7 @@ pub async fn read(request: Request) -> ApiResult<Bytes> {
             let wanted = (length - reserved).max(STEP_BYTES);
             let more = match &share {
                 None => reserve(wanted).await?,
-                // Nobody waits for others while others wait for them.
+                // A body that holds a share does not wait for more: that could deadlock.
                 Some(_) => reserve_now(wanted)?,
             };
             reserved += more.num_permits() * UNIT;
@@ -83,12 +83,12 @@ pub async fn read(request: Request) -> ApiResult<Bytes> {
         bytes.extend_from_slice(&data);
     }
     Ok(match share {
-        Some(share) => Bytes::from_owner(Held { bytes, _share: share }),
+        Some(share) => Bytes::from_owner(BudgetedBytes { bytes, _share: share }),
         None => bytes.freeze(),
     })
 }
 
-/// The `Content-Length` of a message, when it has one that can be read.
+/// Returns the `Content-Length` of a message, if it has a valid one.
 pub fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -98,7 +98,7 @@ async fn next(body: &mut Body) -> ApiResult<Option<Bytes>> {
         match body.frame().await {
             None => return Ok(None),
             Some(Ok(frame)) => {
-                // Trailers are of no interest.
+                // Trailers are ignored.
                 if let Ok(data) = frame.into_data() {
                     return Ok(Some(data));
                 }
@@ -112,21 +112,21 @@ async fn next(body: &mut Body) -> ApiResult<Option<Bytes>> {
     }
 }
 
-/// Bytes with their share of the memory for bodies.
-struct Held {
+/// Bytes with their share of the budget.
+struct BudgetedBytes {
     bytes: BytesMut,
     _share: OwnedSemaphorePermit,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for BudgetedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Waits for a share.
+/// Waits for a share of the budget.
 async fn reserve(bytes: usize) -> ApiResult<OwnedSemaphorePermit> {
-    match timeout(PATIENCE, BUDGET.clone().acquire_many_owned(units(bytes))).await {
+    match timeout(BUDGET_WAIT, BUDGET.clone().acquire_many_owned(units(bytes))).await {
         Ok(Ok(share)) => Ok(share),
         _ => Err(too_busy()),
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a value, in the words of this API and not of the libraries that found it.
+//! Words what is wrong with a value, where libraries word it for programmers.
 
 use std::{borrow::Cow, fmt::Display};
 
@@ -8,10 +8,10 @@ use garde::i18n::{
 
 use crate::text::cut;
 
-/// The longest message about one field.
+/// The most characters of a message about one field.
 const LONGEST: usize = 200;
 
-/// Words what deserialising a value found wrong with it.
+/// Words the error of deserialising a value.
 pub fn plain(problem: &str) -> String {
     let problem = problem.split(" at line ").next().unwrap_or(problem);
     if let Some(rest) = problem.strip_prefix("unknown variant ") {
@@ -49,14 +49,14 @@ pub fn plain(problem: &str) -> String {
     plain.to_owned()
 }
 
-/// Words that a value is not of a Rust type.
+/// Words that a value does not fit a Rust type.
 pub fn of_type(wanted: &str) -> String {
     format!("must be {}", kind(wanted))
 }
 
 const TIME: &str = "must be a time in RFC 3339, such as 2026-01-31T12:00:00Z";
 
-/// The kind of value that serde expected, under its JSON name.
+/// Returns the JSON name of the kind of value that serde expected.
 fn kind(wanted: &str) -> Cow<'_, str> {
     Cow::Borrowed(match wanted {
         "a boolean" => "true or false",
@@ -76,7 +76,7 @@ fn kind(wanted: &str) -> Cow<'_, str> {
     })
 }
 
-/// `must be A, B or C` for "`x`, expected one of `A`, `B`, `C`".
+/// Words `must be A, B or C` for "`x`, expected one of `A`, `B`, `C`".
 fn one_of(rest: &str) -> String {
     let names = rest.rsplit_once(", expected ").map_or("", |(_, names)| names);
     let names: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
@@ -87,7 +87,7 @@ fn one_of(rest: &str) -> String {
     }
 }
 
-/// The built-in rules, worded like our own.
+/// The messages of garde's rules, in the style of our own.
 pub struct Wording;
 
 impl I18n for Wording {

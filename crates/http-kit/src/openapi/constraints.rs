@@ -1,11 +1,11 @@
-//! What one field of a body says of another, which a derived schema cannot state.
+//! Rules between the fields of a body, which a derived schema cannot state.
 
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
     schema::{AllOfBuilder, AnyOfBuilder, Object, ObjectBuilder, Type},
 };
 
-/// States that of `fields` of the schema `name`, at most one may be given.
+/// States that at most one of `fields` of the schema `name` may be given.
 pub fn at_most_one(api: &mut OpenApi, name: &str, fields: [&str; 2]) {
     require(api, name, fields.map(absent));
 }
@@ -26,7 +26,7 @@ fn require(api: &mut OpenApi, name: &str, either: [Object; 2]) {
     let Some(schema) = schemas.get_mut(name) else { return };
     let [one, other] = either;
     let rule = AnyOfBuilder::new().item(one).item(other).build();
-    // The rules of a schema that has some already stand beside each other.
+    // A schema that has rules already gets one more.
     if let RefOr::T(Schema::AllOf(all)) = schema {
         all.items.push(RefOr::T(rule.into()));
         return;
@@ -35,14 +35,14 @@ fn require(api: &mut OpenApi, name: &str, either: [Object; 2]) {
     *schema = RefOr::T(all.into());
 }
 
-/// An object in which `field` is left out or `null`.
+/// Returns the schema of an object in which `field` is absent or `null`.
 fn absent(field: &str) -> Object {
     ObjectBuilder::new()
         .property(field, ObjectBuilder::new().schema_type(Type::Null).build())
         .build()
 }
 
-/// An object in which `field` is given: every field that excludes another is a text.
+/// Returns the schema of an object in which `field` is given: all fields with such rules are texts.
 fn present(field: &str) -> Object {
     ObjectBuilder::new()
         .property(field, ObjectBuilder::new().schema_type(Type::String).build())

@@ -6,9 +6,9 @@ use utoipa::openapi::OpenApi;
 
 use super::operations;
 
-/// Names each operation as its handler is named: `createPrompt` for `create_prompt`. Where two
-/// handlers of a service share a name, all of its operations are named by method and path instead:
-/// of two operations of one name Swagger UI sends the wrong one.
+/// Names each operation after its handler: `createPrompt` for `create_prompt`. Where two handlers of a
+/// service share a name, names all of its operations by method and path instead: of two operations
+/// with one id, Swagger UI calls the wrong one.
 pub fn assign(api: &mut OpenApi) {
     let mut handlers = BTreeSet::new();
     let unique = operations(api).all(|(_, _, operation)| {

@@ -1,16 +1,16 @@
-//! Patterns that several fields share. An attribute takes a literal only, so a field names its pattern:
-//! `#[schema(pattern = "one-line")]`.
+//! Patterns that several fields share. An attribute takes a literal only, so a field names its pattern,
+//! as in `#[schema(pattern = "one-line")]`.
 
 use serde_json::Value;
 
-/// Control characters, line breaks, and what turns the direction of text.
+/// Control characters, line breaks, and characters that turn the direction of text.
 macro_rules! controls {
     () => {
         r"\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069"
     };
 }
 
-/// Control characters that a text of several lines must not have.
+/// The control characters that a text of several lines must not have.
 macro_rules! controls_in_lines {
     () => {
         r"\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F"
@@ -27,7 +27,7 @@ macro_rules! invisible {
     };
 }
 
-/// Names and ECMA-262 patterns. Those of texts allow what the rules of [`crate::text`] allow.
+/// Names and their ECMA-262 patterns. Those of texts accept what the rules of [`crate::text`] accept.
 const PATTERNS: [(&str, &str); 6] = [
     ("one-line", concat!("^[^", controls!(), "]*$")),
     (
@@ -53,8 +53,8 @@ const PATTERNS: [(&str, &str); 6] = [
     ("if-match", r#"^(\*|(W/)?"[ !#-~]*"( *, *(W/)?"[ !#-~]*")*)$"#),
 ];
 
-/// Puts patterns in the place of their names.
-pub fn spell_out(api: &mut Value) {
+/// Puts patterns in place of their names.
+pub fn resolve(api: &mut Value) {
     match api {
         Value::Object(map) => {
             for (key, value) in map {
@@ -62,11 +62,11 @@ pub fn spell_out(api: &mut Value) {
                 let pattern = named.and_then(|name| PATTERNS.iter().find(|(it, _)| *it == name));
                 match pattern {
                     Some((_, pattern)) => *value = Value::from(*pattern),
-                    None => spell_out(value),
+                    None => resolve(value),
                 }
             }
         }
-        Value::Array(list) => list.iter_mut().for_each(spell_out),
+        Value::Array(list) => list.iter_mut().for_each(resolve),
         _ => {}
     }
 }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_name_becomes_its_pattern_wherever_it_stands() {
         let mut api = json!({"a": [{"pattern": "if-match"}], "pattern": "^x$", "b": "visible"});
-        spell_out(&mut api);
+        resolve(&mut api);
         assert!(api["a"][0]["pattern"].as_str().is_some_and(|it| it.starts_with("^(")));
         assert_eq!((&api["pattern"], &api["b"]), (&json!("^x$"), &json!("visible")));
     }

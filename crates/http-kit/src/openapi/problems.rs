@@ -20,13 +20,13 @@ use crate::problem::{ProblemCode, ProblemCodes, codes};
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The problems that an operation answers by itself: a type of a code, or a tuple of such types. What
-/// every operation with its input and its callers may answer is added by [`finish`](super::finish).
+/// The problems that an operation answers: the type of a code, or a tuple of such types. Those that
+/// follow from its input and its callers are added by [`finish`](super::finish).
 pub struct Problems<T>(PhantomData<T>);
 
 impl<T: ProblemCodes> IntoResponses for Problems<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        // With those of every operation, which tell that this one lists its codes.
+        // INTERNAL_ERROR, which every operation may answer, marks those that list their codes.
         let mut by_status = BTreeMap::from([(500, BTreeSet::from([codes::InternalError::CODE]))]);
         for code in T::list() {
             by_status.entry(code.status).or_default().insert(code);
@@ -41,6 +41,7 @@ impl<T: ProblemCodes> IntoResponses for Problems<T> {
     }
 }
 
+/// Returns the description of a response.
 fn description(status: u16) -> &'static str {
     match status {
         400 => "Not valid: every bad field is named under `errors`.",
@@ -59,7 +60,7 @@ fn description(status: u16) -> &'static str {
     }
 }
 
-/// A response whose body is a problem with one of `codes`; with any code, where there is none.
+/// Returns a response whose body is a problem with one of `codes`, or with any code if there are none.
 pub(super) fn problem(description: &str, codes: &BTreeSet<&str>) -> Response {
     let any = Ref::from_schema_name("Problem");
     let schema: RefOr<Schema> = if codes.is_empty() {
@@ -74,7 +75,7 @@ pub(super) fn problem(description: &str, codes: &BTreeSet<&str>) -> Response {
     ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build()
 }
 
-/// The codes that a response lists.
+/// Returns the codes that a response lists, if it lists any.
 fn listed(response: &RefOr<Response>) -> Option<BTreeSet<&str>> {
     let RefOr::T(response) = response else { return None };
     let RefOr::T(content) = response.content.get(PROBLEM_JSON)? else { return None };
@@ -84,7 +85,7 @@ fn listed(response: &RefOr<Response>) -> Option<BTreeSet<&str>> {
     Some(code.enum_values.iter().flatten().filter_map(Value::as_str).collect())
 }
 
-/// Adds what every operation with this one's input and callers may answer.
+/// Adds the codes that follow from an operation's input and callers.
 pub(super) fn add_common(operation: &mut Operation) {
     let needs_user = needs_user(operation);
     let common = common(operation);
@@ -109,6 +110,7 @@ pub(super) fn add_common(operation: &mut Operation) {
     }
 }
 
+/// Returns the codes that extractors and layers answer.
 fn common(operation: &Operation) -> Vec<ProblemCode> {
     let mut common = vec![
         codes::InvalidToken::CODE,
@@ -137,7 +139,7 @@ fn common(operation: &Operation) -> Vec<ProblemCode> {
     common
 }
 
-/// Whether the operation is for those only who are signed in.
+/// Whether only signed-in users may call the operation.
 fn needs_user(operation: &Operation) -> bool {
     let ways = operation.security.as_deref().unwrap_or_default();
     !ways.is_empty() && !ways.contains(&SecurityRequirement::default())

@@ -1,14 +1,14 @@
-//! Keeping pages within their bound.
+//! Keeps pages within [`MAX_PAGE_BYTES`].
 
 use serde::Serialize;
 
 use super::{MAX_PAGE_BYTES, Page};
 
-/// What `"contentTruncated":true` takes, which is not written yet when a page is measured.
+/// The bytes of `"contentTruncated":true`, which is not there yet when a page is measured.
 const TRUNCATED: usize = 32;
 
 impl<T> Page<T> {
-    /// How many bytes are left until [`MAX_PAGE_BYTES`].
+    /// Returns the number of bytes left until [`MAX_PAGE_BYTES`].
     ///
     /// # Errors
     /// When the items cannot be serialised.
@@ -35,7 +35,7 @@ impl<T> Page<T> {
         self.bound_texts_to(MAX_PAGE_BYTES, texts)
     }
 
-    /// As [`Page::bound_texts`], within `most` bytes: where the page is only part of an answer.
+    /// As [`Page::bound_texts`], within `most` bytes: for a page that is only part of a response.
     ///
     /// # Errors
     /// When the items cannot be serialised.
@@ -103,10 +103,10 @@ impl<T> Page<T> {
     }
 }
 
-/// How many bytes `value` takes as JSON.
+/// Returns the number of bytes that `value` has as JSON.
 ///
 /// # Errors
-/// When it cannot be serialised.
+/// When the value cannot be serialised.
 pub fn json_bytes(value: &impl Serialize) -> serde_json::Result<usize> {
     struct Count(usize);
     impl std::io::Write for Count {

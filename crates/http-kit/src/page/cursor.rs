@@ -1,4 +1,4 @@
-//! Cursors: where a page ended, and of which list it was.
+//! Cursors: the place where a page ended, and the list that it belongs to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::{context::RequestContext, problem::ApiError};
 
-/// A keyset position: the sort key of the last row seen, opaque to clients.
+/// A codec of keyset positions: the sort key of the last row of a page, opaque to clients.
 pub struct Cursor;
 
 impl Cursor {
@@ -15,8 +15,10 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
     }
 
+    /// Decodes a position.
+    ///
     /// # Errors
-    /// When it is not one of ours.
+    /// [`CursorError::Unknown`].
     pub fn decode<K: DeserializeOwned>(text: &str) -> Result<K, CursorError> {
         URL_SAFE_NO_PAD
             .decode(text)
@@ -32,8 +34,10 @@ impl Cursor {
         Self::encode(&(fingerprint, key))
     }
 
+    /// Decodes a position in the list of that fingerprint.
+    ///
     /// # Errors
-    /// When it is not one of ours, or one of another list.
+    /// [`CursorError`].
     pub(super) fn in_list<K: DeserializeOwned>(
         fingerprint: u32,
         text: &str,
@@ -62,12 +66,12 @@ impl From<CursorError> for ApiError {
     }
 }
 
-/// 400 naming `cursor`: not one of ours.
+/// Returns the 400 of [`CursorError::Unknown`].
 pub fn wrong_cursor() -> ApiError {
     CursorError::Unknown.into()
 }
 
-/// Tells the list at the request's path, sorted and filtered as `scope` says, from any other.
+/// Hashes the request's path and `scope`, so that a cursor of another list is told apart.
 pub(super) fn fingerprint(scope: &str) -> u32 {
     let path = RequestContext::current().map(|context| context.path).unwrap_or_default();
     // FNV-1a: the same in every build, so that a cursor outlives an update.

@@ -31,7 +31,7 @@ pub struct PageQuery {
     #[garde(length(bytes, max = 2048))]
     #[param(max_length = 2048, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
-    /// How the list is sorted and filtered: a cursor of it is none of another.
+    /// The sort and filter of the list: a cursor is valid for one list only.
     #[garde(skip)]
     #[serde(skip)]
     #[param(ignore)]
@@ -49,7 +49,7 @@ impl PageQuery {
         i64::from(self.size)
     }
 
-    /// Rows to pass over; 0 when a cursor is given.
+    /// Returns the number of rows to skip; 0 when a cursor is given.
     pub fn offset(&self) -> i64 {
         match self.cursor {
             Some(_) => 0,
@@ -57,24 +57,24 @@ impl PageQuery {
         }
     }
 
-    /// Says how the list is sorted and filtered. `Paged` does so with the query as it was written;
-    /// with the values themselves, a default is the same whether or not it was written out.
+    /// Sets the sort and filter of the list. `Paged` takes them from the query string; the values
+    /// themselves also make an explicit default equal to an omitted one.
     #[must_use]
     pub fn scoped(mut self, scope: &impl Debug) -> Self {
         self.scope = format!("{scope:?}");
         self
     }
 
-    /// The decoded cursor, if one was given.
+    /// Decodes the cursor, if one was given.
     ///
     /// # Errors
-    /// When it is not one of ours, or belongs to a list at another path, sorted or filtered otherwise.
+    /// When the cursor is malformed, or belongs to a list at another path, sorted or filtered otherwise.
     pub fn cursor<K: DeserializeOwned>(&self) -> Result<Option<K>, CursorError> {
         let fingerprint = cursor::fingerprint(&self.scope);
         self.cursor.as_deref().map(|text| Cursor::in_list(fingerprint, text)).transpose()
     }
 
-    /// Returns the rows that the page takes, and one more, which tells that there is more.
+    /// Returns the rows to fetch: those of the page, and one that shows whether there are more.
     ///
     /// # Errors
     /// Those of [`cursor`](Self::cursor).
@@ -82,11 +82,11 @@ impl PageQuery {
         Ok(Slice { after: self.cursor()?, offset: self.offset(), limit: self.limit() + 1 })
     }
 
-    /// Fetches a page: `rows` fetches the rows of a slice of the list, and `key` is the place of a row
-    /// in it. `total` counts the whole list; nothing is counted when a cursor was given.
+    /// Fetches a page. `rows` fetches a slice of the list, `key` returns the sort key of a row, and `total`
+    /// counts the list; nothing is counted when a cursor was given.
     ///
-    /// Where `?` follows the call, `rows` says its error type: the call takes any that the errors of
-    /// `total` and of cursors convert into.
+    /// Where `?` follows the call, annotate the error type of `rows`: the errors of `total` and of cursors
+    /// convert into it.
     ///
     /// ```
     /// # use http_kit::{Page, PageQuery, page::{CursorError, Slice}};
@@ -127,18 +127,18 @@ impl PageQuery {
     }
 }
 
-/// A stretch of a list: the rows after one, or from one of a number on.
+/// A contiguous part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice<K> {
-    /// The key of the row before the first; `offset` is 0 then.
+    /// The key of the row before the slice; `offset` is 0 then.
     pub after: Option<K>,
-    /// How many rows are skipped.
+    /// The number of rows to skip.
     pub offset: i64,
-    /// How many rows there are at most.
+    /// The most rows to return.
     pub limit: i64,
 }
 
-/// The total of a list that is known before it is asked for.
+/// Returns a total that is known already, for [`PageQuery::page`].
 pub fn known(total: i64) -> Ready<Result<i64, CursorError>> {
     ready(Ok(total))
 }

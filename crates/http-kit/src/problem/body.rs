@@ -1,4 +1,4 @@
-//! The body of a problem, and the response that carries it.
+//! The body of a problem, and the response that has it.
 
 use std::time::SystemTime;
 

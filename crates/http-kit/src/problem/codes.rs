@@ -1,8 +1,8 @@
 //! Problem codes as values and as types: a handler names the codes that it answers, and the compiler
-//! knows whether they exist.
+//! checks that they exist.
 //!
-//! Each code is declared once, by [`errors!`](crate::errors) or by [`problem_codes!`](crate::problem_codes).
-//! Here are those that this crate, `auth` and the gateway answer in every service.
+//! Each code is declared once, by [`errors!`](crate::errors!) or by [`problem_codes!`](crate::problem_codes).
+//! The codes here are those that this crate, `auth` and the gateway answer in every service.
 
 /// A kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,7 @@ pub struct ProblemCode {
 
 /// One code, or a tuple of such types.
 pub trait ProblemCodes {
+    /// Lists the codes.
     fn list() -> Vec<ProblemCode>;
 }
 
@@ -38,7 +39,7 @@ macro_rules! tuples {
 
 tuples!(A B C D E F G H I J K L);
 
-/// Declares codes that belong to no error enum: a unit type for each.
+/// Declares codes outside of an error enum: a unit type for each.
 ///
 /// ```
 /// http_kit::problem_codes! {
@@ -75,7 +76,7 @@ problem_codes! {
     ValidationFailed = 400 VALIDATION_FAILED;
     /// The body is not JSON, or not an object.
     MalformedJson = 400 MALFORMED_JSON;
-    /// The body holds more values than are taken.
+    /// The body holds too many values.
     TooManyValues = 400 TOO_MANY_VALUES;
     /// The body ends too early, or its chunks are malformed.
     BodyUnreadable = 400 BODY_UNREADABLE;
@@ -99,10 +100,10 @@ problem_codes! {
     UnsupportedMediaType = 415 UNSUPPORTED_MEDIA_TYPE;
     /// The body is compressed.
     UnsupportedContentEncoding = 415 UNSUPPORTED_CONTENT_ENCODING;
-    /// A fault of ours.
+    /// A fault of the service.
     InternalError = 500 INTERNAL_ERROR;
-    /// A store or a service that the answer needs is away.
+    /// A store or another service is away.
     DependencyUnavailable = 503 DEPENDENCY_UNAVAILABLE;
-    /// Too much large work is going on.
+    /// Too many large requests are being processed.
     TooBusy = 503 TOO_BUSY;
 }

@@ -3,9 +3,9 @@
 use garde::Validate;
 use http_kit::decimal;
 use ids::{LicenseId, PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use crate::{
     call::{Call, Method},

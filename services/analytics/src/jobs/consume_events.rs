@@ -34,11 +34,11 @@ pub async fn consume_events(
     consumer::run(&kafka, GROUP, &topics::TOPICS, ingest, shutdown).await
 }
 
-/// Applies batches of messages.
+/// A consumer of batches.
 #[derive(Clone)]
 pub struct Ingest {
     pub pool: PgPool,
-    /// Notified after a commit that put a message aside.
+    /// Notified after a commit that inserted dead letters.
     pub refused: Arc<Notify>,
 }
 

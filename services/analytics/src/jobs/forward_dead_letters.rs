@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 use crate::repo::dead_letters::{Unforwarded, lock_unforwarded, mark_forwarded};
 
-/// Letters sent in one round.
+/// The number of letters sent in one round.
 const BATCH: i64 = 100;
 
-/// How long the broker may take. The transaction is open meanwhile, and the database ends one that
-/// idles for 15 s.
+/// The time within which the broker must confirm a letter. The transaction is open meanwhile, and the
+/// database ends one that idles for 15 s.
 const DELIVERY: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]

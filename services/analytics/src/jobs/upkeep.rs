@@ -2,10 +2,10 @@ use sqlx::PgPool;
 
 use crate::repo::{activity_counts, partitions};
 
-/// Tables of events, partitioned by month.
+/// The tables of events, which are partitioned by month.
 const TABLES: [&str; 2] = ["user_activity_events", "prompt_activity_events"];
 
-/// Besides the present month.
+/// The number of months after the present one that have a partition.
 const MONTHS_AHEAD: i32 = 2;
 
 /// Creates partitions before their month comes. Until they are there, events wait in the default

@@ -31,7 +31,7 @@ pub async fn add(connection: &mut PgConnection, activities: &[&Activity]) -> sql
     )
     .execute(&mut *connection)
     .await?;
-    // Last, for these are the rows that every consumer wants.
+    // Last, since every consumer needs these rows.
     query!(
         "insert into activity_totals as known (event_type, events)
          select event_type, count(*) from unnest($1::text[]) as e (event_type)

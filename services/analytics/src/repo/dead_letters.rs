@@ -3,7 +3,7 @@ use sqlx::{PgConnection, query, query_as};
 
 use crate::domain::DeadLetter;
 
-/// Puts messages aside; returns how many were not there before.
+/// Inserts messages; returns how many were not there before.
 pub async fn insert(connection: &mut PgConnection, letters: &[DeadLetter]) -> sqlx::Result<u64> {
     let ids: Vec<DeadLetterId> = letters.iter().map(|l| l.id).collect();
     let topics: Vec<&str> = letters.iter().map(|l| l.topic.as_str()).collect();
@@ -33,7 +33,7 @@ pub async fn insert(connection: &mut PgConnection, letters: &[DeadLetter]) -> sq
     Ok(inserted.rows_affected())
 }
 
-/// A dead letter that its topic does not have yet.
+/// A dead letter that was not sent to its topic yet.
 pub struct Unforwarded {
     pub id: DeadLetterId,
     pub topic: String,

@@ -1,7 +1,7 @@
 use sqlx::{PgExecutor, query};
 
-/// Makes sure that a table of events has a partition for the month that lies `months_ahead` after
-/// the present one (UTC).
+/// Creates the partition of a table of events for the month that lies `months_ahead` after the present
+/// one (UTC), if it is missing.
 pub async fn ensure(
     executor: impl PgExecutor<'_>,
     table: &str,

@@ -2,7 +2,7 @@ use ids::{PromptId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_as};
 use timestamp::Timestamp;
 
-use crate::domain::{PromptActivity, PromptEvent, Ranked};
+use crate::domain::{PromptActivity, PromptEvent, RankedPrompt};
 
 /// Returns the key of an anonymous viewer: an account counts as itself, whatever else an event says.
 fn viewer_key(activity: &PromptActivity) -> Option<&str> {
@@ -68,9 +68,9 @@ pub async fn ranking(
     executor: impl PgExecutor<'_>,
     days: i32,
     limit: i64,
-) -> sqlx::Result<Vec<Ranked>> {
+) -> sqlx::Result<Vec<RankedPrompt>> {
     query_as!(
-        Ranked,
+        RankedPrompt,
         r#"select prompt_id as "prompt_id!: PromptId", views as "views!", score::double precision as "score!"
            from (
                select d.prompt_id, sum(d.views)::bigint as views,

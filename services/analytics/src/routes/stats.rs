@@ -1,13 +1,54 @@
 //! `/analytics/stats`: the platform in figures.
 
 use axum::extract::State;
-use http_kit::{ApiResult, Json};
+use http_kit::{ApiResult, Json, openapi::Problems};
+use serde::Serialize;
+use timestamp::Timestamp;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{domain::Stats, service, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(stats))
+    OpenApiRouter::new().routes(routes!(get_stats))
+}
+
+/// Activity on the whole platform.
+///
+/// A rolling window is exact to the minute: it opens at the beginning of the minute that lay 24
+/// hours (7 × 24 hours) before now, so it is at most 60 seconds longer than its name says. What is
+/// dated ahead of now, because clocks differ, enters the window once its minute has come.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct StatsResponse {
+    /// Registrations ever.
+    total_user_events: i64,
+    /// Prompts created and views of prompts, ever.
+    total_prompt_events: i64,
+    new_users_last_24h: i64,
+    prompts_created_last_24h: i64,
+    prompt_views_last_24h: i64,
+    new_users_last_7d: i64,
+    prompts_created_last_7d: i64,
+    prompt_views_last_7d: i64,
+    /// When an event last changed these figures.
+    updated_at: Timestamp,
+}
+
+impl From<Stats> for StatsResponse {
+    fn from(stats: Stats) -> Self {
+        Self {
+            total_user_events: stats.total_user_events,
+            total_prompt_events: stats.total_prompt_events,
+            new_users_last_24h: stats.new_users_last_24h,
+            prompts_created_last_24h: stats.prompts_created_last_24h,
+            prompt_views_last_24h: stats.prompt_views_last_24h,
+            new_users_last_7d: stats.new_users_last_7d,
+            prompts_created_last_7d: stats.prompts_created_last_7d,
+            prompt_views_last_7d: stats.prompt_views_last_7d,
+            updated_at: stats.updated_at,
+        }
+    }
 }
 
 /// Activity on the whole platform
@@ -16,8 +57,11 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// once. The windows roll, and are exact to the minute.
 #[utoipa::path(
     get, path = "/analytics/stats", tag = "analytics",
-    responses((status = 200, description = "The figures.", body = Stats)),
+    responses(
+        (status = 200, description = "The figures.", body = StatsResponse),
+        Problems::<()>,
+    ),
 )]
-async fn stats(State(state): State<AppState>) -> ApiResult<Json<Stats>> {
-    Ok(Json(service::stats::stats(&state).await?))
+async fn get_stats(State(state): State<AppState>) -> ApiResult<Json<StatsResponse>> {
+    Ok(Json(service::stats::get_stats(&state).await?.into()))
 }

@@ -2,19 +2,20 @@
 
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Query};
+use http_kit::{ApiResult, Json, Query, openapi::Problems};
+use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{self, TrendingPrompt},
+    domain::{Trending, TrendingPrompt},
     service,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(trending))
+    OpenApiRouter::new().routes(routes!(list_trending_prompts))
 }
 
 #[derive(Debug, Deserialize, Validate, utoipa::IntoParams)]
@@ -43,16 +44,59 @@ impl Default for TrendingQuery {
 /// What did well in a period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Trending {
+struct TrendingResponse {
     /// The period in words.
     #[schema(example = "7 days")]
     period: String,
     days: u16,
     /// The best first.
-    trending: Vec<TrendingPrompt>,
+    trending: Vec<TrendingPromptResponse>,
     /// True when the prompt service could not be asked what some prompts are called, or which of them
     /// have the category: then these are without a title, or not listed.
     incomplete: bool,
+}
+
+/// A prompt and how it does.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct TrendingPromptResponse {
+    prompt_id: PromptId,
+    /// As it is now; null when `incomplete`.
+    #[schema(example = "Linux Terminal")]
+    title: Option<String>,
+    /// As it is now; null when `incomplete`.
+    #[schema(example = "Development")]
+    category: Option<String>,
+    /// The author's name; null when `incomplete`.
+    #[schema(example = "ada")]
+    username: Option<String>,
+    /// In the period; the author's own are not counted.
+    views: i64,
+    /// How many different people viewed it in the period: accounts, each once, and people who were not
+    /// signed in, each once a day.
+    unique_viewers: i64,
+    score: f64,
+    /// 1 for the first.
+    rank: i64,
+    /// True when the prompt service could not be asked what the prompt is called, nor whether it can
+    /// be opened.
+    incomplete: bool,
+}
+
+impl From<TrendingPrompt> for TrendingPromptResponse {
+    fn from(prompt: TrendingPrompt) -> Self {
+        Self {
+            prompt_id: prompt.prompt_id,
+            title: prompt.title,
+            category: prompt.category,
+            username: prompt.username,
+            views: prompt.views,
+            unique_viewers: prompt.unique_viewers,
+            score: prompt.score,
+            rank: prompt.rank,
+            incomplete: prompt.incomplete,
+        }
+    }
 }
 
 /// Trending prompts
@@ -72,16 +116,20 @@ struct Trending {
 #[utoipa::path(
     get, path = "/analytics/trending", tag = "analytics",
     params(TrendingQuery),
-    responses((status = 200, description = "The prompts, best first.", body = Trending)),
+    responses(
+        (status = 200, description = "The prompts, best first.", body = TrendingResponse),
+        Problems::<()>,
+    ),
 )]
-async fn trending(
+async fn list_trending_prompts(
     State(state): State<AppState>,
     Query(query): Query<TrendingQuery>,
-) -> ApiResult<Json<Trending>> {
+) -> ApiResult<Json<TrendingResponse>> {
     let TrendingQuery { days, limit, category } = query;
     let category = category.as_deref();
-    let domain::Trending { prompts, incomplete } =
-        service::trending::trending(&state, days, limit, category).await?;
+    let Trending { prompts, incomplete } =
+        service::trending::list_trending(&state, days, limit, category).await?;
+    let trending = prompts.into_iter().map(Into::into).collect();
     let period = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    Ok(Json(Trending { period, days, trending: prompts, incomplete }))
+    Ok(Json(TrendingResponse { period, days, trending, incomplete }))
 }

@@ -11,14 +11,14 @@ use crate::{
     repo::{activity_counts, dead_letters, events, prompt_views},
 };
 
-/// The numbers of what a transaction changed.
+/// The counts of one transaction.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ingested {
-    /// Events that were new.
+    /// The number of events that were new.
     pub applied: u64,
-    /// Events that had been applied before.
+    /// The number of events that had been applied before.
     pub repeated: u64,
-    /// Dead letters that were new.
+    /// The number of dead letters that were new.
     pub refused: u64,
 }
 
@@ -39,7 +39,7 @@ pub async fn ingest(
     if !prompts.is_empty() {
         new.extend(events::insert_prompts(&mut tx, &prompts).await?);
     }
-    // Removed as it is met: an event that is in the batch twice is new once.
+    // Each is removed as it is met: an event that is in the batch twice is new once.
     let fresh: Vec<&Activity> =
         activities.iter().copied().filter(|activity| new.remove(&activity.event_id())).collect();
     ingested.applied = fresh.len() as u64;

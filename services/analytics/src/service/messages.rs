@@ -8,9 +8,9 @@ use timestamp::Timestamp;
 
 use crate::domain::{Activity, PromptActivity, PromptEvent, UserActivity};
 
-/// How far ahead of our clock an event may be dated. Clocks differ by seconds; what is further
-/// ahead is a fault in its producer, and would sit in figures for days that have not come. The past
-/// has no limit: events may be as old as whatever kept them back.
+/// The most that an event may be dated ahead of our clock. Clocks differ by seconds; an event further
+/// ahead is a fault in its producer, and would sit in figures for days that have not come. The past has
+/// no limit: events may be as old as the outage that kept them back.
 const MAX_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The reason why a message cannot be read.

@@ -1,21 +1,21 @@
-//! The prompts that do best, as far as everyone may open them now.
+//! The prompts that do best and that everyone may read now.
 
 use ids::PromptId;
 use internal_api::prompt::{MAX_SUMMARIES, SummaryResponse};
 
 use crate::{
-    domain::{Ranked, Trending, TrendingPrompt},
+    domain::{RankedPrompt, Trending, TrendingPrompt},
     error::ServiceError,
     repo::prompt_views,
     state::AppState,
 };
 
-/// How far down the ranking prompts are looked for: hidden ones and other categories are passed over.
-/// Ten questions to the prompt service at most.
+/// The number of prompts that are looked at, from the first: hidden ones and other categories are
+/// passed over. Ten questions to the prompt service at most.
 const MAX_CANDIDATES: usize = 10 * MAX_SUMMARIES;
 
-/// The prompts that do best, of one category or of all.
-pub async fn trending(
+/// Returns the prompts that do best, of one category or of all.
+pub async fn list_trending(
     state: &AppState,
     days: u16,
     limit: u16,
@@ -27,7 +27,7 @@ pub async fn trending(
     };
     let limit = usize::from(limit);
     let ranking = prompt_views::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
-    let mut shown: Vec<(Ranked, Option<SummaryResponse>)> = Vec::with_capacity(limit);
+    let mut shown: Vec<(RankedPrompt, Option<SummaryResponse>)> = Vec::with_capacity(limit);
     let mut incomplete = false;
     for some in chunks(&ranking, limit, category.is_some()) {
         let ids: Vec<PromptId> = some.iter().map(|ranked| ranked.prompt_id).collect();
@@ -40,12 +40,12 @@ pub async fn trending(
                 }
                 // Hidden, gone, or of another category.
                 Some(_) => {}
-                // Nobody can say, so not under a category that it may not have.
+                // The category is not known, and may be another.
                 None if category.is_some() => {}
                 None => shown.push((*ranked, None)),
             }
         }
-        // Without the prompt service it is no use to go on.
+        // Without the prompt service there is no use in going on.
         if shown.len() >= limit || !known.complete {
             break;
         }
@@ -57,15 +57,23 @@ pub async fn trending(
     Ok(Trending { prompts, incomplete })
 }
 
-/// The ranking in pieces to be asked about: first what normally suffices for the page.
-fn chunks(ranking: &[Ranked], limit: usize, one_category: bool) -> impl Iterator<Item = &[Ranked]> {
+/// Splits the ranking into the parts that are asked about: the first part normally suffices for the
+/// page.
+fn chunks(
+    ranking: &[RankedPrompt],
+    limit: usize,
+    one_category: bool,
+) -> impl Iterator<Item = &[RankedPrompt]> {
     let first = if one_category { MAX_SUMMARIES } else { (2 * limit).clamp(20, MAX_SUMMARIES) };
     let (first, rest) = ranking.split_at(first.min(ranking.len()));
     std::iter::once(first).chain(rest.chunks(MAX_SUMMARIES))
 }
 
 fn row(
-    ((rank, (ranked, summary)), unique_viewers): ((i64, (Ranked, Option<SummaryResponse>)), i64),
+    ((rank, (ranked, summary)), unique_viewers): (
+        (i64, (RankedPrompt, Option<SummaryResponse>)),
+        i64,
+    ),
 ) -> TrendingPrompt {
     let incomplete = summary.is_none();
     let (title, category, username) = match summary {

@@ -5,7 +5,9 @@
 mod dead_letters;
 mod health;
 mod ingest;
+mod openapi;
 mod prompt_service;
 mod stats;
 mod support;
 mod trending;
+mod trending_titles;

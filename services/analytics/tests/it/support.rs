@@ -145,3 +145,17 @@ pub fn days_ago(days: u64, mut view: PromptViewed) -> PromptViewed {
     view.viewed_at = Timestamp(view.viewed_at.0 - Duration::from_secs(days * 24 * 60 * 60));
     view
 }
+
+/// Returns the titles of a ranking.
+pub fn titles(trending: &[Value]) -> Vec<&str> {
+    trending.iter().map(|prompt| prompt["title"].as_str().unwrap()).collect()
+}
+
+/// Publishes prompts, and waits until analytics has counted them.
+pub async fn publish_and_wait(fixture: &Fixture, prompts: &[PromptCreated]) {
+    for prompt in prompts {
+        fixture.prompts.publish(prompt);
+    }
+    fixture.publish(prompts.iter().cloned()).await;
+    fixture.stats_when("promptsCreatedLast24h", prompts.len() as i64).await;
+}

@@ -1,4 +1,4 @@
-//! A client of the prompt service.
+//! The calls to the prompt service.
 
 use std::time::Duration;
 
@@ -14,13 +14,7 @@ use internal_api::{
 };
 use rust_decimal::Decimal;
 
-use crate::{
-    domain::Prompt,
-    repo::{
-        prompt_copies::PromptNow,
-        steps::{Telling, What},
-    },
-};
+use crate::domain::{Prompt, PromptCopy, SyncChange, SyncMessage};
 
 /// The time that a push has; a job repeats one that fails.
 const PUSH_DEADLINE: Duration = Duration::from_secs(2);
@@ -43,7 +37,7 @@ impl From<PromptResponse> for Prompt {
     }
 }
 
-impl From<RatingResponse> for PromptNow {
+impl From<RatingResponse> for PromptCopy {
     fn from(prompt: RatingResponse) -> Self {
         Self {
             id: prompt.id,
@@ -60,6 +54,7 @@ fn rating(average: f64) -> Option<Decimal> {
     Decimal::try_from(average).ok().filter(|rating| !rating.is_zero())
 }
 
+/// A client of the prompt service.
 #[derive(Clone)]
 pub struct PromptService {
     client: ServiceClient,
@@ -89,16 +84,16 @@ impl PromptService {
     ///
     /// # Errors
     /// When the prompt was deleted, or the prompt service is away.
-    pub async fn push(&self, message: &Telling) -> Result<(), CallError<UnknownPrompt>> {
+    pub async fn push(&self, message: &SyncMessage) -> Result<(), CallError<UnknownPrompt>> {
         let (client, prompt) = (&self.push_client, message.prompt);
-        match &message.what {
-            What::Premium { price } => {
+        match &message.change {
+            SyncChange::Premium { price } => {
                 let premium = price.is_some();
                 let price = price.map(Decimal::from);
                 let body = SetPremiumRequest { premium, price, revision: message.revision };
                 client.call::<SetPremium>(prompt, &body, None).await?;
             }
-            What::Granted { license, user, version, expires_at } => {
+            SyncChange::Granted { license, user, version, expires_at } => {
                 let body = GrantEntitlementRequest {
                     user_id: *user,
                     version: *version,
@@ -106,7 +101,7 @@ impl PromptService {
                 };
                 client.call::<GrantEntitlement>((prompt, *license), &body, None).await?;
             }
-            What::Revoked { license } => {
+            SyncChange::Revoked { license } => {
                 client.call::<RevokeEntitlement>((prompt, *license), &(), None).await?;
             }
         }
@@ -117,9 +112,9 @@ impl PromptService {
     ///
     /// # Errors
     /// When the prompt service is away.
-    pub async fn list_copies(&self, prompts: &[PromptId]) -> Result<Vec<PromptNow>, CallError> {
+    pub async fn list_copies(&self, prompts: &[PromptId]) -> Result<Vec<PromptCopy>, CallError> {
         let query = ListRatingsQuery::new(prompts);
         let found = self.client.call::<ListRatings>((), &query, None).await?;
-        Ok(found.into_iter().map(PromptNow::from).collect())
+        Ok(found.into_iter().map(PromptCopy::from).collect())
     }
 }

@@ -1,5 +1,4 @@
-//! Which currencies there are, and how finely each is divided: ISO 4217, from the crate that keeps
-//! its table.
+//! Currencies and their minor units, by ISO 4217: the table is that of `iso_currency`.
 
 use std::fmt;
 
@@ -34,7 +33,7 @@ impl PartialSchema for Currency {
 
 impl ToSchema for Currency {}
 
-/// The decimals of most currencies, and of a stored code that the table does not know any more.
+/// The decimals of most currencies, and of a stored code that is no longer in the table.
 const USUAL_MINOR_UNITS: u32 = 2;
 
 impl Currency {
@@ -42,15 +41,14 @@ impl Currency {
         &self.0
     }
 
-    /// How many decimals its amounts have.
+    /// Returns the number of decimals of an amount.
     pub fn minor_units(&self) -> u32 {
         iso_currency::Currency::from_code(&self.0)
             .and_then(iso_currency::Currency::exponent)
             .map_or(USUAL_MINOR_UNITS, u32::from)
     }
 
-    /// To the nearest minor unit; a half goes to the even one, so that halves do not add up to a
-    /// bias.
+    /// Rounds to the nearest minor unit, and a half to the even one: otherwise halves add up to a bias.
     pub fn round(&self, exact: Decimal) -> Decimal {
         exact.round_dp_with_strategy(self.minor_units(), RoundingStrategy::MidpointNearestEven)
     }
@@ -83,8 +81,8 @@ impl TryFrom<String> for Currency {
     }
 }
 
-/// Whether people pay with it: no metal, fund, unit of account or test code, and nothing that has been
-/// replaced. The table takes VES for replaced by VED, but ISO 4217 lists both.
+/// Returns whether people pay with a currency, which is no metal, fund, unit of account or test code,
+/// and is not replaced. The table marks VES as replaced by VED, but ISO 4217 lists both.
 fn is_paid_with(currency: iso_currency::Currency) -> bool {
     currency == iso_currency::Currency::VES
         || (currency.flags().is_empty() && currency.exponent().is_some())

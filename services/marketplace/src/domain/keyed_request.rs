@@ -1,7 +1,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use idempotency::IdempotencyKey;
 
-/// A purchase's key beside what it was sent with.
+/// An idempotency key with the digest of the order that came with it.
 #[derive(Clone, Debug)]
 pub struct KeyedRequest {
     pub key: IdempotencyKey,

@@ -1,6 +1,6 @@
 use ids::{LicenseId, PromptId, TransactionId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 /// What a licence allows.
@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LicenseType {
-    /// For one's own use; does not expire.
+    /// A licence for personal use, which does not expire.
     #[default]
     Personal,
-    /// For use in a business; lasts a year.
+    /// A licence for use in a business, which lasts a year.
     Commercial,
 }
 
-/// The right that a completed purchase gave.
+/// The right to use a prompt, given by a completed purchase.
 #[derive(Clone, Debug)]
 pub struct License {
     pub id: LicenseId,

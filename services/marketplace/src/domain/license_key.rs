@@ -3,22 +3,21 @@
 //! `3WB8-0Z7R-MV9P-3AHC-B91M-ZNFG-Q4WB`: seven groups of four of Crockford's base 32
 //! (<https://www.crockford.com/base32.html>: no I, L, O or U), in capitals. Of the 28 characters
 //! the first 26 are the random number, most significant first, and the last two are check
-//! characters: chosen so that the whole, read as a number in base 32, leaves 1 when divided by
-//! 1021. It is the pure system of ISO/IEC 7064, as in an IBAN, with a prime modulus that makes the
-//! most of two characters. So anyone can find a typing error without asking us: every single
-//! wrong character, every two characters swapped, wherever they stand, and all but one in a
-//! thousand of anything worse.
+//! characters: the whole, read as a number in base 32, leaves 1 when divided by 1021. This is the
+//! pure system of ISO/IEC 7064, as in an IBAN, with the largest prime modulus for two characters. A
+//! client can find a typing error by itself: every single wrong character, every swap of two
+//! characters, and all but one in a thousand of other errors.
 //!
-//! When reading, case, spaces and hyphens do not matter, and O stands for 0, I and L for 1.
+//! A reader ignores case, spaces and hyphens, and takes O for 0, I and L for 1.
 
 use aws_lc_rs::rand;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The largest prime that two characters, 0 to 1023, can make up for.
+/// The largest prime below 1024, the number of values of two characters.
 const MODULUS: u32 = 1021;
 
-/// Of the number; 26 characters hold 130 bits, so the first is below 8.
+/// The number of characters of the random number. 26 hold 130 bits, so the first is below 8.
 const DIGITS: usize = 26;
 const CHECK_DIGITS: usize = 2;
 const GROUP: usize = 4;
@@ -28,6 +27,8 @@ const GROUP: usize = 4;
 pub struct LicenseKey(String);
 
 impl LicenseKey {
+    /// Makes a random key.
+    ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn generate() -> anyhow::Result<Self> {
@@ -58,7 +59,7 @@ impl LicenseKey {
         Self(text)
     }
 
-    /// `None` when it was mistyped, or is no key at all.
+    /// Parses a key; `None` when it is mistyped, or no key.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: Vec<u8> = text
             .chars()
@@ -85,7 +86,7 @@ fn digit(c: char) -> Option<u8> {
     ALPHABET.iter().position(|known| char::from(*known) == c).map(|i| i as u8)
 }
 
-/// Of the digits as one number in base 32, divided by the modulus.
+/// Returns the remainder of the digits, as one number in base 32, divided by the modulus.
 fn remainder(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |rest, digit| (rest * 32 + u32::from(*digit)) % MODULUS)
 }

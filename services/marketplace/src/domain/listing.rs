@@ -1,12 +1,13 @@
+//! Prompts on sale: their state, their price, and the orders in which they are listed.
+
 use http_kit::text;
 use ids::{ListingId, PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{Currency, LicenseType, Money};
-use crate::error::ServiceError;
 
 /// Whether a listing is on sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
@@ -20,7 +21,7 @@ pub enum ListingStatus {
     Removed,
 }
 
-/// A prompt on offer, with the copy of it that was taken when it was listed.
+/// A prompt on sale, with the copy of it that was taken when it was listed.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Listing {
     pub id: ListingId,
@@ -41,54 +42,93 @@ pub struct Listing {
     pub status: ListingStatus,
     pub sales_count: i32,
     pub created_at: Timestamp,
-    /// Since when it has been on sale without a break.
+    /// The time since which the listing has been on sale without a break.
     pub listed_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
+/// A reason why a buyer cannot buy a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotForSale {
+    Removed,
+    OwnListing,
+    Paused,
+    NoCommercialPrice,
+}
+
 impl Listing {
-    /// What `buyer` pays for a licence of this type now.
-    pub fn price_for(
-        &self,
-        buyer: UserId,
-        license_type: LicenseType,
-    ) -> Result<Money, ServiceError> {
+    /// Returns the price that `buyer` pays now for a licence of this type.
+    pub fn price_for(&self, buyer: UserId, license_type: LicenseType) -> Result<Money, NotForSale> {
         match self.status {
-            ListingStatus::Removed => Err(ServiceError::ListingNotFound),
-            _ if self.seller_id == buyer => Err(ServiceError::OwnListing),
-            ListingStatus::Paused => Err(ServiceError::ListingNotActive),
+            ListingStatus::Removed => Err(NotForSale::Removed),
+            _ if self.seller_id == buyer => Err(NotForSale::OwnListing),
+            ListingStatus::Paused => Err(NotForSale::Paused),
             ListingStatus::Active => match license_type {
                 LicenseType::Personal => Ok(self.price),
                 LicenseType::Commercial => {
-                    self.commercial_price.ok_or(ServiceError::NotOfferedCommercially)
+                    self.commercial_price.ok_or(NotForSale::NoCommercialPrice)
                 }
             },
         }
     }
 
-    /// Where this listing stands in that order.
-    pub fn position(&self, sort_by: SortBy) -> ListingPosition {
+    /// Returns the cursor behind this listing in an order.
+    pub fn cursor(&self, sort_by: SortBy) -> ListingCursor {
         match sort_by {
-            SortBy::Newest => ListingPosition::Newest(self.id),
-            SortBy::Popular => ListingPosition::Popular(self.sales_count, self.id),
-            SortBy::PriceLow => ListingPosition::PriceLow(self.price, self.id),
-            SortBy::PriceHigh => ListingPosition::PriceHigh(self.price, self.id),
+            SortBy::Newest => ListingCursor::Newest(self.id),
+            SortBy::Popular => ListingCursor::Popular(self.sales_count, self.id),
+            SortBy::PriceLow => ListingCursor::PriceLow(self.price, self.id),
+            SortBy::PriceHigh => ListingCursor::PriceHigh(self.price, self.id),
             SortBy::TopRated => {
-                ListingPosition::TopRated(self.average_rating.unwrap_or_default(), self.id)
+                ListingCursor::TopRated(self.average_rating.unwrap_or_default(), self.id)
             }
         }
     }
 }
 
-/// What the seller asks for a prompt; what is left out is as the prompt has it.
+/// The terms on which a seller offers a prompt. `None` takes the prompt's own words.
 #[derive(Debug)]
-pub struct NewListing {
+pub struct ListingTerms {
     pub prompt_id: PromptId,
     pub title: Option<String>,
     pub description: Option<String>,
     pub price: Money,
     pub commercial_price: Option<Money>,
     pub currency: Currency,
+}
+
+/// A listing before its first row is written.
+#[derive(Debug)]
+pub struct NewListing {
+    pub id: ListingId,
+    pub prompt_id: PromptId,
+    pub prompt_version: i32,
+    pub prompt_title: String,
+    pub prompt_description: Option<String>,
+    pub prompt_category: String,
+    pub content_preview: String,
+    /// `None` when the prompt service withholds the content.
+    pub content: Option<String>,
+    pub average_rating: Option<Decimal>,
+    pub seller_id: UserId,
+    pub seller_username: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub price: Money,
+    pub commercial_price: Option<Money>,
+    pub currency: Currency,
+}
+
+/// A selection among the listings on sale; `None` does not narrow it.
+#[derive(Clone, Debug, Default)]
+pub struct ListingFilter {
+    pub prompt: Option<PromptId>,
+    /// Compared without regard to case.
+    pub category: Option<String>,
+    pub min_price: Option<Decimal>,
+    pub max_price: Option<Decimal>,
+    /// Words, or parts of words, that must all occur.
+    pub search: Option<String>,
 }
 
 /// An order of the catalogue.
@@ -107,9 +147,9 @@ pub enum SortBy {
     TopRated,
 }
 
-/// A place in one of the orders; ties are broken by id. What a cursor holds.
+/// A position in one of the orders; ids break ties.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub enum ListingPosition {
+pub enum ListingCursor {
     Newest(ListingId),
     Popular(i32, ListingId),
     PriceLow(Money, ListingId),
@@ -117,22 +157,21 @@ pub enum ListingPosition {
     TopRated(Decimal, ListingId),
 }
 
-impl ListingPosition {
-    pub fn is_of(&self, sort_by: SortBy) -> bool {
-        sort_by
-            == match self {
-                Self::Newest(..) => SortBy::Newest,
-                Self::Popular(..) => SortBy::Popular,
-                Self::PriceLow(..) => SortBy::PriceLow,
-                Self::PriceHigh(..) => SortBy::PriceHigh,
-                Self::TopRated(..) => SortBy::TopRated,
-            }
+impl ListingCursor {
+    pub fn sort_by(&self) -> SortBy {
+        match self {
+            Self::Newest(..) => SortBy::Newest,
+            Self::Popular(..) => SortBy::Popular,
+            Self::PriceLow(..) => SortBy::PriceLow,
+            Self::PriceHigh(..) => SortBy::PriceHigh,
+            Self::TopRated(..) => SortBy::TopRated,
+        }
     }
 }
 
-/// The rule for titles: 3 to 200 characters without the white space around them, on one line, some of
+/// Checks a title: 3 to 200 characters without the white space around them, on one line, some of
 /// them visible.
-pub fn title<C>(value: &str, _: &C) -> garde::Result {
+pub fn check_title<C>(value: &str, _: &C) -> garde::Result {
     let length = value.trim().chars().count();
     text::visible(value, &())?;
     text::one_line(value, &())?;
@@ -142,8 +181,8 @@ pub fn title<C>(value: &str, _: &C) -> garde::Result {
     }
 }
 
-/// The rule for descriptions: at most 1,000 characters, visible ones if any.
-pub fn description<C>(value: &str, _: &C) -> garde::Result {
+/// Checks a description: at most 1,000 characters, visible ones if any.
+pub fn check_description<C>(value: &str, _: &C) -> garde::Result {
     let length = value.trim().chars().count();
     text::visible_or_empty(value, &())?;
     text::several_lines(value, &())?;

@@ -1,4 +1,4 @@
-//! Amounts, and the platform's share. Decimal throughout: a binary float cannot hold 0.10.
+//! Amounts and the platform fee, in decimals: a binary float cannot hold 0.10.
 
 use std::{ops::Sub, str::FromStr};
 
@@ -8,8 +8,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::Currency;
 
-/// A number of some currency's units. As JSON it is written and read digit for digit; clients are
-/// shown an [`Amount`].
+/// A number of units of a currency. JSON has it digit for digit; clients get an [`Amount`].
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type,
 )]
@@ -18,21 +17,20 @@ use super::Currency;
 pub struct Money(#[serde(with = "http_kit::decimal")] Decimal);
 
 impl Money {
-    /// What Postgres stores it as.
+    /// Returns the number that Postgres stores.
     pub fn decimal(self) -> Decimal {
         self.0
     }
 
-    /// One of `parts` equal parts in the currency's minor units; nothing of nothing.
+    /// Divides by `parts`, rounded to the currency's minor units; 0 for no parts.
     pub fn divided(self, parts: i64, currency: &Currency) -> Self {
         Self(currency.round(self.0.checked_div(parts.into()).unwrap_or_default()))
     }
 
-    /// This amount in its currency, for people and programs.
+    /// Returns the amount with the decimals of its currency.
     pub fn amount(self, currency: &Currency) -> Amount {
         let mut number = self.0.normalize();
-        // Purchases from before currencies had minor units of their own may have more decimals, and
-        // are shown as they were paid.
+        // Old purchases may have more decimals than their currency, and are shown as they were paid.
         number.rescale(currency.minor_units().max(number.scale()));
         Amount(number)
     }
@@ -48,7 +46,7 @@ impl Sub for Money {
 
 impl PartialSchema for Money {
     fn schema() -> openapi::RefOr<openapi::schema::Schema> {
-        // What is allowed at all: how many decimals, and how much, is the currency's to say.
+        // The widest bounds of all currencies; `price_problem` checks those of one.
         openapi::ObjectBuilder::new()
             .schema_type(openapi::schema::Type::Number)
             .minimum(Some(Self::LEAST))
@@ -85,13 +83,13 @@ impl Serialize for Amount {
 }
 
 impl Money {
-    /// The smallest minor unit that a currency has.
+    /// The smallest minor unit of any currency.
     const LEAST: f64 = 0.001;
 
-    /// The largest price, in minor units: no more than a plausible slip of the keyboard.
+    /// The largest price, in minor units: a higher one is probably a typing error.
     pub const MAX_MINOR_UNITS: i64 = 9_999_999;
 
-    /// What keeps this from being a price in `currency`, if anything does.
+    /// Returns the reason why this is no price in `currency`, if there is one.
     pub fn price_problem(self, currency: &Currency) -> Option<String> {
         let decimals = currency.minor_units();
         let max = Decimal::new(Self::MAX_MINOR_UNITS, decimals);
@@ -117,7 +115,7 @@ pub struct PlatformFee {
 }
 
 impl PlatformFee {
-    /// The share of `amount`, in the currency's minor units.
+    /// Returns the fee of `amount`, in the currency's minor units.
     pub fn of(self, amount: Money, currency: &Currency) -> Money {
         Money(currency.round(amount.0 * self.percent / Decimal::ONE_HUNDRED))
     }
@@ -225,7 +223,7 @@ mod tests {
         assert_eq!(shown("990.00", "JPY"), "990");
         assert_eq!(shown("1.5", "KWD"), "1.500");
         assert_eq!(shown("100", "VND"), "100");
-        // Paid before it could not be.
+        // An old purchase.
         assert_eq!(shown("9.99", "JPY"), "9.99");
     }
 }

@@ -1,22 +1,24 @@
+//! Sums of a seller's sales.
+
 use ids::{ListingId, PromptId, UserId};
 
 use super::{Currency, Money};
 
-/// What a seller earned in one currency: sums over transactions, nothing kept on the side.
+/// A seller's revenue in one currency, summed up from the transactions.
 #[derive(Clone, Debug)]
 pub struct Revenue {
     pub seller_id: UserId,
     pub currency: Currency,
     pub total: Sales,
-    /// Paid back; not in `total`.
+    /// The sum of refunded sales, which are not in `total`.
     pub refunds: Money,
-    /// Newest first; months without a sale are left out.
+    /// The months with sales, newest first.
     pub by_month: Vec<MonthRevenue>,
-    /// Highest revenue first.
+    /// The listings with the highest revenue, highest first.
     pub top_listings: Vec<ListingRevenue>,
 }
 
-/// Completed sales, without those that were paid back.
+/// The sum of completed sales, without refunded ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Sales {
     pub count: i64,
@@ -37,7 +39,7 @@ impl Sales {
 /// The sales completed in one month, in UTC.
 #[derive(Clone, Debug)]
 pub struct MonthRevenue {
-    /// `2026-01`.
+    /// The month, such as `2026-01`.
     pub month: String,
     pub sales: Sales,
 }

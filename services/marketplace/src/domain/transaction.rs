@@ -1,27 +1,28 @@
+//! Purchases, and what they are made from.
+
 use ids::{LicenseId, ListingId, PromptId, TransactionId, UserId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
-use super::{Currency, LicenseType, Money};
-use crate::payments::PaymentMethod;
+use super::{Currency, License, LicenseType, Money, PaymentMethod};
 
 /// How far a purchase is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TransactionStatus {
-    /// Not known yet whether it was paid; known within a minute.
+    /// The outcome of the charge is not known yet; a job settles it within a minute.
     Pending,
-    /// Paid, and the licence given.
+    /// The charge succeeded, and the licence exists.
     Completed,
-    /// Not paid.
+    /// The charge was declined or cancelled.
     Failed,
-    /// Paid back.
+    /// The charge was refunded, and the licence has ended.
     Refunded,
 }
 
-/// One purchase.
+/// A purchase, from the reservation on.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     pub id: TransactionId,
@@ -42,7 +43,13 @@ pub struct Transaction {
     pub refunded_at: Option<Timestamp>,
 }
 
-/// A purchase that is about to be paid.
+/// A transaction with the licence that it gave.
+pub struct Purchase {
+    pub transaction: Transaction,
+    pub license: Option<License>,
+}
+
+/// A purchase before its first row is written.
 #[derive(Debug)]
 pub struct NewTransaction {
     pub id: TransactionId,
@@ -58,9 +65,9 @@ pub struct NewTransaction {
     pub payment_method: PaymentMethod,
 }
 
-/// A purchase whose money is to be given back.
+/// A purchase whose refund has been requested.
 #[derive(Debug)]
-pub struct WantedRefund {
+pub struct RefundRequest {
     pub id: TransactionId,
     pub amount: Money,
     pub currency: Currency,

@@ -1,21 +1,18 @@
-//! `GET /api/marketplace/licenses/{id}/prompt`: what was bought.
+//! `GET /api/marketplace/licenses/{id}/prompt`: reading a licensed prompt.
 
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path, Query,
-    openapi::{Forbidden, NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use ids::{LicenseId, PromptId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{service::content, state::AppState};
+use crate::{error::codes, service::licensed_prompt, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(get_licensed_prompt))
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -30,7 +27,7 @@ struct VersionQuery {
 /// A prompt, for who holds a licence to it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct LicensedPrompt {
+struct LicensedPromptResponse {
     license_id: LicenseId,
     prompt_id: PromptId,
     /// Of what is shown.
@@ -57,29 +54,30 @@ struct LicensedPrompt {
     get, path = "/api/marketplace/licenses/{id}/prompt", tag = "licences",
     params(("id" = LicenseId, Path, description = "The licence's id."), VersionQuery),
     responses(
-        (status = 200, description = "The prompt with its content.", body = LicensedPrompt),
-        Unauthorized,
-        Forbidden,
-        NotFound,
+        (status = 200, description = "The prompt with its content.", body = LicensedPromptResponse),
+        Problems::<(
+            codes::LicenseNotFound, codes::LicenseNotValid, codes::VersionNotLicensed,
+            codes::VersionNotFound, codes::PromptNotFound,
+        )>,
     ),
     security(("bearer" = [])),
 )]
-async fn read(
+async fn get_licensed_prompt(
     State(state): State<AppState>,
     User(holder): User,
     Path(id): Path<LicenseId>,
     Query(query): Query<VersionQuery>,
-) -> ApiResult<Json<LicensedPrompt>> {
-    let (license, content) = content::read(&state, id, &holder, query.version).await?;
-    Ok(Json(LicensedPrompt {
+) -> ApiResult<Json<LicensedPromptResponse>> {
+    let (license, prompt) = licensed_prompt::read(&state, id, &holder, query.version).await?;
+    Ok(Json(LicensedPromptResponse {
         license_id: license.id,
         prompt_id: license.prompt_id,
-        version: content.version,
+        version: prompt.version,
         licensed_version: license.prompt_version,
-        title: content.title,
-        description: content.description,
-        category: content.category,
-        content: content.content,
-        is_copy: content.is_copy,
+        title: prompt.title,
+        description: prompt.description,
+        category: prompt.category,
+        content: prompt.content,
+        is_copy: prompt.is_copy,
     }))
 }

@@ -1,32 +1,33 @@
-//! `/api/marketplace/licenses`: one's own, and whether a key is good.
+//! `/api/marketplace/licenses`: the caller's licences, and the verification of keys.
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{LicenseId, PromptId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{slice, views::License};
+use super::license_response::LicenseResponse;
 use crate::{
-    domain::{self, LicenseType},
+    domain::{License, LicenseType},
+    error::codes,
     service::licenses,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(mine)).routes(routes!(find)).routes(routes!(verify))
+    OpenApiRouter::new()
+        .routes(routes!(list_my_licenses))
+        .routes(routes!(get_license))
+        .routes(routes!(verify_license_key))
 }
 
 /// Whether a licence key is good. Of an unknown one nothing else is told.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Verification {
+struct LicenseVerificationResponse {
     /// Known, and not expired or ended.
     valid: bool,
     license_type: Option<LicenseType>,
@@ -34,8 +35,8 @@ struct Verification {
     expires_at: Option<Timestamp>,
 }
 
-impl From<domain::License> for Verification {
-    fn from(license: domain::License) -> Self {
+impl From<License> for LicenseVerificationResponse {
+    fn from(license: License) -> Self {
         Self {
             valid: license.is_active(),
             license_type: Some(license.license_type),
@@ -52,19 +53,18 @@ impl From<domain::License> for Verification {
     get, path = "/api/marketplace/licenses", tag = "licences",
     params(PageQuery),
     responses(
-        (status = 200, description = "A page of licences.", body = Page<License>),
-        Unauthorized,
+        (status = 200, description = "A page of licences.", body = Page<LicenseResponse>),
+        Problems::<()>,
     ),
     security(("bearer" = [])),
 )]
-async fn mine(
+async fn list_my_licenses(
     State(state): State<AppState>,
     User(holder): User,
-    Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<License>>> {
-    let found = licenses::of_holder(&state, &holder, slice(&page)?).await?;
-    let page = Page::new(&page, found.rows, found.total, |row| row.id);
-    Ok(Json(page.map(|license| License::seen_by(holder.id, license))))
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<LicenseResponse>>> {
+    let page = licenses::list_by_holder(&state, &holder, &query).await?;
+    Ok(Json(page.map(|license| LicenseResponse::seen_by(holder.id, license))))
 }
 
 /// One licence
@@ -74,19 +74,18 @@ async fn mine(
     get, path = "/api/marketplace/licenses/{id}", tag = "licences",
     params(("id" = LicenseId, Path, description = "The licence's id.")),
     responses(
-        (status = 200, description = "The licence.", body = License),
-        Unauthorized,
-        NotFound,
+        (status = 200, description = "The licence.", body = LicenseResponse),
+        Problems::<codes::LicenseNotFound>,
     ),
     security(("bearer" = [])),
 )]
-async fn find(
+async fn get_license(
     State(state): State<AppState>,
     User(holder): User,
     Path(id): Path<LicenseId>,
-) -> ApiResult<Json<License>> {
+) -> ApiResult<Json<LicenseResponse>> {
     let license = licenses::find(&state, id, &holder).await?;
-    Ok(Json(License::seen_by(holder.id, license)))
+    Ok(Json(LicenseResponse::seen_by(holder.id, license)))
 }
 
 /// Verify a licence key
@@ -98,12 +97,15 @@ async fn find(
     get, path = "/api/marketplace/licenses/verify/{licenseKey}", tag = "licences",
     params(("licenseKey" = String, Path, description = "The key.",
             example = "3WB8-0Z7R-MV9P-3AHC-B91M-ZNFG-Q4WB")),
-    responses((status = 200, description = "Whether it is good.", body = Verification)),
+    responses(
+        (status = 200, description = "Whether it is good.", body = LicenseVerificationResponse),
+        Problems::<()>,
+    ),
 )]
-async fn verify(
+async fn verify_license_key(
     State(state): State<AppState>,
     Path(key): Path<String>,
-) -> ApiResult<Json<Verification>> {
+) -> ApiResult<Json<LicenseVerificationResponse>> {
     let license = licenses::verify(&state, &key).await?;
-    Ok(Json(license.map(Verification::from).unwrap_or_default()))
+    Ok(Json(license.map(LicenseVerificationResponse::from).unwrap_or_default()))
 }

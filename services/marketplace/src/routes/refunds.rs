@@ -2,18 +2,15 @@
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
 use ids::TransactionId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::views::Transaction;
-use crate::{service::refunds, state::AppState};
+use super::transaction_response::TransactionResponse;
+use crate::{error::codes, service::refunds, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(refund))
+    OpenApiRouter::new().routes(routes!(refund_transaction))
 }
 
 /// Refund
@@ -25,20 +22,19 @@ pub fn router() -> OpenApiRouter<AppState> {
     post, path = "/api/marketplace/transactions/{id}/refund", tag = "purchases",
     params(("id" = TransactionId, Path, description = "The transaction's id.")),
     responses(
-        (status = 200, description = "REFUNDED, now or before.", body = Transaction),
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Conflict,
-        Unprocessable,
+        (status = 200, description = "REFUNDED, now or before.", body = TransactionResponse),
+        Problems::<(
+            codes::RefundNotYours, codes::TransactionNotFound, codes::NotRefundable,
+            codes::RefundRefused, codes::RefundPending,
+        )>,
     ),
     security(("bearer" = [])),
 )]
-async fn refund(
+async fn refund_transaction(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<TransactionId>,
-) -> ApiResult<Json<Transaction>> {
+) -> ApiResult<Json<TransactionResponse>> {
     let purchase = refunds::refund(&state, id, &caller).await?;
-    Ok(Json(Transaction::seen_by(caller.id)(purchase)))
+    Ok(Json(TransactionResponse::seen_by(caller.id)(purchase)))
 }

@@ -1,25 +1,23 @@
-//! `/api/marketplace/revenue`: what a seller earns.
+//! `GET /api/marketplace/revenue/{sellerId}`: a seller's revenue.
 
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path, Query,
-    openapi::{Forbidden, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use ids::{ListingId, PromptId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{self, Amount, Currency, ListingRevenue, MonthRevenue},
-    service,
+    domain::{Amount, Currency, ListingRevenue, MonthRevenue, Revenue},
+    error::codes,
+    service::revenue,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(revenue))
+    OpenApiRouter::new().routes(routes!(get_seller_revenue))
 }
 
 #[derive(Debug, Default, Deserialize, Validate, IntoParams)]
@@ -35,7 +33,7 @@ struct RevenueQuery {
 /// What a seller earned, in one currency: always the sum of the transactions.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Revenue {
+struct RevenueResponse {
     seller_id: UserId,
     currency: Currency,
     /// Paid by buyers, without what was paid back.
@@ -49,15 +47,15 @@ struct Revenue {
     /// Paid back to buyers.
     refunds: Amount,
     /// Newest first; months without a sale are left out.
-    by_month: Vec<Month>,
+    by_month: Vec<MonthRevenueResponse>,
     /// The ten with the highest revenue.
-    top_listings: Vec<TopListing>,
+    top_listings: Vec<ListingRevenueResponse>,
 }
 
 /// Sales completed in one month, in UTC.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Month {
+struct MonthRevenueResponse {
     #[schema(example = "2026-01")]
     month: String,
     total_revenue: Amount,
@@ -68,7 +66,7 @@ struct Month {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct TopListing {
+struct ListingRevenueResponse {
     listing_id: ListingId,
     prompt_id: PromptId,
     title: String,
@@ -78,8 +76,8 @@ struct TopListing {
     net_revenue: Amount,
 }
 
-impl From<domain::Revenue> for Revenue {
-    fn from(revenue: domain::Revenue) -> Self {
+impl From<Revenue> for RevenueResponse {
+    fn from(revenue: Revenue) -> Self {
         let currency = revenue.currency;
         Self {
             seller_id: revenue.seller_id,
@@ -89,18 +87,22 @@ impl From<domain::Revenue> for Revenue {
             platform_fees: revenue.total.fees.amount(&currency),
             net_revenue: revenue.total.net().amount(&currency),
             refunds: revenue.refunds.amount(&currency),
-            by_month: revenue.by_month.into_iter().map(|row| Month::new(row, &currency)).collect(),
+            by_month: revenue
+                .by_month
+                .into_iter()
+                .map(|row| MonthRevenueResponse::new(row, &currency))
+                .collect(),
             top_listings: revenue
                 .top_listings
                 .into_iter()
-                .map(|row| TopListing::new(row, &currency))
+                .map(|row| ListingRevenueResponse::new(row, &currency))
                 .collect(),
             currency,
         }
     }
 }
 
-impl Month {
+impl MonthRevenueResponse {
     fn new(MonthRevenue { month, sales }: MonthRevenue, currency: &Currency) -> Self {
         Self {
             month,
@@ -112,7 +114,7 @@ impl Month {
     }
 }
 
-impl TopListing {
+impl ListingRevenueResponse {
     fn new(listing: ListingRevenue, currency: &Currency) -> Self {
         Self {
             listing_id: listing.listing_id,
@@ -133,18 +135,17 @@ impl TopListing {
     get, path = "/api/marketplace/revenue/{sellerId}", tag = "revenue",
     params(("sellerId" = UserId, Path, description = "The seller's id."), RevenueQuery),
     responses(
-        (status = 200, description = "What the seller earned.", body = Revenue),
-        Unauthorized,
-        Forbidden,
+        (status = 200, description = "What the seller earned.", body = RevenueResponse),
+        Problems::<codes::NotYours>,
     ),
     security(("bearer" = [])),
 )]
-async fn revenue(
+async fn get_seller_revenue(
     State(state): State<AppState>,
     User(viewer): User,
     Path(seller): Path<UserId>,
     Query(query): Query<RevenueQuery>,
-) -> ApiResult<Json<Revenue>> {
+) -> ApiResult<Json<RevenueResponse>> {
     let currency = query.currency.unwrap_or_default();
-    Ok(Json(service::revenue::revenue(&state, seller, &viewer, currency).await?.into()))
+    Ok(Json(revenue::sum_up(&state, seller, &viewer, currency).await?.into()))
 }

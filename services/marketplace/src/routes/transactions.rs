@@ -2,18 +2,18 @@
 
 use auth::User;
 use axum::extract::State;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Forbidden, NotFound, Unauthorized},
-};
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{TransactionId, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{slice, views::Transaction};
-use crate::{service::transactions, state::AppState};
+use super::transaction_response::TransactionResponse;
+use crate::{error::codes, service::transactions, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(find)).routes(routes!(of_buyer)).routes(routes!(of_seller))
+    OpenApiRouter::new()
+        .routes(routes!(get_transaction))
+        .routes(routes!(list_buyer_transactions))
+        .routes(routes!(list_seller_transactions))
 }
 
 /// One transaction
@@ -23,19 +23,18 @@ pub fn router() -> OpenApiRouter<AppState> {
     get, path = "/api/marketplace/transactions/{id}", tag = "purchases",
     params(("id" = TransactionId, Path, description = "The transaction's id.")),
     responses(
-        (status = 200, description = "The transaction.", body = Transaction),
-        Unauthorized,
-        NotFound,
+        (status = 200, description = "The transaction.", body = TransactionResponse),
+        Problems::<codes::TransactionNotFound>,
     ),
     security(("bearer" = [])),
 )]
-async fn find(
+async fn get_transaction(
     State(state): State<AppState>,
     User(viewer): User,
     Path(id): Path<TransactionId>,
-) -> ApiResult<Json<Transaction>> {
+) -> ApiResult<Json<TransactionResponse>> {
     let purchase = transactions::find(&state, id, &viewer).await?;
-    Ok(Json(Transaction::seen_by(viewer.id)(purchase)))
+    Ok(Json(TransactionResponse::seen_by(viewer.id)(purchase)))
 }
 
 /// What a user bought
@@ -45,21 +44,19 @@ async fn find(
     get, path = "/api/marketplace/transactions/buyer/{userId}", tag = "purchases",
     params(("userId" = UserId, Path, description = "The buyer's id."), PageQuery),
     responses(
-        (status = 200, description = "A page of transactions.", body = Page<Transaction>),
-        Unauthorized,
-        Forbidden,
+        (status = 200, description = "A page of transactions.", body = Page<TransactionResponse>),
+        Problems::<codes::NotYours>,
     ),
     security(("bearer" = [])),
 )]
-async fn of_buyer(
+async fn list_buyer_transactions(
     State(state): State<AppState>,
     User(viewer): User,
     Path(buyer): Path<UserId>,
-    Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Transaction>>> {
-    let found = transactions::of_buyer(&state, buyer, &viewer, slice(&page)?).await?;
-    let page = Page::new(&page, found.rows, found.total, |row| row.transaction.id);
-    Ok(Json(page.map(Transaction::seen_by(viewer.id))))
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<TransactionResponse>>> {
+    let page = transactions::list_by_buyer(&state, buyer, &viewer, &query).await?;
+    Ok(Json(page.map(TransactionResponse::seen_by(viewer.id))))
 }
 
 /// What a user sold
@@ -69,19 +66,17 @@ async fn of_buyer(
     get, path = "/api/marketplace/transactions/seller/{userId}", tag = "purchases",
     params(("userId" = UserId, Path, description = "The seller's id."), PageQuery),
     responses(
-        (status = 200, description = "A page of transactions.", body = Page<Transaction>),
-        Unauthorized,
-        Forbidden,
+        (status = 200, description = "A page of transactions.", body = Page<TransactionResponse>),
+        Problems::<codes::NotYours>,
     ),
     security(("bearer" = [])),
 )]
-async fn of_seller(
+async fn list_seller_transactions(
     State(state): State<AppState>,
     User(viewer): User,
     Path(seller): Path<UserId>,
-    Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Transaction>>> {
-    let found = transactions::of_seller(&state, seller, &viewer, slice(&page)?).await?;
-    let page = Page::new(&page, found.rows, found.total, |row| row.transaction.id);
-    Ok(Json(page.map(Transaction::seen_by(viewer.id))))
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<TransactionResponse>>> {
+    let page = transactions::list_by_seller(&state, seller, &viewer, &query).await?;
+    Ok(Json(page.map(TransactionResponse::seen_by(viewer.id))))
 }

@@ -1,29 +1,30 @@
-//! Looking at licences.
+//! Reading licences.
 
 use auth::Identity;
+use http_kit::{Page, PageQuery};
 use ids::LicenseId;
 
 use crate::{
     domain::{License, LicenseKey},
     error::ServiceError,
-    repo::{Rows, Slice, licenses},
+    repo::licenses,
     state::AppState,
 };
 
-/// What `holder` holds or held.
-pub async fn of_holder(
+/// Returns the licences that `holder` has or had, newest first.
+pub async fn list_by_holder(
     state: &AppState,
     holder: &Identity,
-    slice: Slice<LicenseId>,
-) -> Result<Rows<License>, ServiceError> {
-    let rows = licenses::of_holder(&state.pool, holder.id, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(licenses::count_of_holder(&state.pool, holder.id).await?),
+    query: &PageQuery,
+) -> Result<Page<License>, ServiceError> {
+    let total = licenses::count_by_holder(&state.pool, holder.id);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(licenses::list_by_holder(&state.pool, holder.id, slice).await?)
     };
-    Ok(Rows { rows, total })
+    query.page(total, rows, |license| license.id).await
 }
 
+/// Returns a licence to its holder.
 pub async fn find(
     state: &AppState,
     id: LicenseId,
@@ -32,7 +33,7 @@ pub async fn find(
     licenses::find(&state.pool, id, holder.id).await?.ok_or(ServiceError::LicenseNotFound)
 }
 
-/// The licence with this key; `None` when there is none, or the key is mistyped.
+/// Returns the licence with this key; `None` when there is none, or the key is mistyped.
 pub async fn verify(state: &AppState, key: &str) -> Result<Option<License>, ServiceError> {
     match LicenseKey::parse(key) {
         Some(key) => Ok(licenses::find_by_key(&state.pool, &key).await?),

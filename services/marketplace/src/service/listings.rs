@@ -1,78 +1,108 @@
-//! Offering prompts for sale, and looking through what is on offer.
+//! Listings: sellers write them, everyone browses them.
 
 use std::time::Duration;
 
 use auth::Identity;
+use http_kit::{
+    Page, PageQuery,
+    page::{CursorError, Slice},
+};
 use idempotency::Creation;
 use ids::{ListingId, UserId};
 
-use super::steps;
+use super::prompt_sync;
 use crate::{
     domain::{
-        Currency, Listing, ListingPosition, ListingStatus, Money, NewListing, SortBy, Subject,
+        Currency, Listing, ListingCursor, ListingFilter, ListingStatus, ListingTerms, Money,
+        NewListing, Prompt, SortBy, SyncSubject,
     },
     error::ServiceError,
-    repo::{self, Rows, Slice, catalogue, listings},
+    repo::{
+        self,
+        listings::{self, browse},
+    },
     state::AppState,
 };
 
-/// Lists a prompt that `seller` wrote, with a copy of what the prompt is now.
+/// Lists a prompt of `seller`, with a copy of the prompt as it is now.
 pub async fn create(
     state: &AppState,
     seller: &Identity,
-    new: NewListing,
+    terms: ListingTerms,
     creation: &Creation<'_, Listing>,
 ) -> Result<Listing, ServiceError> {
-    let prompt = state.prompt_service.get_prompt(new.prompt_id, None, seller).await?;
+    let prompt = state.prompt_service.get_prompt(terms.prompt_id, None, seller).await?;
     if prompt.user_id != seller.id {
         return Err(ServiceError::NotAuthor);
     }
     if !prompt.is_published {
         return Err(ServiceError::PromptNotPublished);
     }
-    let subject = Subject::Premium(prompt.id);
+    let subject = SyncSubject::Premium(prompt.id);
     let mut tx = state.pool.begin().await?;
     creation.claim(&mut tx).await?;
-    let listing = listings::insert(&mut tx, ListingId::new(), &new, &prompt).await?;
-    repo::steps::add(&mut tx, subject, state.steps.retry).await?;
+    let listing = listings::insert(&mut tx, &new_listing(terms, prompt)).await?;
+    repo::prompt_sync::enqueue(&mut tx, subject, state.sync_retry).await?;
     creation.record(&mut tx, &listing).await?;
     tx.commit().await?;
-    steps::tell_now(state, subject).await;
+    prompt_sync::push_now(state, subject).await;
     Ok(listing)
 }
 
-/// What is on sale.
-pub async fn browse(
-    state: &AppState,
-    filter: &catalogue::Filter,
-    sort_by: SortBy,
-    slice: Slice<ListingPosition>,
-) -> Result<Rows<Listing>, ServiceError> {
-    let rows = catalogue::find(&state.pool, filter, sort_by, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(catalogue::count(&state.pool, filter).await?),
-    };
-    Ok(Rows { rows, total })
+fn new_listing(terms: ListingTerms, prompt: Prompt) -> NewListing {
+    NewListing {
+        id: ListingId::new(),
+        prompt_id: prompt.id,
+        prompt_version: prompt.version,
+        average_rating: prompt.rating,
+        content_preview: prompt.content_preview,
+        content: prompt.content,
+        seller_id: prompt.user_id,
+        seller_username: prompt.username,
+        title: terms.title.unwrap_or_else(|| prompt.title.clone()),
+        description: terms.description.or_else(|| prompt.description.clone()),
+        prompt_title: prompt.title,
+        prompt_description: prompt.description,
+        prompt_category: prompt.category,
+        price: terms.price,
+        commercial_price: terms.commercial_price,
+        currency: terms.currency,
+    }
 }
 
-/// What a seller has on sale; for the seller and administrators, everything that was listed.
-pub async fn of_seller(
+/// Returns the listings on sale that match a filter.
+pub async fn browse(
+    state: &AppState,
+    filter: &ListingFilter,
+    sort_by: SortBy,
+    query: &PageQuery,
+) -> Result<Page<Listing>, ServiceError> {
+    let total = browse::count(&state.pool, filter);
+    let rows = async |slice: Slice<ListingCursor>| -> Result<_, ServiceError> {
+        if slice.after.is_some_and(|after| after.sort_by() != sort_by) {
+            return Err(CursorError::Unknown.into());
+        }
+        Ok(browse::browse(&state.pool, filter, sort_by, slice).await?)
+    };
+    query.page(total, rows, |listing| listing.cursor(sort_by)).await
+}
+
+/// Returns a seller's listings, newest first: those on sale, or all to the seller and administrators.
+pub async fn list_by_seller(
     state: &AppState,
     seller: UserId,
     viewer: Option<&Identity>,
-    slice: Slice<ListingId>,
-) -> Result<Rows<Listing>, ServiceError> {
+    query: &PageQuery,
+) -> Result<Page<Listing>, ServiceError> {
     let all = viewer.is_some_and(|viewer| viewer.id == seller || viewer.is_admin());
-    let rows = listings::of_seller(&state.pool, seller, all, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(listings::count_of_seller(&state.pool, seller, all).await?),
+    let total = listings::count_by_seller(&state.pool, seller, all);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(listings::list_by_seller(&state.pool, seller, all, slice).await?)
     };
-    Ok(Rows { rows, total })
+    query.page(total, rows, |listing| listing.id).await
 }
 
-/// One listing, if `viewer` may see it.
+/// Returns a listing that `viewer` may see.
 pub async fn find(
     state: &AppState,
     id: ListingId,
@@ -81,8 +111,8 @@ pub async fn find(
     listings::find_visible(&state.pool, id, viewer).await?.ok_or(ServiceError::ListingNotFound)
 }
 
-/// The currency of a listing that `seller` may see, and change if it is theirs; a listing keeps it.
-pub async fn currency_of(
+/// Returns the currency of a listing that `seller` may see; it never changes.
+pub async fn find_currency(
     state: &AppState,
     id: ListingId,
     seller: &Identity,
@@ -90,9 +120,9 @@ pub async fn currency_of(
     Ok(find(state, id, Some(seller)).await?.currency)
 }
 
-/// What a seller changes; `None` leaves it as it is.
+/// A seller's changes to a listing; `None` keeps the value.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct ListingChanges {
     pub title: Option<String>,
     pub description: Option<Option<String>>,
     pub price: Option<Money>,
@@ -100,23 +130,41 @@ pub struct Changes {
     pub status: Option<ListingStatus>,
 }
 
-impl Changes {
+impl ListingChanges {
     pub fn status(status: ListingStatus) -> Self {
         Self { status: Some(status), ..Self::default() }
     }
+
+    fn apply_to(self, listing: &mut Listing) {
+        if let Some(title) = self.title {
+            listing.title = title;
+        }
+        if let Some(description) = self.description {
+            listing.description = description;
+        }
+        if let Some(price) = self.price {
+            listing.price = price;
+        }
+        if let Some(price) = self.commercial_price {
+            listing.commercial_price = price;
+        }
+        if let Some(status) = self.status {
+            listing.status = status;
+        }
+    }
 }
 
-/// Changes one's own listing; purchases under way keep the price they began with.
-pub async fn change(
+/// Updates a listing of `seller`; purchases under way keep the price that they began with.
+pub async fn update(
     state: &AppState,
     id: ListingId,
     seller: &Identity,
-    changes: Changes,
+    changes: ListingChanges,
 ) -> Result<Listing, ServiceError> {
     let mut tx = state.pool.begin().await?;
     let Some(mut listing) = listings::lock(&mut tx, id, seller.id).await? else {
         tx.rollback().await?;
-        // Visible, but someone else's; or not there as far as this caller can tell.
+        // A listing that the caller cannot see is not found; any other belongs to another seller.
         find(state, id, Some(seller)).await?;
         return Err(ServiceError::NotSeller);
     };
@@ -124,53 +172,39 @@ pub async fn change(
         return Err(ServiceError::ListingRemoved);
     }
     let before = (listing.status, listing.price);
-    if let Some(title) = changes.title {
-        listing.title = title;
-    }
-    if let Some(description) = changes.description {
-        listing.description = description;
-    }
-    if let Some(price) = changes.price {
-        listing.price = price;
-    }
-    if let Some(price) = changes.commercial_price {
-        listing.commercial_price = price;
-    }
-    if let Some(status) = changes.status {
-        listing.status = status;
-    }
-    let listing = listings::save(&mut tx, &listing).await?;
-    let subject = Subject::Premium(listing.prompt_id);
-    let concerns_prompt = (listing.status, listing.price) != before;
-    if concerns_prompt {
-        repo::steps::add(&mut tx, subject, state.steps.retry).await?;
+    changes.apply_to(&mut listing);
+    let listing = listings::update(&mut tx, &listing).await?;
+    let subject = SyncSubject::Premium(listing.prompt_id);
+    let changes_premium = (listing.status, listing.price) != before;
+    if changes_premium {
+        repo::prompt_sync::enqueue(&mut tx, subject, state.sync_retry).await?;
     }
     tx.commit().await?;
-    if concerns_prompt {
-        steps::tell_now(state, subject).await;
+    if changes_premium {
+        prompt_sync::push_now(state, subject).await;
     }
     Ok(listing)
 }
 
-/// Takes one's own listing off sale for good. Licences that were bought stay good.
+/// Removes a listing of `seller`. Licences that were bought stay valid.
 pub async fn remove(
     state: &AppState,
     id: ListingId,
     seller: &Identity,
 ) -> Result<(), ServiceError> {
-    match change(state, id, seller, Changes::status(ListingStatus::Removed)).await {
+    match update(state, id, seller, ListingChanges::status(ListingStatus::Removed)).await {
         Ok(_) | Err(ServiceError::ListingRemoved) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Takes off sale, for good, whatever an account that is gone has listed, and its name off all of it.
+/// Removes all listings of a deleted account, and its name from them.
 pub async fn forget_seller(state: &AppState, seller: UserId) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
     idempotency::forget_user(&mut *tx, seller).await?;
     for prompt in listings::forget_seller(&mut *tx, seller).await? {
-        // Told by the stepper: there may be many, and nobody waits for an answer that says it.
-        repo::steps::add(&mut tx, Subject::Premium(prompt), Duration::ZERO).await?;
+        // Left to the job: there may be many, and the caller does not depend on them.
+        repo::prompt_sync::enqueue(&mut tx, SyncSubject::Premium(prompt), Duration::ZERO).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -1,36 +1,41 @@
-//! Renewing what listings copy of their prompts: the rating that they are sorted by, and the words.
+//! Refreshes the columns that listings copy from their prompts: the rating, which sorts them, and the
+//! words.
 
 use std::time::Duration;
 
 use internal_api::prompt::MAX_RATINGS;
 
-use crate::{error::ServiceError, repo::prompt_copies, state::AppState};
+use crate::{
+    error::ServiceError,
+    repo::{listings::prompt_copies, rating_walk},
+    state::AppState,
+};
 
-/// The number of listings in a stretch: the most prompts that one call may name.
-const STRETCH: usize = MAX_RATINGS;
+/// The number of listings in a batch: the most prompts that one call to the prompt service may name.
+const BATCH: usize = MAX_RATINGS;
 
-/// A stretch that was begun and not ended, by a process that died or a prompt service that is away, is
-/// begun anew after this.
+/// The time after which another process takes over a batch that was begun and not finished, because
+/// its process died or the prompt service was away.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// Renews the next listings, if it is time; tells whether there is more to do at once.
-pub async fn renew_next(state: &AppState) -> Result<bool, ServiceError> {
-    let age = state.ratings_age;
-    let Some(after) = prompt_copies::claim(&state.pool, LEASE.min(age)).await? else {
+/// Refreshes the next batch of listings, if it is due, and returns whether the next one is due at once.
+pub async fn refresh_next(state: &AppState) -> Result<bool, ServiceError> {
+    let period = state.copy_refresh_period;
+    let Some(after) = rating_walk::claim(&state.pool, LEASE.min(period)).await? else {
         return Ok(false);
     };
-    let stops = prompt_copies::stretch(&state.pool, after, STRETCH as i64).await?;
-    let prompts: Vec<_> = stops.iter().map(|stop| stop.prompt_id).collect();
+    let listings = prompt_copies::list_after(&state.pool, after, BATCH as i64).await?;
+    let prompts: Vec<_> = listings.iter().map(|listing| listing.prompt_id).collect();
     if !prompts.is_empty() {
-        // Of one that is gone the last copy stays, as long as it is listed.
-        let found = state.prompt_service.list_copies(&prompts).await?;
-        prompt_copies::renew(&state.pool, &found).await?;
+        // The listing of a deleted prompt keeps its last copy.
+        let copies = state.prompt_service.list_copies(&prompts).await?;
+        prompt_copies::update(&state.pool, &copies).await?;
     }
-    let more = stops.len() == STRETCH;
-    let (to, pause) = match stops.last() {
+    let more = listings.len() == BATCH;
+    let (after, pause) = match listings.last() {
         Some(last) if more => (Some(last.id), Duration::ZERO),
-        _ => (None, age),
+        _ => (None, period),
     };
-    prompt_copies::walked(&state.pool, to, pause).await?;
+    rating_walk::advance(&state.pool, after, pause).await?;
     Ok(more)
 }

@@ -1,39 +1,34 @@
-//! Giving money back: as durable as taking it.
+//! Refunds, which are as durable as purchases.
 //!
-//! 1. **Want**: that it is to be given back is written on the purchase. The licence stands until it
-//!    has been, so that it cannot be bought anew meanwhile.
-//! 2. **Refund** with the provider, under an idempotency key of its own.
-//! 3. **Settle** ([`settle`]): REFUNDED, the licence ended, and what the prompt service has to be
-//!    told, in one database transaction.
+//! 1. **Request**: the refund is written on the purchase. The licence is valid until the refund is
+//!    confirmed, so that the buyer cannot buy it a second time meanwhile.
+//! 2. **Refund** at the provider, under an idempotency key of its own.
+//! 3. **Settle** ([`settle`]): REFUNDED, the end of the licence, and the message to the prompt service,
+//!    in one database transaction.
 //!
-//! What a crash leaves after the first step, the sweeper takes up with the second: the provider
-//! gives back once, however often it is asked.
+//! A job repeats the second step after a crash: the provider refunds a charge once, however often it
+//! is called.
 
 use auth::Identity;
-use futures_util::{StreamExt, stream};
 use ids::TransactionId;
 use metrics::counter;
 
-use super::{
-    purchase::{AT_ONCE, ROUND},
-    steps,
-    transactions::{self, Purchase},
-};
+use super::{batch, prompt_sync, transactions};
 use crate::{
-    domain::{Subject, TransactionStatus, WantedRefund},
+    clients::payments::{Refund, RefundStatus},
+    domain::{Purchase, RefundRequest, SyncSubject, TransactionStatus},
     error::ServiceError,
-    payments::{Refund, RefundStatus},
-    repo::{self, refunds},
+    repo::{self, transactions::refunds},
     state::AppState,
 };
 
-/// Gives a purchase back, for its seller and administrators. Once given back, tells so again.
+/// Refunds a purchase, for its seller and administrators. A repeated call returns the refunded purchase.
 pub async fn refund(
     state: &AppState,
     id: TransactionId,
     caller: &Identity,
 ) -> Result<Purchase, ServiceError> {
-    let Some(wanted) = refunds::want(&state.pool, id, caller).await? else {
+    let Some(request) = refunds::request(&state.pool, id, caller).await? else {
         let purchase = transactions::find(state, id, caller).await?;
         let transaction = &purchase.transaction;
         if transaction.seller_id != caller.id && !caller.is_admin() {
@@ -44,9 +39,9 @@ pub async fn refund(
             _ => Err(ServiceError::NotRefundable),
         };
     };
-    let status = ask(state, wanted).await?;
+    let status = call_provider(state, request).await?;
     if let Some(subject) = settle(state, id, &status).await? {
-        steps::tell_now(state, subject).await;
+        prompt_sync::push_now(state, subject).await;
     }
     match status {
         RefundStatus::Refunded { .. } => transactions::find(state, id, caller).await,
@@ -54,63 +49,68 @@ pub async fn refund(
     }
 }
 
-async fn ask(state: &AppState, wanted: WantedRefund) -> Result<RefundStatus, ServiceError> {
+async fn call_provider(
+    state: &AppState,
+    request: RefundRequest,
+) -> Result<RefundStatus, ServiceError> {
     let refund = Refund {
-        charge: wanted.id,
-        charge_reference: wanted.charge_reference,
-        amount: wanted.amount,
-        currency: wanted.currency,
-        method: wanted.payment_method,
+        charge: request.id,
+        charge_reference: request.charge_reference,
+        amount: request.amount,
+        currency: request.currency,
+        method: request.payment_method,
     };
     state.payments.refund(&refund).await.map_err(|error| {
-        tracing::warn!(transaction = %refund.charge, "{error}; the refund stays wanted");
+        tracing::warn!(transaction = %refund.charge, "{error}; the refund stays requested");
         ServiceError::RefundPending { settled_in: state.settle_after + state.settle_every }
     })
 }
 
-/// Writes what has become of a refund, and returns what the prompt service has to be told then;
-/// `None` when it is written already.
+/// Settles a refund with its outcome, and returns the subject to push to the prompt service; `None`
+/// when the refund was refused, or settled before.
 ///
-/// Whoever learns it may call this, in any order and as often as they like. One that was given back
-/// without our asking (by hand, at the provider's) is written too.
+/// The request, the job, and a provider's webhook may each call this, in any order and more than once.
+/// A refund that was made by hand at the provider is settled too.
 pub async fn settle(
     state: &AppState,
     id: TransactionId,
     status: &RefundStatus,
-) -> Result<Option<Subject>, ServiceError> {
+) -> Result<Option<SyncSubject>, ServiceError> {
     let RefundStatus::Refunded { reference } = status else {
-        refunds::unwant(&state.pool, id).await?;
+        refunds::withdraw(&state.pool, id).await?;
         counter!("refunds_total", "outcome" => "refused").increment(1);
         return Ok(None);
     };
     let mut tx = state.pool.begin().await?;
     let Some((license, prompt)) = repo::licenses::end(&mut tx, id).await? else { return Ok(None) };
-    let Some(listing) = refunds::refund(&mut tx, id, reference).await? else { return Ok(None) };
-    let subject = Subject::License(license, prompt);
-    repo::steps::add(&mut tx, subject, state.steps.retry).await?;
-    repo::transactions::count_sale(&mut tx, listing, -1).await?;
+    let Some(listing) = refunds::complete(&mut tx, id, reference).await? else { return Ok(None) };
+    let subject = SyncSubject::License(license, prompt);
+    repo::prompt_sync::enqueue(&mut tx, subject, state.sync_retry).await?;
+    repo::listings::add_sales(&mut tx, listing, -1).await?;
     tx.commit().await?;
     counter!("refunds_total", "outcome" => "refunded").increment(1);
     Ok(Some(subject))
 }
 
-/// Finishes refunds that have been wanted for too long, and tells how many it could.
+/// The number of refunds that one round settles, and how many of them at once.
+const ROUND: i64 = 500;
+const CONCURRENCY: usize = 4;
+
+/// Settles refunds that were requested too long ago, and returns how many succeeded.
 pub async fn settle_overdue(state: &AppState) -> Result<usize, ServiceError> {
-    let overdue = refunds::overdue(&state.pool, state.settle_after, ROUND).await?;
-    let settled = stream::iter(overdue)
-        .map(|wanted| async move {
-            let id = wanted.id;
-            let done = async { settle(state, id, &ask(state, wanted).await?).await };
-            match done.await {
-                Ok(_) => 1,
-                Err(error) => {
-                    tracing::warn!(transaction = %id, "cannot give back: {error:#}");
-                    0
-                }
-            }
-        })
-        .buffer_unordered(AT_ONCE)
-        .fold(0, async |sum, one| sum + one)
-        .await;
-    Ok(settled)
+    let overdue = refunds::list_overdue(&state.pool, state.settle_after, ROUND).await?;
+    Ok(batch::count_successes(overdue, CONCURRENCY, |request| async move {
+        let id = request.id;
+        refund_and_settle(state, request)
+            .await
+            .inspect_err(|error| tracing::warn!(transaction = %id, "cannot refund: {error:#}"))
+    })
+    .await)
+}
+
+async fn refund_and_settle(state: &AppState, request: RefundRequest) -> Result<(), ServiceError> {
+    let id = request.id;
+    let status = call_provider(state, request).await?;
+    settle(state, id, &status).await?;
+    Ok(())
 }

@@ -1,25 +1,20 @@
-//! Looking at purchases.
+//! Reading transactions.
 
 use std::collections::HashMap;
 
 use auth::Identity;
+use http_kit::{Page, PageQuery};
 use ids::{TransactionId, UserId};
 
-use super::only_for;
+use super::access::require_self_or_admin;
 use crate::{
-    domain::{License, Transaction},
+    domain::{Purchase, Transaction},
     error::ServiceError,
-    repo::{Rows, Slice, licenses, transactions},
+    repo::{licenses, transactions},
     state::AppState,
 };
 
-/// A transaction with the licence it gave.
-pub struct Purchase {
-    pub transaction: Transaction,
-    pub license: Option<License>,
-}
-
-/// For its buyer, its seller and administrators.
+/// Returns a transaction to its buyer, its seller and administrators.
 pub async fn find(
     state: &AppState,
     id: TransactionId,
@@ -32,36 +27,36 @@ pub async fn find(
     purchases.pop().ok_or(ServiceError::TransactionNotFound)
 }
 
-/// What someone bought.
-pub async fn of_buyer(
+/// Returns a buyer's transactions, newest first.
+pub async fn list_by_buyer(
     state: &AppState,
     buyer: UserId,
     viewer: &Identity,
-    slice: Slice<TransactionId>,
-) -> Result<Rows<Purchase>, ServiceError> {
-    only_for(buyer, viewer)?;
-    let rows = transactions::of_buyer(&state.pool, buyer, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(transactions::count_of_buyer(&state.pool, buyer).await?),
+    query: &PageQuery,
+) -> Result<Page<Purchase>, ServiceError> {
+    require_self_or_admin(buyer, viewer)?;
+    let total = transactions::count_by_buyer(&state.pool, buyer);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        let rows = transactions::list_by_buyer(&state.pool, buyer, slice).await?;
+        with_licenses(state, rows).await
     };
-    Ok(Rows { rows: with_licenses(state, rows).await?, total })
+    query.page(total, rows, |purchase| purchase.transaction.id).await
 }
 
-/// What others bought of someone.
-pub async fn of_seller(
+/// Returns a seller's transactions, newest first.
+pub async fn list_by_seller(
     state: &AppState,
     seller: UserId,
     viewer: &Identity,
-    slice: Slice<TransactionId>,
-) -> Result<Rows<Purchase>, ServiceError> {
-    only_for(seller, viewer)?;
-    let rows = transactions::of_seller(&state.pool, seller, slice).await?;
-    let total = match slice.after {
-        Some(_) => None,
-        None => Some(transactions::count_of_seller(&state.pool, seller).await?),
+    query: &PageQuery,
+) -> Result<Page<Purchase>, ServiceError> {
+    require_self_or_admin(seller, viewer)?;
+    let total = transactions::count_by_seller(&state.pool, seller);
+    let rows = async |slice| -> Result<_, ServiceError> {
+        let rows = transactions::list_by_seller(&state.pool, seller, slice).await?;
+        with_licenses(state, rows).await
     };
-    Ok(Rows { rows: with_licenses(state, rows).await?, total })
+    query.page(total, rows, |purchase| purchase.transaction.id).await
 }
 
 async fn with_licenses(
@@ -69,7 +64,7 @@ async fn with_licenses(
     transactions: Vec<Transaction>,
 ) -> Result<Vec<Purchase>, ServiceError> {
     let ids: Vec<_> = transactions.iter().map(|transaction| transaction.id).collect();
-    let mut by_id: HashMap<_, _> = licenses::of_transactions(&state.pool, &ids)
+    let mut by_id: HashMap<_, _> = licenses::list_by_transactions(&state.pool, &ids)
         .await?
         .into_iter()
         .map(|license| (license.id, license))

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent purchases and refunds.
 
 use std::collections::HashSet;
 
@@ -72,7 +72,7 @@ async fn two_hundred_purchases_at_once_by_one_buyer_give_one_licence(
     let client = fixture.client(&bob);
     let mut attempts = JoinSet::new();
     for i in 0..AT_ONCE {
-        // Half of them under keys of their own: to no avail.
+        // Half of them have keys of their own, which makes no difference.
         let client = match i % 2 {
             0 => client.clone(),
             _ => client.with_header("idempotency-key", &format!("key-{i}")),

@@ -9,7 +9,7 @@ use crate::support::{Fixture, path_of, start};
 
 const LISTINGS: &str = "/api/marketplace/listings";
 
-/// Offers a new prompt at a price that is written as given.
+/// Lists a new prompt at a price with this spelling.
 async fn offer(fixture: &Fixture, price: &str, currency: &str) -> Answer {
     let ada = user("ada");
     let prompt = fixture.prompts.write(&ada);
@@ -52,7 +52,7 @@ async fn a_price_has_no_finer_units_than_its_currency(
     ] {
         let problem = offer(&fixture, price, currency).await;
         if price == "1e400" {
-            // No number that anything could hold.
+            // No type can hold this number.
             assert_eq!(problem.status, 400);
             continue;
         }
@@ -94,7 +94,7 @@ async fn fees_and_revenue_are_in_the_minor_units_of_each_currency_and_never_mixe
     let dinar = fixture.list(&ada, json!({"price": 1.234, "currency": "KWD"})).await;
     let dollar = fixture.list(&ada, json!({"price": 9.99})).await;
     for (listing, figures) in [
-        // 10 %: 99.5 to the even yen, 0.1234 to the fils.
+        // 10 %: 99.5 rounds to the even yen, 0.1234 to the fils.
         (&yen, r#""amount":995,"platformFee":100,"currency":"JPY""#),
         (&dinar, r#""amount":1.234,"platformFee":0.123,"currency":"KWD""#),
         (&dollar, r#""amount":9.99,"platformFee":1.00,"currency":"USD""#),
@@ -127,14 +127,14 @@ async fn fees_and_revenue_are_in_the_minor_units_of_each_currency_and_never_mixe
         assert_eq!(revenue["topListings"].as_array().map(Vec::len), Some(1));
         assert_eq!(revenue["topListings"][0]["totalRevenue"], revenue["totalRevenue"]);
     }
-    // What was charged is what was shown.
+    // The charged amounts equal the shown ones.
     assert_eq!(
         fixture.count("simulated_charges where (amount, currency) = (1.234, 'KWD')").await,
         1
     );
     assert_eq!(fixture.count("simulated_charges where (amount, currency) = (995, 'JPY')").await, 3);
-    // The prompt service is told the price in the same units.
-    fixture.all_is_told().await;
+    // The prompt service gets the price in the same units.
+    fixture.wait_for_prompt_sync().await;
     let prompt = dinar["promptId"].as_str().unwrap().parse().unwrap();
     assert_eq!(fixture.prompts.premium(prompt).unwrap()["price"], 1.234);
 }

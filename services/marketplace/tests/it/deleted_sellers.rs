@@ -32,7 +32,7 @@ async fn what_a_deleted_account_offered_is_off_sale_without_its_name_and_licence
         fixture.buy(&bob, gone).await.expect_problem(404, "LISTING_NOT_FOUND");
     }
     assert_eq!(fixture.count("listings where seller_username = 'ada'").await, 0);
-    fixture.all_is_told().await;
+    fixture.wait_for_prompt_sync().await;
     assert_eq!(fixture.count("prompt_steps where about = 'PREMIUM'").await, 3);
 
     let path = format!("/api/marketplace/licenses/{}", license["id"].as_str().unwrap());

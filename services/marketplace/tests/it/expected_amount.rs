@@ -1,4 +1,4 @@
-//! What a buyer was shown, and what they are charged.
+//! `expectedAmount`: a buyer pays the price that they saw, or nothing.
 
 use http::Method;
 use serde_json::json;
@@ -22,16 +22,16 @@ async fn another_price_than_expected_is_named_and_nothing_is_charged(
     fixture.client(&ada).put(&path, json!({"price": 99999.99})).await.expect(200);
     let mut buy = order(&listing, "PERSONAL", "CREDIT_CARD");
     buy["expectedAmount"] = json!(9.99);
-    let problem = fixture.buy_under(&bob, "k", &buy).await.expect_problem(409, "PRICE_CHANGED");
+    let problem = fixture.buy_with_key(&bob, "k", &buy).await.expect_problem(409, "PRICE_CHANGED");
     assert!(problem["detail"].as_str().unwrap().contains("99999.99 USD"), "{problem}");
     assert_eq!(Answer::bad_fields(&problem), ["expectedAmount"]);
     assert_eq!(problem["errors"]["expectedAmount"][0], "is 99999.99 USD by now");
     assert_eq!(fixture.count("transactions").await, 0);
     assert_eq!(fixture.count("simulated_charges").await, 0);
 
-    // The expectation is of the licence that is bought, and not remembered under the key.
+    // The expected amount is that of the licence type, and a refusal is not remembered under the key.
     fixture.client(&ada).put(&path, json!({"price": 9.99})).await.expect(200);
-    let bought = fixture.buy_under(&bob, "k", &buy).await.expect(201);
+    let bought = fixture.buy_with_key(&bob, "k", &buy).await.expect(201);
     assert_eq!(bought["amount"], 9.99);
     let mut commercial = order(&listing, "COMMERCIAL", "CREDIT_CARD");
     commercial["expectedAmount"] = json!(9.99);
@@ -39,9 +39,9 @@ async fn another_price_than_expected_is_named_and_nothing_is_charged(
     client.post(PURCHASE, &commercial).await.expect_problem(409, "PRICE_CHANGED");
     commercial["expectedAmount"] = json!(50);
     client.post(PURCHASE, &commercial).await.expect(201);
-    // The same key with another expectation is another order.
+    // The same key with another expected amount is another order.
     buy["expectedAmount"] = json!(9.98);
-    let reused = fixture.buy_under(&bob, "k", &buy).await;
+    let reused = fixture.buy_with_key(&bob, "k", &buy).await;
     reused.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
 }
 
@@ -70,7 +70,7 @@ async fn an_expected_amount_is_a_number_however_it_is_written(
         let answer = client.raw(Method::POST, PURCHASE, "application/json", &body).await;
         assert_eq!(answer.status, status, "{amount}: {}", answer.text);
         if status == 201 {
-            // Not said, so for one's own use.
+            // The default licence type.
             assert_eq!(answer.json["licenseType"], "PERSONAL");
         }
     }

@@ -1,3 +1,5 @@
+//! Health, settings, and what the framework answers by itself.
+
 use http::Method;
 use http_kit::config::Env;
 use marketplace_service::Config;
@@ -126,7 +128,7 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let path = path_of(&listing);
 
-    // The database refuses connections and drops those it has: to the service it is gone.
+    // The database refuses connections and closes the open ones: the service cannot reach it.
     let name = database.get_database().unwrap().to_owned();
     let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
     let set_allowed = |allowed: bool| {

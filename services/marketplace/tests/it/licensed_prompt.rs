@@ -23,7 +23,7 @@ async fn a_holder_reads_the_licensed_version_and_newer_ones(
     let fixture = start(&database).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
-    // Changed after it was listed, before it was bought: what is licensed is what was listed.
+    // The prompt changes between listing and purchase: the licence is for the listed version.
     fixture.prompts.edit(prompt_of(&listing), json!({"version": 5, "content": "You review all."}));
     let bought = fixture.buy(&bob, &listing).await.expect(201);
     let client = fixture.client(&bob);
@@ -67,7 +67,7 @@ async fn nobody_else_reads_what_was_bought(_: PgPoolOptions, database: PgConnect
     }
     let absent = format!("/api/marketplace/licenses/{}/prompt", LicenseId::new());
     fixture.client(&bob).get(&absent).await.expect_problem(404, "LICENSE_NOT_FOUND");
-    // Nor is the copy anywhere else.
+    // No other endpoint shows the copy.
     for path in [
         "/api/marketplace/listings".to_owned(),
         format!("/api/marketplace/listings/{}", listing["id"].as_str().unwrap()),
@@ -94,7 +94,7 @@ async fn a_licence_that_ended_or_expired_gives_nothing(
         .execute(&fixture.pool)
         .await
         .unwrap();
-    // Not even if the prompt service would.
+    // The prompt service would answer; the licence decides.
     for (holder, bought) in [(&bob, &refunded), (&eve, &expired)] {
         let client = fixture.client(holder);
         client.get(&path(bought)).await.expect_problem(403, "LICENSE_NOT_VALID");
@@ -126,7 +126,7 @@ async fn what_was_sold_is_there_when_the_prompt_is_gone(
     let newer = format!("{}?version=4", path(&bought));
     client.get(&newer).await.expect_problem(404, "VERSION_NOT_FOUND");
 
-    // Listed before copies were taken.
+    // A listing from before contents were copied.
     sqlx::query("update listings set content = null").execute(&fixture.pool).await.unwrap();
     client.get(&path(&bought)).await.expect_problem(404, "PROMPT_NOT_FOUND");
 }
@@ -145,10 +145,10 @@ async fn while_the_prompt_service_is_away_the_licensed_version_can_be_read(
     let licensed = client.get(&format!("{}?version=3", path(&bought))).await.expect(200);
     assert_eq!(licensed["content"], "You review code.");
     assert_eq!(licensed["isCopy"], true);
-    // Which one is newest, nobody can say.
+    // Only the prompt service knows the newest version.
     client.get(&path(&bought)).await.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
     fixture.prompts.set_away(false);
-    // Told of the licence before it is asked, if it was not yet.
+    // The licence is pushed before the prompt is read, if it was not yet.
     let newest = client.get(&path(&bought)).await.expect(200);
     assert_eq!(newest["isCopy"], false);
 }

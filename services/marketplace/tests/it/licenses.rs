@@ -1,3 +1,5 @@
+//! `/api/marketplace/licenses`.
+
 use ids::LicenseId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -66,7 +68,7 @@ async fn anyone_can_verify_a_key_and_an_unknown_one_tells_nothing(
     });
     assert!(license["expiresAt"].is_string());
     assert_eq!(verify(key).await, good);
-    // As someone may type it.
+    // A key as a person may type it.
     assert_eq!(verify(&key.to_lowercase().replace('-', "%20")).await, good);
 
     let unknown =

@@ -1,4 +1,4 @@
-//! What listings copy of their prompts.
+//! The copies of prompts that listings keep.
 
 use ids::PromptId;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn ratings_are_renewed_and_so_is_the_order(_: PgPoolOptions, database: PgC
         listings.push(client.post("/api/marketplace/listings", body).await.expect(201));
     }
     assert_eq!(listings[0]["prompt"]["averageRating"], 4.5);
-    // Nobody has rated it.
+    // The prompt has no rating.
     assert_eq!(listings[1]["prompt"]["averageRating"], Value::Null);
 
     fixture.prompts.edit(prompt_of(&listings[0]), json!({"averageRating": 0}));
@@ -36,7 +36,7 @@ async fn ratings_are_renewed_and_so_is_the_order(_: PgPoolOptions, database: PgC
     })
     .await;
 
-    // Of one that is gone the last rating stays, and after an outage it goes on.
+    // The listing of a deleted prompt keeps its last rating. After an outage the job goes on.
     fixture.prompts.delete(prompt_of(&listings[1]));
     fixture.prompts.set_away(true);
     fixture.prompts.edit(prompt_of(&listings[0]), json!({"averageRating": 2}));
@@ -105,12 +105,12 @@ async fn a_listing_follows_the_words_of_its_prompt_and_keeps_its_own_and_what_is
         assert_eq!((&now["title"], &now["description"]), (&json!(title), &description));
         assert_eq!(now["prompt"]["description"], Value::Null);
         assert_eq!(now["prompt"]["category"], "Law");
-        // What is sold is what was listed.
+        // The sold content stays as it was listed.
         assert_eq!(now["prompt"]["contentPreview"], "You review");
         assert_eq!(now["prompt"]["version"], 3);
         assert_eq!(now["updatedAt"], seller.get(&path_of(listing)).await.expect(200)["updatedAt"]);
     }
-    // A draft's words are not for others, though it is rated.
+    // A draft gives its rating to its listing, but not its words.
     let prompt = prompt_of(&plain);
     let draft = json!({"status": "DRAFT", "title": "Secret plans", "averageRating": 2.5});
     fixture.prompts.edit(prompt, draft);
@@ -121,7 +121,7 @@ async fn a_listing_follows_the_words_of_its_prompt_and_keeps_its_own_and_what_is
     .await;
     assert_eq!((&now["title"], &now["prompt"]["title"]), (&json!("Renamed"), &json!("Renamed")));
     assert_eq!(now["prompt"]["category"], "Law");
-    // It is found by its new words, and not by the old ones.
+    // A search finds the new words, and not the old ones.
     let anyone = fixture.app.anonymous();
     let found = async |query: &str| {
         let page = anyone.get(&format!("/api/marketplace/listings?{query}")).await.expect(200);

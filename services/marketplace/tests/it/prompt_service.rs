@@ -1,5 +1,5 @@
-//! A prompt service that knows what the test told it, remembers what it was told by the marketplace,
-//! and can be away.
+//! A stand-in for the prompt service: it has the prompts of the test, records the calls of the
+//! marketplace, and can be away.
 
 mod handlers;
 
@@ -14,7 +14,7 @@ use internal_api::prompt::{GrantEntitlementRequest, PromptResponse, SetPremiumRe
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Handles to it are the same service.
+/// A handle to the stand-in; clones share it.
 #[derive(Clone)]
 pub struct PromptService {
     url: String,
@@ -28,17 +28,17 @@ struct Known {
     prompts: HashMap<PromptId, Value>,
     premium: HashMap<PromptId, SetPremiumRequest>,
     entitlements: HashMap<LicenseId, Entitlement>,
-    /// Each thing that was said, in order.
+    /// The calls, in order.
     calls: Vec<Call>,
 }
 
 struct Entitlement {
     prompt: PromptId,
-    /// `None` once it was revoked.
+    /// `None` after the entitlement was revoked.
     granted: Option<GrantEntitlementRequest>,
 }
 
-/// One thing that was said: to which path, and with what.
+/// A call of the marketplace.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub path: String,
@@ -66,12 +66,12 @@ impl PromptService {
         self.known.lock().unwrap()
     }
 
-    /// A public prompt.
+    /// Adds a public prompt.
     pub fn write(&self, author: &Identity) -> PromptId {
         self.write_with(author, json!({}))
     }
 
-    /// A prompt with these fields in place of the usual ones.
+    /// Adds a prompt with these fields instead of the default ones.
     pub fn write_with(&self, author: &Identity, fields: Value) -> PromptId {
         let id = PromptId::new();
         let prompt = json!({
@@ -86,7 +86,7 @@ impl PromptService {
         id
     }
 
-    /// Changes fields of a prompt; a new content is a new version.
+    /// Changes fields of a prompt.
     pub fn edit(&self, id: PromptId, fields: Value) {
         let mut known = self.known();
         let prompt = known.prompts.get_mut(&id).unwrap();
@@ -99,17 +99,17 @@ impl PromptService {
         self.known().prompts.remove(&id);
     }
 
-    /// Answers nothing but 503 while away.
+    /// Makes every call fail with 503, or no longer.
     pub fn set_away(&self, away: bool) {
         self.known().away = away;
     }
 
-    /// What it was told of a prompt, if anything: `{premium, price, revision}`.
+    /// Returns the last pushed state of a prompt: `{premium, price, revision}`.
     pub fn premium(&self, id: PromptId) -> Option<Value> {
         self.known().premium.get(&id).map(|premium| json!(premium))
     }
 
-    /// What it was told of a licence, if anything: `{userId, version, expiresAt}`, or `{revoked}`.
+    /// Returns the last pushed state of a licence: `{userId, version, expiresAt}`, or `{revoked}`.
     pub fn entitlement(&self, license: &Value) -> Option<Value> {
         let license: LicenseId = license["id"].as_str().unwrap().parse().unwrap();
         self.known().entitlements.get(&license).map(|Entitlement { prompt, granted }| match granted
@@ -123,13 +123,13 @@ impl PromptService {
         })
     }
 
-    /// What was said about a prompt.
+    /// Returns the calls about a prompt.
     pub fn calls(&self, id: PromptId) -> Vec<Call> {
         let about = id.to_string();
         self.known().calls.iter().filter(|call| call.path.contains(&about)).cloned().collect()
     }
 
-    /// Ends it, as if its process had died.
+    /// Stops the stand-in, as if its process had died.
     pub async fn stop(&self) {
         self.server.abort();
         while !self.server.is_finished() {
@@ -144,7 +144,7 @@ impl Known {
         Some(serde_json::from_value(prompt.clone()).unwrap())
     }
 
-    /// The first version that a buyer may read.
+    /// Returns the first version that a buyer may read.
     fn readable_from(&self, prompt: PromptId, buyer: UserId) -> Option<i32> {
         let held = self.entitlements.values().filter(|held| held.prompt == prompt);
         let granted = held.filter_map(|held| held.granted.as_ref());

@@ -1,6 +1,5 @@
-//! Random sequences of everything that sellers, buyers and accidents do, against the real app. After
-//! every step what must always hold is looked at; whenever things have come to rest, what must hold
-//! then.
+//! Random sequences of sales, refunds, crashes and outages, against the real app. After every step the
+//! permanent invariants are checked; whenever no work is left, also those that hold only then.
 //!
 //! `PROPTEST_CASES=1000 cargo test -p marketplace-service --test it properties` looks harder.
 
@@ -40,12 +39,12 @@ async fn whatever_happens_in_whatever_order_books_licences_and_premium_prompts_a
         let outcome = TestRunner::new(config).run(&vec(step(), STEPS), |steps| {
             let mut world = world.borrow_mut();
             runtime.block_on(async {
-                world.begin().await;
+                world.start_case().await;
                 for step in &steps {
-                    world.take(step).await?;
+                    world.carry_out(step).await?;
                 }
-                world.rest().await?;
-                world.always().await
+                world.wait_until_idle().await?;
+                world.check_always().await
             })
         });
         world.into_inner().kill();

@@ -1,3 +1,5 @@
+//! `POST /api/marketplace/transactions/{id}/refund`.
+
 use ids::TransactionId;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -20,7 +22,7 @@ async fn a_refund_gives_the_money_back_and_ends_the_licence(
     assert_eq!(refunded["status"], "REFUNDED");
     assert!(refunded["refundedAt"].is_string());
     assert_eq!(refunded["license"]["isActive"], false);
-    // The holder's own.
+    // Only the holder sees the key.
     assert_eq!(refunded["license"]["licenseKey"], json!(null));
     let seen = fixture.client(&bob).get(&transaction_path(&bought)).await.expect(200);
     assert_eq!(seen["status"], "REFUNDED");
@@ -29,7 +31,7 @@ async fn a_refund_gives_the_money_back_and_ends_the_licence(
     let key = bought["license"]["licenseKey"].as_str().unwrap();
     let verify = format!("/api/marketplace/licenses/verify/{key}");
     assert_eq!(fixture.app.anonymous().get(&verify).await.expect(200)["valid"], false);
-    // Before the answer was sent, the prompt service knew.
+    // The prompt service knew before the response was sent.
     assert_eq!(fixture.prompts.entitlement(&bought["license"]), Some(json!({"revoked": true})));
     assert!(fixture.prompts.entitlement(&kept["license"]).unwrap()["userId"].is_string());
 
@@ -39,7 +41,7 @@ async fn a_refund_gives_the_money_back_and_ends_the_licence(
     assert_eq!(revenue["totalSales"], 1);
     assert_eq!(revenue["refunds"], 10.0);
     assert_eq!(fixture.count("simulated_refunds where amount = 10").await, 1);
-    // Sales that stand.
+    // A refunded sale does not count.
     let listing = fixture.app.anonymous().get(&path_of(&listing)).await.expect(200);
     assert_eq!(listing["salesCount"], 1);
 }
@@ -62,7 +64,7 @@ async fn a_refund_can_be_repeated_and_the_licence_bought_anew(
     let anew = fixture.buy(&bob, &listing).await.expect(201);
     assert_ne!(anew["license"]["id"], bought["license"]["id"]);
     assert_eq!(fixture.count("licenses where ended_at is null").await, 1);
-    // The first stays as it is.
+    // The first refund stays as it is.
     assert_eq!(fixture.refund(&ada, &bought).await.expect(200), first);
     fixture.refund(&admin(), &anew).await.expect(200);
     assert_eq!(fixture.count("simulated_refunds").await, 2);
@@ -89,7 +91,7 @@ async fn nobody_but_the_seller_and_administrators_gives_money_back(
     assert_eq!(fixture.count("simulated_refunds").await, 0);
     assert_eq!(fixture.count("transactions where refund_requested_at is not null").await, 0);
     fixture.refund(&admin(), &bought).await.expect(200);
-    // Nor does the buyer's place change once it is given back.
+    // A refund does not change what the buyer may do.
     fixture.refund(&bob, &bought).await.expect_problem(403, "FORBIDDEN");
 }
 
@@ -114,7 +116,7 @@ async fn what_was_not_paid_is_not_given_back(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_refund_whose_answer_does_not_come_is_finished_by_the_sweeper_once(
+async fn a_refund_whose_answer_does_not_come_is_finished_by_the_job_once(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -148,13 +150,13 @@ async fn while_a_refund_is_wanted_the_licence_stands_and_is_not_sold_again(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    // Taken up by the sweeper only after longer than any test.
+    // The job waits longer than any test runs.
     let patient = [("PAYMENT_SETTLE_AFTER_MS", "600000")];
     let fixture = start_with(&database, &patient).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
-    // As a process that was killed left it.
+    // The state that a killed process leaves.
     sqlx::query("update transactions set refund_requested_at = now()")
         .execute(&fixture.pool)
         .await
@@ -194,7 +196,7 @@ async fn a_refund_that_a_crash_left_wanted_is_finished(
     .await;
     assert_eq!(fixture.count("simulated_refunds").await, 2);
     assert_eq!(fixture.count("licenses where ended_at is null").await, 0);
-    fixture.all_is_told().await;
+    fixture.wait_for_prompt_sync().await;
     for bought in [before_the_provider, after_the_provider] {
         let entitlement = fixture.prompts.entitlement(&bought["license"]);
         assert_eq!(entitlement, Some(json!({"revoked": true})));
@@ -210,7 +212,7 @@ async fn a_refund_that_the_provider_refuses_is_not_wanted_any_more(
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&user("bob"), &listing).await.expect(201);
-    // The provider knows of another amount.
+    // The provider has another amount.
     sqlx::query("update simulated_charges set amount = 9").execute(&fixture.pool).await.unwrap();
     fixture.refund(&ada, &bought).await.expect_problem(422, "REFUND_REFUSED");
     assert_eq!(fixture.count("transactions where refund_requested_at is not null").await, 0);

@@ -1,3 +1,5 @@
+//! `GET /api/marketplace/revenue/{sellerId}`.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::user;

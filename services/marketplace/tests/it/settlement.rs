@@ -1,4 +1,4 @@
-//! What becomes of purchases that were left pending.
+//! The settlement of purchases that were left pending.
 
 use ids::{ListingId, TransactionId, UserId};
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ use tokio::join;
 
 use crate::support::{Fixture, start, start_with};
 
-/// Long enough for a charge to be made on a busy machine, short enough to wait for.
+/// Deadlines long enough for a charge on a busy machine, and short enough to wait for.
 const IMPATIENT: [(&str, &str); 2] =
     [("PAYMENT_TIMEOUT_MS", "1000"), ("PAYMENT_SETTLE_AFTER_MS", "1200")];
 
-/// The transaction once it is not pending any more.
+/// Waits until a transaction is settled, and returns it.
 async fn settled(client: &Client, id: &str) -> Value {
     let path = format!("/api/marketplace/transactions/{id}");
     eventually("a settled purchase", || async {
@@ -29,7 +29,7 @@ async fn only_transaction(fixture: &Fixture) -> String {
 }
 
 fn assert_pending(answer: Answer, id: &str) {
-    // When it will have been settled: after 1.2 s and one round.
+    // The purchase is settled after 1.2 s and one round.
     assert_eq!(answer.headers["retry-after"], "2");
     let problem = answer.expect_problem(503, "PAYMENT_PENDING");
     assert!(problem["detail"].as_str().unwrap().contains(id), "{problem}");
@@ -65,7 +65,7 @@ async fn a_charge_that_never_happened_fails_and_only_then_can_be_tried_again(
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let (answer, second) = join!(fixture.buy_as(&bob, &listing, "PERSONAL", "TIMEOUT"), async {
-        // Once the first is under way, and before it is settled.
+        // The first is under way, and not settled.
         eventually("a pending purchase", || async {
             (fixture.count("transactions where status = 'PENDING'").await == 1).then_some(())
         })
@@ -84,9 +84,9 @@ async fn a_charge_that_never_happened_fails_and_only_then_can_be_tried_again(
     assert_eq!(fixture.count("licenses").await, 1);
 }
 
-/// A purchase as a process that was killed a minute ago left it: with what the provider had done by
-/// then, if anything.
-async fn plant(
+/// Inserts a purchase as a process left it that was killed a minute ago, with the provider's charge if
+/// there is one.
+async fn insert_pending(
     fixture: &Fixture,
     listing: &Value,
     buyer: UserId,
@@ -132,7 +132,7 @@ async fn what_a_crash_left_before_the_charge_is_failed_and_never_charged(
     let fixture = start(&database).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
-    let id = plant(&fixture, &listing, bob.id, None).await;
+    let id = insert_pending(&fixture, &listing, bob.id, None).await;
     let transaction = settled(&fixture.client(&bob), &id.to_string()).await;
     assert_eq!(transaction["status"], "FAILED");
     assert!(transaction["failureReason"].is_string());
@@ -150,8 +150,8 @@ async fn what_a_crash_left_after_the_charge_is_settled_as_the_provider_says(
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let (bob, eve) = (user("bob"), user("eve"));
-    let charged = plant(&fixture, &listing, bob.id, Some("CHARGED")).await;
-    let declined = plant(&fixture, &listing, eve.id, Some("DECLINED")).await;
+    let charged = insert_pending(&fixture, &listing, bob.id, Some("CHARGED")).await;
+    let declined = insert_pending(&fixture, &listing, eve.id, Some("DECLINED")).await;
 
     let transaction = settled(&fixture.client(&bob), &charged.to_string()).await;
     assert_eq!(transaction["status"], "COMPLETED");
@@ -171,7 +171,7 @@ async fn several_processes_settle_what_is_left_once(_: PgPoolOptions, database: 
     let listing = one.list(&user("ada"), json!({"price": 1})).await;
     const LEFT: i64 = 20;
     for _ in 0..LEFT {
-        plant(&one, &listing, UserId::new(), Some("CHARGED")).await;
+        insert_pending(&one, &listing, UserId::new(), Some("CHARGED")).await;
     }
     eventually("nothing pending", || async {
         (one.count("transactions where status = 'PENDING'").await == 0).then_some(())

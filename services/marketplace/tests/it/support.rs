@@ -1,3 +1,5 @@
+//! The service under test, and shorthands for its requests.
+
 use auth::{Identity, Role};
 use ids::ListingId;
 use marketplace_service::Config;
@@ -10,15 +12,15 @@ use testkit::{Answer, Client, TestApp, eventually, user};
 
 use crate::prompt_service::PromptService;
 
-/// The service with a database of its own, beside a prompt service.
+/// The service with a database and a prompt service of its own.
 pub struct Fixture {
     pub app: TestApp,
     pub prompts: PromptService,
     pub pool: PgPool,
 }
 
-/// Looks for overdue purchases all the time; overdue is what is older than the default 15 s, so no
-/// purchase of a test is unless the test makes it so.
+/// Starts the service with frequent jobs. Purchases are overdue after the default 15 s, so no purchase
+/// of a test is, unless the test makes it so.
 pub async fn start(database: &PgConnectOptions) -> Fixture {
     start_with(database, &[]).await
 }
@@ -27,7 +29,7 @@ pub async fn start_with(database: &PgConnectOptions, settings: &[(&str, &str)]) 
     start_beside(database, PromptService::start().await, settings).await
 }
 
-/// Another process of the same service, or a later one.
+/// Starts another process of the same service, or a later one.
 pub async fn start_beside(
     database: &PgConnectOptions,
     prompts: PromptService,
@@ -60,7 +62,7 @@ impl Fixture {
         self.app.anonymous().forwarded_for(identity)
     }
 
-    /// Lists a new prompt of `seller` with these fields, and returns the `Listing`.
+    /// Lists a new prompt of `seller` with these fields, and returns the listing.
     pub async fn list(&self, seller: &Identity, mut fields: Value) -> Value {
         fields["promptId"] = json!(self.prompts.write(seller));
         self.client(seller).post("/api/marketplace/listings", fields).await.expect(201)
@@ -82,7 +84,7 @@ impl Fixture {
     }
 
     /// Buys under an idempotency key.
-    pub async fn buy_under(&self, buyer: &Identity, key: &str, order: &Value) -> Answer {
+    pub async fn buy_with_key(&self, buyer: &Identity, key: &str, order: &Value) -> Answer {
         let client = self.client(buyer).with_header("idempotency-key", key);
         client.post("/api/marketplace/purchase", order).await
     }
@@ -92,15 +94,15 @@ impl Fixture {
         self.client(caller).post(&path, ()).await
     }
 
-    /// Waits until the prompt service has been told everything.
-    pub async fn all_is_told(&self) {
-        eventually("everything to be told", || async {
+    /// Waits until the prompt service has every change.
+    pub async fn wait_for_prompt_sync(&self) {
+        eventually("the prompt service to be up to date", || async {
             (self.count("prompt_steps where delivered < revision").await == 0).then_some(())
         })
         .await;
     }
 
-    /// How many rows, by a condition that the test writes itself.
+    /// Counts rows, by the `from` and `where` of a test.
     pub async fn count(&self, from_where: &str) -> i64 {
         let sql = sqlx::AssertSqlSafe(format!("select count(*) from {from_where}"));
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
@@ -123,7 +125,7 @@ pub fn absent_listing() -> Value {
     json!({"id": ListingId::new()})
 }
 
-/// A settled transaction's path.
+/// Returns a transaction's path.
 pub fn transaction_path(transaction: &Value) -> String {
     format!("/api/marketplace/transactions/{}", transaction["id"].as_str().unwrap())
 }

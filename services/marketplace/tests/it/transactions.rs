@@ -1,3 +1,5 @@
+//! `/api/marketplace/transactions`.
+
 use ids::{TransactionId, UserId};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -21,7 +23,7 @@ async fn a_transaction_is_for_its_buyer_its_seller_and_administrators(
     assert_eq!(fixture.client(&bob).get(&path).await.expect(200), bought);
     for other in [&ada, &admin()] {
         let mut seen = fixture.client(other).get(&path).await.expect(200);
-        // The key is the holder's own.
+        // Only the holder sees the key.
         assert_eq!(seen["license"]["licenseKey"], Value::Null);
         seen["license"]["licenseKey"] = bought["license"]["licenseKey"].clone();
         assert_eq!(seen, bought);

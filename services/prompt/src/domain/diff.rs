@@ -1,4 +1,4 @@
-//! What changed between two texts, line by line.
+//! The differences between two texts, line by line.
 
 use std::{fmt::Write, time::Duration};
 
@@ -7,31 +7,32 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 /// Lines shown around a change, as `diff -u` shows them.
 const CONTEXT: usize = 3;
 
-/// After this long the search for the shortest diff ends, and what is found by then is completed:
-/// right, but longer than need be. Two texts of 100,000 different lines would take minutes.
-const SEARCH_TIME: Duration = Duration::from_millis(300);
+/// The deadline of the search for the shortest diff. A diff that is not found by then is completed:
+/// correct, but longer than necessary. Two texts of 100,000 different lines would take minutes.
+const SEARCH_DEADLINE: Duration = Duration::from_millis(300);
 
-/// A stretch of changed lines and the lines around it.
+/// A run of changed lines and the lines around it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Hunk {
-    /// The first line, from 1.
+    /// The number of the first line, from 1.
     pub old_start: usize,
     pub old_lines: usize,
     pub new_start: usize,
     pub new_lines: usize,
-    /// Each begins with `-`, `+` or a space, and has no line break at its end.
+    /// The lines, each after `-`, `+` or a space, without line breaks.
     pub lines: Vec<String>,
 }
 
-/// Follows a line that ends without a line break, as in `diff -u`.
+/// The line after one that ends without a line break, as in `diff -u`.
 const NO_NEWLINE: &str = r"\ No newline at end of file";
 
-/// The differences between two texts; none when they are equal. Takes up to [`SEARCH_TIME`].
-pub fn hunks(old: &str, new: &str) -> Vec<Hunk> {
-    // Lines end where `diff` and `patch` end them, and not at a lone carriage return too.
+/// Returns the differences between two texts; none when they are equal. Takes up to
+/// [`SEARCH_DEADLINE`].
+pub fn diff_hunks(old: &str, new: &str) -> Vec<Hunk> {
+    // Lines end where `diff` and `patch` end them, and not at a lone carriage return.
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
-    let diff = TextDiff::configure().timeout(SEARCH_TIME).diff_slices(&old, &new);
+    let diff = TextDiff::configure().timeout(SEARCH_DEADLINE).diff_slices(&old, &new);
     diff.grouped_ops(CONTEXT).iter().filter_map(|ops| hunk(&diff, ops)).collect()
 }
 
@@ -59,8 +60,8 @@ fn hunk(diff: &TextDiff<'_, '_, str>, ops: &[DiffOp]) -> Option<Hunk> {
     })
 }
 
-/// The same as one text, which `patch` understands; empty when there are no hunks.
-pub fn unified(old_name: &str, new_name: &str, hunks: &[Hunk]) -> String {
+/// Formats hunks as one text, which `patch` understands; empty when there are none.
+pub fn unified_diff(old_name: &str, new_name: &str, hunks: &[Hunk]) -> String {
     let mut text = String::new();
     if !hunks.is_empty() {
         // Writing to a string cannot fail.
@@ -86,31 +87,31 @@ mod tests {
     #[test]
     fn a_changed_line_is_shown_with_three_lines_around_it() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        let hunks = hunks(old, &old.replace('5', "five"));
+        let hunks = diff_hunks(old, &old.replace('5', "five"));
         assert_eq!(
-            unified("version 1", "version 2", &hunks),
+            unified_diff("version 1", "version 2", &hunks),
             "--- version 1\n+++ version 2\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
         );
     }
 
     #[test]
     fn a_missing_last_line_break_is_told() {
-        let hunks = hunks("a\nb", "a\nb\n");
+        let hunks = diff_hunks("a\nb", "a\nb\n");
         assert_eq!(hunks[0].lines, [" a", "-b", NO_NEWLINE, "+b"]);
         assert_eq!((hunks[0].old_lines, hunks[0].new_lines), (2, 2));
     }
 
     #[test]
     fn equal_texts_have_no_hunks() {
-        assert_eq!(hunks("a\nb", "a\nb"), []);
-        assert_eq!(unified("a", "b", &[]), "");
+        assert_eq!(diff_hunks("a\nb", "a\nb"), []);
+        assert_eq!(unified_diff("a", "b", &[]), "");
     }
 
     #[test]
     fn distant_changes_are_hunks_of_their_own() {
         let old: String = (0..100).map(|i| format!("line {i}\n")).collect();
         let new = old.replace("line 10\n", "").replace("line 90\n", "line ninety\nand more\n");
-        let hunks = hunks(&old, &new);
+        let hunks = diff_hunks(&old, &new);
         let places: Vec<_> =
             hunks.iter().map(|h| (h.old_start, h.old_lines, h.new_start, h.new_lines)).collect();
         assert_eq!(places, [(8, 7, 8, 6), (88, 7, 87, 8)]);
@@ -157,9 +158,9 @@ mod tests {
     fn the_longest_and_least_alike_texts_take_bounded_time() {
         for (name, old, new) in hostile_pairs() {
             let started = Instant::now();
-            let hunks = hunks(&old, &new);
+            let hunks = diff_hunks(&old, &new);
             assert_eq!(hunks.is_empty(), old == new, "{name}");
-            unified("1", "2", &hunks);
+            unified_diff("1", "2", &hunks);
             // Unoptimised, and on a busy machine; without the deadline some would be minutes.
             assert!(started.elapsed() < Duration::from_secs(10), "{name}: {:?}", started.elapsed());
         }

@@ -1,58 +1,60 @@
-//! The passage of a prompt that a search was for, as HTML.
+//! The passage of a prompt that matches a search, as HTML.
 
 use std::collections::HashSet;
 
-use super::search::stretches;
+use super::search::script_runs;
 
-/// Characters of a text that are looked through: what is indexed of it.
-pub const LOOKED_AT: usize = 20_000;
+/// Characters of a text that are searched for a passage: those that are indexed.
+pub const INDEXED_CHARS: usize = 20_000;
 
-/// Characters in a passage, and how many of them before what was looked for.
+/// Characters in a passage, and those of them before the first match.
 const PASSAGE: usize = 240;
 const BEFORE: usize = 40;
 
-/// Marks in a text that are looked at for the best passage.
-const MOST_MARKS: usize = 200;
+/// Matches in a text that are considered for the best passage, at most.
+const MAX_MATCHES: usize = 200;
 
-/// Runs of one keyword that are looked for: each takes a walk through every text.
-const MOST_RUNS: usize = 20;
+/// Runs of one keyword that are searched for, at most: each takes a scan of every text.
+const MAX_RUNS: usize = 20;
 
-/// What is marked.
-pub struct Marks {
+/// The words and runs of characters that are highlighted.
+pub struct HighlightTerms {
     words: HashSet<String>,
     runs: Vec<String>,
 }
 
-impl Marks {
-    /// `words` are in lower case; `runs`, in scripts without spaces, are marked wherever they are.
+impl HighlightTerms {
+    /// Makes terms from `words` in lower case, and `runs` in scripts without spaces, which are
+    /// highlighted wherever they occur.
     pub fn new(words: Vec<String>, mut runs: Vec<String>) -> Self {
         let mut seen = HashSet::new();
-        runs.retain(|run| seen.insert(run.clone()) && seen.len() <= MOST_RUNS);
+        runs.retain(|run| seen.insert(run.clone()) && seen.len() <= MAX_RUNS);
         Self { words: words.into_iter().collect(), runs }
     }
 }
 
-/// The words of a text, in lower case, without those in scripts that have no spaces.
+/// Returns the words of a text in lower case, without those in scripts that have no spaces.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
     spaced_words(beginning(text)).map(|(_, word)| word.to_lowercase())
 }
 
 fn beginning(text: &str) -> &str {
-    text.char_indices().nth(LOOKED_AT).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(INDEXED_CHARS).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Words and where they begin.
+/// Returns words and the bytes at which they begin.
 fn spaced_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let start = text.as_ptr().addr();
-    stretches(text)
+    script_runs(text)
         .filter(|(unspaced, _)| !unspaced)
-        .flat_map(|(_, stretch)| stretch.split(|c| !is_of_word(c)))
+        .flat_map(|(_, run)| run.split(|c| !is_word_char(c)))
         .filter(|word| !word.is_empty())
         .map(move |word| (word.as_ptr().addr() - start, word))
 }
 
-/// Letters, digits, and what is written above, below or between them: as the parser in Postgres has it.
-fn is_of_word(c: char) -> bool {
+/// Returns whether Postgres' parser takes a character for a part of a word: letters, digits, and the
+/// marks above, below or between them.
+fn is_word_char(c: char) -> bool {
     let joins = matches!(c,
         '\u{0300}'..='\u{036F}' | '\u{0591}'..='\u{05BD}' | '\u{0610}'..='\u{061A}'
         | '\u{064B}'..='\u{065F}' | '\u{0900}'..='\u{0963}' | '\u{0966}'..='\u{0DFF}'
@@ -60,12 +62,12 @@ fn is_of_word(c: char) -> bool {
     joins || c.is_alphanumeric()
 }
 
-/// The passage with most marks, of the first of these texts that has it; without any, how the first one
-/// begins that is not empty. Escaped, so that nothing but `<mark>` is markup.
-pub fn highlight(texts: &[impl AsRef<str>], marks: &Marks) -> String {
+/// Returns the passage with the most matches, from the first of the texts that has it; without any, the
+/// beginning of the first text that is not empty. Escaped, so that nothing but `<mark>` is markup.
+pub fn highlight(texts: &[impl AsRef<str>], terms: &HighlightTerms) -> String {
     let (mut best, mut most) = (("", Vec::new(), 0), 0);
     for text in texts.iter().map(|text| beginning(text.as_ref())) {
-        let found = marks.find(text);
+        let found = terms.find(text);
         let (count, first) = densest(text, &found);
         if count > most || best.0.is_empty() {
             (best, most) = ((text, found, first), count);
@@ -75,8 +77,8 @@ pub fn highlight(texts: &[impl AsRef<str>], marks: &Marks) -> String {
     passage(text, &found, first)
 }
 
-impl Marks {
-    /// Where in a text they are: beginnings and ends, in order, none within another.
+impl HighlightTerms {
+    /// Returns the matches in a text, as bytes from and to, in order and without overlaps.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let words = spaced_words(text)
             .filter(|(_, word)| self.words.contains(&word.to_lowercase()))
@@ -94,12 +96,12 @@ impl Marks {
             }
             apart
         });
-        found.truncate(MOST_MARKS);
+        found.truncate(MAX_MATCHES);
         found
     }
 }
 
-/// The most marks that a passage can have, and where the first of them is.
+/// Returns the most matches that a passage can have, and the byte at which the first of them begins.
 fn densest(text: &str, found: &[(usize, usize)]) -> (usize, usize) {
     let mut best = (0, 0);
     let mut last = 0;
@@ -115,13 +117,14 @@ fn densest(text: &str, found: &[(usize, usize)]) -> (usize, usize) {
     best
 }
 
-/// The byte at which the character is that comes `count` later, or the end.
+/// Returns the byte of the character that comes `count` later, or the end.
 fn char_after(text: &str, start: usize, count: usize) -> usize {
     text[start..].char_indices().nth(count).map_or(text.len(), |(i, _)| start + i)
 }
 
+/// Cuts out the passage around a match, and marks the matches in it.
 fn passage(text: &str, found: &[(usize, usize)], first: usize) -> String {
-    // From a word's beginning to a word's end, where there are any near.
+    // From the beginning of a word to the end of a word, where they are near.
     let start = text[..first].char_indices().rev().nth(BEFORE - 1).map_or(0, |(i, _)| i);
     let start = match text[start..first].find(char::is_whitespace) {
         Some(space) if start > 0 => start + space,
@@ -170,7 +173,7 @@ mod tests {
 
     fn marked(texts: &[&str], words: &[&str], runs: &[&str]) -> String {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        highlight(texts, &Marks::new(owned(words), owned(runs)))
+        highlight(texts, &HighlightTerms::new(owned(words), owned(runs)))
     }
 
     #[test]

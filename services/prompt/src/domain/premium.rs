@@ -2,26 +2,26 @@ use ids::{LicenseId, PromptId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 
-/// Whether a prompt is premium, as the marketplace says.
+/// The premium state of a prompt, which the marketplace sets.
 #[derive(Clone, Debug)]
 pub struct Premium {
     pub premium: bool,
-    /// There is one exactly when it is premium.
+    /// The price; `Some` exactly when the prompt is premium.
     pub price: Option<Decimal>,
-    /// The marketplace's own count of what it said; the highest stands.
+    /// The marketplace's own count of its calls; the highest wins.
     pub revision: i64,
 }
 
-/// What a licence gives.
+/// The right to read a prompt that a licence gives.
 #[derive(Clone, Debug)]
 pub struct Entitlement {
     pub license_id: LicenseId,
     pub prompt_id: PromptId,
-    /// Who may read; nobody once it is revoked.
+    /// The holder, who may read; `None` once it is revoked.
     pub user_id: Option<UserId>,
-    /// The first version they may read.
+    /// The first version that the holder may read.
     pub version: Option<i32>,
-    /// `None` lasts for ever.
+    /// The end of the right; `None` when it has none.
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }

@@ -1,3 +1,5 @@
+//! A prompt with its counters, as one caller sees it.
+
 use std::collections::BTreeMap;
 
 use auth::Identity;
@@ -5,7 +7,7 @@ use ids::{PromptId, UserId};
 use pg::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{LATEST, Status, Text, Version, VersionSet, Visibility, preview};
+use super::{LATEST, PromptText, Status, Version, VersionSet, Visibility, prompt_text::preview};
 
 /// A prompt as stored, with its counters, as one caller sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -15,7 +17,7 @@ pub struct Prompt {
     pub username: String,
     pub title: String,
     pub description: Option<String>,
-    /// `None` when it is withheld from the caller, or was not asked for.
+    /// The content; `None` when it is withheld from the caller, or was not asked for.
     pub content: Option<String>,
     pub content_preview: String,
     /// Whether the caller is its author or an administrator, from whom nothing is withheld.
@@ -55,9 +57,9 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// What the shown version says; `None` when its content is withheld from the caller.
-    pub fn text(&self) -> Option<Text> {
-        Some(Text {
+    /// Returns the text of the shown version; `None` when its content is withheld from the caller.
+    pub fn text(&self) -> Option<PromptText> {
+        Some(PromptText {
             title: self.title.clone(),
             content: self.content.clone()?,
             description: self.description.clone(),
@@ -67,7 +69,7 @@ impl Prompt {
         })
     }
 
-    /// The versions that the caller may know of.
+    /// Returns the versions that the caller may know of.
     pub fn shown_versions(&self) -> VersionSet {
         match self.is_theirs {
             true => VersionSet::up_to(self.newest_version),
@@ -75,7 +77,7 @@ impl Prompt {
         }
     }
 
-    /// The versions whose content the caller may read.
+    /// Returns the versions whose content the caller may read.
     pub fn readable_versions(&self) -> VersionSet {
         match self.is_theirs || !(self.is_premium || self.is_hidden()) {
             true => self.shown_versions(),
@@ -83,11 +85,12 @@ impl Prompt {
         }
     }
 
-    /// Whether the caller may read the content of the version shown.
+    /// Returns whether the caller may read the content of the version shown.
     pub fn is_readable(&self) -> bool {
         self.readable_versions().contains(self.version)
     }
 
+    /// Adds the versions that the caller holds a licence to.
     fn and_licensed(&self, versions: VersionSet) -> VersionSet {
         match self.licensed_from {
             Some(first) => versions.and_from(first, self.newest_version),
@@ -95,7 +98,7 @@ impl Prompt {
         }
     }
 
-    /// Shows another version; its content only if the caller may read that one.
+    /// Replaces the version shown; its content stays only if the caller may read that version.
     pub fn show(&mut self, version: Version) {
         let text = version.text;
         self.content_preview = preview(&text.content);
@@ -108,7 +111,7 @@ impl Prompt {
         self.model = text.model;
     }
 
-    /// The labels of the version shown.
+    /// Returns the labels of the version shown.
     pub fn labels_shown(&self) -> Vec<String> {
         let latest = (self.version == self.newest_version).then_some(LATEST);
         let given = self.labels.iter().filter(|(_, version)| **version == self.version);
@@ -123,20 +126,20 @@ impl Prompt {
         caller.is_some_and(|caller| caller.id == self.user_id)
     }
 
-    /// Whether only its author, administrators and those who hold a licence see it.
+    /// Returns whether only its author, administrators and licence holders see it.
     pub fn is_hidden(&self) -> bool {
         self.visibility == Visibility::Private || self.status == Status::Draft
     }
 
-    /// Whether it is in public lists.
+    /// Returns whether it is in public lists.
     pub fn is_listed(&self) -> bool {
         self.visibility == Visibility::Public && self.status == Status::Published
     }
 }
 
-/// What everyone may know of a listed prompt, in few words.
+/// A listed prompt without its texts, as other services show it.
 #[derive(Clone, Debug)]
-pub struct Summary {
+pub struct PromptSummary {
     pub id: PromptId,
     pub title: String,
     pub category: String,

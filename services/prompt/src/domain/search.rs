@@ -1,13 +1,17 @@
-//! What a search is for: the syntax of web search engines, read into terms. Words become lexemes in
-//! Postgres, by the same configuration as what is searched.
+//! Searches: the syntax of web search engines, parsed into terms. Postgres turns words into lexemes, by
+//! the same configuration as the indexed texts.
 //!
 //! `rust tutor` finds what has both; `"code review"` has them side by side; `-java` must not be there;
 //! `rust or go` finds either, and binds weaker than all the rest.
 
+mod filter;
 mod keyword;
 mod query;
-mod slips;
+mod scripts;
+mod spelling;
 
-pub use keyword::{Keyword, stretches};
-pub use query::{Lexed, Part, Query};
-pub use slips::{may_be_misspelt, may_mean};
+pub use filter::{Filter, SearchKey};
+pub use keyword::Keyword;
+pub use query::{LexedPhrase, SearchQuery, Word, WordMatch};
+pub use scripts::script_runs;
+pub use spelling::{is_long_enough_to_correct, typo_distance};

@@ -1,3 +1,8 @@
+//! The names of users.
+
+/// The username shown for a deleted user. The statements and indexes in Postgres have the same text.
+pub const DELETED_USERNAME: &str = "deleted-user";
+
 /// The first and last name of a user.
 #[derive(Clone, Debug)]
 pub struct UserNames {

@@ -1,14 +1,19 @@
+//! The versions of a prompt.
+
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 
-use super::{Text, preview};
+use super::{PromptText, prompt_text::preview};
+
+/// The longest text that a filled-in template may be, in bytes: as long as the longest request.
+pub const MAX_RENDERED_BYTES: usize = http_kit::app::MAX_BODY_BYTES;
 
 /// One version of a prompt.
 #[derive(Clone, Debug)]
 pub struct Version {
     pub prompt_id: PromptId,
     pub version: i32,
-    pub text: Text,
+    pub text: PromptText,
     pub user_id: UserId,
     pub username: String,
     pub change_log: Option<String>,
@@ -21,7 +26,7 @@ pub struct VersionSummary {
     pub prompt_id: PromptId,
     pub version: i32,
     pub title: String,
-    /// `None` when it was not asked for.
+    /// The content; `None` when it was not asked for.
     pub content: Option<String>,
     pub content_preview: String,
     pub description: Option<String>,
@@ -53,4 +58,12 @@ impl From<Version> for VersionSummary {
             created_at: version.created_at,
         }
     }
+}
+
+/// A reference to a version of a prompt.
+#[derive(Clone, Debug)]
+pub enum VersionRef {
+    Newest,
+    Number(i32),
+    Label(String),
 }

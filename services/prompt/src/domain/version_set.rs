@@ -1,17 +1,19 @@
+//! Sets of version numbers, which grow with every edit and so are stored as ranges.
+
 use serde::Deserialize;
 
-/// Numbers of versions, as ascending ranges with gaps between them; both ends belong to a range.
+/// A set of version numbers, as ascending ranges with gaps between them; both ends belong to a range.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct VersionSet(Vec<(i32, i32)>);
 
 impl VersionSet {
-    /// All numbers up to the newest.
+    /// Makes the set of all numbers up to the newest.
     pub fn up_to(newest: i32) -> Self {
         Self(vec![(1, newest)])
     }
 
-    /// With the numbers from `first` to `newest`, which is the highest of all.
+    /// Adds the numbers from `first` to `newest`, which is the highest of all.
     pub fn and_from(mut self, first: i32, newest: i32) -> Self {
         self.0.retain(|(from, _)| *from < first);
         match self.0.last_mut() {
@@ -30,17 +32,17 @@ impl VersionSet {
         self.0.iter().any(|(from, to)| (*from..=*to).contains(&version))
     }
 
-    /// How many versions these are.
+    /// Counts the versions.
     pub fn len(&self) -> i64 {
         self.0.iter().map(|(from, to)| i64::from(to - from + 1)).sum()
     }
 
-    /// The highest number below another.
+    /// Returns the highest number below another.
     pub fn below(&self, version: i32) -> Option<i32> {
         self.0.iter().rev().find(|(from, _)| *from < version).map(|(_, to)| (*to).min(version - 1))
     }
 
-    /// `limit` numbers, highest first, after the highest `offset` of those below `before`.
+    /// Returns `limit` numbers, highest first, after the highest `offset` of those below `before`.
     pub fn page(&self, before: i32, offset: i64, limit: i64) -> Vec<i32> {
         let (mut skip, mut page) = (offset, Vec::new());
         for (from, to) in self.0.iter().rev() {

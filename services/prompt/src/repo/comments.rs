@@ -1,13 +1,33 @@
-//! Comments and who likes them. Whether the caller may see the prompt is for the service to ask.
+//! The table `prompt_comments`. The service checks that the caller may see the prompt.
 
 use auth::Identity;
+use http_kit::page::Slice;
 use ids::{CommentId, PromptId, UserId};
 use pg::Timestamp;
-use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
 
+use super::{anonymized_batch::AnonymizedBatch, counters};
 use crate::domain::Comment;
 
-/// Writes a comment and counts it.
+/// Makes a query for [`Comment`]s: `$head`, the columns of comment `m`, `$tail`. The first argument is
+/// the caller, who may like it.
+macro_rules! query_comments {
+    ($head:literal, replies = $replies:literal, $tail:literal, $($argument:expr),* $(,)?) => {
+        query_as!(
+            Comment,
+            $head
+                + " m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content, "
+                + $replies
+                + r#" as "replies_count!", m.likes_count,
+                    exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $1)
+                        as "user_has_liked!", m.created_at, m.updated_at "#
+                + $tail,
+            $($argument),*
+        )
+    };
+}
+
+/// Inserts a comment and counts it.
 pub async fn insert(
     connection: &mut PgConnection,
     id: CommentId,
@@ -16,33 +36,27 @@ pub async fn insert(
     parent: Option<CommentId>,
     content: &str,
 ) -> sqlx::Result<Comment> {
-    let comment = query_as!(
-        Comment,
-        r#"insert into prompt_comments (id, prompt_id, user_id, username, parent_id, content)
-           values ($1, $2, $3, $4, $5, $6)
-           returning id, prompt_id, user_id, username, parent_id, content,
-                     0::bigint as "replies_count!", likes_count, false as "user_has_liked!",
-                     created_at, updated_at"#,
+    let comment = query_comments!(
+        "insert into prompt_comments as m (user_id, id, prompt_id, username, parent_id, content)
+         values ($1, $2, $3, $4, $5, $6)
+         returning",
+        replies = "0::bigint",
+        "",
+        author.id.0,
         id.0,
         prompt.0,
-        author.id.0,
         author.username,
         parent.map(|parent| parent.0),
         content,
     )
     .fetch_one(&mut *connection)
     .await?;
-    query!(
-        "update prompt_counters set comments_count = comments_count + 1 where prompt_id = $1",
-        prompt.0
-    )
-    .execute(connection)
-    .await?;
+    counters::add_comment(connection, prompt).await?;
     Ok(comment)
 }
 
-/// Whether a comment of this prompt is itself a reply; `None` when there is no such comment. Holds
-/// the comment in place until the transaction ends.
+/// Returns whether a comment of this prompt is itself a reply; `None` when there is no such comment.
+/// Keeps the comment from being deleted until the transaction ends.
 pub async fn is_reply(
     connection: &mut PgConnection,
     id: CommentId,
@@ -58,28 +72,24 @@ pub async fn is_reply(
     .await
 }
 
+/// Finds a comment as the caller sees it. Does not check that the prompt is visible.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     id: CommentId,
     caller: Option<UserId>,
 ) -> sqlx::Result<Option<Comment>> {
-    query_as!(
-        Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
-                  (select count(*) from prompt_comments r where r.parent_id = m.id)
-                      as "replies_count!",
-                  m.likes_count,
-                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
-                      as "user_has_liked!", m.created_at, m.updated_at
-           from prompt_comments m where m.id = $1"#,
-        id.0,
+    query_comments!(
+        "select",
+        replies = "(select count(*) from prompt_comments r where r.parent_id = m.id)",
+        "from prompt_comments m where m.id = $2",
         caller.map(|caller| caller.0),
+        id.0,
     )
     .fetch_optional(executor)
     .await
 }
 
-/// Rewrites a comment of the caller's own. False if it is not theirs, or gone.
+/// Changes a comment's content. Returns false if the author did not write it, or it is gone.
 pub async fn update(
     executor: impl PgExecutor<'_>,
     id: CommentId,
@@ -97,9 +107,9 @@ pub async fn update(
     Ok(updated.rows_affected() > 0)
 }
 
-/// Deletes a comment with its replies, and uncounts them: for who wrote it, who wrote the prompt, and
-/// admins. False if the caller is none of these, or it is gone. The counters must be locked, so that
-/// no reply comes in between.
+/// Deletes a comment with its replies, and subtracts them from the counter. The caller must be its
+/// author, the prompt's author or an admin; returns false otherwise, and when the comment is gone. The
+/// counters must be locked, so that no reply comes in between.
 pub async fn delete(
     connection: &mut PgConnection,
     id: CommentId,
@@ -125,89 +135,35 @@ pub async fn delete(
     Ok(deleted.rows_affected() > 0)
 }
 
-/// Likes a comment; false if the caller liked it already, `None` when it is gone. The comment is
-/// locked first, as its deletion does: one order, no deadlock.
-pub async fn like(
-    executor: impl PgExecutor<'_>,
-    id: CommentId,
-    user: UserId,
-) -> sqlx::Result<Option<bool>> {
-    query_scalar!(
-        r#"with comment as (
-               select id from prompt_comments where id = $1 for no key update),
-           added as (
-               insert into comment_likes (comment_id, user_id) select id, $2 from comment
-               on conflict do nothing returning comment_id),
-           counted as (
-               update prompt_comments m set likes_count = likes_count + 1
-               from added where m.id = added.comment_id)
-           select exists (select from added) as "added!" from comment"#,
-        id.0,
-        user.0,
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-/// Takes a like back; false if there was none, `None` when the comment is gone.
-pub async fn unlike(
-    executor: impl PgExecutor<'_>,
-    id: CommentId,
-    user: UserId,
-) -> sqlx::Result<Option<bool>> {
-    query_scalar!(
-        r#"with comment as (
-               select id from prompt_comments where id = $1 for no key update),
-           removed as (
-               delete from comment_likes l using comment
-               where l.comment_id = comment.id and l.user_id = $2 returning l.comment_id),
-           counted as (
-               update prompt_comments m set likes_count = likes_count - 1
-               from removed where m.id = removed.comment_id)
-           select exists (select from removed) as "removed!" from comment"#,
-        id.0,
-        user.0,
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-/// Top-level comments, newest first, after a position.
+/// Lists top-level comments, newest first, after a sort key.
 pub async fn list_top(
     executor: impl PgExecutor<'_>,
     prompt: PromptId,
-    after: Option<(Timestamp, CommentId)>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<(Timestamp, CommentId)>,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
-    let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
-    query_as!(
-        Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
-                  (select count(*) from prompt_comments r where r.parent_id = m.id)
-                      as "replies_count!",
-                  m.likes_count,
-                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $6)
-                      as "user_has_liked!", m.created_at, m.updated_at
-           from prompt_comments m
-           where m.prompt_id = $1 and m.parent_id is null
-             and ($2::timestamptz is null or (m.created_at, m.id) < ($2, $3))
-           order by m.created_at desc, m.id desc
-           limit $4 offset $5"#,
+    let (time, id) = slice.after.map(|(time, id)| (time, id.0)).unzip();
+    query_comments!(
+        "select",
+        replies = "(select count(*) from prompt_comments r where r.parent_id = m.id)",
+        "from prompt_comments m
+         where m.prompt_id = $2 and m.parent_id is null
+           and ($3::timestamptz is null or (m.created_at, m.id) < ($3, $4))
+         order by m.created_at desc, m.id desc
+         limit $5 offset $6",
+        caller.map(|caller| caller.0),
         prompt.0,
         time,
         id,
-        limit,
-        offset,
-        caller.map(|caller| caller.0),
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await
 }
 
-/// The first replies to each of these comments, oldest first, as far as they come to so many bytes: the
-/// first to each, then the second to each.
+/// Lists the first replies to each of these comments, oldest first, up to `max_bytes` of content in
+/// all: the first to each, then the second to each.
 pub async fn first_replies(
     executor: impl PgExecutor<'_>,
     parents: &[CommentId],
@@ -215,24 +171,21 @@ pub async fn first_replies(
     max_bytes: usize,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
-    query_as!(
-        Comment,
-        r#"with reply as (
-               select r.*, sum(octet_length(r.content)) over (order by r.nth, parent.nth) as bytes
-               from unnest($1::uuid[]) with ordinality as parent (id, nth)
-               cross join lateral (
-                   select *, row_number() over (order by r.created_at, r.id) as nth
-                   from prompt_comments r where r.parent_id = parent.id
-                   order by r.created_at, r.id limit $3) r)
-           select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
-                  0::bigint as "replies_count!", m.likes_count,
-                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $2)
-                      as "user_has_liked!", m.created_at, m.updated_at
-           from reply m
-           where m.bytes <= $4
-           order by m.nth, m.created_at, m.id"#,
-        parents as &[CommentId],
+    query_comments!(
+        "with reply as (
+             select r.*, sum(octet_length(r.content)) over (order by r.nth, parent.nth) as bytes
+             from unnest($2::uuid[]) with ordinality as parent (id, nth)
+             cross join lateral (
+                 select *, row_number() over (order by r.created_at, r.id) as nth
+                 from prompt_comments r where r.parent_id = parent.id
+                 order by r.created_at, r.id limit $3) r)
+         select",
+        replies = "0::bigint",
+        "from reply m
+         where m.bytes <= $4
+         order by m.nth, m.created_at, m.id",
         caller.map(|caller| caller.0),
+        parents as &[CommentId],
         limit_each,
         max_bytes as i64,
     )
@@ -240,44 +193,64 @@ pub async fn first_replies(
     .await
 }
 
-/// Replies to one comment, oldest first, after a position.
+/// Lists the replies to one comment, oldest first, after a sort key.
 pub async fn list_replies(
     executor: impl PgExecutor<'_>,
     parent: CommentId,
-    after: Option<(Timestamp, CommentId)>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<(Timestamp, CommentId)>,
     caller: Option<UserId>,
 ) -> sqlx::Result<Vec<Comment>> {
-    let (time, id) = after.map(|(time, id)| (time, id.0)).unzip();
-    query_as!(
-        Comment,
-        r#"select m.id, m.prompt_id, m.user_id, m.username, m.parent_id, m.content,
-                  0::bigint as "replies_count!", m.likes_count,
-                  exists (select from comment_likes l where l.comment_id = m.id and l.user_id = $6)
-                      as "user_has_liked!", m.created_at, m.updated_at
-           from prompt_comments m
-           where m.parent_id = $1
-             and ($2::timestamptz is null or (m.created_at, m.id) > ($2, $3))
-           order by m.created_at, m.id
-           limit $4 offset $5"#,
+    let (time, id) = slice.after.map(|(time, id)| (time, id.0)).unzip();
+    query_comments!(
+        "select",
+        replies = "0::bigint",
+        "from prompt_comments m
+         where m.parent_id = $2
+           and ($3::timestamptz is null or (m.created_at, m.id) > ($3, $4))
+         order by m.created_at, m.id
+         limit $5 offset $6",
+        caller.map(|caller| caller.0),
         parent.0,
         time,
         id,
-        limit,
-        offset,
-        caller.map(|caller| caller.0),
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
     .await
 }
 
-/// How many top-level comments a prompt has.
+/// Counts the top-level comments on a prompt.
 pub async fn count_top(executor: impl PgExecutor<'_>, prompt: PromptId) -> sqlx::Result<i64> {
     query_scalar!(
         r#"select count(*) as "count!" from prompt_comments where prompt_id = $1 and parent_id is null"#,
         prompt.0,
     )
     .fetch_one(executor)
+    .await
+}
+
+/// Replaces the author's name on some of their comments. Rows that another transaction has locked are skipped
+/// and stay for the next batch: this never waits while it holds rows, and so is part of no deadlock.
+pub async fn anonymize_some(
+    pool: &PgPool,
+    author: UserId,
+    limit: i64,
+) -> sqlx::Result<AnonymizedBatch> {
+    query_as!(
+        AnonymizedBatch,
+        r#"with mine as (
+               select id from prompt_comments where user_id = $1 and username <> 'deleted-user'
+               limit $2 for no key update skip locked),
+           renamed as (
+               update prompt_comments c set username = 'deleted-user' from mine where c.id = mine.id
+               returning c.id)
+           select (select count(*) from renamed) as "renamed!",
+                  exists (select from prompt_comments
+                          where user_id = $1 and username <> 'deleted-user') as "found!""#,
+        author.0,
+        limit,
+    )
+    .fetch_one(pool)
     .await
 }

@@ -1,9 +1,11 @@
+//! The table `prompt_labels`.
+
 use ids::{PromptId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_scalar};
 
 use crate::domain::Label;
 
-/// Gives a version a label, taking it from the version that had it. The prompt must be locked, so
+/// Sets the version of a label, which leaves the version that had it. The prompt must be locked, so
 /// that the version is known to exist.
 pub async fn set(
     connection: &mut PgConnection,
@@ -23,7 +25,7 @@ pub async fn set(
     Ok(())
 }
 
-/// How many labels a prompt has besides this one.
+/// Counts the labels of a prompt besides this one.
 pub async fn count_others(
     connection: &mut PgConnection,
     prompt: PromptId,
@@ -38,7 +40,7 @@ pub async fn count_others(
     .await
 }
 
-/// Takes a label off a prompt of the author's own. False if there is none.
+/// Deletes a label of the author's own prompt. Returns false if there is none.
 pub async fn delete(
     executor: impl PgExecutor<'_>,
     prompt: PromptId,

@@ -1,59 +1,31 @@
-//! Who likes a prompt. Counters move only by what the rows did, in the same statement, so that
+//! The table `prompt_likes`. A counter changes only with its rows, in the same statement, so that
 //! neither can be without the other.
 
-use std::collections::HashSet;
-
 use ids::{PromptId, UserId};
-use sqlx::{PgConnection, PgExecutor, QueryBuilder, query, query_scalar};
+use sqlx::{PgConnection, PgExecutor, query, query_scalar};
 
-use super::prompts::VISIBLE;
+use crate::domain::LikeChange;
 
-/// Whether someone likes a prompt from now on.
-#[derive(Clone, Copy, Debug)]
-pub struct Wish {
-    pub prompt: PromptId,
-    pub user: UserId,
-    /// Whether that is an administrator.
-    pub admin: bool,
-    pub liked: bool,
-}
-
-/// Keeps the prompts from being deleted until the transaction ends. Returns whose wishes about which
-/// can be fulfilled: those about prompts that are still there and that they may read.
-pub async fn keep_all(
-    connection: &mut PgConnection,
-    wishes: &[Wish],
-) -> sqlx::Result<HashSet<(PromptId, UserId)>> {
-    let mut query = QueryBuilder::new("select p.id, viewer.id from unnest(");
-    query.push_bind(wishes.iter().map(|wish| wish.prompt).collect::<Vec<_>>()).push(", ");
-    query.push_bind(wishes.iter().map(|wish| wish.user).collect::<Vec<_>>()).push(", ");
-    query.push_bind(wishes.iter().map(|wish| wish.admin).collect::<Vec<_>>());
-    query.push(") viewer (prompt_id, id, admin) join prompts p on p.id = viewer.prompt_id where ");
-    query.push(VISIBLE).push(" order by p.id for key share of p");
-    let kept = query.build_query_as().fetch_all(connection).await?;
-    Ok(kept.into_iter().collect())
-}
-
-/// Writes likes, takes others back, and counts them. Returns what this changed; the rest was so
-/// already. No two wishes may be of one person about one prompt, and the prompts must be kept and
-/// their counters locked.
+/// Inserts likes, deletes others, and counts both. Returns the keys of the rows that changed; the rest
+/// were so already. No two changes may have the same key, and the prompts and their counters must be
+/// locked.
 pub async fn write(
     connection: &mut PgConnection,
-    wishes: &[Wish],
+    changes: &[LikeChange],
 ) -> sqlx::Result<Vec<(PromptId, UserId)>> {
-    let prompts: Vec<_> = wishes.iter().map(|wish| wish.prompt.0).collect();
-    let users: Vec<_> = wishes.iter().map(|wish| wish.user.0).collect();
-    let liked: Vec<_> = wishes.iter().map(|wish| wish.liked).collect();
+    let prompts: Vec<_> = changes.iter().map(|change| change.prompt.0).collect();
+    let users: Vec<_> = changes.iter().map(|change| change.user.0).collect();
+    let liked: Vec<_> = changes.iter().map(|change| change.liked).collect();
     let changed = query!(
-        r#"with wished as (
+        r#"with change as (
                select * from unnest($1::uuid[], $2::uuid[], $3::boolean[])
-                   as w (prompt_id, user_id, liked)),
+                   as c (prompt_id, user_id, liked)),
            added as (
                insert into prompt_likes (prompt_id, user_id)
-               select prompt_id, user_id from wished where liked
+               select prompt_id, user_id from change where liked
                on conflict do nothing returning prompt_id, user_id),
            removed as (
-               delete from prompt_likes l using wished w
+               delete from prompt_likes l using change w
                where not w.liked and l.prompt_id = w.prompt_id and l.user_id = w.user_id
                returning l.prompt_id, l.user_id, l.created_at),
            counted as (
@@ -77,6 +49,7 @@ pub async fn write(
     Ok(changed.into_iter().map(|row| (row.prompt_id, row.user_id)).collect())
 }
 
+/// Returns whether the user likes the prompt.
 pub async fn exists(
     executor: impl PgExecutor<'_>,
     prompt: PromptId,

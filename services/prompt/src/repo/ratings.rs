@@ -1,28 +1,18 @@
-//! Ratings, and the counters that sum them up.
+//! The table `prompt_ratings`.
 
 use auth::Identity;
+use http_kit::page::Slice;
 use ids::{PromptId, UserId};
 use pg::Timestamp;
-use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
 
-use super::counters;
-use crate::domain::{Rated, Rating, RatingSummary};
+use super::{anonymized_batch::AnonymizedBatch, counters};
+use crate::domain::{Rating, RatingSummary};
 
-/// Keeps a prompt from being deleted until the transaction ends, and says who wrote it; `None` when
-/// it is gone.
-pub async fn keep_rated(
-    connection: &mut PgConnection,
-    prompt: PromptId,
-) -> sqlx::Result<Option<UserId>> {
-    query_scalar!("select user_id from prompts where id = $1 for key share", prompt.0)
-        .fetch_optional(connection)
-        .await
-}
-
-/// Rates a prompt, or changes the caller's rating; true if it is the first.
+/// Inserts the caller's rating of a prompt, or changes it; returns true if it is the first.
 ///
-/// The prompt must be kept ([`keep_rated`]). The counters' row is locked before the old rating is
-/// read: of two first ratings by one person at once, the second must see the first.
+/// The prompt must be locked. The counters' row is locked before the old rating is read: of two first
+/// ratings by one person at once, the second must see the first.
 pub async fn upsert(
     connection: &mut PgConnection,
     prompt: PromptId,
@@ -52,84 +42,17 @@ pub async fn upsert(
     )
     .execute(&mut *connection)
     .await?;
-    let row = query!(
-        "update prompt_counters
-         set ratings_1 = ratings_1 + ($2 = 1)::int - coalesce($3 = 1, false)::int,
-             ratings_2 = ratings_2 + ($2 = 2)::int - coalesce($3 = 2, false)::int,
-             ratings_3 = ratings_3 + ($2 = 3)::int - coalesce($3 = 3, false)::int,
-             ratings_4 = ratings_4 + ($2 = 4)::int - coalesce($3 = 4, false)::int,
-             ratings_5 = ratings_5 + ($2 = 5)::int - coalesce($3 = 5, false)::int
-         where prompt_id = $1
-         returning average_rating, ratings_count, ratings_1, ratings_2, ratings_3, ratings_4,
-                   ratings_5",
-        prompt.0,
-        i32::from(rating),
-        old.map(i32::from),
-    )
-    .fetch_one(connection)
-    .await?;
-    let summary = RatingSummary {
-        average_rating: row.average_rating,
-        ratings_count: row.ratings_count,
-        distribution: [row.ratings_1, row.ratings_2, row.ratings_3, row.ratings_4, row.ratings_5],
-        user_rating: Some(rating),
-    };
+    let summary = counters::replace_rating(connection, prompt, rating, old).await?;
     Ok((old.is_none(), summary))
 }
 
-/// All ratings of a prompt together; `None` when the prompt is gone.
-pub async fn summary(
-    executor: impl PgExecutor<'_>,
-    prompt: PromptId,
-    caller: Option<UserId>,
-) -> sqlx::Result<Option<RatingSummary>> {
-    let row = query!(
-        "select c.average_rating, c.ratings_count, c.ratings_1, c.ratings_2, c.ratings_3,
-                c.ratings_4, c.ratings_5,
-                (select rating from prompt_ratings r where r.prompt_id = $1 and r.user_id = $2)
-                    as user_rating
-         from prompt_counters c where c.prompt_id = $1",
-        prompt.0,
-        caller.map(|caller| caller.0),
-    )
-    .fetch_optional(executor)
-    .await?;
-    Ok(row.map(|row| RatingSummary {
-        average_rating: row.average_rating,
-        ratings_count: row.ratings_count,
-        distribution: [row.ratings_1, row.ratings_2, row.ratings_3, row.ratings_4, row.ratings_5],
-        user_rating: row.user_rating,
-    }))
-}
-
-/// The means of these prompts' ratings, in no order; without those that are gone.
-pub async fn averages(
-    executor: impl PgExecutor<'_>,
-    prompts: &[PromptId],
-) -> sqlx::Result<Vec<Rated>> {
-    query_as!(
-        Rated,
-        r#"select p.id as "id!: PromptId", w.title as "title?", w.description as "description?",
-                  w.category as "category?", c.average_rating
-           from prompts p
-           join prompt_counters c on c.prompt_id = p.id
-           left join lateral (select p.title, p.description, p.category) w on p.status = 'PUBLISHED'
-           where p.id = any($1::uuid[])"#,
-        prompts as &[PromptId],
-    )
-    .fetch_all(executor)
-    .await
-}
-
-/// Newest first, after a position.
+/// Lists the ratings of a prompt, newest first, after a sort key.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     prompt: PromptId,
-    after: Option<(Timestamp, UserId)>,
-    offset: i64,
-    limit: i64,
+    slice: Slice<(Timestamp, UserId)>,
 ) -> sqlx::Result<Vec<Rating>> {
-    let (time, user) = after.map(|(time, user)| (time, user.0)).unzip();
+    let (time, user) = slice.after.map(|(time, user)| (time, user.0)).unzip();
     query_as!(
         Rating,
         "select user_id, username, rating, review, created_at, updated_at
@@ -140,9 +63,36 @@ pub async fn list(
         prompt.0,
         time,
         user,
-        limit,
-        offset,
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(executor)
+    .await
+}
+
+/// Replaces the author's name on some of their ratings. Rows that another transaction has locked are skipped
+/// and stay for the next batch: this never waits while it holds rows, and so is part of no deadlock.
+pub async fn anonymize_some(
+    pool: &PgPool,
+    author: UserId,
+    limit: i64,
+) -> sqlx::Result<AnonymizedBatch> {
+    query_as!(
+        AnonymizedBatch,
+        r#"with mine as (
+               select prompt_id from prompt_ratings
+               where user_id = $1 and username <> 'deleted-user'
+               limit $2 for no key update skip locked),
+           renamed as (
+               update prompt_ratings r set username = 'deleted-user' from mine
+               where r.prompt_id = mine.prompt_id and r.user_id = $1
+               returning r.prompt_id)
+           select (select count(*) from renamed) as "renamed!",
+                  exists (select from prompt_ratings
+                          where user_id = $1 and username <> 'deleted-user') as "found!""#,
+        author.0,
+        limit,
+    )
+    .fetch_one(pool)
     .await
 }

@@ -1,40 +1,25 @@
-//! Full text search. What is searched, and how, is in the migration.
+//! Full text search. The migration has the indexed texts and the text search configuration.
 
+use http_kit::page::Slice;
 use ids::PromptId;
-use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, query, query_as, query_scalar};
 
-use crate::domain::search::{Lexed, Query};
+use crate::domain::search::{Filter, LexedPhrase, SearchKey, SearchQuery, Word};
 
-/// So many matches are ranked: of more, the best known prompts.
+/// Matches that are ranked; of more, the best known prompts.
 pub const CANDIDATES: i32 = 500;
 
-/// How many words an unfinished one can stand for.
+/// Words that complete an unfinished one, at most.
 const COMPLETIONS: i64 = 20;
 
-/// How many words are compared with one that may be misspelt.
-const ALIKE: i64 = 40;
+/// Words that are compared with one that may be misspelt, at most.
+const SIMILAR: i64 = 40;
 
-/// What narrows a search.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub category: Option<String>,
-    pub tag: Option<String>,
-    pub min_rating: Option<f64>,
-}
-
-/// Where a hit stands, best first.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Position {
-    pub score: i64,
-    pub id: PromptId,
-}
-
-/// What Postgres makes of words, and of phrases.
-pub async fn lex(pool: &PgPool, pieces: &[String]) -> sqlx::Result<Vec<Lexed>> {
+/// Turns words and phrases into lexemes.
+pub async fn lex(pool: &PgPool, pieces: &[String]) -> sqlx::Result<Vec<LexedPhrase>> {
     query_as!(
-        Lexed,
-        // Not asked for the phrase where there is none: Postgres would log a notice.
+        LexedPhrase,
+        // Without `phraseto_tsquery` where there are no words: Postgres would log a notice.
         r#"select case when words = '' then '' else phraseto_tsquery('prompt_words', piece)::text end
                       as "phrase!",
                   tsvector_to_array(words) as "lexemes!",
@@ -48,14 +33,7 @@ pub async fn lex(pool: &PgPool, pieces: &[String]) -> sqlx::Result<Vec<Lexed>> {
     .await
 }
 
-/// A word of the catalog.
-#[derive(Debug)]
-pub struct Word {
-    pub written: String,
-    pub lexeme: String,
-}
-
-/// The words used most that begin so. Looking them up here bounds what a few letters can match.
+/// Returns the most used words that begin with `beginning`. This bounds what a few letters can match.
 pub async fn completions(pool: &PgPool, beginning: &str) -> sqlx::Result<Vec<Word>> {
     query_as!(
         Word,
@@ -71,8 +49,9 @@ pub async fn completions(pool: &PgPool, beginning: &str) -> sqlx::Result<Vec<Wor
     .await
 }
 
-/// Words that look like this one, most alike first; this one too, if it is in use.
-pub async fn alike(pool: &PgPool, word: &str) -> sqlx::Result<Vec<Word>> {
+/// Returns the words in use that are spelled like `word`, most similar first, with `word` itself if it
+/// is in use.
+pub async fn similar_words(pool: &PgPool, word: &str) -> sqlx::Result<Vec<Word>> {
     query_as!(
         Word,
         r#"select key as written,
@@ -80,34 +59,33 @@ pub async fn alike(pool: &PgPool, word: &str) -> sqlx::Result<Vec<Word>> {
            from (select key from catalog
                  where kind = 'WORD' and uses > 0 order by key <-> $1 limit $2) words"#,
         word,
-        ALIKE,
+        SIMILAR,
     )
     .fetch_all(pool)
     .await
 }
 
-/// Whether a listed prompt has what this `tsquery` looks for.
-pub async fn is_used(pool: &PgPool, given: &str) -> sqlx::Result<bool> {
+/// Returns whether a listed prompt matches a `tsquery`.
+pub async fn is_used(pool: &PgPool, phrase: &str) -> sqlx::Result<bool> {
     query_scalar!(
         r#"select exists (select from prompt_search where words @@ $1::text::tsquery) as "used!""#,
-        given,
+        phrase,
     )
     .fetch_one(pool)
     .await
 }
 
-/// A stretch of the hits, best first, and how many there are.
+/// Returns the number of hits, and the keys of those on a page, best first.
 ///
-/// Relevance is where and how often the words are there, those that were given counting twice; what
-/// people think of a prompt at most doubles that, or halves it.
+/// Relevance is where and how often the words occur, and the words as given count twice; ratings and
+/// likes at most double or halve it.
 pub async fn hits(
     pool: &PgPool,
-    wanted: &Query,
+    query: &SearchQuery,
     filter: &Filter,
-    after: Option<&Position>,
-    offset: i64,
-    limit: i64,
-) -> sqlx::Result<(i64, Vec<Position>)> {
+    slice: &Slice<SearchKey>,
+) -> sqlx::Result<(i64, Vec<SearchKey>)> {
+    let after = slice.after.as_ref();
     let rows = query!(
         r#"with ranked as materialized (
                select s.prompt_id as id, round((
@@ -124,29 +102,29 @@ pub async fn hits(
                where $8::bigint is null or (score, id) < ($8, $9)
                order by score desc, id desc limit $10 offset $11) p on true
            order by p.score desc, p.id desc"#,
-        wanted.loose(),
-        wanted.wide(),
-        wanted.plain(),
+        query.index_tsquery(),
+        query.expanded_tsquery(),
+        query.exact_tsquery(),
         filter.category,
         filter.tag,
         filter.min_rating,
         CANDIDATES,
-        after.map(|position| position.score),
-        after.map(|position| position.id.0),
-        limit,
-        offset,
+        after.map(|key| key.score),
+        after.map(|key| key.id.0),
+        slice.limit,
+        slice.offset,
     )
     .fetch_all(pool)
     .await?;
     let total = rows.first().map_or(0, |row| row.total);
     let hits = rows
         .into_iter()
-        .filter_map(|row| Some(Position { score: row.score?, id: row.id? }))
+        .filter_map(|row| Some(SearchKey { score: row.score?, id: row.id? }))
         .collect();
     Ok((total, hits))
 }
 
-/// Those of these words that have one of these lexemes.
+/// Returns those of the words that have one of the lexemes.
 pub async fn with_lexemes(
     pool: &PgPool,
     words: &[String],

@@ -1,9 +1,9 @@
-//! The text of every version, in MongoDB. Which versions exist is for Postgres to say: a document
-//! with a higher number than the prompt's is an orphan of a crash, overwritten by the next edit and
-//! never served.
+//! The text of every version, in MongoDB. Postgres decides which versions exist: a document with a
+//! higher number than the prompt's is an orphan of a crash, overwritten by the next edit and never
+//! served.
 
-mod lists;
-mod upkeep;
+mod list;
+mod maintenance;
 
 use std::{io, time::Duration};
 
@@ -17,26 +17,25 @@ use mongodb::{
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::MongoConfig,
-    domain::{Text, Version},
+    domain::{PromptText, Version},
 };
 
 const COLLECTION: &str = "prompt_versions";
 
-/// How long to look for a server, and to wait for a connection, before saying that it is away.
+/// The deadline for finding a server, and for a connection.
 const SERVER_DEADLINE: Duration = Duration::from_secs(2);
 
-/// How long one command may take.
+/// The deadline of one command.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(3);
 
-/// How often a version's place may turn out to be taken, and then not. Once, where the sweep or a
-/// late write comes in between.
+/// Attempts to write a version, whose id may be taken at first and then free. The second succeeds, where
+/// the sweep or a late write comes in between.
 const ATTEMPTS: usize = 5;
 
-/// A version as MongoDB holds it.
+/// A version as MongoDB stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Document {
@@ -57,10 +56,10 @@ struct Document {
     created_at: DateTime,
 }
 
-/// As much of a document as tells it from another with the same number.
+/// The fields of a document that distinguish it from another with the same number.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Stamp {
+struct VersionStamp {
     #[serde(rename = "_id")]
     id: String,
     created_at: DateTime,
@@ -74,7 +73,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Does not wait for the server.
+    /// Makes a client, without waiting for the server.
     pub async fn new(config: MongoConfig) -> anyhow::Result<Self> {
         let mut options = ClientOptions::parse(&config.uri).await?;
         options.app_name = Some("prompt-service".to_owned());
@@ -86,77 +85,76 @@ impl Versions {
         Ok(Self { database, collection })
     }
 
-    /// Creates the unique index on `(promptId, version)`, and the one by which an author's versions
-    /// are found, trying until the server is there.
-    pub async fn ensure_indexes(self, shutdown: CancellationToken) {
+    /// Creates the unique index on `(promptId, version)`, and the one that finds an author's versions.
+    /// Does nothing where they exist.
+    pub async fn create_indexes(&self) -> Result<()> {
         let unique = IndexModel::builder()
             .keys(doc! { "promptId": 1, "version": 1 })
             .options(IndexOptions::builder().unique(true).build())
             .build();
         let by_author = IndexModel::builder().keys(doc! { "userId": 1, "username": 1 }).build();
         for index in [unique, by_author] {
-            while let Err(error) = self.collection.create_index(index.clone()).await {
-                tracing::warn!("cannot make sure of the version indexes yet: {error}");
-                tokio::select! {
-                    () = tokio::time::sleep(SERVER_DEADLINE) => {}
-                    () = shutdown.cancelled() => return,
-                }
-            }
+            self.collection.create_index(index).await?;
         }
+        Ok(())
     }
 
-    /// For readiness: is the server answering?
+    /// Checks that the server answers.
     pub async fn ping(self) -> anyhow::Result<()> {
         self.database.run_command(doc! { "ping": 1 }).await?;
         Ok(())
     }
 
-    /// Writes a version whose number Postgres has not given away yet: over an orphan with that number
-    /// if there is one.
+    /// Writes a version whose number Postgres has not committed yet, over an orphan with that number if
+    /// there is one.
     ///
-    /// Inserted, or put in the place of the very orphan that was seen there: a write which was given
-    /// up but still arrives, after the next edit has taken the number, changes nothing.
-    pub async fn put(&self, version: &Version) -> Result<()> {
+    /// Inserts the document, or replaces exactly the orphan that was read: a write that was abandoned
+    /// but still arrives, after the next edit has taken the number, changes nothing.
+    pub async fn write(&self, version: &Version) -> Result<()> {
         let document = Document::from(version);
-        let stamps = self.collection.clone_with_type::<Stamp>();
+        let stamps = self.collection.clone_with_type::<VersionStamp>();
         for _ in 0..ATTEMPTS {
-            match in_time(self.collection.insert_one(&document)).await {
-                Err(error) if is_duplicate(&error) => {}
+            match with_deadline(self.collection.insert_one(&document)).await {
+                Err(error) if is_duplicate_key(&error) => {}
                 result => return result.map(drop),
             }
-            let place = doc! { "_id": &document.id };
-            let stamp = stamps.find_one(place).projection(doc! { "_id": 1, "createdAt": 1 });
-            // The sweep may have taken the orphan away since; then there is room to insert.
-            let Some(orphan) = in_time(stamp).await? else { continue };
+            let id = doc! { "_id": &document.id };
+            let stamp = stamps.find_one(id).projection(doc! { "_id": 1, "createdAt": 1 });
+            // The sweep may have removed the orphan since; then the next attempt inserts.
+            let Some(orphan) = with_deadline(stamp).await? else { continue };
             let seen = doc! { "_id": orphan.id, "createdAt": orphan.created_at };
-            if in_time(self.collection.replace_one(seen, &document)).await?.matched_count > 0 {
+            if with_deadline(self.collection.replace_one(seen, &document)).await?.matched_count > 0
+            {
                 return Ok(());
             }
         }
         Err(io::Error::other("others keep writing the same version").into())
     }
 
+    /// Finds a version's document, whether or not the version exists.
     pub async fn find(&self, prompt: PromptId, version: i32) -> Result<Option<Version>> {
-        let found = in_time(self.collection.find_one(doc! { "_id": id(prompt, version) })).await?;
+        let found =
+            with_deadline(self.collection.find_one(doc! { "_id": id(prompt, version) })).await?;
         Ok(found.map(|document| document.into_version(prompt)))
     }
 
     /// Removes all versions of a prompt.
     pub async fn delete_all(&self, prompt: PromptId) -> Result<()> {
-        in_time(self.collection.delete_many(doc! { "promptId": prompt.to_string() })).await?;
+        with_deadline(self.collection.delete_many(doc! { "promptId": prompt.to_string() })).await?;
         Ok(())
     }
 }
 
-/// A server that hangs counts as away: an edit waits here with a row locked and a connection held.
-async fn in_time<T>(command: impl IntoFuture<Output = Result<T>>) -> Result<T> {
+/// Runs a command with a deadline. A server that hangs counts as away: an edit waits here with a row
+/// locked and a connection held.
+async fn with_deadline<T>(command: impl IntoFuture<Output = Result<T>>) -> Result<T> {
     match timeout(COMMAND_DEADLINE, command).await {
         Ok(result) => result,
         Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
     }
 }
 
-fn is_duplicate(error: &Error) -> bool {
+fn is_duplicate_key(error: &Error) -> bool {
     const DUPLICATE_KEY: i32 = 11000;
     matches!(*error.kind, ErrorKind::Write(WriteFailure::WriteError(ref write))
         if write.code == DUPLICATE_KEY)
@@ -166,14 +164,14 @@ fn id(prompt: PromptId, version: i32) -> String {
     format!("{prompt}:{version}")
 }
 
-/// The prompt and the number that a document's id says; `None` when it is not one of ours.
+/// Returns the prompt and the number in a document's id; `None` when this service did not write it.
 pub fn parse_id(id: &str) -> Option<(PromptId, i32)> {
     let (prompt, version) = id.split_once(':')?;
     Some((prompt.parse().ok()?, version.parse().ok()?))
 }
 
-/// Written from a `UserId`; anything else was put there by someone else.
-fn author(id: &str) -> UserId {
+/// Parses an author's id. This service writes nothing but a `UserId`; anything else becomes the nil id.
+fn parse_author(id: &str) -> UserId {
     id.parse().unwrap_or(UserId(Default::default()))
 }
 
@@ -207,7 +205,7 @@ impl Document {
         Version {
             prompt_id,
             version: self.version,
-            text: Text {
+            text: PromptText {
                 title: self.title,
                 content: self.content,
                 description: self.description,
@@ -215,7 +213,7 @@ impl Document {
                 tags: self.tags,
                 model: self.model,
             },
-            user_id: author(&self.user_id),
+            user_id: parse_author(&self.user_id),
             username: self.username,
             change_log: self.change_log,
             created_at: Timestamp::from_millis(self.created_at.timestamp_millis()),

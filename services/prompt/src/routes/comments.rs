@@ -1,37 +1,35 @@
-//! `/api/social/comments`: threaded one level deep.
+//! `/api/social/comments`: comments, threaded one level deep.
 
-mod bounded;
+mod page_limit;
+mod response;
 
-use std::collections::HashMap;
-
-use auth::{MaybeUser, User as Caller};
+use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
-use http_kit::{
-    ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
-};
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
-use ids::{CommentId, PromptId, UserId};
-use pg::Timestamp;
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
+use ids::{CommentId, PromptId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{self, UserNames},
+    domain,
+    error::codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
     service::comments,
     state::AppState,
 };
 
+use response::CommentResponse;
+
 pub fn router() -> OpenApiRouter<AppState> {
-    // `{id}` is the prompt's for GET and the comment's otherwise: one path, as clients know it.
+    // `{id}` is the prompt's for GET and the comment's otherwise: one path, by contract.
     OpenApiRouter::new()
-        .routes(routes!(create))
-        .routes(routes!(list, update, delete))
-        .routes(routes!(replies))
-        .routes(routes!(like, unlike))
+        .routes(routes!(create_comment))
+        .routes(routes!(list_comments, update_comment, delete_comment))
+        .routes(routes!(list_replies))
+        .routes(routes!(like_comment, unlike_comment))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -63,76 +61,10 @@ struct UpdateComment {
     content: String,
 }
 
-/// Who wrote a comment; names are null when they gave none, or cannot be had right now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct CommentAuthor {
-    id: UserId,
-    username: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
-}
-
-/// A comment on a prompt.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Comment {
-    id: CommentId,
-    prompt_id: PromptId,
-    parent_id: Option<CommentId>,
-    /// `null` where the page would be larger than 1 MiB with it: ask for a smaller one.
-    content: Option<String>,
-    /// Who wrote it.
-    user_id: UserId,
-    username: String,
-    user: CommentAuthor,
-    likes_count: i64,
-    /// Whether the caller has liked it.
-    user_has_liked: bool,
-    /// How many replies it has; more than `replies` shows where there are many, or long ones.
-    replies_count: i64,
-    /// The first 20, oldest first, or fewer where the page would be larger than 1 MiB; a reply has none.
-    #[schema(no_recursion)]
-    replies: Vec<Comment>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct CommentLiked {
+struct CommentLikeResponse {
     has_liked: bool,
-}
-
-impl Comment {
-    fn new(comment: domain::Comment, names: &HashMap<UserId, UserNames>) -> Self {
-        let name = names.get(&comment.user_id);
-        Self {
-            id: comment.id,
-            prompt_id: comment.prompt_id,
-            parent_id: comment.parent_id,
-            content: Some(comment.content),
-            user_id: comment.user_id,
-            username: comment.username.clone(),
-            user: CommentAuthor {
-                id: comment.user_id,
-                username: comment.username,
-                first_name: name.and_then(|name| name.first_name.clone()),
-                last_name: name.and_then(|name| name.last_name.clone()),
-            },
-            replies_count: comment.replies_count,
-            likes_count: comment.likes_count,
-            user_has_liked: comment.user_has_liked,
-            replies: Vec::new(),
-            created_at: comment.created_at,
-            updated_at: comment.updated_at,
-        }
-    }
-
-    async fn named(state: &AppState, comment: domain::Comment) -> Self {
-        let names = state.user_directory.names_of([comment.user_id]).await;
-        Self::new(comment, &names)
-    }
 }
 
 /// Comment on a prompt
@@ -143,22 +75,24 @@ impl Comment {
     params(IdempotencyKeyHeader),
     request_body = CreateComment,
     responses(
-        (status = 201, description = "Commented.", body = Comment),
-        Unauthorized, NotFound, Conflict, Unprocessable,
+        (status = 201, description = "Commented.", body = CommentResponse),
+        Problems::<(
+            PromptNotFound, CommentNotFound, ReplyToReply, KeyProblems,
+        )>,
     ),
     security(("bearer" = [])),
 )]
-async fn create(
+async fn create_comment(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Keyed(key, Json(body)): Keyed<Json<CreateComment>>,
 ) -> ApiResult<Answer> {
     let content = body.content.trim();
-    // Asked for before the transaction that records the answer.
+    // Looked up before the transaction that records the answer.
     let names = state.user_directory.names_of([caller.id]).await;
     let answer = |comment: &domain::Comment| {
         let path = format!("/api/social/comments/{}", comment.prompt_id);
-        Answer::created(path, &Comment::new(comment.clone(), &names))
+        Answer::created(path, &CommentResponse::new(comment.clone(), &names))
     };
     let creation = Creation::new(caller.id, key, &answer);
     let (prompt, parent) = (body.prompt_id, body.parent_id);
@@ -172,15 +106,18 @@ async fn create(
 #[utoipa::path(
     get, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery),
-    responses((status = 200, description = "A page of comments.", body = Page<Comment>), NotFound),
+    responses(
+        (status = 200, description = "A page of comments.", body = Page<CommentResponse>),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
-async fn list(
+async fn list_comments(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Comment>>> {
+) -> ApiResult<Json<Page<CommentResponse>>> {
     let page = comments::list(&state, caller.as_ref(), prompt, &page).await?;
     let mut authors = Vec::new();
     for thread in &page.content {
@@ -190,10 +127,10 @@ async fn list(
     let names = state.user_directory.names_of(authors).await;
     let mut replies = Vec::with_capacity(page.content.len());
     let page = page.map(|thread| {
-        replies.push(thread.replies.into_iter().map(|reply| Comment::new(reply, &names)));
-        Comment::new(thread.comment, &names)
+        replies.push(thread.replies.into_iter().map(|reply| CommentResponse::new(reply, &names)));
+        CommentResponse::new(thread.comment, &names)
     });
-    Ok(Json(bounded::threads(page, replies)?))
+    Ok(Json(page_limit::limit_threads(page, replies)?))
 }
 
 /// Replies to a comment
@@ -202,18 +139,21 @@ async fn list(
 #[utoipa::path(
     get, path = "/api/social/comments/{id}/replies", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id."), PageQuery),
-    responses((status = 200, description = "A page of replies.", body = Page<Comment>), NotFound),
+    responses(
+        (status = 200, description = "A page of replies.", body = Page<CommentResponse>),
+        Problems::<CommentNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
-async fn replies(
+async fn list_replies(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(id): Path<CommentId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Comment>>> {
-    let page = comments::replies(&state, caller.as_ref(), id, &page).await?;
+) -> ApiResult<Json<Page<CommentResponse>>> {
+    let page = comments::list_replies(&state, caller.as_ref(), id, &page).await?;
     let names = state.user_directory.names_of(page.content.iter().map(|reply| reply.user_id)).await;
-    Ok(Json(bounded::comments(page.map(|reply| Comment::new(reply, &names)))?))
+    Ok(Json(page_limit::limit_comments(page.map(|reply| CommentResponse::new(reply, &names)))?))
 }
 
 /// Edit a comment
@@ -224,19 +164,19 @@ async fn replies(
     params(("id" = CommentId, Path, description = "The comment's id.")),
     request_body = UpdateComment,
     responses(
-        (status = 200, description = "The comment as it is now, without its replies.", body = Comment),
-        Unauthorized, Forbidden, NotFound,
+        (status = 200, description = "The comment as it is now, without its replies.", body = CommentResponse),
+        Problems::<(NotTheAuthor, CommentNotFound)>,
     ),
     security(("bearer" = [])),
 )]
-async fn update(
+async fn update_comment(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<CommentId>,
     Json(body): Json<UpdateComment>,
-) -> ApiResult<Json<Comment>> {
+) -> ApiResult<Json<CommentResponse>> {
     let comment = comments::update(&state, &caller, id, body.content.trim()).await?;
-    Ok(Json(Comment::named(&state, comment).await))
+    Ok(Json(CommentResponse::load(&state, comment).await))
 }
 
 /// Delete a comment
@@ -245,12 +185,15 @@ async fn update(
 #[utoipa::path(
     delete, path = "/api/social/comments/{id}", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
-    responses((status = 204, description = "Deleted."), Unauthorized, Forbidden, NotFound),
+    responses(
+        (status = 204, description = "Deleted."),
+        Problems::<(NotTheAuthor, CommentNotFound)>,
+    ),
     security(("bearer" = [])),
 )]
-async fn delete(
+async fn delete_comment(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<CommentId>,
 ) -> ApiResult<StatusCode> {
     comments::delete(&state, &caller, id).await?;
@@ -264,20 +207,20 @@ async fn delete(
     post, path = "/api/social/comments/{id}/like", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
     responses(
-        (status = 201, description = "Liked.", body = CommentLiked),
-        (status = 200, description = "Liked already.", body = CommentLiked),
-        Unauthorized, NotFound,
+        (status = 201, description = "Liked.", body = CommentLikeResponse),
+        (status = 200, description = "Liked already.", body = CommentLikeResponse),
+        Problems::<CommentNotFound>,
     ),
     security(("bearer" = [])),
 )]
-async fn like(
+async fn like_comment(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<CommentId>,
-) -> ApiResult<(StatusCode, Json<CommentLiked>)> {
+) -> ApiResult<(StatusCode, Json<CommentLikeResponse>)> {
     let added = comments::like(&state, &caller, id).await?;
     let status = if added { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(CommentLiked { has_liked: true })))
+    Ok((status, Json(CommentLikeResponse { has_liked: true })))
 }
 
 /// Take back a like of a comment
@@ -286,14 +229,17 @@ async fn like(
 #[utoipa::path(
     delete, path = "/api/social/comments/{id}/like", tag = "social",
     params(("id" = CommentId, Path, description = "The comment's id.")),
-    responses((status = 200, description = "Not liked.", body = CommentLiked), Unauthorized, NotFound),
+    responses(
+        (status = 200, description = "Not liked.", body = CommentLikeResponse),
+        Problems::<CommentNotFound>,
+    ),
     security(("bearer" = [])),
 )]
-async fn unlike(
+async fn unlike_comment(
     State(state): State<AppState>,
-    Caller(caller): Caller,
+    User(caller): User,
     Path(id): Path<CommentId>,
-) -> ApiResult<Json<CommentLiked>> {
+) -> ApiResult<Json<CommentLikeResponse>> {
     comments::unlike(&state, &caller, id).await?;
-    Ok(Json(CommentLiked { has_liked: false }))
+    Ok(Json(CommentLikeResponse { has_liked: false }))
 }

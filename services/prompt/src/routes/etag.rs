@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match`: a prompt's revision, out and back.
+//! `ETag` and `If-Match`: a prompt's revision, sent and compared.
 
 use std::collections::HashMap;
 
@@ -8,30 +8,34 @@ use http_kit::{ApiError, ApiResult, Json};
 use idempotency::Answer;
 use ids::UserId;
 
-use super::prompt::Prompt;
+use super::prompt_response::PromptResponse;
 use crate::{
     domain::{self, UserNames},
     state::AppState,
 };
 
-/// An answer with the `ETag` that `If-Match` takes.
-pub type Tagged = ([(HeaderName, String); 1], Json<Prompt>);
+/// A response with the `ETag` for `If-Match`.
+pub type PromptWithETag = ([(HeaderName, String); 1], Json<PromptResponse>);
 
-pub async fn tagged(state: &AppState, prompt: domain::Prompt) -> ApiResult<Tagged> {
+/// Makes the response to a request for a prompt.
+pub async fn prompt_with_etag(
+    state: &AppState,
+    prompt: domain::Prompt,
+) -> ApiResult<PromptWithETag> {
     let etag = etag(&prompt);
-    Ok(([(header::ETAG, etag)], Json(Prompt::named(state, prompt).await?)))
+    Ok(([(header::ETAG, etag)], Json(PromptResponse::load(state, prompt).await?)))
 }
 
-/// The answer to a new prompt.
+/// Makes the response to the creation of a prompt.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub fn created(
+pub fn created_prompt(
     prompt: &domain::Prompt,
     names: &HashMap<UserId, UserNames>,
 ) -> Result<Answer, idempotency::Error> {
-    let shown = Prompt::new(prompt.clone(), names);
-    let answer = Answer::created(format!("/prompts/{}", prompt.id), &shown)?;
+    let response = PromptResponse::new(prompt.clone(), names);
+    let answer = Answer::created(format!("/prompts/{}", prompt.id), &response)?;
     Ok(answer.with_etag(etag(prompt)))
 }
 
@@ -39,7 +43,7 @@ fn etag(prompt: &domain::Prompt) -> String {
     format!("\"{}\"", prompt.revision)
 }
 
-/// The revisions that `If-Match` allows; `None` when it allows any, or is not there.
+/// Extracts the revisions in `If-Match`; `None` when the header allows any, or is absent.
 pub struct IfMatch(pub Option<Vec<i64>>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
@@ -72,8 +76,8 @@ fn parse(headers: &HeaderMap) -> ApiResult<Option<Vec<i64>>> {
     Ok(Some(revisions))
 }
 
-/// The revisions among a list of entity tags (RFC 9110, 8.8.3 and 13.1.1); `None` when it is not one.
-/// A weak tag matches nothing here, as the comparison is a strong one; nor does one that is not ours.
+/// Returns the revisions in a list of entity tags (RFC 9110, 8.8.3 and 13.1.1); `None` when it is not one.
+/// Leaves out weak tags, as the comparison is strong, and tags that this service did not send.
 fn tags(mut text: &str) -> Option<Vec<i64>> {
     let mut revisions = Vec::new();
     loop {

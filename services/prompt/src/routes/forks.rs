@@ -1,27 +1,25 @@
-//! `/prompts/{id}/fork`: a prompt of one's own that begins as a copy.
+//! `/prompts/{id}/fork`: copying a prompt into a new one.
 
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{Conflict, Forbidden, NotFound, Unauthorized, Unprocessable},
-};
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use http_kit::{ApiResult, Json, Path, openapi::Problems};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::PromptId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{etag::created, prompt::Prompt, version_query::version_ref};
+use super::{etag::created_prompt, prompt_response::PromptResponse, version_query::version_ref};
 use crate::{
     domain::{self, Visibility},
-    service::forks::{self, Fork},
+    error::codes::{ContentWithheld, LabelNotFound, PremiumFork, PromptNotFound, VersionNotFound},
+    service::forks::{self, ForkOptions},
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(fork))
+    OpenApiRouter::new().routes(routes!(fork_prompt))
 }
 
 #[derive(Default, Deserialize, Validate, ToSchema)]
@@ -54,27 +52,30 @@ struct ForkPrompt {
     params(("id" = PromptId, Path, description = "The prompt's id."), IdempotencyKeyHeader),
     request_body = Option<ForkPrompt>,
     responses(
-        (status = 201, description = "The new prompt.", body = Prompt,
+        (status = 201, description = "The new prompt.", body = PromptResponse,
             headers(("Location", description = "Its path."), ("ETag", description = "For `If-Match`."))),
-        Unauthorized, Forbidden, NotFound, Conflict, Unprocessable,
+        Problems::<(
+            ContentWithheld, PremiumFork, PromptNotFound, VersionNotFound, LabelNotFound,
+            KeyProblems,
+        )>,
     ),
     security(("bearer" = [])),
 )]
-async fn fork(
+async fn fork_prompt(
     State(state): State<AppState>,
     User(caller): User,
     Path(id): Path<PromptId>,
     Keyed(key, body): Keyed<Option<Json<ForkPrompt>>>,
 ) -> ApiResult<Answer> {
     let body = body.map(|Json(body)| body).unwrap_or_default();
-    let fork = Fork {
+    let options = ForkOptions {
         version: version_ref(body.version, body.label)?,
         title: body.title.map(|title| title.trim().to_owned()),
         visibility: body.visibility,
     };
-    // Asked for before the transaction that records the answer.
+    // Looked up before the transaction that records the answer.
     let names = state.user_directory.names_of([caller.id]).await;
-    let answer = |prompt: &domain::Prompt| created(prompt, &names);
+    let answer = |prompt: &domain::Prompt| created_prompt(prompt, &names);
     let creation = Creation::new(caller.id, key, &answer);
-    Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, fork, &creation)).await?)
+    Ok(creation.run(&state.pool, forks::fork(&state, &caller, id, options, &creation)).await?)
 }

@@ -4,23 +4,27 @@ use auth::User;
 use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
-use http_kit::{
-    ApiError, ApiResult, Json, Path,
-    openapi::{Forbidden, NotFound, Unauthorized, Unprocessable},
-};
+use http_kit::{ApiError, ApiResult, Json, Path, openapi::Problems};
 use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{self, BadLabel},
+    domain::{InvalidLabel, Label},
+    error::{
+        ServiceError,
+        codes::{
+            LabelNotFound, LabelReserved, NotTheAuthor, PromptNotFound, TooManyLabels,
+            VersionNotFound,
+        },
+    },
     service::labels,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(set, remove))
+    OpenApiRouter::new().routes(routes!(set_label, remove_label))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -33,22 +37,20 @@ struct LabelVersion {
 
 /// A label and the version that has it.
 #[derive(Serialize, ToSchema)]
-struct Label {
+struct LabelResponse {
     #[schema(example = "production")]
     label: String,
     #[schema(minimum = 1)]
     version: i32,
 }
 
-fn label(text: String) -> ApiResult<domain::Label> {
-    domain::Label::parse(text).map_err(|bad| match bad {
-        BadLabel::Malformed => {
+/// Parses the label in a path.
+fn parse_label(text: String) -> ApiResult<Label> {
+    Label::parse(text).map_err(|error| match error {
+        InvalidLabel::Malformed => {
             ApiError::invalid_field("label", "must be 1 to 50 letters, digits, '.', '_' and '-'")
         }
-        BadLabel::Reserved => {
-            ApiError::unprocessable("LABEL_RESERVED", "The newest version is `latest` by itself.")
-                .with_field("label", "goes with the newest version, and cannot be set or removed")
-        }
+        InvalidLabel::Reserved => ServiceError::LabelReserved.into(),
     })
 }
 
@@ -65,20 +67,22 @@ fn label(text: String) -> ApiResult<domain::Label> {
     ),
     request_body = LabelVersion,
     responses(
-        (status = 200, description = "The version has the label.", body = Label),
-        Unauthorized, Forbidden, NotFound, Unprocessable,
+        (status = 200, description = "The version has the label.", body = LabelResponse),
+        Problems::<(
+            NotTheAuthor, PromptNotFound, VersionNotFound, TooManyLabels, LabelReserved,
+        )>,
     ),
     security(("bearer" = [])),
 )]
-async fn set(
+async fn set_label(
     State(state): State<AppState>,
     User(caller): User,
     Path((id, name)): Path<(PromptId, String)>,
     Json(body): Json<LabelVersion>,
-) -> ApiResult<Json<Label>> {
-    let label = label(name)?;
+) -> ApiResult<Json<LabelResponse>> {
+    let label = parse_label(name)?;
     labels::set(&state, &caller, id, &label, body.version).await?;
-    Ok(Json(Label { label: label.as_str().to_owned(), version: body.version }))
+    Ok(Json(LabelResponse { label: label.as_str().to_owned(), version: body.version }))
 }
 
 /// Remove a label
@@ -93,15 +97,15 @@ async fn set(
     ),
     responses(
         (status = 204, description = "No version has the label any more."),
-        Unauthorized, Forbidden, NotFound, Unprocessable,
+        Problems::<(NotTheAuthor, PromptNotFound, LabelNotFound, LabelReserved)>,
     ),
     security(("bearer" = [])),
 )]
-async fn remove(
+async fn remove_label(
     State(state): State<AppState>,
     User(caller): User,
     Path((id, name)): Path<(PromptId, String)>,
 ) -> ApiResult<StatusCode> {
-    labels::remove(&state, &caller, id, &label(name)?).await?;
+    labels::remove(&state, &caller, id, &parse_label(name)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! `/api/social/ratings`: one rating per person, which they may change.
+//! `/api/social/ratings`: one rating by each person, which they may change.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,7 @@ use auth::{MaybeUser, User};
 use axum::extract::State;
 use garde::Validate;
 use http::{HeaderName, StatusCode, header};
-use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Path, Query,
-    openapi::{Conflict, NotFound, Unauthorized},
-};
+use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{PromptId, UserId};
 use pg::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,12 +15,16 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain::{self, RatingSummary},
+    error::codes::{OwnPrompt, PromptNotFound},
     service::ratings,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(rate)).routes(routes!(summary)).routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(rate_prompt))
+        .routes(routes!(get_rating_summary))
+        .routes(routes!(list_ratings))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -42,7 +43,7 @@ struct RatePrompt {
 /// All ratings of a prompt together.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+struct RatingSummaryResponse {
     prompt_id: PromptId,
     /// 0 when nobody has rated it.
     average_rating: f64,
@@ -54,7 +55,7 @@ struct Summary {
     user_rating: Option<i16>,
 }
 
-impl Summary {
+impl RatingSummaryResponse {
     fn new(prompt_id: PromptId, summary: RatingSummary) -> Self {
         Self {
             prompt_id,
@@ -69,7 +70,7 @@ impl Summary {
 /// One person's rating.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Rating {
+struct RatingResponse {
     user_id: UserId,
     username: String,
     rating: i16,
@@ -79,7 +80,7 @@ struct Rating {
     updated_at: Timestamp,
 }
 
-impl From<domain::Rating> for Rating {
+impl From<domain::Rating> for RatingResponse {
     fn from(rating: domain::Rating) -> Self {
         Self {
             user_id: rating.user_id,
@@ -100,23 +101,23 @@ impl From<domain::Rating> for Rating {
     post, path = "/api/social/ratings", tag = "social",
     request_body = RatePrompt,
     responses(
-        (status = 201, description = "Rated.", body = Summary),
-        (status = 200, description = "Changed.", body = Summary),
-        Unauthorized, NotFound, Conflict,
+        (status = 201, description = "Rated.", body = RatingSummaryResponse),
+        (status = 200, description = "Changed.", body = RatingSummaryResponse),
+        Problems::<(PromptNotFound, OwnPrompt)>,
     ),
     security(("bearer" = [])),
 )]
-async fn rate(
+async fn rate_prompt(
     State(state): State<AppState>,
     User(caller): User,
     Json(body): Json<RatePrompt>,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<Summary>)> {
+) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<RatingSummaryResponse>)> {
     let prompt = body.prompt_id;
     let review = body.review.as_deref().map(str::trim).filter(|review| !review.is_empty());
     let (first, summary) = ratings::rate(&state, &caller, prompt, body.rating, review).await?;
     let status = if first { StatusCode::CREATED } else { StatusCode::OK };
     let location = format!("/api/social/ratings/{prompt}");
-    Ok((status, [(header::LOCATION, location)], Json(Summary::new(prompt, summary))))
+    Ok((status, [(header::LOCATION, location)], Json(RatingSummaryResponse::new(prompt, summary))))
 }
 
 /// A prompt's rating
@@ -125,16 +126,19 @@ async fn rate(
 #[utoipa::path(
     get, path = "/api/social/ratings/{promptId}", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id.")),
-    responses((status = 200, description = "All ratings together.", body = Summary), NotFound),
+    responses(
+        (status = 200, description = "All ratings together.", body = RatingSummaryResponse),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
-async fn summary(
+async fn get_rating_summary(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
-) -> ApiResult<Json<Summary>> {
-    let summary = ratings::summary(&state, caller.as_ref(), prompt).await?;
-    Ok(Json(Summary::new(prompt, summary)))
+) -> ApiResult<Json<RatingSummaryResponse>> {
+    let summary = ratings::summarize(&state, caller.as_ref(), prompt).await?;
+    Ok(Json(RatingSummaryResponse::new(prompt, summary)))
 }
 
 /// All ratings of a prompt
@@ -143,16 +147,19 @@ async fn summary(
 #[utoipa::path(
     get, path = "/api/social/ratings/{promptId}/all", tag = "social",
     params(("promptId" = PromptId, Path, description = "The prompt's id."), PageQuery),
-    responses((status = 200, description = "A page of ratings.", body = Page<Rating>), NotFound),
+    responses(
+        (status = 200, description = "A page of ratings.", body = Page<RatingResponse>),
+        Problems::<PromptNotFound>,
+    ),
     security((), ("bearer" = [])),
 )]
-async fn list(
+async fn list_ratings(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<Rating>>> {
+) -> ApiResult<Json<Page<RatingResponse>>> {
     let page = ratings::list(&state, caller.as_ref(), prompt, &page).await?;
-    let page = page.map(Rating::from).bound_texts(|rating| vec![&mut rating.review]);
+    let page = page.map(RatingResponse::from).bound_texts(|rating| vec![&mut rating.review]);
     Ok(Json(page.map_err(ApiError::internal)?))
 }

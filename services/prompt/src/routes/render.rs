@@ -1,24 +1,28 @@
-//! `/prompts/{id}/render`: a prompt with its placeholders filled in.
+//! `/prompts/{id}/render`: filling in a prompt's placeholders.
 
 use std::collections::BTreeMap;
 
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{
-    ApiResult, Json, Path,
-    openapi::{Forbidden, NotFound, Unprocessable},
-};
+use http_kit::{ApiResult, Json, Path, openapi::Problems, problem::codes::TooBusy};
 use ids::PromptId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::version_query::version_ref;
-use crate::{service::versions, state::AppState};
+use crate::{
+    error::codes::{
+        ContentWithheld, LabelNotFound, PromptNotFound, RenderedTooLong, VariablesUnresolved,
+        VersionNotFound,
+    },
+    service::versions,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(render))
+    OpenApiRouter::new().routes(routes!(render_prompt))
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -40,7 +44,7 @@ struct RenderPrompt {
 
 /// A prompt's content, filled in.
 #[derive(Serialize, ToSchema)]
-struct Rendered {
+struct RenderedPromptResponse {
     content: String,
     #[schema(minimum = 1)]
     version: i32,
@@ -55,18 +59,21 @@ struct Rendered {
     params(("id" = PromptId, Path, description = "The prompt's id.")),
     request_body = RenderPrompt,
     responses(
-        (status = 200, description = "The content, filled in.", body = Rendered),
-        Forbidden, NotFound, Unprocessable,
+        (status = 200, description = "The content, filled in.", body = RenderedPromptResponse),
+        Problems::<(
+            ContentWithheld, PromptNotFound, VersionNotFound, LabelNotFound, VariablesUnresolved,
+            RenderedTooLong, TooBusy,
+        )>,
     ),
     security((), ("bearer" = [])),
 )]
-async fn render(
+async fn render_prompt(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(id): Path<PromptId>,
     Json(body): Json<RenderPrompt>,
-) -> ApiResult<Json<Rendered>> {
+) -> ApiResult<Json<RenderedPromptResponse>> {
     let version = version_ref(body.version, body.label)?;
     let rendered = versions::render(&state, caller.as_ref(), id, version, body.variables).await?;
-    Ok(Json(Rendered { content: rendered.content, version: rendered.version }))
+    Ok(Json(RenderedPromptResponse { content: rendered.content, version: rendered.version }))
 }

@@ -1,23 +1,27 @@
-//! `/prompts/search`: prompts by what is in them.
+//! `/prompts/search`: full text search.
 
 use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Paged, openapi::Unauthorized, page::Include};
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Paged,
+    openapi::Problems,
+    page::Include,
+    problem::codes::{InvalidToken, TooBusy},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::prompt::Prompt;
+use super::prompt_response::PromptResponse;
 use crate::{
-    domain::text,
-    repo::search::Filter,
+    domain::{search::Filter, text},
     service::search::{self, Hit},
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(find))
+    OpenApiRouter::new().routes(routes!(search_prompts))
 }
 
 /// What to search for.
@@ -48,9 +52,9 @@ struct SearchQuery {
 /// A prompt that was found.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct SearchHit {
+struct SearchHitResponse {
     #[serde(flatten)]
-    prompt: Prompt,
+    prompt: PromptResponse,
     /// The passage of its description, content or title that has most of the words, as HTML: text is
     /// escaped, and the only markup is `<mark>` around what was looked for. Of a premium prompt's
     /// content no more than the caller may read.
@@ -68,18 +72,21 @@ struct SearchHit {
 #[utoipa::path(
     get, path = "/prompts/search", tag = "prompts",
     params(PageQuery, SearchQuery),
-    responses((status = 200, description = "A page of hits.", body = Page<SearchHit>), Unauthorized),
+    responses(
+        (status = 200, description = "A page of hits.", body = Page<SearchHitResponse>),
+        Problems::<(InvalidToken, TooBusy)>,
+    ),
     security((), ("bearer" = [])),
 )]
-async fn find(
+async fn search_prompts(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Paged { page, filter: query }: Paged<SearchQuery>,
-) -> ApiResult<Json<Page<SearchHit>>> {
+) -> ApiResult<Json<Page<SearchHitResponse>>> {
     let SearchQuery { keyword, category, tag, min_rating, include } = query;
     let filter = Filter { category, tag, min_rating };
     let page = search::search(&state, caller.as_ref(), &keyword, &filter, page, include).await?;
     let split = |Hit { prompt, highlight }| (prompt, highlight);
-    let hit = |prompt, highlight| SearchHit { prompt, highlight };
-    Ok(Json(Prompt::page_of(&state, page, split, hit).await?))
+    let hit = |prompt, highlight| SearchHitResponse { prompt, highlight };
+    Ok(Json(PromptResponse::load_page_of(&state, page, split, hit).await?))
 }

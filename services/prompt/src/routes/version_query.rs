@@ -1,4 +1,4 @@
-//! Which version of a prompt is asked for.
+//! The version of a prompt in a request.
 
 use garde::Validate;
 use http_kit::{ApiError, ApiResult};
@@ -21,17 +21,19 @@ pub struct VersionQuery {
 }
 
 impl VersionQuery {
+    /// Returns the version in the query.
+    ///
     /// # Errors
-    /// As [`version_ref`].
-    pub fn meant(self) -> ApiResult<VersionRef> {
+    /// Those of [`version_ref`].
+    pub fn into_version_ref(self) -> ApiResult<VersionRef> {
         version_ref(self.version, self.label)
     }
 }
 
-/// The newest version, unless a number or a label is given.
+/// Returns the version with a number or a label, or the newest if neither is given.
 ///
 /// # Errors
-/// 400 when both are.
+/// 400 when both are given.
 pub fn version_ref(version: Option<i32>, label: Option<String>) -> ApiResult<VersionRef> {
     match (version, label) {
         (None, None) => Ok(VersionRef::Newest),

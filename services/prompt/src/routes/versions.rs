@@ -1,4 +1,4 @@
-//! `/prompts/{id}/versions`: what a prompt was.
+//! `/prompts/{id}/versions`: listing, reading and restoring versions.
 
 use auth::{MaybeUser, User};
 use axum::{
@@ -8,9 +8,8 @@ use axum::{
 use garde::Validate;
 use http::{StatusCode, header};
 use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Forbidden, NotFound, PreconditionFailed, Unauthorized},
-    page::Include,
+    ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems, page::Include,
+    problem::codes::TooBusy,
 };
 use ids::{PromptId, UserId};
 use pg::Timestamp;
@@ -19,23 +18,27 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    etag::{IfMatch, tagged},
-    prompt::Prompt,
+    etag::{IfMatch, prompt_with_etag},
+    prompt_response::PromptResponse,
 };
 use crate::{
     domain::VersionSummary,
-    service::{reading, versions},
+    error::codes::{Changed, ContentWithheld, NotTheAuthor, PromptNotFound, VersionNotFound},
+    service::versions,
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(find)).routes(routes!(restore))
+    OpenApiRouter::new()
+        .routes(routes!(list_versions))
+        .routes(routes!(get_version))
+        .routes(routes!(restore_version))
 }
 
 /// One version of a prompt; it never changes.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Version {
+struct VersionResponse {
     prompt_id: PromptId,
     #[schema(minimum = 1)]
     version: i32,
@@ -55,7 +58,7 @@ struct Version {
     created_at: Timestamp,
 }
 
-impl From<VersionSummary> for Version {
+impl From<VersionSummary> for VersionResponse {
     fn from(version: VersionSummary) -> Self {
         Self {
             prompt_id: version.prompt_id,
@@ -75,9 +78,9 @@ impl From<VersionSummary> for Version {
     }
 }
 
-impl Version {
-    /// Its forms as an item of a list, the shortest first: without what can be long, without the
-    /// content, and with it where it was fetched.
+impl VersionResponse {
+    /// Returns the forms of a list's item, from the shortest: without the fields that can be long, without
+    /// the content, and with it if it was fetched.
     fn forms(mut version: VersionSummary) -> Vec<Self> {
         let content = version.content.take();
         let brief = Self::from(version);
@@ -105,19 +108,19 @@ struct VersionsQuery {
     get, path = "/prompts/{id}/versions", tag = "versions",
     params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery, VersionsQuery),
     responses(
-        (status = 200, description = "A page of versions.", body = Page<Version>),
-        Forbidden, NotFound,
+        (status = 200, description = "A page of versions.", body = Page<VersionResponse>),
+        Problems::<(ContentWithheld, PromptNotFound, TooBusy)>,
     ),
     security((), ("bearer" = [])),
 )]
-async fn list(
+async fn list_versions(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(id): Path<PromptId>,
     Paged { page, filter }: Paged<VersionsQuery>,
-) -> ApiResult<Json<Page<Version>>> {
-    let page = reading::versions(&state, caller.as_ref(), id, &page, filter.include).await?;
-    Ok(Json(page.fit(Version::forms).map_err(ApiError::internal)?))
+) -> ApiResult<Json<Page<VersionResponse>>> {
+    let page = versions::list(&state, caller.as_ref(), id, &page, filter.include).await?;
+    Ok(Json(page.fit(VersionResponse::forms).map_err(ApiError::internal)?))
 }
 
 /// One version of a prompt
@@ -130,17 +133,17 @@ async fn list(
         ("version" = i32, Path, description = "The version's number, from 1.", minimum = 1),
     ),
     responses(
-        (status = 200, description = "The version.", body = Version),
-        Forbidden, NotFound,
+        (status = 200, description = "The version.", body = VersionResponse),
+        Problems::<(ContentWithheld, PromptNotFound, VersionNotFound)>,
     ),
     security((), ("bearer" = [])),
 )]
-async fn find(
+async fn get_version(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path((id, version)): Path<(PromptId, i32)>,
-) -> ApiResult<Json<Version>> {
-    let version = reading::version(&state, caller.as_ref(), id, version).await?;
+) -> ApiResult<Json<VersionResponse>> {
+    let version = versions::find(&state, caller.as_ref(), id, version).await?;
     Ok(Json(VersionSummary::from(version).into()))
 }
 
@@ -157,25 +160,25 @@ async fn find(
             min_length = 1),
     ),
     responses(
-        (status = 201, description = "The prompt, with its new version.", body = Prompt,
+        (status = 201, description = "The prompt, with its new version.", body = PromptResponse,
             headers(("Location", description = "The new version's path."),
                     ("ETag", description = "For `If-Match`."))),
-        (status = 200, description = "The prompt, which was that already.", body = Prompt,
+        (status = 200, description = "The prompt, which was that already.", body = PromptResponse,
             headers(("ETag", description = "For `If-Match`."))),
-        Unauthorized, Forbidden, NotFound, PreconditionFailed,
+        Problems::<(NotTheAuthor, PromptNotFound, VersionNotFound, Changed)>,
     ),
     security(("bearer" = [])),
 )]
-async fn restore(
+async fn restore_version(
     State(state): State<AppState>,
     User(caller): User,
     Path((id, version)): Path<(PromptId, i32)>,
     IfMatch(expected): IfMatch,
 ) -> ApiResult<Response> {
-    let edited = versions::restore(&state, &caller, id, version, expected.as_deref()).await?;
-    let location = format!("/prompts/{id}/versions/{}", edited.prompt.version);
-    let answer = tagged(&state, edited.prompt).await?;
-    Ok(match edited.new_version {
+    let updated = versions::restore(&state, &caller, id, version, expected.as_deref()).await?;
+    let location = format!("/prompts/{id}/versions/{}", updated.prompt.version);
+    let answer = prompt_with_etag(&state, updated.prompt).await?;
+    Ok(match updated.new_version {
         true => (StatusCode::CREATED, [(header::LOCATION, location)], answer).into_response(),
         false => answer.into_response(),
     })

@@ -1,31 +1,34 @@
-//! Comments, threaded one level deep. Whoever may read a prompt may comment on it.
+//! Comments, threaded one level deep. Everyone who may read a prompt may comment on it.
 
 use std::collections::HashMap;
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery, page::MAX_PAGE_BYTES};
+use http_kit::{
+    Page, PageQuery,
+    page::{MAX_PAGE_BYTES, known},
+};
 use idempotency::Creation;
 use ids::{CommentId, PromptId};
-use pg::Timestamp;
 
 use super::reading;
 use crate::{
     domain::Comment,
     error::ServiceError,
-    repo::{comments, counters, prompts},
+    repo::{comment_likes, comments, counters, prompts},
     state::AppState,
 };
 
-/// How many replies are shown with a comment: anyone may write them, and an answer has its bounds.
-/// The rest are a page of their own.
-const REPLIES: i64 = 20;
+/// Replies shown with a comment, at most: anyone may write them, and an answer is bounded. The rest are
+/// on pages of their own.
+const REPLIES_SHOWN: i64 = 20;
 
-/// A comment with the first that was replied to it, oldest first.
-pub struct Thread {
+/// A comment with its first replies, oldest first.
+pub struct CommentThread {
     pub comment: Comment,
     pub replies: Vec<Comment>,
 }
 
+/// Creates a comment, or a reply if `parent` is given.
 pub async fn create(
     state: &AppState,
     author: &Identity,
@@ -35,13 +38,11 @@ pub async fn create(
     creation: &Creation<'_, Comment>,
 ) -> Result<Comment, ServiceError> {
     reading::ensure_visible(state, Some(author), prompt).await?;
-    let _turn = state.reactions.of(prompt).await;
+    let _guard = state.reaction_locks.lock(prompt).await;
     let mut tx = state.pool.begin().await?;
     creation.claim(&mut tx).await?;
-    // Prompt, counters, comments: whoever deletes one of them locks in the same order.
-    if !prompts::keep(&mut tx, prompt).await? {
-        return Err(ServiceError::PromptNotFound);
-    }
+    // Prompt, counters, comments: their deletions lock in the same order.
+    prompts::lock_key_share(&mut tx, prompt).await?.ok_or(ServiceError::PromptNotFound)?;
     counters::lock(&mut tx, prompt).await?;
     if let Some(parent) = parent {
         match comments::is_reply(&mut tx, parent, prompt).await? {
@@ -57,7 +58,7 @@ pub async fn create(
     Ok(comment)
 }
 
-/// Rewrites a comment of the caller's own; not even an admin puts words into someone's mouth.
+/// Changes a comment of the caller's own; not even an admin changes another's words.
 pub async fn update(
     state: &AppState,
     caller: &Identity,
@@ -66,7 +67,7 @@ pub async fn update(
 ) -> Result<Comment, ServiceError> {
     find(state, Some(caller), id).await?;
     if !comments::update(&state.pool, id, caller.id, content).await? {
-        return Err(not_theirs(state, caller, id).await);
+        return Err(refusal(state, caller, id).await);
     }
     find(state, Some(caller), id).await
 }
@@ -78,103 +79,98 @@ pub async fn delete(
     id: CommentId,
 ) -> Result<(), ServiceError> {
     let comment = find(state, Some(caller), id).await?;
-    let _turn = state.reactions.of(comment.prompt_id).await;
+    let _guard = state.reaction_locks.lock(comment.prompt_id).await;
     let mut tx = state.pool.begin().await?;
-    if !prompts::keep(&mut tx, comment.prompt_id).await? {
-        return Err(ServiceError::CommentNotFound);
-    }
+    prompts::lock_key_share(&mut tx, comment.prompt_id)
+        .await?
+        .ok_or(ServiceError::CommentNotFound)?;
     counters::lock(&mut tx, comment.prompt_id).await?;
     if !comments::delete(&mut tx, id, caller).await? {
         tx.rollback().await?;
-        return Err(not_theirs(state, caller, id).await);
+        return Err(refusal(state, caller, id).await);
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Why a comment that was there could not be changed: it is someone else's, or gone since.
-async fn not_theirs(state: &AppState, caller: &Identity, id: CommentId) -> ServiceError {
+/// Returns why a comment could not be changed: it is someone else's, or was deleted meanwhile.
+async fn refusal(state: &AppState, caller: &Identity, id: CommentId) -> ServiceError {
     match find(state, Some(caller), id).await {
         Ok(_) => ServiceError::NotTheAuthor,
         Err(error) => error,
     }
 }
 
-/// Likes a comment; false if the caller liked it already.
+/// Likes a comment. Returns false if the caller liked it already.
 pub async fn like(
     state: &AppState,
     caller: &Identity,
     id: CommentId,
 ) -> Result<bool, ServiceError> {
     find(state, Some(caller), id).await?;
-    comments::like(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)
+    comment_likes::insert(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)
 }
 
-/// Takes a like back, if there is one.
+/// Removes a like, if there is one.
 pub async fn unlike(
     state: &AppState,
     caller: &Identity,
     id: CommentId,
 ) -> Result<(), ServiceError> {
     find(state, Some(caller), id).await?;
-    comments::unlike(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)?;
+    comment_likes::delete(&state.pool, id, caller.id)
+        .await?
+        .ok_or(ServiceError::CommentNotFound)?;
     Ok(())
 }
 
-/// A page of threads, newest first.
+/// Lists the threads on a prompt, newest first.
 pub async fn list(
     state: &AppState,
     caller: Option<&Identity>,
     prompt: PromptId,
     query: &PageQuery,
-) -> ApiResult<Page<Thread>> {
+) -> Result<Page<CommentThread>, ServiceError> {
     reading::ensure_visible(state, caller, prompt).await?;
-    let after = query.cursor::<(Timestamp, CommentId)>()?;
     let caller = caller.map(|caller| caller.id);
-    let total = match after {
-        Some(_) => None,
-        None => Some(comments::count_top(&state.pool, prompt).await.map_err(pg::api_error)?),
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(comments::list_top(&state.pool, prompt, slice, caller).await?)
     };
-    let limit = query.limit() + 1;
-    let top = comments::list_top(&state.pool, prompt, after, query.offset(), limit, caller)
-        .await
-        .map_err(pg::api_error)?;
-    let page = Page::new(query, top, total, |comment| (comment.created_at, comment.id));
+    let total = comments::count_top(&state.pool, prompt);
+    let page = query.page(total, rows, Comment::sort_key).await?;
 
     let parents: Vec<CommentId> = page.content.iter().map(|comment| comment.id).collect();
-    let replies = comments::first_replies(&state.pool, &parents, REPLIES, MAX_PAGE_BYTES, caller)
-        .await
-        .map_err(pg::api_error)?;
+    let replies =
+        comments::first_replies(&state.pool, &parents, REPLIES_SHOWN, MAX_PAGE_BYTES, caller)
+            .await?;
     let mut by_parent: HashMap<CommentId, Vec<Comment>> = HashMap::new();
     for reply in replies {
         if let Some(parent) = reply.parent_id {
             by_parent.entry(parent).or_default().push(reply);
         }
     }
-    Ok(page.map(|comment| Thread {
+    Ok(page.map(|comment| CommentThread {
         replies: by_parent.remove(&comment.id).unwrap_or_default(),
         comment,
     }))
 }
 
-/// A page of replies to a comment, oldest first.
-pub async fn replies(
+/// Lists the replies to a comment, oldest first.
+pub async fn list_replies(
     state: &AppState,
     caller: Option<&Identity>,
     id: CommentId,
     query: &PageQuery,
-) -> ApiResult<Page<Comment>> {
+) -> Result<Page<Comment>, ServiceError> {
     let parent = find(state, caller, id).await?;
-    let after = query.cursor::<(Timestamp, CommentId)>()?;
     let caller = caller.map(|caller| caller.id);
-    let limit = query.limit() + 1;
-    let rows = comments::list_replies(&state.pool, id, after, query.offset(), limit, caller)
-        .await
-        .map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, Some(parent.replies_count), |reply| (reply.created_at, reply.id)))
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(comments::list_replies(&state.pool, id, slice, caller).await?)
+    };
+    query.page(known(parent.replies_count), rows, Comment::sort_key).await
 }
 
-/// A comment on a prompt that `caller` may read.
+/// Finds a comment on a prompt that `caller` may read.
 async fn find(
     state: &AppState,
     caller: Option<&Identity>,
@@ -184,8 +180,8 @@ async fn find(
         .await?
         .ok_or(ServiceError::CommentNotFound)?;
     match reading::ensure_visible(state, caller, comment.prompt_id).await {
-        // Of a comment that is there, nothing is said either.
+        // The answer must not reveal that the comment exists.
         Err(ServiceError::PromptNotFound) => Err(ServiceError::CommentNotFound),
-        seen => seen.map(|()| comment),
+        visible => visible.map(|()| comment),
     }
 }

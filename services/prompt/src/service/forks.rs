@@ -1,4 +1,4 @@
-//! Forks: another's prompt as the beginning of one's own.
+//! Forks: new prompts that begin as copies.
 
 use auth::Identity;
 use idempotency::Creation;
@@ -6,43 +6,43 @@ use ids::PromptId;
 
 use super::{prompts, reading};
 use crate::{
-    domain::{NewPrompt, Origin, Prompt, Status, VersionRef, Visibility},
+    domain::{ForkOrigin, NewPrompt, Prompt, Status, VersionRef, Visibility},
     error::ServiceError,
     state::AppState,
 };
 
-/// What a fork has of its own.
-pub struct Fork {
+/// The parameters of a fork.
+pub struct ForkOptions {
     pub version: VersionRef,
-    /// The origin's, unless given.
+    /// The title; the origin's unless given.
     pub title: Option<String>,
     pub visibility: Option<Visibility>,
 }
 
 /// Copies a version of a prompt whose content the caller may read into a new prompt of theirs.
 ///
-/// A premium prompt is forked by its author only, and a hidden one by nobody who reads it by a licence:
-/// they have paid to use it, and a copy would be theirs to publish.
+/// Only its author forks a premium prompt, and nobody forks a hidden one that they read by a licence: they
+/// have paid to use it, and could publish the copy.
 pub async fn fork(
     state: &AppState,
     caller: &Identity,
     id: PromptId,
-    fork: Fork,
+    options: ForkOptions,
     creation: &Creation<'_, Prompt>,
 ) -> Result<Prompt, ServiceError> {
-    let origin = reading::find(state, Some(caller), id, fork.version).await?;
+    let origin = reading::find(state, Some(caller), id, options.version).await?;
     let mut text = origin.text().ok_or(ServiceError::ContentWithheld)?;
-    let by_licence = origin.is_premium || (origin.is_hidden() && !caller.is_admin());
-    if by_licence && !origin.is_by(Some(caller)) {
+    let needs_license = origin.is_premium || (origin.is_hidden() && !caller.is_admin());
+    if needs_license && !origin.is_by(Some(caller)) {
         return Err(ServiceError::PremiumFork);
     }
-    // Without the title, which its author may change or take away.
+    // Without the title, which its author may change or hide.
     let change_log = format!("Forked from version {}", origin.version);
-    text.title = fork.title.unwrap_or(text.title);
+    text.title = options.title.unwrap_or(text.title);
     let new = NewPrompt {
         text,
         // Nothing becomes more public by being copied, unless that is asked for.
-        visibility: match fork.visibility {
+        visibility: match options.visibility {
             Some(visibility) => visibility,
             None if origin.is_premium => Visibility::Private,
             None => origin.visibility,
@@ -52,7 +52,7 @@ pub async fn fork(
             Status::Published | Status::Archived => Status::Published,
         },
         change_log: Some(change_log),
-        forked_from: Some(Origin { prompt_id: origin.id, version: origin.version }),
+        forked_from: Some(ForkOrigin { prompt_id: origin.id, version: origin.version }),
     };
     prompts::create(state, caller, new, creation).await
 }

@@ -5,19 +5,16 @@ use ids::PromptId;
 
 use super::prompts::refusal;
 use crate::{
-    domain::Label,
+    domain::{Editors, Label, MAX_LABELS},
     error::ServiceError,
     repo::{
         labels,
-        prompts::{self, Editors, Hold},
+        prompts::{self, RowLock},
     },
     state::AppState,
 };
 
-/// Every answer with a prompt has its labels beside it, so there are not endlessly many.
-pub const MAX_LABELS: i64 = 50;
-
-/// Labels a version of the caller's own prompt, whatever had that label before.
+/// Labels a version of the caller's own prompt; the version that had the label loses it.
 pub async fn set(
     state: &AppState,
     caller: &Identity,
@@ -26,8 +23,9 @@ pub async fn set(
     version: i32,
 ) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
-    // Locked, so that two calls at once do not both count one label too few.
-    let Some(prompt) = prompts::lock(&mut tx, id, caller, Editors::Author, Hold::Edit).await?
+    // The lock keeps two calls at once from both counting one label too few.
+    let Some(prompt) =
+        prompts::lock(&mut tx, id, caller, Editors::Author, RowLock::NoKeyUpdate).await?
     else {
         return Err(refusal(&mut tx, id, caller).await?);
     };
@@ -42,7 +40,7 @@ pub async fn set(
     Ok(())
 }
 
-/// Takes a label off the caller's own prompt.
+/// Removes a label of the caller's own prompt.
 pub async fn remove(
     state: &AppState,
     caller: &Identity,

@@ -1,5 +1,5 @@
-//! What the marketplace says of prompts. It repeats itself until it is heard, and may be heard out of
-//! order.
+//! Premium prompts and entitlements, which the marketplace sets. It repeats each call until it is
+//! answered, and calls may arrive out of order.
 
 use ids::{LicenseId, PromptId, UserId};
 use pg::Timestamp;
@@ -7,19 +7,19 @@ use pg::Timestamp;
 use crate::{
     domain::{Entitlement, Premium},
     error::ServiceError,
-    repo::premium,
+    repo::{entitlements, prompts},
     state::AppState,
 };
 
-/// Makes a prompt premium, or free again, if that is newer than what was said before. Returns what
-/// stands then.
+/// Makes a prompt premium or free if `premium` is newer than what it has. Returns its state after
+/// that.
 pub async fn set(
     state: &AppState,
     prompt: PromptId,
-    said: Premium,
+    premium: Premium,
 ) -> Result<Premium, ServiceError> {
-    premium::set(&state.pool, prompt, &said).await?;
-    premium::find(&state.pool, prompt).await?.ok_or(ServiceError::PromptNotFound)
+    prompts::set_premium(&state.pool, prompt, &premium).await?;
+    prompts::find_premium(&state.pool, prompt).await?.ok_or(ServiceError::PromptNotFound)
 }
 
 /// Lets a licence's holder read a version and those after it, unless the licence was revoked.
@@ -31,7 +31,7 @@ pub async fn grant(
     version: i32,
     expires_at: Option<Timestamp>,
 ) -> Result<Entitlement, ServiceError> {
-    premium::grant(&state.pool, prompt, license, user, version, expires_at)
+    entitlements::grant(&state.pool, prompt, license, user, version, expires_at)
         .await?
         .ok_or(ServiceError::PromptNotFound)
 }
@@ -42,5 +42,5 @@ pub async fn revoke(
     prompt: PromptId,
     license: LicenseId,
 ) -> Result<Entitlement, ServiceError> {
-    premium::revoke(&state.pool, prompt, license).await?.ok_or(ServiceError::PromptNotFound)
+    entitlements::revoke(&state.pool, prompt, license).await?.ok_or(ServiceError::PromptNotFound)
 }

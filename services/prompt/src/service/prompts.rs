@@ -1,5 +1,5 @@
-//! Writing prompts. The version's document goes to MongoDB first; the Postgres commit makes it
-//! visible. A document whose commit never came is an orphan: nothing serves it, the next edit
+//! Creating, changing and deleting prompts. The version's document goes to MongoDB first; the Postgres
+//! commit makes it visible. A document without a commit is an orphan: nothing serves it, the next edit
 //! overwrites it, and the sweep removes it.
 
 use std::time::Duration;
@@ -12,21 +12,21 @@ use pg::Timestamp;
 use sqlx::PgConnection;
 
 use crate::{
-    domain::{Changes, NewPrompt, Prompt, Status, Version, Visibility},
-    error::ServiceError,
+    domain::{Editors, NewPrompt, Prompt, PromptChanges, Status, Version, Visibility},
+    error::{ServiceError, TooLate},
     repo::{
         counters,
-        prompts::{self, Editors, Hold},
+        prompts::{self, RowLock},
     },
     state::AppState,
 };
 
-/// A prompt is only created while its document is younger than this: an older one might be swept
-/// meanwhile. Asked within the transaction: Postgres ends one whose process has stopped.
-const WRITE_WITHIN: Duration = Duration::from_secs(300);
+/// The age of a document up to which its prompt is created: the sweep might remove an older one
+/// meanwhile. Checked within the transaction, since Postgres ends one whose process has stopped.
+const COMMIT_DEADLINE: Duration = Duration::from_secs(300);
 
-/// Creates a prompt with version 1, counted as a fork of what it was forked from. The event leaves
-/// through the outbox.
+/// Creates a prompt with version 1, and counts it as a fork of its origin. The event goes through the
+/// outbox.
 pub async fn create(
     state: &AppState,
     author: &Identity,
@@ -44,17 +44,16 @@ pub async fn create(
         change_log: new.change_log.clone(),
         created_at,
     };
-    state.versions.put(&first).await?;
+    state.versions.write(&first).await?;
 
     let mut tx = state.pool.begin().await?;
     creation.claim(&mut tx).await?;
-    if (Timestamp::now().0 - created_at.0).num_seconds() > WRITE_WITHIN.as_secs() as i64 {
-        return Err(ServiceError::TooLate);
+    if (Timestamp::now().0 - created_at.0).num_seconds() > COMMIT_DEADLINE.as_secs() as i64 {
+        return Err(TooLate.into());
     }
-    if let Some(origin) = new.forked_from
-        && !prompts::keep(&mut tx, origin.prompt_id).await?
-    {
-        return Err(ServiceError::PromptNotFound);
+    if let Some(origin) = new.forked_from {
+        let author = prompts::lock_key_share(&mut tx, origin.prompt_id).await?;
+        author.ok_or(ServiceError::PromptNotFound)?;
     }
     prompts::insert(&mut tx, id, author, &new, created_at).await?;
     let event = Envelope::new(PromptCreated {
@@ -69,7 +68,7 @@ pub async fn create(
     outbox::write(&mut tx, &event).await?;
     let prompt =
         prompts::find(&mut *tx, id, Some(author)).await?.ok_or(ServiceError::PromptNotFound)?;
-    // Last: whoever likes the origin, too, waits for its counters.
+    // Last, since likes of the origin wait for its counters.
     if let Some(origin) = new.forked_from {
         counters::add_forks(&mut tx, origin.prompt_id, 1).await?;
     }
@@ -79,29 +78,29 @@ pub async fn create(
     Ok(prompt)
 }
 
-/// What came of an edit.
-pub struct Edited {
+/// A prompt after an update.
+pub struct UpdatedPrompt {
     pub prompt: Prompt,
-    /// Whether there is a version more than before.
+    /// Whether the update made a new version.
     pub new_version: bool,
 }
 
-/// Changes a prompt of the caller's own, or any for an admin where `editors` says so. A changed text
-/// is a new version.
+/// Changes a prompt of the caller's own, or any for an admin if `editors` has admins. A changed text is a
+/// new version.
 ///
-/// `expected` is the revisions that the caller has read, if it said any. The row is locked before
-/// the new document is written, so that two editors cannot both own the next number.
-pub async fn edit(
+/// `expected` is the revisions that the client has read, if it sent any. The row is locked before the new
+/// document is written, so that two editors cannot both own the next number.
+pub async fn update(
     state: &AppState,
     caller: &Identity,
     editors: Editors,
     id: PromptId,
-    changes: Changes,
+    changes: PromptChanges,
     expected: Option<&[i64]>,
-) -> Result<Edited, ServiceError> {
-    let _turn = state.turns.of(id).await;
+) -> Result<UpdatedPrompt, ServiceError> {
+    let _guard = state.edit_locks.lock(id).await;
     let mut tx = state.pool.begin().await?;
-    let prompt = lock(&mut tx, id, caller, editors, Hold::Edit, expected).await?;
+    let prompt = lock(&mut tx, id, caller, editors, RowLock::NoKeyUpdate, expected).await?;
     let old = prompt.text().ok_or(ServiceError::ContentWithheld)?;
     let visibility = changes.visibility_after(prompt.visibility);
     let status = changes.status.unwrap_or(prompt.status);
@@ -109,7 +108,7 @@ pub async fn edit(
     let text = changes.apply_to(&old);
     let new_version = text != old;
     if !new_version && visibility == prompt.visibility && status == prompt.status {
-        return Ok(Edited { prompt, new_version });
+        return Ok(UpdatedPrompt { prompt, new_version });
     }
     let version = prompt.version + i32::from(new_version);
     if new_version {
@@ -122,17 +121,17 @@ pub async fn edit(
             change_log,
             created_at: Timestamp::now(),
         };
-        state.versions.put(&next).await?;
+        state.versions.write(&next).await?;
     }
     prompts::update(&mut tx, id, &text, visibility, status, version).await?;
     let prompt =
         prompts::find(&mut *tx, id, Some(caller)).await?.ok_or(ServiceError::PromptNotFound)?;
     tx.commit().await?;
-    Ok(Edited { prompt, new_version })
+    Ok(UpdatedPrompt { prompt, new_version })
 }
 
-/// Deletes a prompt of the caller's own, or any for an admin, with all that hangs on it. It is no
-/// longer counted as a fork; forks of it keep saying what they came from.
+/// Deletes a prompt of the caller's own, or any for an admin, with everything that refers to it. It is
+/// no longer counted as a fork; forks of it keep naming their origin.
 pub async fn delete(
     state: &AppState,
     caller: &Identity,
@@ -141,32 +140,33 @@ pub async fn delete(
 ) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
     let prompt =
-        lock(&mut tx, id, caller, Editors::AuthorAndAdmins, Hold::Deletion, expected).await?;
+        lock(&mut tx, id, caller, Editors::AuthorAndAdmins, RowLock::Update, expected).await?;
     prompts::delete(&mut tx, id, prompt.forked_from_prompt_id).await?;
     tx.commit().await?;
     remove_documents(state, id).await;
     Ok(())
 }
 
-/// Removes the documents of a prompt that is gone, whatever comes of this: without its row they are
-/// orphans, and the sweep removes what is left.
+/// Removes the documents of a prompt that is gone. If this fails they are orphans, and the sweep removes
+/// them.
 pub(super) async fn remove_documents(state: &AppState, id: PromptId) {
     if let Err(error) = state.versions.delete_all(id).await {
         tracing::warn!(prompt = %id, "versions of a deleted prompt are left to the sweep: {error}");
     }
 }
 
-/// A prompt that the caller may change and has read as it is, held until the transaction ends.
+/// Finds a prompt that the caller may change and has read in its current revision, and locks it until the
+/// transaction ends.
 async fn lock(
     connection: &mut PgConnection,
     id: PromptId,
     caller: &Identity,
     editors: Editors,
-    hold: Hold,
+    row_lock: RowLock,
     expected: Option<&[i64]>,
 ) -> Result<Prompt, ServiceError> {
-    match prompts::lock(connection, id, caller, editors, hold).await? {
-        Some(prompt) if expected.is_some_and(|read| !read.contains(&prompt.revision)) => {
+    match prompts::lock(connection, id, caller, editors, row_lock).await? {
+        Some(prompt) if expected.is_some_and(|revisions| !revisions.contains(&prompt.revision)) => {
             Err(ServiceError::Changed)
         }
         Some(prompt) => Ok(prompt),
@@ -174,7 +174,7 @@ async fn lock(
     }
 }
 
-/// Why a prompt is not the caller's to change: told apart only for who may see it anyway.
+/// Returns why the caller may not change a prompt. Only those who may see it learn that it exists.
 pub(super) async fn refusal(
     connection: &mut PgConnection,
     id: PromptId,

@@ -1,65 +1,27 @@
-//! Likes and ratings. Whoever may read a prompt may say what they think of it; only its author does
-//! not rate it.
+//! Ratings. Everyone who may read a prompt may rate it, except its author.
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery};
-use ids::{PromptId, UserId};
-use pg::Timestamp;
+use http_kit::{Page, PageQuery, page::known};
+use ids::PromptId;
 
-use super::reading;
+use super::{reading, stats};
 use crate::{
-    domain::{AuthorStats, PromptStats, Rated, Rating, RatingSummary},
+    domain::{RatedPrompt, Rating, RatingSummary},
     error::ServiceError,
-    repo::{likes, ratings, stats},
+    repo::{counters, prompts, ratings},
     state::AppState,
 };
 
-/// Likes a prompt; false if the caller liked it already.
-pub async fn like(
+/// Returns the mean ratings of these prompts, without a visibility check, and without prompts that are
+/// gone.
+pub async fn find_rated(
     state: &AppState,
-    caller: &Identity,
-    prompt: PromptId,
-) -> Result<bool, ServiceError> {
-    set_like(state, caller, prompt, true).await
+    prompts: &[PromptId],
+) -> Result<Vec<RatedPrompt>, ServiceError> {
+    Ok(prompts::find_rated(&state.pool, prompts).await?)
 }
 
-/// Takes a like back, if there is one.
-pub async fn unlike(
-    state: &AppState,
-    caller: &Identity,
-    prompt: PromptId,
-) -> Result<(), ServiceError> {
-    set_like(state, caller, prompt, false).await?;
-    Ok(())
-}
-
-/// True if that changed anything.
-async fn set_like(
-    state: &AppState,
-    caller: &Identity,
-    prompt: PromptId,
-    liked: bool,
-) -> Result<bool, ServiceError> {
-    let changed =
-        state.likes.set(prompt, caller, liked).await.map_err(ServiceError::LikesNotWritten)?;
-    changed.ok_or(ServiceError::PromptNotFound)
-}
-
-pub async fn has_liked(
-    state: &AppState,
-    caller: &Identity,
-    prompt: PromptId,
-) -> Result<bool, ServiceError> {
-    reading::ensure_visible(state, Some(caller), prompt).await?;
-    Ok(likes::exists(&state.pool, prompt, caller.id).await?)
-}
-
-/// The means of these prompts' ratings, whoever may read them; without those that are gone.
-pub async fn averages(state: &AppState, prompts: &[PromptId]) -> Result<Vec<Rated>, ServiceError> {
-    Ok(ratings::averages(&state.pool, prompts).await?)
-}
-
-/// Rates a prompt, or changes the caller's rating; true if it is the first.
+/// Rates a prompt, or changes the caller's rating; returns true if it is the first.
 pub async fn rate(
     state: &AppState,
     caller: &Identity,
@@ -68,9 +30,9 @@ pub async fn rate(
     review: Option<&str>,
 ) -> Result<(bool, RatingSummary), ServiceError> {
     reading::ensure_visible(state, Some(caller), prompt).await?;
-    let _turn = state.reactions.of(prompt).await;
+    let _guard = state.reaction_locks.lock(prompt).await;
     let mut tx = state.pool.begin().await?;
-    match ratings::keep_rated(&mut tx, prompt).await? {
+    match prompts::lock_key_share(&mut tx, prompt).await? {
         None => return Err(ServiceError::PromptNotFound),
         Some(author) if author == caller.id => return Err(ServiceError::OwnPrompt),
         Some(_) => {}
@@ -80,43 +42,28 @@ pub async fn rate(
     Ok(rated)
 }
 
-pub async fn summary(
+/// Returns all ratings of a prompt together.
+pub async fn summarize(
     state: &AppState,
     caller: Option<&Identity>,
     prompt: PromptId,
 ) -> Result<RatingSummary, ServiceError> {
     reading::ensure_visible(state, caller, prompt).await?;
-    ratings::summary(&state.pool, prompt, caller.map(|caller| caller.id))
+    counters::rating_summary(&state.pool, prompt, caller.map(|caller| caller.id))
         .await?
         .ok_or(ServiceError::PromptNotFound)
 }
 
-/// A page of ratings, newest first.
+/// Lists the ratings of a prompt, newest first.
 pub async fn list(
     state: &AppState,
     caller: Option<&Identity>,
     prompt: PromptId,
     query: &PageQuery,
-) -> ApiResult<Page<Rating>> {
-    let total = prompt_stats(state, caller, prompt).await?.ratings_count;
-    let after = query.cursor::<(Timestamp, UserId)>()?;
-    let rows = ratings::list(&state.pool, prompt, after, query.offset(), query.limit() + 1)
-        .await
-        .map_err(pg::api_error)?;
-    Ok(Page::new(query, rows, Some(total), |rating| (rating.updated_at, rating.user_id)))
-}
-
-/// What people did with a prompt.
-pub async fn prompt_stats(
-    state: &AppState,
-    caller: Option<&Identity>,
-    prompt: PromptId,
-) -> Result<PromptStats, ServiceError> {
-    reading::ensure_visible(state, caller, prompt).await?;
-    stats::of_prompt(&state.pool, prompt).await?.ok_or(ServiceError::PromptNotFound)
-}
-
-/// What an author has in public lists; nothing for someone who never wrote anything.
-pub async fn author_stats(state: &AppState, author: UserId) -> Result<AuthorStats, ServiceError> {
-    Ok(stats::of_author(&state.pool, author).await?)
+) -> Result<Page<Rating>, ServiceError> {
+    let total = stats::find_prompt_stats(state, caller, prompt).await?.ratings_count;
+    let rows = async |slice| -> Result<_, ServiceError> {
+        Ok(ratings::list(&state.pool, prompt, slice).await?)
+    };
+    query.page(known(total), rows, |rating| (rating.updated_at, rating.user_id)).await
 }

@@ -1,24 +1,19 @@
-//! Reading prompts and their versions.
+//! Reading prompts and their versions, with the checks that the caller may.
 
 use auth::Identity;
 use events::{Envelope, PromptViewed};
-use http_kit::{
-    ApiResult, Page, PageQuery,
-    page::{Include, MAX_PAGE_BYTES},
-};
 use ids::PromptId;
 use pg::Timestamp;
 
-use super::lists;
+use super::view_deduplicator::Viewer;
 use crate::{
-    domain::{LATEST, Prompt, Version, VersionRef, VersionSummary},
+    domain::{LATEST, Prompt, Version, VersionRef},
     error::ServiceError,
     repo::prompts,
     state::AppState,
-    viewers::Visitor,
 };
 
-/// A prompt, as the version that is meant.
+/// Finds a prompt that the caller may read, and shows one of its versions.
 pub async fn find(
     state: &AppState,
     caller: Option<&Identity>,
@@ -27,10 +22,11 @@ pub async fn find(
 ) -> Result<Prompt, ServiceError> {
     let prompt =
         prompts::find(&state.pool, id, caller).await?.ok_or(ServiceError::PromptNotFound)?;
-    as_version(state, prompt, version).await
+    show_version(state, prompt, version).await
 }
 
-async fn as_version(
+/// Shows a version of a prompt.
+async fn show_version(
     state: &AppState,
     mut prompt: Prompt,
     version: VersionRef,
@@ -39,8 +35,8 @@ async fn as_version(
         VersionRef::Newest => prompt.newest_version,
         VersionRef::Number(number) => number,
         VersionRef::Label(label) if label == LATEST => prompt.newest_version,
-        // Read in one with the prompt, so it is never on a version newer than its newest. One on a
-        // version that the caller may not know of is none.
+        // Read in one statement with the prompt, so its version is never newer than the newest. A label
+        // of a version that the caller may not know of does not exist for them.
         VersionRef::Label(label) => match prompt.labels.get(&label) {
             Some(number) if prompt.shown_versions().contains(*number) => *number,
             _ => return Err(ServiceError::LabelNotFound),
@@ -53,7 +49,7 @@ async fn as_version(
     Ok(prompt)
 }
 
-/// That there is a prompt which `caller` may read, without reading it.
+/// Checks that the prompt exists and `caller` may read it, without reading it.
 pub async fn ensure_visible(
     state: &AppState,
     caller: Option<&Identity>,
@@ -65,23 +61,23 @@ pub async fn ensure_visible(
     }
 }
 
-/// As [`find`], counted as a view unless the author looks, there is no such version, or the same
-/// visitor has viewed it just before. Nothing here waits for Kafka or for a write.
-pub async fn view(
+/// Finds a prompt as [`find`] does, and counts a view unless the caller is its author or the same viewer
+/// has viewed it within half an hour. Waits neither for Kafka nor for a write.
+pub async fn find_and_count_view(
     state: &AppState,
     caller: Option<&Identity>,
-    visitor: &Visitor,
+    viewer: &Viewer,
     id: PromptId,
     version: VersionRef,
 ) -> Result<Prompt, ServiceError> {
     let current = find(state, caller, id, VersionRef::Newest).await?;
-    // As it is now, whichever version is read: this may be shown to everyone.
+    // From the newest version, whichever is read: the event may be shown to everyone.
     let (title, category) = (current.title.clone(), current.category.clone());
-    let prompt = as_version(state, current, version).await?;
+    let prompt = show_version(state, current, version).await?;
     if !prompt.is_by(caller)
-        && let Some(view) = state.viewers.view(id, visitor)
+        && let Some(view) = state.view_deduplicator.record(id, viewer)
     {
-        state.traffic.viewed(id);
+        state.view_counter.add_view(id);
         state.producer.offer(&Envelope::new(PromptViewed {
             prompt_id: id,
             title,
@@ -95,50 +91,7 @@ pub async fn view(
     Ok(prompt)
 }
 
-/// A page of a prompt's versions, newest first; those whose content the caller may read.
-pub async fn versions(
-    state: &AppState,
-    caller: Option<&Identity>,
-    id: PromptId,
-    query: &PageQuery,
-    include: Option<Include>,
-) -> ApiResult<Page<VersionSummary>> {
-    let _place = lists::place_for_contents(state, include).await?;
-    let prompt = find(state, caller, id, VersionRef::Newest).await?;
-    let readable = prompt.readable_versions();
-    if readable.is_empty() {
-        return Err(ServiceError::ContentWithheld.into());
-    }
-    let before = query.cursor::<i32>()?.unwrap_or(i32::MAX);
-    let numbers = readable.page(before, query.offset(), query.limit() + 1);
-    let page = Page::new(query, numbers, Some(readable.len()), |number| *number);
-    let numbers = &page.content;
-    let mut versions =
-        state.versions.summaries(id, numbers).await.map_err(ServiceError::Versions)?;
-    let mut content_truncated = false;
-    if include == Some(Include::Content) {
-        let contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await;
-        let mut contents = contents.map_err(ServiceError::Versions)?;
-        for version in &mut versions {
-            version.content = contents.remove(&version.version);
-            content_truncated |= version.content.is_none();
-        }
-    }
-    Ok(Page { content_truncated, ..page.with_content(versions) })
-}
-
-/// One version of a prompt whose content the caller may read.
-pub async fn version(
-    state: &AppState,
-    caller: Option<&Identity>,
-    id: PromptId,
-    number: i32,
-) -> Result<Version, ServiceError> {
-    let prompt = find(state, caller, id, VersionRef::Newest).await?;
-    readable_version(state, &prompt, number).await
-}
-
-/// A version of `prompt`, of which the newest is shown, unless its content is withheld.
+/// Finds a version of `prompt`, which shows its newest, if the caller may read its content.
 pub(super) async fn readable_version(
     state: &AppState,
     prompt: &Prompt,
@@ -151,7 +104,7 @@ pub(super) async fn readable_version(
     read_version(state, prompt, number).await
 }
 
-/// A version that the caller may know of.
+/// Finds a version that the caller may know of.
 async fn read_version(
     state: &AppState,
     prompt: &Prompt,

@@ -6,52 +6,55 @@ use std::{
 };
 
 use auth::Identity;
-use http_kit::{ApiResult, Page, PageQuery, page::Include};
+use http_kit::{
+    Page, PageQuery,
+    page::{Include, Slice},
+};
 use ids::PromptId;
 use sqlx::PgPool;
 
-use super::lists;
+use super::prompt_lists;
 use crate::{
     domain::{
         Prompt,
-        highlight::{self, Marks, highlight},
-        search::{Keyword, Part, Query, may_be_misspelt, may_mean},
+        highlight::{self, HighlightTerms, highlight},
+        search::{
+            Filter, Keyword, SearchKey, SearchQuery, WordMatch, is_long_enough_to_correct,
+            typo_distance,
+        },
     },
     error::ServiceError,
-    repo::{
-        prompts::Contents,
-        search::{self, Filter, Position},
-    },
+    repo::{prompts::Contents, search},
     state::AppState,
 };
 
-/// With fewer hits than this, a word that nobody uses is taken to be misspelt.
-const FEW: i64 = 5;
+/// Hits below which a word that no prompt uses is corrected.
+const ENOUGH_HITS: i64 = 5;
 
-/// Words that a misspelt one may stand for.
-const MEANINGS: usize = 5;
+/// Corrections of a misspelt word, at most.
+const MAX_CORRECTIONS: usize = 5;
 
-/// Words of one keyword that are corrected.
-const MOST_CORRECTED: usize = 5;
+/// Words of one keyword that are corrected, at most.
+const MAX_CORRECTED_WORDS: usize = 5;
 
-/// Words that an unfinished one is completed from have this many letters of it at least.
-const SHORTEST_BEGINNING: usize = 2;
+/// Letters that an unfinished word must have to be completed.
+const MIN_COMPLETED_LETTERS: usize = 2;
 
-/// Characters that the passages of one page are looked for in: of each content, its share. A page of
-/// the usual size has all that is indexed.
+/// Characters in which the passages of one page are searched for, divided among its contents. A page of
+/// the usual size covers all that is indexed.
 const HIGHLIGHTED_CHARS: usize = 400_000;
 
-/// Different words of one page that Postgres is asked about. Who writes more into what is found has
-/// fewer of them marked.
-const MOST_WORDS: usize = 5000;
+/// Different words of one page that are compared with the lexemes, at most; further words are not
+/// highlighted.
+const MAX_WORDS: usize = 5000;
 
-/// A prompt that was found, and the passage it was found by, as HTML.
+/// A prompt that matches, and the passage that does, as HTML.
 pub struct Hit {
     pub prompt: Prompt,
     pub highlight: String,
 }
 
-/// A page of the listed prompts that a keyword finds, best first.
+/// Lists the listed prompts that match a keyword, best first.
 pub async fn search(
     state: &AppState,
     caller: Option<&Identity>,
@@ -59,106 +62,108 @@ pub async fn search(
     filter: &Filter,
     query: PageQuery,
     include: Option<Include>,
-) -> ApiResult<Page<Hit>> {
+) -> Result<Page<Hit>, ServiceError> {
     let query = &query.scoped(&(keyword, filter));
-    let after = query.cursor::<Position>()?;
+    let slice = query.slice::<SearchKey>()?;
     let keyword = Keyword::parse(keyword);
-    let place = lists::place_for_contents(state, include).await?;
-    let found = find(&state.pool, &keyword, filter, after, query).await.map_err(pg::api_error)?;
+    let permit = prompt_lists::acquire_content_permit(state, include).await?;
+    let found = find(&state.pool, &keyword, filter, slice).await?;
     let Some((lexemes, total, hits)) = found else {
-        return Ok(Page::new(query, Vec::new(), Some(0), Position::clone).with_content(Vec::new()));
+        return Ok(Page::new(query, Vec::new(), Some(0), SearchKey::clone).with_content(Vec::new()));
     };
-    let page = Page::new(query, hits, Some(total), Position::clone);
+    let page = Page::new(query, hits, Some(total), SearchKey::clone);
     let ids: Vec<_> = page.content.iter().map(|hit| hit.id).collect();
-    let share = (HIGHLIGHTED_CHARS / ids.len().max(1)).min(highlight::LOOKED_AT);
+    let share = (HIGHLIGHTED_CHARS / ids.len().max(1)).min(highlight::INDEXED_CHARS);
     let beginnings = Contents::Beginnings(share as i32);
     let mut prompts = {
-        let _place = match place {
+        let _permit = match permit {
             Some(_) => None,
-            None => Some(state.contents.place().await?),
+            None => Some(state.content_limit.place().await?),
         };
-        lists::read(state, caller, &ids, beginnings).await?
+        prompt_lists::find_in_order(state, caller, &ids, beginnings).await?
     };
     let texts: Vec<_> = prompts.iter_mut().map(texts).collect();
-    let mut highlights = highlighted(state, texts, keyword.runs, lexemes).await?;
+    let mut highlights = find_passages(state, texts, keyword.unspaced_runs, lexemes).await?;
     if include.is_some() {
-        prompts = lists::read(state, caller, &ids, lists::contents(include)).await?;
+        prompts =
+            prompt_lists::find_in_order(state, caller, &ids, prompt_lists::contents_for(include))
+                .await?;
     }
-    let page = lists::with_prompts(page, prompts, include);
+    let page = prompt_lists::page_of_prompts(page, prompts, include);
     Ok(page
         .map(|prompt| Hit { highlight: highlights.remove(&prompt.id).unwrap_or_default(), prompt }))
 }
 
-/// The lexemes looked for, how many hits there are, and a stretch of them; `None` when nothing is
-/// looked for.
+/// Returns the lexemes of the search, the number of hits, and the keys of a page of them; `None` when the
+/// search has no words.
 async fn find(
     pool: &PgPool,
     keyword: &Keyword,
     filter: &Filter,
-    after: Option<Position>,
-    page: &PageQuery,
-) -> sqlx::Result<Option<(Vec<String>, i64, Vec<Position>)>> {
+    slice: Slice<SearchKey>,
+) -> sqlx::Result<Option<(Vec<String>, i64, Vec<SearchKey>)>> {
     let pieces = keyword.pieces();
     if pieces.is_empty() {
         return Ok(None);
     }
-    let Some(mut wanted) = keyword.lexed(search::lex(pool, &pieces).await?) else {
+    let Some(mut search_query) = keyword.to_query(search::lex(pool, &pieces).await?) else {
         return Ok(None);
     };
-    complete(pool, &mut wanted).await?;
-    let (after, offset, limit) = (after.as_ref(), page.offset(), page.limit() + 1);
-    let mut found = search::hits(pool, &wanted, filter, after, offset, limit).await?;
-    if found.0 < FEW && correct(pool, &mut wanted).await? {
-        found = search::hits(pool, &wanted, filter, after, offset, limit).await?;
+    complete(pool, &mut search_query).await?;
+    let mut found = search::hits(pool, &search_query, filter, &slice).await?;
+    if found.0 < ENOUGH_HITS && correct(pool, &mut search_query).await? {
+        found = search::hits(pool, &search_query, filter, &slice).await?;
     }
-    Ok(Some((wanted.lexemes(), found.0, found.1)))
+    Ok(Some((search_query.lexemes(), found.0, found.1)))
 }
 
-/// Lets the unfinished word stand for longer ones.
-async fn complete(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<()> {
-    for part in wanted.words().filter(|part| part.unfinished) {
+/// Lets longer words match the unfinished one.
+async fn complete(pool: &PgPool, search_query: &mut SearchQuery) -> sqlx::Result<()> {
+    for part in search_query.words().filter(|part| part.unfinished) {
         let Some((beginning, _)) = part.word() else { continue };
-        if beginning.chars().count() >= SHORTEST_BEGINNING {
+        if beginning.chars().count() >= MIN_COMPLETED_LETTERS {
             let longer = search::completions(pool, beginning).await?;
-            part.add(longer.into_iter().map(|word| word.lexeme));
+            part.expand(longer.into_iter().map(|word| word.lexeme));
         }
     }
     Ok(())
 }
 
-/// Lets words that nobody uses stand for those that may have been meant. False if there are none.
-async fn correct(pool: &PgPool, wanted: &mut Query) -> sqlx::Result<bool> {
+/// Lets corrections match words that no prompt uses. Returns false if there are none.
+async fn correct(pool: &PgPool, search_query: &mut SearchQuery) -> sqlx::Result<bool> {
     let mut any = false;
-    let long_enough = |part: &&mut Part| part.word().is_some_and(|(word, _)| may_be_misspelt(word));
-    for part in wanted.words().filter(long_enough).take(MOST_CORRECTED) {
+    let long_enough = |part: &&mut WordMatch| {
+        part.word().is_some_and(|(word, _)| is_long_enough_to_correct(word))
+    };
+    for part in search_query.words().filter(long_enough).take(MAX_CORRECTED_WORDS) {
         let Some((word, lexeme)) = part.word() else { continue };
-        let alike = search::alike(pool, word).await?;
-        // In use, if in another form.
-        if alike.iter().any(|other| other.lexeme == lexeme) {
+        let similar = search::similar_words(pool, word).await?;
+        // The word is in use, perhaps in another form.
+        if similar.iter().any(|other| other.lexeme == lexeme) {
             continue;
         }
-        let mut meant: Vec<(usize, String)> = alike
+        let mut corrections: Vec<(usize, String)> = similar
             .into_iter()
-            .filter_map(|other| Some((may_mean(word, &other.written)?, other.lexeme)))
+            .filter_map(|other| Some((typo_distance(word, &other.written)?, other.lexeme)))
             .collect();
-        // The catalog knows the words of titles and tags; this one may stand in a content.
-        if meant.is_empty() || search::is_used(pool, part.given()).await? {
+        // The table of words has those of titles and tags; this word may occur in a content.
+        if corrections.is_empty() || search::is_used(pool, part.phrase()).await? {
             continue;
         }
         any = true;
-        meant.sort_by_key(|(slips, _)| *slips);
-        part.add(meant.into_iter().take(MEANINGS).map(|(_, lexeme)| lexeme));
+        corrections.sort_by_key(|(typos, _)| *typos);
+        part.expand(corrections.into_iter().take(MAX_CORRECTIONS).map(|(_, lexeme)| lexeme));
     }
     Ok(any)
 }
 
-/// What a passage of a prompt is taken from.
+/// The texts of a prompt in which its passage is searched for.
 struct Texts {
     of: PromptId,
     texts: [String; 3],
 }
 
-/// The beginnings of what the caller may read of a prompt; its content is taken out.
+/// Takes out the beginnings of the texts that the caller may read.
 fn texts(prompt: &mut Prompt) -> Texts {
     let content = prompt.content.take();
     let texts = [
@@ -169,8 +174,8 @@ fn texts(prompt: &mut Prompt) -> Texts {
     Texts { of: prompt.id, texts }
 }
 
-/// A passage of each.
-async fn highlighted(
+/// Returns a passage of each prompt.
+async fn find_passages(
     state: &AppState,
     texts: Vec<Texts>,
     runs: Vec<String>,
@@ -179,25 +184,25 @@ async fn highlighted(
     let texts = Arc::new(texts);
     let read = texts.clone();
     let initials: HashSet<_> = lexemes.iter().filter_map(|lexeme| lexeme.chars().next()).collect();
-    let words = state.texts.run(move || words(&read, &initials)).await?;
+    let words = state.text_limit.run(move || words(&read, &initials)).await?;
     let words = match words.is_empty() {
         true => Vec::new(),
         false => search::with_lexemes(&state.pool, &words, &lexemes).await?,
     };
-    let mark = move || {
-        let marks = Marks::new(words, runs);
-        let passage = |Texts { of, texts }: &Texts| (*of, highlight(texts, &marks));
+    let highlight_all = move || {
+        let terms = HighlightTerms::new(words, runs);
+        let passage = |Texts { of, texts }: &Texts| (*of, highlight(texts, &terms));
         texts.iter().map(passage).collect()
     };
-    Ok(state.texts.run(mark).await?)
+    Ok(state.text_limit.run(highlight_all).await?)
 }
 
-/// The words of these texts that may be forms of what has these initials.
+/// Returns the words of these texts that may be forms of lexemes with these initials.
 fn words(texts: &[Texts], initials: &HashSet<char>) -> Vec<String> {
-    // A stem begins as its word does, but for accents.
+    // A stem begins as its word does, except for accents.
     let may_be =
         |word: &String| word.chars().next().is_some_and(|c| !c.is_ascii() || initials.contains(&c));
     let mut seen = HashSet::new();
     let all = texts.iter().flat_map(|texts| &texts.texts).flat_map(|text| highlight::words(text));
-    all.filter(may_be).filter(|word| seen.insert(word.clone())).take(MOST_WORDS).collect()
+    all.filter(may_be).filter(|word| seen.insert(word.clone())).take(MAX_WORDS).collect()
 }

@@ -1,21 +1,70 @@
-//! What can be done with a version: compared with another, brought back, filled in.
+//! Versions: listing, reading, comparing, restoring and rendering them.
 
 use std::collections::BTreeMap;
 
 use auth::Identity;
+use http_kit::{
+    Page, PageQuery,
+    page::{Include, MAX_PAGE_BYTES, Slice, known},
+};
 use ids::PromptId;
 use tokio::try_join;
 
-use super::{prompts, reading};
+use super::{prompt_lists, prompts, reading};
 use crate::{
-    domain::{Changes, Hunk, Version, VersionRef, hunks, unified},
+    domain::{
+        Editors, Hunk, MAX_RENDERED_BYTES, PromptChanges, Version, VersionRef, VersionSummary,
+        diff_hunks, unified_diff,
+    },
     error::ServiceError,
-    repo::prompts::Editors,
     state::AppState,
 };
 
-/// Two versions and how their contents differ.
-pub struct Diff {
+/// Lists the versions of a prompt whose content the caller may read, newest first.
+pub async fn list(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: PromptId,
+    query: &PageQuery,
+    include: Option<Include>,
+) -> Result<Page<VersionSummary>, ServiceError> {
+    let _permit = prompt_lists::acquire_content_permit(state, include).await?;
+    let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
+    let readable = prompt.readable_versions();
+    if readable.is_empty() {
+        return Err(ServiceError::ContentWithheld);
+    }
+    let numbers = async |slice: Slice<i32>| -> Result<_, ServiceError> {
+        let before = slice.after.unwrap_or(i32::MAX);
+        Ok(readable.page(before, slice.offset, slice.limit))
+    };
+    let page = query.page(known(readable.len()), numbers, |number| *number).await?;
+    let numbers = &page.content;
+    let mut versions = state.versions.summaries(id, numbers).await?;
+    let mut content_truncated = false;
+    if include == Some(Include::Content) {
+        let mut contents = state.versions.contents(id, numbers, MAX_PAGE_BYTES).await?;
+        for version in &mut versions {
+            version.content = contents.remove(&version.version);
+            content_truncated |= version.content.is_none();
+        }
+    }
+    Ok(Page { content_truncated, ..page.with_content(versions) })
+}
+
+/// Finds one version of a prompt whose content the caller may read.
+pub async fn find(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: PromptId,
+    number: i32,
+) -> Result<Version, ServiceError> {
+    let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
+    reading::readable_version(state, &prompt, number).await
+}
+
+/// Two versions and the differences of their contents.
+pub struct VersionDiff {
     pub from: Version,
     pub to: Version,
     pub hunks: Vec<Hunk>,
@@ -31,7 +80,7 @@ pub async fn diff(
     id: PromptId,
     from: Option<i32>,
     to: Option<i32>,
-) -> Result<Diff, ServiceError> {
+) -> Result<VersionDiff, ServiceError> {
     let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
     let to = to.unwrap_or(prompt.version);
     let from = from.or_else(|| prompt.readable_versions().below(to)).unwrap_or(to);
@@ -40,29 +89,28 @@ pub async fn diff(
         reading::readable_version(state, &prompt, to),
     )?;
     let compare = move || {
-        let hunks = hunks(&from.text.content, &to.text.content);
+        let hunks = diff_hunks(&from.text.content, &to.text.content);
         let name = |version: &Version| format!("version {}", version.version);
-        Diff { unified: unified(&name(&from), &name(&to), &hunks), hunks, from, to }
+        VersionDiff { unified: unified_diff(&name(&from), &name(&to), &hunks), hunks, from, to }
     };
-    Ok(state.diffs.run(compare).await?)
+    Ok(state.diff_limit.run(compare).await?)
 }
 
-/// Makes the caller's own prompt what version `number` was, as a new version, unless it is that
-/// already.
+/// Copies version `number` of the caller's own prompt into a new version, unless the newest equals it.
 pub async fn restore(
     state: &AppState,
     caller: &Identity,
     id: PromptId,
     number: i32,
     expected: Option<&[i64]>,
-) -> Result<prompts::Edited, ServiceError> {
+) -> Result<prompts::UpdatedPrompt, ServiceError> {
     let prompt = reading::find(state, Some(caller), id, VersionRef::Newest).await?;
     if !prompt.is_by(Some(caller)) {
         return Err(ServiceError::NotTheAuthor);
     }
     // Versions do not change, so this one is the same once the prompt is locked.
     let text = reading::readable_version(state, &prompt, number).await?.text;
-    let changes = Changes {
+    let changes = PromptChanges {
         title: Some(text.title),
         content: Some(text.content),
         description: Some(text.description),
@@ -70,35 +118,32 @@ pub async fn restore(
         tags: Some(text.tags),
         model: Some(text.model),
         change_log: Some(format!("Restored version {number}")),
-        ..Changes::default()
+        ..PromptChanges::default()
     };
-    prompts::edit(state, caller, Editors::Author, id, changes, expected).await
+    prompts::update(state, caller, Editors::Author, id, changes, expected).await
 }
 
-/// The longest text that a filled-in template may be: as long as the longest request.
-pub const MAX_RENDERED_BYTES: usize = http_kit::app::MAX_BODY_BYTES;
-
 /// A version's content with its placeholders filled in.
-pub struct Rendered {
+pub struct RenderedVersion {
     pub content: String,
     pub version: i32,
 }
 
-/// Fills in a version whose content the caller may read.
+/// Fills in the placeholders of a version whose content the caller may read.
 pub async fn render(
     state: &AppState,
     caller: Option<&Identity>,
     id: PromptId,
     version: VersionRef,
     values: BTreeMap<String, String>,
-) -> Result<Rendered, ServiceError> {
+) -> Result<RenderedVersion, ServiceError> {
     let prompt = reading::find(state, caller, id, version).await?;
     let content = prompt.content.ok_or(ServiceError::ContentWithheld)?;
-    let fill_in = move || match template::rendered_len(&content, &values) {
+    let render = move || match template::rendered_len(&content, &values) {
         0..=MAX_RENDERED_BYTES => Ok(template::render(&content, &values)?),
         _ => Err(ServiceError::RenderedTooLong),
     };
-    let content = state.texts.run(fill_in).await??;
-    state.traffic.used(id);
-    Ok(Rendered { content, version: prompt.version })
+    let content = state.text_limit.run(render).await??;
+    state.view_counter.add_use(id);
+    Ok(RenderedVersion { content, version: prompt.version })
 }

@@ -105,14 +105,14 @@ async fn a_comment_is_deleted_by_its_writer_the_prompts_author_or_an_admin(
         comment(&bob, &prompt, "Indeed.", Some(&doomed)).await;
         let doomed = on(&doomed);
         anonymous.delete(&doomed).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
-        // Nor does it help to have answered it.
+        // The author of a reply may not delete the comment.
         bob.delete(&doomed).await.expect_problem(403, "FORBIDDEN");
         assert_eq!(ada.get(&stats).await.expect(200)["commentsCount"], 2);
         assert_eq!(allowed.delete(&doomed).await.status, 204);
         allowed.delete(&doomed).await.expect_problem(404, "COMMENT_NOT_FOUND");
         assert_eq!(ada.get(&stats).await.expect(200)["commentsCount"], 0, "with its replies");
     }
-    // A reply goes alone.
+    // A reply is deleted alone.
     let first = comment(&eve, &prompt, "Mine.", None).await;
     let reply = comment(&bob, &prompt, "Indeed.", Some(&first)).await;
     eve.delete(&on(&reply)).await.expect_problem(403, "FORBIDDEN");
@@ -238,7 +238,7 @@ async fn a_comment_is_liked_once_by_each(_: PgPoolOptions, database: PgConnectOp
     assert_eq!(eve.post(&like, json!({})).await.expect(200), json!({"hasLiked": true}));
     assert_eq!(seen(&eve).await, (json!(1), json!(true)));
     assert_eq!(seen(&ada).await, (json!(1), json!(false)));
-    // One's own, too.
+    // The author may like their own comment.
     ada.post(&like, json!({})).await.expect(201);
     assert_eq!(seen(&ada).await, (json!(2), json!(true)));
     for _ in 0..2 {

@@ -1,5 +1,5 @@
-//! Many people and one prompt: whatever they do at once, the counters say what the rows say, and
-//! nobody ends in a deadlock.
+//! Many people and one prompt: whatever they do at once, the counters match the rows, and no
+//! transaction deadlocks.
 
 use std::{
     sync::Arc,
@@ -16,7 +16,7 @@ use tokio::sync::Barrier;
 
 use crate::support::{create, path, reviewer, start};
 
-/// Counters that differ from what they count: of prompts and of comments.
+/// Counts the counters of prompts and comments that differ from the rows they count.
 async fn wrong_counters(pool: &PgPool) -> i64 {
     sqlx::query_scalar(
         "select (select count(*) from prompt_counters c where
@@ -34,9 +34,9 @@ async fn wrong_counters(pool: &PgPool) -> i64 {
     .unwrap()
 }
 
-/// Postgres breaks a deadlock after a second by failing one side; whoever waited so long had one.
+/// Counts deadlocks, each of which Postgres breaks after a second by failing one transaction.
 async fn deadlocks(pool: &PgPool) -> i64 {
-    // What a backend counted shows up when it is idle, half a second later at most.
+    // A backend reports its counts when it is idle, half a second later at most.
     sqlx::query("select pg_stat_force_next_flush()").execute(pool).await.unwrap();
     sqlx::query_scalar("select deadlocks from pg_stat_database where datname = current_database()")
         .fetch_one(pool)
@@ -44,7 +44,7 @@ async fn deadlocks(pool: &PgPool) -> i64 {
         .unwrap()
 }
 
-/// An answer that someone may get while others are at the same thing.
+/// Checks that an answer has one of the allowed statuses, and returns its body.
 fn check(answer: Answer, allowed: &[u16]) -> Value {
     assert!(allowed.contains(&answer.status.as_u16()), "{}", answer.text);
     answer.json
@@ -81,7 +81,7 @@ async fn a_thousand_people_like_one_prompt_at_once_and_all_of_them_count(
     let stats = format!("/api/social/stats/{}", prompt["id"].as_str().unwrap());
     assert_eq!(ada.get(&stats).await.expect(200)["likesCount"], PEOPLE);
     assert_eq!((wrong_counters(&pool).await, deadlocks(&pool).await), (0, 0));
-    // The gateway waits no longer for an answer.
+    // The gateway's deadline.
     assert!(took < Duration::from_secs(15), "{took:?}");
 }
 
@@ -102,7 +102,7 @@ async fn two_processes_write_likes_of_the_same_prompts_and_take_them_back(
     let prompts = Arc::new(prompts);
     let fans: Vec<_> = (0..120)
         .map(|i| {
-            // Each person is at both processes at once, and likes one prompt twice.
+            // Each person calls both processes at once, and likes one prompt twice.
             let fan =
                 processes[i % 2].app.anonymous().forwarded_for(&user(&format!("fan{}", i / 2)));
             let prompts = prompts.clone();
@@ -130,10 +130,10 @@ async fn two_processes_write_likes_of_the_same_prompts_and_take_them_back(
     assert_eq!(left, PROMPTS as i64);
 }
 
-/// Everything one person can do to a prompt, in an order of their own.
+/// Does everything that one person can do to a prompt, in an order that `seed` decides.
 async fn live(client: Client, prompt: String, seed: usize) {
     const FINE: &[u16] = &[200, 201, 204];
-    // Comments of others come and go.
+    // Other people's comments are created and deleted meanwhile.
     const FINE_OR_GONE: &[u16] = &[200, 201, 204, 404];
     let comments = "/api/social/comments";
     for step in 0..12 {
@@ -192,7 +192,7 @@ async fn whatever_people_do_at_once_the_counters_equal_the_rows(
             tokio::spawn(live(client, id.clone(), seed))
         })
         .collect();
-    // The author edits and clears comments away meanwhile.
+    // The author edits the prompt and deletes comments meanwhile.
     for i in 0..10 {
         let change = json!({"title": format!("Title {i}")});
         check(ada.put(&path(&prompt), change).await, &[200]);
@@ -267,7 +267,7 @@ async fn people_react_while_a_prompt_is_deleted(_: PgPoolOptions, database: PgCo
             eve.delete(&own),
             ada.delete(&path),
         );
-        // Before the deletion or after it, and nothing in between.
+        // The request comes either before the deletion or after it.
         for answer in [liked, rated, said, liked_comment] {
             check(answer, &[201, 404]);
         }

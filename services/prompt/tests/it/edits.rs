@@ -1,4 +1,4 @@
-//! Editing, in every way, alone and at once.
+//! Edits, alone and at once.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use testkit::{Answer, Client, user};
 
 use crate::support::{create, path, private, reviewer, start};
 
-/// The `ETag` of a prompt as it is now.
+/// Returns the current `ETag` of a prompt.
 async fn etag(client: &Client, prompt: &str) -> String {
     client.get(prompt).await.headers["etag"].to_str().unwrap().to_owned()
 }
@@ -52,7 +52,7 @@ async fn fifty_edits_at_once_skip_no_number_and_double_none(
             }
         }
     }
-    // Of ten who had read the same, one at most was the first to write.
+    // Of ten editors of the same revision, at most one was the first to write.
     assert!((9..=10).contains(&overtaken), "{overtaken}");
     assert_eq!(titles.len(), 30 - overtaken, "every other edit has a version of its own");
 
@@ -113,7 +113,7 @@ async fn if_match_is_read_as_http_says(_: PgPoolOptions, database: PgConnectOpti
     save("\"1\"", "Second").await.expect(200);
     save("\"1\", \"2\"", "Third").await.expect(200);
     save("*", "Fourth").await.expect(200);
-    // The comparison is a strong one.
+    // The comparison is strong.
     save("W/\"4\"", "Nope").await.expect_problem(412, "PROMPT_CHANGED");
     save("\"5\", \"other\"", "Nope").await.expect_problem(412, "PROMPT_CHANGED");
     for malformed in ["4", "\"4", "\"4\" \"5\"", "\"4\", *"] {
@@ -181,7 +181,7 @@ async fn an_edit_is_held_to_the_rules_of_a_new_prompt(
         "visibility",
     ];
     assert_eq!(Answer::bad_fields(&problem), every);
-    // A prompt has no empty title, so none can be asked for.
+    // `null` would clear a title, which no prompt is without.
     let nulls = ["category", "content", "isPublic", "status", "tags", "title", "visibility"];
     let body: Value = nulls.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
     let problem = client.put(&prompt, body).await.expect_problem(400, "VALIDATION_FAILED");

@@ -44,10 +44,10 @@ async fn a_fork_is_a_prompt_of_ones_own_that_says_where_it_is_from(
     let announced = events.iter().find(|(key, _)| *key == copy["id"].as_str().unwrap());
     assert_eq!(announced.unwrap().1["userId"], json!(reader.id));
 
-    // They go their own ways.
+    // Edits of one do not change the other.
     eve.put(&location, json!({"title": "Mine"})).await.expect(200);
     assert_eq!(ada.get(&path(&origin)).await.expect(200)["title"], "Code reviewer");
-    // Where it is from stays known when that is gone.
+    // The origin stays named when it is gone.
     assert_eq!(ada.delete(&path(&origin)).await.status, 204);
     let orphan = eve.get(&location).await.expect(200);
     assert_eq!(orphan["forkedFrom"], copy["forkedFrom"]);
@@ -77,7 +77,7 @@ async fn a_fork_may_be_of_any_version_and_have_a_title_and_a_visibility_of_its_o
     let copy = fork(&eve, &origin, own).await.expect(201);
     assert_eq!((&copy["title"], &copy["isPublic"]), (&json!("Mine"), &json!(false)));
     ada.get(&path(&copy)).await.expect_problem(404, "PROMPT_NOT_FOUND");
-    // Without a body at all, and of one's own.
+    // Without a body, and of one's own prompt.
     let answer = ada.try_call(Method::POST, &format!("{}/fork", path(&origin)), None::<&()>).await;
     assert_eq!(answer.unwrap().expect(201)["title"], "Second");
     assert_eq!(ada.get(&path(&origin)).await.expect(200)["forksCount"], 4);
@@ -177,7 +177,7 @@ async fn the_count_of_forks_is_that_of_the_prompts_there_are(
     for _ in 0..10 {
         forks.push(fork(&eve, &origin, json!({})).await.expect(201));
     }
-    // Forks come and go, and both ends are liked and read, all at once.
+    // Forks are created and deleted, and both prompts liked and read, all at once.
     let mut calls = Vec::new();
     for doomed in forks {
         for way in 0..4 {

@@ -34,7 +34,7 @@ async fn a_label_moves_from_version_to_version_and_is_read_by(
     ada.put(&label("production"), json!({"version": 2})).await.expect(200);
     let moved = reader.get(&format!("{prompt}?label=production")).await.expect(200);
     assert_eq!(moved["labels"], json!(["latest", "production", "staging"]));
-    // A new version takes only `latest` along.
+    // Only `latest` moves to a new version.
     ada.put(&prompt, json!({"title": "Third"})).await.expect(200);
     let newest = reader.get(&prompt).await.expect(200);
     assert_eq!((&newest["version"], &newest["labels"]), (&json!(3), &json!(["latest"])));
@@ -45,7 +45,7 @@ async fn a_label_moves_from_version_to_version_and_is_read_by(
     ada.delete(&label("production")).await.expect_problem(404, "LABEL_NOT_FOUND");
     let gone = reader.get(&format!("{prompt}?label=production")).await;
     gone.expect_problem(404, "LABEL_NOT_FOUND");
-    // Labels are names, and names have a case.
+    // Labels are compared with case.
     let other = reader.get(&format!("{prompt}?label=Staging")).await;
     other.expect_problem(404, "LABEL_NOT_FOUND");
 }
@@ -139,7 +139,7 @@ async fn a_prompt_has_at_most_50_labels_however_many_are_set_at_once(
     assert_eq!(set, 50);
     let labels = ada.get(&prompt).await.expect(200)["labels"].clone();
     assert_eq!(labels.as_array().unwrap().len(), 51, "and `latest`");
-    // One that is there may still be set.
+    // A label that exists may still be moved.
     let one = labels[1].as_str().unwrap();
     ada.put(&format!("{prompt}/labels/{one}"), json!({"version": 1})).await.expect(200);
 }

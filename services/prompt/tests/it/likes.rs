@@ -21,7 +21,7 @@ async fn a_like_counts_once_and_can_be_taken_back(_: PgPoolOptions, database: Pg
     assert_eq!(eve.get(&check).await.expect(200)["hasLiked"], true);
     assert_eq!(ada.get(&check).await.expect(200)["hasLiked"], false);
     assert_eq!(ada.get(&stats).await.expect(200)["likesCount"], 1);
-    // One's own, too.
+    // The author may like their own prompt.
     ada.post("/api/social/likes", &like).await.expect(201);
     assert_eq!(eve.get(&format!("/prompts/{id}")).await.expect(200)["userHasLiked"], true);
     let unlike = format!("/api/social/likes/{id}");
@@ -121,7 +121,7 @@ async fn people_react_while_the_author_edits_and_deletes_and_nobody_is_in_anyone
     assert_eq!(ada.delete(&format!("/prompts/{id}")).await.status, 204);
     for task in tasks {
         for status in task.await.unwrap() {
-            // Before the deletion or after it; never a deadlock's 503.
+            // The request comes before the deletion or after it; a deadlock would be a 503.
             assert!([200, 201, 404].contains(&status), "{status}");
         }
     }

@@ -78,7 +78,7 @@ async fn writing_needs_a_user_and_a_prompt_of_their_own(
     anonymous.delete(&public).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
     eve.put(&public, &change).await.expect_problem(403, "FORBIDDEN");
     eve.delete(&public).await.expect_problem(403, "FORBIDDEN");
-    // A private prompt is never confirmed to a stranger.
+    // Nobody else learns that a private prompt exists.
     eve.put(&hidden, &change).await.expect_problem(404, "PROMPT_NOT_FOUND");
     eve.delete(&hidden).await.expect_problem(404, "PROMPT_NOT_FOUND");
     eve.get(&hidden).await.expect_problem(404, "PROMPT_NOT_FOUND");

@@ -127,7 +127,7 @@ async fn what_was_filled_in_was_used_and_what_was_refused_was_not(
         client.post(&render, json!({"variables": {"a": "1"}})).await.expect(200);
     }
     eventually("both uses to be counted", || async { (used().await >= 2).then_some(()) }).await;
-    // One more, which comes after all of the above in any case.
+    // One more, which is counted after all of the above.
     ada.post(&render, json!({"variables": {"a": "2"}})).await.expect(200);
     eventually("one more", || async { (used().await >= 3).then_some(()) }).await;
     assert_eq!(used().await, 3);

@@ -1,3 +1,5 @@
+//! Helpers of all tests.
+
 use std::sync::LazyLock;
 
 use auth::{Identity, Role};
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp, user};
 
-/// Nothing listens here.
+/// The URL of a server that does not exist.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// The service with databases and a broker of its own.
@@ -37,8 +39,8 @@ pub async fn start_with(
     Fixture { app, broker, mongo_uri: mongo_uri.to_owned() }
 }
 
-/// A MongoDB database of the test's own, and of this run: a test's Postgres database is a new one
-/// under the same name each time, and what an earlier run has left here is not about that one.
+/// Returns the URI of a MongoDB database of this test and this run. A test's Postgres database is a new
+/// one under the same name each time, and documents of an earlier run do not belong to it.
 pub fn mongo_uri(database: &PgConnectOptions) -> String {
     static RUN: LazyLock<String> = LazyLock::new(|| EventId::new().0.simple().to_string());
     let server = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
@@ -49,12 +51,12 @@ pub fn mongo_uri(database: &PgConnectOptions) -> String {
 }
 
 impl Fixture {
-    /// The versions, as MongoDB holds them.
+    /// Returns the collection of versions in MongoDB.
     pub async fn versions(&self) -> Collection<Document> {
         self.collection("prompt_versions").await
     }
 
-    /// What else MongoDB holds for the service.
+    /// Returns another collection of the service in MongoDB.
     pub async fn collection(&self, name: &str) -> Collection<Document> {
         let client = MongoClient::with_uri_str(&self.mongo_uri).await.unwrap();
         client.default_database().unwrap().collection(name)
@@ -70,7 +72,7 @@ pub fn reviewer() -> Value {
     })
 }
 
-/// Someone who may do everything.
+/// Returns an administrator.
 pub fn admin(username: &str) -> Identity {
     let mut admin = user(username);
     admin.roles.push(Role::Admin);
@@ -82,7 +84,7 @@ pub async fn create(client: &Client, body: Value) -> Value {
     client.post("/prompts", body).await.expect(201)
 }
 
-/// The path of a prompt.
+/// Returns the path of a prompt.
 pub fn path(prompt: &Value) -> String {
     format!("/prompts/{}", prompt["id"].as_str().unwrap())
 }
@@ -99,7 +101,7 @@ pub async fn make_premium(fixture: &Fixture, prompt: &Value) {
     fixture.app.anonymous().internal().put(&path, premium).await.expect(200);
 }
 
-/// Lets someone read a premium prompt from a version on.
+/// Grants a licence to a premium prompt from a version on.
 pub async fn license(fixture: &Fixture, prompt: &Value, holder: &Identity, version: i32) {
     let grant = json!({"userId": holder.id, "version": version});
     let path = format!("/internal{}/entitlements/{}", path(prompt), LicenseId::new());

@@ -71,7 +71,7 @@ async fn a_document_left_by_a_crash_is_never_served_and_gives_way_to_the_next_ed
     let created = create(&client, reviewer()).await;
     let (prompt, id) = (path(&created), created["id"].as_str().unwrap());
     let versions = fixture.versions().await;
-    // As after a kill between the MongoDB write and the Postgres commit.
+    // As a kill between the MongoDB write and the Postgres commit leaves it.
     let mut orphan = versions.find_one(doc! {"_id": format!("{id}:1")}).await.unwrap().unwrap();
     orphan.insert("_id", format!("{id}:2"));
     orphan.insert("version", 2);
@@ -124,7 +124,7 @@ async fn a_restored_version_is_the_next_one(_: PgPoolOptions, database: PgConnec
     }
     assert_eq!(third["changeLog"], "Restored version 1");
 
-    // It is that already: nothing to do.
+    // The prompt equals that version already.
     for same in [1, 3] {
         let answer = client.post(&format!("{prompt}/versions/{same}/restore"), json!({})).await;
         assert_eq!(answer.headers["etag"], "\"3\"");

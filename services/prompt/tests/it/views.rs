@@ -16,7 +16,7 @@ async fn views_of(client: &Client, prompt: &Value) -> i64 {
     client.get(&stats).await.expect(200)["viewsCount"].as_i64().unwrap()
 }
 
-/// What the database has, without the service.
+/// Returns the views in the database, without a request.
 async fn written(pool: &PgPool) -> i64 {
     sqlx::query_scalar("select sum(views_count)::bigint from prompt_counters")
         .fetch_one(pool)
@@ -24,7 +24,7 @@ async fn written(pool: &PgPool) -> i64 {
         .unwrap()
 }
 
-/// Someone who is not signed in, as the gateway forwards them.
+/// Returns an anonymous client, as the gateway forwards it.
 fn stranger(client: &Client, address: &str, agent: &str) -> Client {
     client.internal().with_header("x-forwarded-for", address).with_header("user-agent", agent)
 }
@@ -47,14 +47,14 @@ async fn every_reader_counts_once_except_the_author_whichever_version_is_read(
             reader.get(&format!("{}{query}", path(&prompt))).await.expect(200);
         }
     }
-    // Numbers, lists and versions are not the prompt.
+    // Stats, lists and versions do not count as views.
     eve.get("/prompts/public").await.expect(200);
     eve.get(&format!("{}/versions/1", path(&prompt))).await.expect(200);
     eventually("both readers to be counted", || async {
         (views_of(&ada, &prompt).await >= 2).then_some(())
     })
     .await;
-    // One more, which comes after all of the above in any case.
+    // One more, which is counted after all of the above.
     let bob = anonymous.forwarded_for(&user("bob"));
     bob.get(&path(&prompt)).await.expect(200);
     eventually("one more", || async { (views_of(&ada, &prompt).await >= 3).then_some(()) }).await;
@@ -83,7 +83,7 @@ async fn a_stranger_is_an_address_and_a_user_agent_and_an_event_says_only_which_
         }
     }
     strangers[0].get(&path(&second)).await.expect(200);
-    // Who forges the address from outside the fleet is known by their own.
+    // A forged address from outside the fleet is ignored.
     for address in ["203.0.113.9", "203.0.113.10"] {
         let forged = anonymous.with_header("x-forwarded-for", address);
         forged.get(&path(&first)).await.expect(200);
@@ -122,7 +122,7 @@ async fn to_ask_for_the_head_is_no_view(_: PgPoolOptions, database: PgConnectOpt
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
         assert_eq!(answer.headers["etag"], "\"1\"");
     }
-    // It is not remembered as one either.
+    // It is not remembered as a view either.
     eve.get(&path(&prompt)).await.expect(200);
     let told = consume(fixture.broker.address(), "prompt.viewed", 1).await;
     assert!(told[0].1["userId"].is_string());
@@ -195,7 +195,7 @@ async fn views_that_cannot_be_written_wait_until_they_can(
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let pool = PgPool::connect_with(database).await.unwrap();
     let prompt = create(&ada, reviewer()).await;
-    // More prompts than are written in one statement, one of them of the service's own making.
+    // More prompts than one statement writes, one of them created through the service.
     sqlx::query(
         "with prompt as (
              insert into prompts (id, user_id, username, title, content, category, visibility)

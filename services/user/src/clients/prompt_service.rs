@@ -1,3 +1,5 @@
+//! Calls of the prompt service.
+
 use std::time::Duration;
 
 use ids::UserId;

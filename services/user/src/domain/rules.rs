@@ -1,22 +1,21 @@
-//! Rules for the fields of requests.
+//! Rules for the fields of requests, as `garde` calls them.
 
 use http_kit::text;
 
-use super::names::{is_reserved, is_username_char};
-use crate::password::normalized;
+use super::{
+    normalize_password,
+    username::{self, is_reserved, is_username_char},
+};
 
-pub const USERNAME_LENGTH: (usize, usize) = (3, 50);
 const PASSWORD_LENGTH: (usize, usize) = (8, 128);
 const EMAIL_MAX_LENGTH: usize = 254;
 const URL_MAX_LENGTH: usize = 2048;
 
-/// The rule for usernames.
+/// Checks a username.
 pub fn username(value: &str, _: &()) -> garde::Result {
-    if !(USERNAME_LENGTH.0..=USERNAME_LENGTH.1).contains(&value.len()) {
-        return refuse(&format!(
-            "must have {} to {} characters",
-            USERNAME_LENGTH.0, USERNAME_LENGTH.1
-        ));
+    let (least, most) = username::LENGTH;
+    if !(least..=most).contains(&value.len()) {
+        return refuse(&format!("must have {least} to {most} characters"));
     }
     if !value.chars().all(is_username_char) {
         return refuse("may only have letters, digits, '_', '.' and '-'");
@@ -27,28 +26,28 @@ pub fn username(value: &str, _: &()) -> garde::Result {
     Ok(())
 }
 
-/// The rule for passwords that are to be set. Characters are counted as they are hashed.
+/// Checks a password that is to be set. Characters are counted as they are hashed.
 pub fn new_password(value: &str, _: &()) -> garde::Result {
     let (least, most) = PASSWORD_LENGTH;
-    match (least..=most).contains(&normalized(value).chars().count()) {
+    match (least..=most).contains(&normalize_password(value).chars().count()) {
         true => Ok(()),
         false => refuse(&format!("must have {least} to {most} characters")),
     }
 }
 
-/// The rule for passwords that are to be checked. One that was set may be longer before it is
-/// normalized, or, from before passwords were, after.
+/// Checks a password that is to be verified. One that was set may be longer before it is normalized,
+/// or, if it was set before passwords were normalized, after.
 pub fn password(value: &str, _: &()) -> garde::Result {
     let most = PASSWORD_LENGTH.1;
     let is_short = value.chars().nth(most).is_none();
-    if !value.is_empty() && (is_short || normalized(value).chars().nth(most).is_none()) {
+    if !value.is_empty() && (is_short || normalize_password(value).chars().nth(most).is_none()) {
         Ok(())
     } else {
         refuse(&format!("must have 1 to {most} characters"))
     }
 }
 
-/// The rule for email addresses.
+/// Checks an email address.
 pub fn email(value: &str, _: &()) -> garde::Result {
     if value.len() > EMAIL_MAX_LENGTH {
         return refuse(&format!("must have at most {EMAIL_MAX_LENGTH} characters"));
@@ -57,13 +56,13 @@ pub fn email(value: &str, _: &()) -> garde::Result {
         .map_err(|_| garde::Error::new("is not a valid email address"))
 }
 
-/// The rule for first and last names that are given.
+/// Checks a first or last name that must not be blank.
 pub fn name(value: &str, _: &()) -> garde::Result {
     text::visible(value, &())?;
     clearable_name(value, &())
 }
 
-/// As [`name`], but a blank one is taken, and clears the field.
+/// Checks a first or last name; a blank one is allowed, and clears the field.
 pub fn clearable_name(value: &str, _: &()) -> garde::Result {
     const MOST: usize = 100;
     if value.chars().nth(MOST).is_some() {
@@ -73,7 +72,7 @@ pub fn clearable_name(value: &str, _: &()) -> garde::Result {
     text::visible_or_empty(value, &())
 }
 
-/// The rule for what people write about themselves. A blank text clears the field.
+/// Checks a biography. A blank one is allowed, and clears the field.
 pub fn bio(value: &str, _: &()) -> garde::Result {
     const MOST: usize = 1000;
     if value.chars().nth(MOST).is_some() {
@@ -83,7 +82,8 @@ pub fn bio(value: &str, _: &()) -> garde::Result {
     text::visible_or_empty(value, &())
 }
 
-/// The rule for pictures' addresses: something that a page can show. Blank is none.
+/// Checks a picture's address: one that a page can show. A blank one is allowed, and clears the
+/// field.
 pub fn web_address(value: &str, _: &()) -> garde::Result {
     let value = value.trim();
     let is_web = value.parse::<http::Uri>().is_ok_and(|uri| {
@@ -122,7 +122,7 @@ mod tests {
         assert!(new_password(&decomposed(8), &()).is_ok());
         assert!(new_password(&decomposed(128), &()).is_ok());
         assert!(new_password(&decomposed(129), &()).is_err());
-        // Whatever can be set can be given.
+        // Every password that can be set can be verified.
         assert!(password(&decomposed(128), &()).is_ok());
         assert!(password(&"x".repeat(128), &()).is_ok());
         for bad in [String::new(), "x".repeat(129), decomposed(129)] {

@@ -1,14 +1,16 @@
-//! Who follows whom.
+//! The table `follows`.
 
+use http_kit::page::Slice;
 use ids::UserId;
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgExecutor, query, query_as, query_scalar};
+use timestamp::Timestamp;
 
-use super::{Slice, profile};
+use super::users::profile_of;
 use crate::domain::Profile;
 
-/// Nothing when they do already. False when there is no such person to follow, or they are suspended.
+/// Inserts a follow, unless it is there already. Returns false when there is no such user to
+/// follow, or they are suspended.
 pub async fn insert(
     executor: impl PgExecutor<'_>,
     follower: UserId,
@@ -27,7 +29,7 @@ pub async fn insert(
     .await
 }
 
-/// Nothing when they do not.
+/// Deletes a follow, if there is one.
 pub async fn delete(
     executor: impl PgExecutor<'_>,
     follower: UserId,
@@ -43,8 +45,9 @@ pub async fn delete(
     Ok(())
 }
 
-/// Whether one follows the other; `None` when there is no such other, or they are suspended.
-pub async fn check(
+/// Returns whether one user follows another; `None` when there is no such other user, or they are
+/// suspended.
+pub async fn is_following(
     executor: impl PgExecutor<'_>,
     follower: UserId,
     followee: UserId,
@@ -59,17 +62,20 @@ pub async fn check(
     .await
 }
 
-/// How many follow someone, and are followed by them; nobody who is suspended counts.
-pub struct Counts {
+/// The number of a user's followers, and of the users whom they follow, without suspended ones.
+pub struct FollowCounts {
     pub followers: i64,
     pub following: i64,
 }
 
-/// `None` when there is no such user, or they are suspended.
-pub async fn counts(executor: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<Counts>> {
-    // Who is suspended is subtracted: they are few, and all others are counted in an index alone.
+/// Counts a user's follows. Returns `None` when there is no such user, or they are suspended.
+pub async fn count(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+) -> sqlx::Result<Option<FollowCounts>> {
+    // Suspended users are subtracted: they are few, and all others are counted in an index alone.
     query_as!(
-        Counts,
+        FollowCounts,
         r#"select (select count(*) from follows where followee_id = u.id)
                   - (select count(*) from users s
                          join follows f on f.follower_id = s.id and f.followee_id = u.id
@@ -85,66 +91,65 @@ pub async fn counts(executor: impl PgExecutor<'_>, user: UserId) -> sqlx::Result
     .await
 }
 
-/// Where someone stands in a list of followers or of those followed: when it began, and who.
+/// The position of a row in a list of followers or of followed users: when the follow began, and the
+/// other user.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Position(Timestamp, UserId);
+pub struct FollowPosition(Timestamp, UserId);
 
-/// A follower, or one who is followed.
-pub struct Other {
+/// A follower, or a followed user, in a list.
+pub struct ListedFollow {
     pub profile: Profile,
-    pub position: Position,
+    pub position: FollowPosition,
 }
 
-/// Newest first.
-pub async fn followers(
-    executor: impl PgExecutor<'_>,
-    user: UserId,
-    slice: Slice<Position>,
-) -> sqlx::Result<Vec<Other>> {
-    // The first page begins after the greatest of all positions: one statement, and one use of the
-    // index, for all pages.
-    query!(
-        r#"select u.id, u.username, u.first_name, u.last_name, u.bio, u.avatar_url, u.created_at,
-                  f.created_at as since
-           from follows f join users u on u.id = f.follower_id
-           where f.followee_id = $1 and u.active
-             and (f.created_at, f.follower_id)
-                 < (coalesce($2::timestamptz, 'infinity'),
-                    coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-           order by f.created_at desc, f.follower_id desc limit $4 offset $5"#,
-        user.0,
-        slice.after.map(|Position(since, _)| since) as Option<Timestamp>,
-        slice.after.map(|Position(_, id)| id.0),
-        slice.limit,
-        slice.offset,
-    )
-    .map(|row| Other { position: Position(row.since, row.id), profile: profile!(row) })
-    .fetch_all(executor)
-    .await
+/// Lists the users in column `$other` of the follows that have a user in column `$user`.
+macro_rules! list_follows {
+    ($user:literal, $other:literal, $executor:ident, $id:ident, $slice:ident) => {
+        // The first page begins after the greatest of all positions: one statement, and one use of
+        // the index, for all pages.
+        query!(
+            "select u.id, u.username, u.first_name, u.last_name, u.bio, u.avatar_url, u.created_at,
+                    f.since
+             from (select created_at as since, "
+                + $other
+                + " as other_id from follows where "
+                + $user
+                + " = $1) f
+                  join users u on u.id = f.other_id
+             where u.active
+               and (f.since, f.other_id)
+                   < (coalesce($2::timestamptz, 'infinity'),
+                      coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+             order by f.since desc, f.other_id desc limit $4 offset $5",
+            $id.0,
+            $slice.after.map(|FollowPosition(since, _)| since) as Option<Timestamp>,
+            $slice.after.map(|FollowPosition(_, id)| id.0),
+            $slice.limit,
+            $slice.offset,
+        )
+        .map(|row| ListedFollow {
+            position: FollowPosition(row.since, row.id),
+            profile: profile_of!(row),
+        })
+        .fetch_all($executor)
+        .await
+    };
 }
 
-/// Newest first.
-pub async fn following(
+/// Lists a user's followers, newest first, without those who are suspended.
+pub async fn list_followers(
     executor: impl PgExecutor<'_>,
     user: UserId,
-    slice: Slice<Position>,
-) -> sqlx::Result<Vec<Other>> {
-    query!(
-        r#"select u.id, u.username, u.first_name, u.last_name, u.bio, u.avatar_url, u.created_at,
-                  f.created_at as since
-           from follows f join users u on u.id = f.followee_id
-           where f.follower_id = $1 and u.active
-             and (f.created_at, f.followee_id)
-                 < (coalesce($2::timestamptz, 'infinity'),
-                    coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-           order by f.created_at desc, f.followee_id desc limit $4 offset $5"#,
-        user.0,
-        slice.after.map(|Position(since, _)| since) as Option<Timestamp>,
-        slice.after.map(|Position(_, id)| id.0),
-        slice.limit,
-        slice.offset,
-    )
-    .map(|row| Other { position: Position(row.since, row.id), profile: profile!(row) })
-    .fetch_all(executor)
-    .await
+    slice: Slice<FollowPosition>,
+) -> sqlx::Result<Vec<ListedFollow>> {
+    list_follows!("followee_id", "follower_id", executor, user, slice)
+}
+
+/// Lists the users whom a user follows, newest first, without those who are suspended.
+pub async fn list_following(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    slice: Slice<FollowPosition>,
+) -> sqlx::Result<Vec<ListedFollow>> {
+    list_follows!("follower_id", "followee_id", executor, user, slice)
 }

@@ -1,24 +1,25 @@
-//! Wrong passwords, counted. A subject is a hash; what of is the caller's to choose.
+//! The table `password_failures`: counts of wrong passwords. A subject is a hash that the caller
+//! chooses.
 
 use std::time::Duration;
 
 use sqlx::{PgExecutor, query, query_as};
 
-/// The wrong passwords of one subject in the window that is open.
-pub struct Count {
+/// The number of wrong passwords of one subject in its open window.
+pub struct FailureCount {
     pub subject: Vec<u8>,
     pub failures: i32,
-    /// Until the window ends; at least 1.
+    /// The seconds until the window ends; at least 1.
     pub seconds_left: i64,
 }
 
-/// Of those that have any.
-pub async fn counts(
+/// Lists the counts of those subjects that have one.
+pub async fn list(
     executor: impl PgExecutor<'_>,
     subjects: &[Vec<u8>],
-) -> sqlx::Result<Vec<Count>> {
+) -> sqlx::Result<Vec<FailureCount>> {
     query_as!(
-        Count,
+        FailureCount,
         r#"select subject, failures,
                   ceil(extract(epoch from expires_at - now()))::bigint as "seconds_left!"
            from password_failures where subject = any ($1) and expires_at > now()"#,
@@ -28,9 +29,10 @@ pub async fn counts(
     .await
 }
 
-/// One more for each. The first opens a window, and those within it do not lengthen it. Two callers
-/// who share subjects must name them in the same order.
-pub async fn add(
+/// Adds one to each count. The first wrong password opens a window, and later ones do not lengthen
+/// it. Two callers that share subjects must name them in the same order, or they lock each other
+/// out.
+pub async fn increment(
     executor: impl PgExecutor<'_>,
     subjects: &[Vec<u8>],
     window: Duration,
@@ -50,14 +52,14 @@ pub async fn add(
     Ok(())
 }
 
-pub async fn forget(executor: impl PgExecutor<'_>, subject: &[u8]) -> sqlx::Result<()> {
+pub async fn delete(executor: impl PgExecutor<'_>, subject: &[u8]) -> sqlx::Result<()> {
     query!("delete from password_failures where subject = $1", subject).execute(executor).await?;
     Ok(())
 }
 
-/// Removes some of those whose window has ended, and returns how many.
-pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i64> {
-    let gone = query!(
+/// Deletes some of the counts whose window has ended, and returns their number.
+pub async fn delete_expired(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i64> {
+    let deleted = query!(
         "delete from password_failures where subject in (
              select subject from password_failures where expires_at < now()
              order by expires_at limit $1 for update skip locked)",
@@ -65,5 +67,5 @@ pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i6
     )
     .execute(executor)
     .await?;
-    Ok(gone.rows_affected() as i64)
+    Ok(deleted.rows_affected() as i64)
 }

@@ -1,4 +1,4 @@
-//! Access tokens that must not be accepted any more.
+//! The table `revocations`: access tokens that must not be accepted any more.
 
 use ids::SessionId;
 use sqlx::{PgExecutor, query};
@@ -6,19 +6,19 @@ use sqlx::{PgExecutor, query};
 /// A revoked `sid`.
 pub struct Revoked {
     pub sid: SessionId,
-    /// When the last access token that names it has expired, in seconds since 1970.
+    /// The time at which the last access token that names it has expired, in seconds since 1970.
     pub expires_at: i64,
 }
 
-/// What a reading of the table found.
+/// The result of reading the table.
 pub struct Reading {
     pub revoked: Vec<Revoked>,
-    /// Where the next reading begins.
+    /// The position at which the next reading begins.
     pub next: i64,
 }
 
-/// The rows whose transactions were not over at the reading that gave `from`, and all that are newer;
-/// some may have been read before. From 0 these are all rows.
+/// Reads the rows whose transactions were not over at the reading that returned `from`, and all newer
+/// ones; some may have been read before. From 0 these are all rows.
 pub async fn read(executor: impl PgExecutor<'_>, from: i64) -> sqlx::Result<Reading> {
     let rows = query!(
         r#"select oldest.open as "open!", r.sid as "sid?: SessionId",
@@ -38,9 +38,9 @@ pub async fn read(executor: impl PgExecutor<'_>, from: i64) -> sqlx::Result<Read
     Ok(Reading { revoked, next })
 }
 
-/// Removes some of those that have expired, and returns how many.
-pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i64> {
-    let gone = query!(
+/// Deletes some of the revocations that have expired, and returns their number.
+pub async fn delete_expired(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i64> {
+    let deleted = query!(
         "delete from revocations where sid in (
              select sid from revocations where expires_at < now()
              order by expires_at limit $1 for update skip locked)",
@@ -48,5 +48,5 @@ pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i6
     )
     .execute(executor)
     .await?;
-    Ok(gone.rows_affected() as i64)
+    Ok(deleted.rows_affected() as i64)
 }

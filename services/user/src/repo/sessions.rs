@@ -1,49 +1,31 @@
-//! Sessions and their refresh tokens.
+//! The table `sessions`.
 //!
-//! Rows are locked in one order everywhere: account, session, token. What ends a session also revokes
-//! its access tokens, in the same statement.
+//! Rows are locked in one order everywhere: account, session, token. Each statement that ends a
+//! session also revokes its access tokens.
 
 use std::time::Duration;
 
 use ids::{SessionId, UserId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use crate::domain::{Device, Session};
+use crate::domain::{ClientInfo, Session};
 
-/// An access token lives for no longer than this after its session was last used; revocations are kept
-/// for as long.
-const ACCESS_TOKEN: f64 = auth::token::LAST_EXPIRY.as_secs_f64();
+/// The seconds after the last use of a session at which its access tokens have expired; revocations
+/// are kept for as long.
+const ACCESS_TOKEN_SECONDS: f64 = auth::token::LAST_EXPIRY.as_secs_f64();
 
 pub async fn insert(
     connection: &mut PgConnection,
     id: SessionId,
     user: UserId,
-    device: &Device,
+    client: &ClientInfo,
 ) -> sqlx::Result<()> {
     query!(
         "insert into sessions (id, user_id, address, user_agent) values ($1, $2, $3, $4)",
         id.0,
         user.0,
-        device.address.to_string(),
-        device.user_agent,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-pub async fn add_token(
-    connection: &mut PgConnection,
-    session: SessionId,
-    hash: &[u8],
-    lifetime: Duration,
-) -> sqlx::Result<()> {
-    query!(
-        "insert into refresh_tokens (token_hash, session_id, expires_at)
-         values ($1, $2, now() + make_interval(secs => $3))",
-        hash,
-        session.0,
-        lifetime.as_secs_f64(),
+        client.address.to_string(),
+        client.user_agent,
     )
     .execute(connection)
     .await?;
@@ -56,9 +38,9 @@ pub struct TokenSession {
     pub user_id: UserId,
 }
 
-/// Finds the session of a refresh token, good or spent, and locks it until the transaction ends: what
-/// would end it, or change its account's roles, comes before or after.
-pub async fn lock_by_token(
+/// Finds the session of a refresh token, good or spent, and locks it until the transaction ends: a
+/// change that ends it, or that sets its account's roles, comes before or after.
+pub async fn lock_by_refresh_token(
     connection: &mut PgConnection,
     hash: &[u8],
 ) -> sqlx::Result<Option<TokenSession>> {
@@ -73,57 +55,25 @@ pub async fn lock_by_token(
     .await
 }
 
-/// Spends a token of a session that goes on. One that was spent within `grace` may be spent once more.
-/// False when it is not good.
-pub async fn spend(
-    connection: &mut PgConnection,
-    hash: &[u8],
-    grace: Duration,
-) -> sqlx::Result<bool> {
-    let spent = query!(
-        "update refresh_tokens t set spent_at = coalesce(t.spent_at, clock_timestamp())
-         from sessions s
-         where t.token_hash = $1 and t.expires_at > now()
-           and (t.spent_at is null or t.spent_at > clock_timestamp() - make_interval(secs => $2))
-           and s.id = t.session_id and s.revoked_at is null",
-        hash,
-        grace.as_secs_f64(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(spent.rows_affected() > 0)
-}
-
-/// Whether a token was spent.
-pub async fn is_spent(connection: &mut PgConnection, hash: &[u8]) -> sqlx::Result<bool> {
-    query_scalar!(
-        r#"select exists (
-               select from refresh_tokens where token_hash = $1 and spent_at is not null) as "spent!""#,
-        hash,
-    )
-    .fetch_one(connection)
-    .await
-}
-
-/// Notes that a session gives out tokens now, and returns the `sid` that they name.
-pub async fn touch(
+/// Records that a session issues tokens now, and returns the `sid` that they name.
+pub async fn record_use(
     connection: &mut PgConnection,
     id: SessionId,
-    device: &Device,
+    client: &ClientInfo,
 ) -> sqlx::Result<SessionId> {
     query_scalar!(
         r#"update sessions set last_used_at = clock_timestamp(), address = $2, user_agent = $3
            where id = $1
            returning coalesce(sid, id) as "sid!: SessionId""#,
         id.0,
-        device.address.to_string(),
-        device.user_agent,
+        client.address.to_string(),
+        client.user_agent,
     )
     .fetch_one(connection)
     .await
 }
 
-/// The sessions of a user that go on, the one used last first.
+/// Lists a user's sessions that have not ended, the one used last first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     user: UserId,
@@ -146,8 +96,8 @@ pub async fn list(
     .await
 }
 
-/// Ends a session of a user, and revokes its access tokens. False when they have no such session that
-/// goes on.
+/// Ends a session of a user, and revokes its access tokens. Returns false when the user has no such
+/// session, or it has ended.
 pub async fn revoke(
     executor: impl PgExecutor<'_>,
     user: UserId,
@@ -166,13 +116,13 @@ pub async fn revoke(
            select exists (select from ended) as "ended!""#,
         id.0,
         user.0,
-        ACCESS_TOKEN,
+        ACCESS_TOKEN_SECONDS,
     )
     .fetch_one(executor)
     .await
 }
 
-/// Ends every session of a user, but for the one whose access tokens name `except`, and revokes their
+/// Ends every session of a user, except the one whose access tokens name `except`, and revokes their
 /// access tokens.
 pub async fn revoke_all(
     connection: &mut PgConnection,
@@ -193,14 +143,15 @@ pub async fn revoke_all(
          on conflict do nothing",
         user.0,
         except.map(|session| session.0),
-        ACCESS_TOKEN,
+        ACCESS_TOKEN_SECONDS,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Revokes the access tokens of a user's sessions, which go on: their next tokens name another `sid`.
+/// Revokes the access tokens of a user's sessions, which do not end: their next tokens name another
+/// `sid`.
 pub async fn revoke_access_tokens(connection: &mut PgConnection, user: UserId) -> sqlx::Result<()> {
     let held: Vec<SessionId> = query_scalar!(
         "select id from sessions where user_id = $1 and revoked_at is null
@@ -222,17 +173,17 @@ pub async fn revoke_access_tokens(connection: &mut PgConnection, user: UserId) -
          on conflict do nothing",
         &held as &[SessionId],
         &new as &[SessionId],
-        ACCESS_TOKEN,
+        ACCESS_TOKEN_SECONDS,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Removes some of the tokens that expired, and the sessions that have no other, and returns how
-/// many tokens. Those of the last hour stay: one that was good when a refresh in progress found it
-/// is not among them.
-pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i64> {
+/// Deletes some of the refresh tokens that have expired, and the sessions that have no other, and
+/// returns the number of tokens. Tokens that expired in the last hour stay: a refresh in progress may
+/// still have found one of them good.
+pub async fn delete_expired(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i64> {
     query_scalar!(
         r#"with expired as (
                select token_hash, session_id from refresh_tokens
@@ -242,7 +193,7 @@ pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i6
            held as (
                select id from sessions where id in (select session_id from expired)
                for update skip locked),
-           gone as (
+           deleted as (
                delete from refresh_tokens t using expired e
                where t.token_hash = e.token_hash and e.session_id in (select id from held)
                returning t.token_hash),
@@ -251,7 +202,7 @@ pub async fn sweep(executor: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<i6
                where s.id = h.id and not exists (
                    select from refresh_tokens t
                    where t.session_id = s.id and t.expires_at >= now() - interval '1 hour'))
-           select count(*) as "gone!" from gone"#,
+           select count(*) as "deleted!" from deleted"#,
         limit,
     )
     .fetch_one(executor)

@@ -1,29 +1,38 @@
-//! Accounts.
+//! The table `users`: accounts.
+
+pub mod admins;
+mod columns;
+pub mod credentials;
+mod like;
+pub mod profiles;
+pub mod search;
+pub mod taken_names;
 
 use auth::Role;
 use ids::UserId;
-use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
+use sqlx::{PgConnection, PgExecutor, query, query_scalar};
 
-use crate::domain::{Account, Changes, Credentials, NewAccount, Origin, Profile, names::fold};
+use crate::domain::{Account, AccountChanges, AccountOrigin, Credentials, NewAccount, fold_name};
+use columns::account_query;
+pub(super) use columns::profile_of;
 
-/// `None` when the username or the email address is taken. The caller holds the
-/// address ([`super::names::lock_email`]).
+/// Inserts an account. Returns `None` when the username or the email address is taken. The caller
+/// holds the lock of the address ([`taken_names::lock_email`]).
 pub async fn insert(
     connection: &mut PgConnection,
     id: UserId,
     new: &NewAccount,
     password_hash: &str,
-    origin: Origin,
+    origin: AccountOrigin,
 ) -> sqlx::Result<Option<Account>> {
     let roles: Vec<String> = origin.roles().iter().map(Role::to_string).collect();
-    query_as!(
-        Account,
+    account_query!(
         "insert into users (id, username, email, password_hash, first_name, last_name, roles,
                             last_login_at, made_from_settings)
          values ($1, $2, $3, $4, $5, $6, $7, case when $8 then null else now() end, $8)
          on conflict do nothing
-         returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                   email_verified, created_at, last_login_at",
+         returning ",
+        "",
         id.0,
         new.username,
         new.email,
@@ -31,168 +40,47 @@ pub async fn insert(
         new.first_name,
         new.last_name,
         &roles,
-        origin == Origin::Settings,
+        origin == AccountOrigin::Settings,
     )
     .fetch_optional(connection)
     .await
 }
 
 pub async fn find(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Account>> {
-    query_as!(
-        Account,
-        "select id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                email_verified, created_at, last_login_at
-         from users where id = $1",
-        id.0,
-    )
-    .fetch_optional(executor)
-    .await
+    account_query!("select ", " from users where id = $1", id.0).fetch_optional(executor).await
 }
 
-/// Of an account that is not suspended.
-pub async fn profile(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Profile>> {
-    query_as!(
-        Profile,
-        "select id, username, first_name, last_name, bio, avatar_url, created_at
-         from users where id = $1 and active",
-        id.0,
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-pub async fn profiles(executor: impl PgExecutor<'_>, ids: &[UserId]) -> sqlx::Result<Vec<Profile>> {
-    query_as!(
-        Profile,
-        "select id, username, first_name, last_name, bio, avatar_url, created_at
-         from users where id = any($1)",
-        ids as &[UserId],
-    )
-    .fetch_all(executor)
-    .await
-}
-
-/// Of an account that is not suspended.
-pub async fn profile_by_username(
-    executor: impl PgExecutor<'_>,
-    username: &str,
-) -> sqlx::Result<Option<Profile>> {
-    query_as!(
-        Profile,
-        "select id, username, first_name, last_name, bio, avatar_url, created_at
-         from users where username_folded = $1 and active",
-        fold(username),
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-/// By email address or username. A username cannot hold an `@`, so at most one row.
-pub async fn credentials_by_login(
-    executor: impl PgExecutor<'_>,
-    name: &str,
-) -> sqlx::Result<Option<Credentials>> {
-    query_as!(
-        Credentials,
-        "select id, password_hash, password_version
-         from users where email_folded = $1 or username_folded = $1",
-        fold(name),
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-pub async fn credentials(
-    executor: impl PgExecutor<'_>,
+/// Finds an account that is not suspended.
+pub async fn find_active(
+    connection: &mut PgConnection,
     id: UserId,
-) -> sqlx::Result<Option<Credentials>> {
-    query_as!(
-        Credentials,
-        "select id, password_hash, password_version from users where id = $1",
+) -> sqlx::Result<Option<Account>> {
+    account_query!("select ", " from users where id = $1 and active", id.0)
+        .fetch_optional(connection)
+        .await
+}
+
+/// Returns whether there is an account with this id that is not suspended.
+pub async fn is_active(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
+    query_scalar!(
+        r#"select exists (select from users where id = $1 and active) as "active!""#,
         id.0,
     )
-    .fetch_optional(executor)
+    .fetch_one(executor)
     .await
-}
-
-/// Notes the time of a sign-in, and keeps the password's new hash, if there is one. `None` when the
-/// password was changed or the account deleted since the credentials were read.
-pub async fn record_login(
-    connection: &mut PgConnection,
-    checked: &Credentials,
-    renewed_hash: Option<&str>,
-) -> sqlx::Result<Option<Account>> {
-    query_as!(
-        Account,
-        "update users set last_login_at = now(), password_hash = coalesce($3, password_hash)
-         where id = $1 and password_version = $2
-         returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                   email_verified, created_at, last_login_at",
-        checked.id.0,
-        checked.password_version,
-        renewed_hash,
-    )
-    .fetch_optional(connection)
-    .await
-}
-
-/// `None` when the password was changed or the account deleted since the credentials were read.
-pub async fn set_password(
-    connection: &mut PgConnection,
-    checked: &Credentials,
-    new_hash: &str,
-) -> sqlx::Result<Option<Account>> {
-    query_as!(
-        Account,
-        "update users
-         set password_hash = $3, password_version = password_version + 1, updated_at = now()
-         where id = $1 and password_version = $2
-         returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                   email_verified, created_at, last_login_at",
-        checked.id.0,
-        checked.password_version,
-        new_hash,
-    )
-    .fetch_optional(connection)
-    .await
-}
-
-/// Locks an account until the transaction ends, as every change of it does first. `None` when the
-/// password was changed or the account deleted since the credentials were read.
-pub async fn lock(
-    connection: &mut PgConnection,
-    checked: &Credentials,
-) -> sqlx::Result<Option<Account>> {
-    query_as!(
-        Account,
-        "select id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                email_verified, created_at, last_login_at
-         from users where id = $1 and password_version = $2 for update",
-        checked.id.0,
-        checked.password_version,
-    )
-    .fetch_optional(connection)
-    .await
-}
-
-/// Deletes an account with its sessions and follows.
-pub async fn delete(connection: &mut PgConnection, id: UserId) -> sqlx::Result<()> {
-    query!("delete from users where id = $1", id.0).execute(connection).await?;
-    Ok(())
 }
 
 /// Changes an account. Another email address is taken only with the credentials that were checked for
-/// it, while the password is still the same; the same address in other letters needs none. `None` when
-/// the account is gone, or another address was not allowed.
+/// it, while the password is still the same; the same address in other letters needs none. Returns
+/// `None` when the account is gone, or another address was not allowed.
 pub async fn update(
     executor: impl PgExecutor<'_>,
     id: UserId,
-    changes: &Changes,
+    changes: &AccountChanges,
     checked: Option<&Credentials>,
 ) -> sqlx::Result<Option<Account>> {
     let value = |change: &Option<Option<String>>| change.clone().flatten();
-    query_as!(
-        Account,
+    account_query!(
         "update users
          set first_name = case when $2 then $3 else first_name end,
              last_name = case when $4 then $5 else last_name end,
@@ -204,8 +92,8 @@ pub async fn update(
              updated_at = now()
          where id = $1
            and (email_folded = coalesce($11, email_folded) or (active and password_version = $12))
-         returning id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                   email_verified, created_at, last_login_at",
+         returning ",
+        "",
         id.0,
         changes.first_name.is_some(),
         value(&changes.first_name),
@@ -216,35 +104,15 @@ pub async fn update(
         changes.avatar_url.is_some(),
         value(&changes.avatar_url),
         changes.email,
-        changes.email.as_deref().map(fold),
+        changes.email.as_deref().map(fold_name),
         checked.map(|credentials| credentials.password_version),
     )
     .fetch_optional(executor)
     .await
 }
 
-/// The account, unless it is suspended.
-pub async fn find_active(
-    connection: &mut PgConnection,
-    id: UserId,
-) -> sqlx::Result<Option<Account>> {
-    query_as!(
-        Account,
-        "select id, username, email, first_name, last_name, bio, avatar_url, roles, active,
-                email_verified, created_at, last_login_at
-         from users where id = $1 and active",
-        id.0,
-    )
-    .fetch_optional(connection)
-    .await
-}
-
-/// Whether there is such an account that is not suspended.
-pub async fn is_active(executor: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
-    query_scalar!(
-        r#"select exists (select from users where id = $1 and active) as "active!""#,
-        id.0,
-    )
-    .fetch_one(executor)
-    .await
+/// Deletes an account with its sessions and follows.
+pub async fn delete(connection: &mut PgConnection, id: UserId) -> sqlx::Result<()> {
+    query!("delete from users where id = $1", id.0).execute(connection).await?;
+    Ok(())
 }

@@ -19,7 +19,10 @@ use internal_api::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{revocations::follow, service::accounts, state::AppState};
+use crate::{
+    service::{profiles, revocation_feed},
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     let router = Router::new()
@@ -34,7 +37,7 @@ async fn look_up_users(
     _: Path<()>,
     Request(body): Request<LookUpUsers>,
 ) -> Result<LookUpUsersResponse, Failure<Infallible>> {
-    let users = accounts::lookup(&state, &body.ids)
+    let users = profiles::list(&state, &body.ids)
         .await?
         .into_iter()
         .map(|profile| UserNames {
@@ -49,7 +52,7 @@ async fn look_up_users(
 
 /// Sends the revoked sessions, and then each new one, in an answer that does not end.
 async fn follow_revocations(_: Internal, State(state): State<AppState>) -> ApiResult<Response> {
-    let lines = follow(state.revocations).ok_or_else(|| {
+    let lines = revocation_feed::follow(state.revocation_feed).ok_or_else(|| {
         ApiError::unavailable("database", anyhow::anyhow!("revoked sessions cannot be read"))
     })?;
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];

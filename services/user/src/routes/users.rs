@@ -1,21 +1,30 @@
-//! `/users`: public profiles.
+//! `/users`: public profiles, and the routers of the paths below.
+
+mod admin;
+mod follows;
+mod me;
+mod responses;
 
 use axum::extract::State;
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::NotFound};
+use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems};
 use ids::UserId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::profile::PublicProfile;
-use crate::{service::accounts, state::AppState};
+use crate::{error::codes, service::profiles, state::AppState};
+use responses::ProfileResponse;
+pub use responses::UserResponse;
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(find))
-        .routes(routes!(find_by_username))
-        .routes(routes!(search))
+        .merge(me::router())
+        .routes(routes!(get_user))
+        .routes(routes!(get_user_by_username))
+        .routes(routes!(search_users))
+        .merge(follows::router())
+        .merge(admin::router())
 }
 
 /// A public profile
@@ -24,13 +33,16 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(
     get, path = "/users/{id}", tag = "users",
     params(("id" = UserId, Path, description = "The user's id.")),
-    responses((status = 200, description = "The profile.", body = PublicProfile), NotFound),
+    responses(
+        (status = 200, description = "The profile.", body = ProfileResponse),
+        Problems::<codes::UserNotFound>,
+    ),
 )]
-async fn find(
+async fn get_user(
     State(state): State<AppState>,
     Path(id): Path<UserId>,
-) -> ApiResult<Json<PublicProfile>> {
-    Ok(Json(accounts::profile(&state, id).await?.into()))
+) -> ApiResult<Json<ProfileResponse>> {
+    Ok(Json(profiles::get(&state, id).await?.into()))
 }
 
 /// A public profile, by username
@@ -39,18 +51,21 @@ async fn find(
 #[utoipa::path(
     get, path = "/users/by-username/{name}", tag = "users",
     params(("name" = String, Path, description = "The username.", example = "ada")),
-    responses((status = 200, description = "The profile.", body = PublicProfile), NotFound),
+    responses(
+        (status = 200, description = "The profile.", body = ProfileResponse),
+        Problems::<codes::UserNotFound>,
+    ),
 )]
-async fn find_by_username(
+async fn get_user_by_username(
     State(state): State<AppState>,
     Path(name): Path<String>,
-) -> ApiResult<Json<PublicProfile>> {
-    Ok(Json(accounts::profile_of(&state, &name).await?.into()))
+) -> ApiResult<Json<ProfileResponse>> {
+    Ok(Json(profiles::get_by_username(&state, &name).await?.into()))
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct SearchQuery {
+struct SearchUsersQuery {
     /// Part of a username, or of first and last name; of one or two characters, the beginning of a
     /// word.
     #[garde(length(chars, max = 100), custom(http_kit::text::visible))]
@@ -64,13 +79,16 @@ struct SearchQuery {
 /// username begins so. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/search", tag = "users",
-    params(SearchQuery, PageQuery),
-    responses((status = 200, description = "A page of profiles.", body = Page<PublicProfile>)),
+    params(SearchUsersQuery, PageQuery),
+    responses(
+        (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>),
+        Problems::<()>,
+    ),
 )]
-async fn search(
+async fn search_users(
     State(state): State<AppState>,
-    Paged { page, filter }: Paged<SearchQuery>,
-) -> ApiResult<Json<Page<PublicProfile>>> {
-    let found = accounts::search(&state, filter.q.trim(), &page).await?;
-    Ok(Json(found.map(PublicProfile::from)))
+    Paged { page, filter }: Paged<SearchUsersQuery>,
+) -> ApiResult<Json<Page<ProfileResponse>>> {
+    let found = profiles::search(&state, filter.q.trim(), &page).await?;
+    Ok(Json(found.map(ProfileResponse::from)))
 }

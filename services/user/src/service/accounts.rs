@@ -4,53 +4,52 @@ use std::net::IpAddr;
 
 use auth::{Identity, Role};
 use events::{Envelope, UserRegistered, outbox};
-use http_kit::{ApiResult, Page, PageQuery};
 use ids::UserId;
 use sqlx::PgConnection;
 
 use super::{
-    guesses::{self, Guess},
-    sessions::{self, SignedIn},
-    slice,
+    passwords,
+    sessions::{self, LoggedIn},
 };
 use crate::{
-    domain::{Account, Changes, Credentials, Device, NewAccount, Origin, Profile, names::fold},
+    domain::{Account, AccountChanges, AccountOrigin, ClientInfo, NewAccount, fold_name},
     error::ServiceError,
-    password::Verdict,
     repo::{
-        self, admins, deletions,
-        search::{self, Sought},
-        users,
+        self, account_deletions,
+        users::{
+            self, admins, credentials,
+            taken_names::{self, TakenNames},
+        },
     },
     state::AppState,
 };
 
-/// Creates an account and signs it in. The event leaves through the outbox.
+/// Registers a user and logs them in. The event leaves through the outbox.
 pub async fn register(
     state: &AppState,
     new: NewAccount,
     password: String,
-    device: &Device,
-) -> Result<SignedIn, ServiceError> {
-    let password_hash = state.hasher.turn().await?.hash(password).await?;
+    client: &ClientInfo,
+) -> Result<LoggedIn, ServiceError> {
+    let password_hash = state.password_hasher.acquire().await?.hash(password).await?;
     let mut tx = state.pool.begin().await?;
-    let account = create(&mut tx, &new, &password_hash, Origin::Registration).await?;
-    let signed_in = sessions::start(state, &mut tx, account, device).await?;
+    let account = create(&mut tx, &new, &password_hash, AccountOrigin::Registration).await?;
+    let logged_in = sessions::start(state, &mut tx, account, client).await?;
     tx.commit().await?;
     state.outbox.notify_one();
-    Ok(signed_in)
+    Ok(logged_in)
 }
 
-/// An account and the event that says so.
+/// Creates an account, and the event that announces it.
 pub async fn create(
     tx: &mut PgConnection,
     new: &NewAccount,
     password_hash: &str,
-    origin: Origin,
+    origin: AccountOrigin,
 ) -> Result<Account, ServiceError> {
-    repo::names::lock_email(tx, &new.email).await?;
+    taken_names::lock_email(tx, &new.email).await?;
     let Some(account) = users::insert(tx, UserId::new(), new, password_hash, origin).await? else {
-        return Err(repo::names::taken(tx, new).await?.into());
+        return Err(taken_error(&taken_names::find_taken_names(tx, new).await?));
     };
     let event = Envelope::new(UserRegistered {
         user_id: account.id,
@@ -61,118 +60,83 @@ pub async fn create(
     Ok(account)
 }
 
-/// The caller's own account.
-pub async fn me(state: &AppState, caller: &Identity) -> Result<Account, ServiceError> {
+/// Returns the error for names that keep an account from being created. When neither is taken any
+/// more, the account that had one was deleted in this moment: a new try helps.
+fn taken_error(taken: &TakenNames) -> ServiceError {
+    match (taken.username, taken.email) {
+        (true, true) => ServiceError::UsernameAndEmailTaken,
+        (false, true) => ServiceError::EmailTaken,
+        (_, false) => ServiceError::UsernameTaken,
+    }
+}
+
+/// Returns the caller's own account.
+pub async fn get_own(state: &AppState, caller: &Identity) -> Result<Account, ServiceError> {
     users::find(&state.pool, caller.id).await?.ok_or(ServiceError::UserNotFound)
 }
 
-/// Changes the caller's own account. Another email address takes the password: with it, whoever holds
-/// an access token for a while could make the account theirs.
-pub async fn update(
+/// Changes the caller's own account. Another email address takes the password: without it, anyone who
+/// holds an access token for a while could make the account theirs.
+pub async fn update_own(
     state: &AppState,
     caller: &Identity,
-    changes: &Changes,
+    changes: &AccountChanges,
     password: Option<String>,
-    from: IpAddr,
+    address: IpAddr,
 ) -> Result<Account, ServiceError> {
+    const FIELD: &str = "currentPassword";
     let Some(email) = &changes.email else {
         let updated = users::update(&state.pool, caller.id, changes, None).await?;
         return updated.ok_or(ServiceError::UserNotFound);
     };
-    let account = me(state, caller).await?;
-    let checked = match fold(&account.email) == fold(email) {
+    let account = get_own(state, caller).await?;
+    let checked = match fold_name(&account.email) == fold_name(email) {
         true => None,
-        false => Some(check_password(state, caller, password, from).await?),
+        false => {
+            let password = password.ok_or(ServiceError::PasswordRequired { field: FIELD })?;
+            Some(passwords::check_own(state, caller, password, FIELD, address).await?)
+        }
     };
     let mut tx = state.pool.begin().await?;
-    repo::names::lock_email(&mut tx, email).await?;
-    if repo::names::email_is_taken(&mut tx, email, caller.id).await? {
+    taken_names::lock_email(&mut tx, email).await?;
+    if taken_names::is_email_taken(&mut tx, email, caller.id).await? {
         return Err(ServiceError::EmailTaken);
     }
     let updated = users::update(&mut *tx, caller.id, changes, checked.as_ref()).await?;
-    // Nothing is changed when the account was suspended, or its password or address changed, meanwhile.
-    let account = updated.ok_or(WRONG_CURRENT_PASSWORD)?;
+    // The update changes nothing when the account was suspended, or its password or address was
+    // changed, meanwhile.
+    let account = updated.ok_or(ServiceError::WrongPassword { field: FIELD })?;
     tx.commit().await?;
     Ok(account)
 }
 
-const WRONG_CURRENT_PASSWORD: ServiceError =
-    ServiceError::WrongPassword { field: "currentPassword" };
-
-/// The caller's credentials, when the password is theirs.
-async fn check_password(
-    state: &AppState,
-    caller: &Identity,
-    password: Option<String>,
-    from: IpAddr,
-) -> Result<Credentials, ServiceError> {
-    let password = password.ok_or(ServiceError::PasswordRequired { field: "currentPassword" })?;
-    let credentials =
-        users::credentials(&state.pool, caller.id).await?.ok_or(ServiceError::UserNotFound)?;
-    let guess = Guess::of_own(caller.id, from);
-    match guesses::check(state, &guess, Some(&credentials), password).await? {
-        Verdict::Wrong => Err(WRONG_CURRENT_PASSWORD),
-        Verdict::Correct { .. } => Ok(credentials),
-    }
-}
-
-/// Deletes the caller's own account, and returns it as it was. That the other services are told is
-/// a row of the same transaction.
-pub async fn delete(
+/// Deletes the caller's own account, and returns it as it was. The same transaction writes the row
+/// that makes a job tell the other services.
+pub async fn delete_own(
     state: &AppState,
     caller: &Identity,
     password: String,
-    from: IpAddr,
+    address: IpAddr,
 ) -> Result<Account, ServiceError> {
-    const WRONG: ServiceError = ServiceError::WrongPassword { field: "password" };
-    let credentials =
-        users::credentials(&state.pool, caller.id).await?.ok_or(ServiceError::UserNotFound)?;
-    let guess = Guess::of_own(caller.id, from);
-    if guesses::check(state, &guess, Some(&credentials), password).await? == Verdict::Wrong {
-        return Err(WRONG);
-    }
+    const FIELD: &str = "password";
+    let checked = passwords::check_own(state, caller, password, FIELD, address).await?;
     let mut tx = state.pool.begin().await?;
-    // Also keeps two who follow each other from deleting each other's follows crosswise.
-    admins::lock(&mut tx).await?;
-    let account = users::lock(&mut tx, &credentials).await?.ok_or(WRONG)?;
+    // Also keeps two users who follow each other from deleting each other's follows crosswise.
+    admins::lock_admins(&mut tx).await?;
+    let account = credentials::lock_account(&mut tx, &checked)
+        .await?
+        .ok_or(ServiceError::WrongPassword { field: FIELD })?;
     if !account.active {
         return Err(ServiceError::Suspended);
     }
     repo::sessions::revoke_all(&mut tx, account.id, None).await?;
     users::delete(&mut tx, account.id).await?;
-    if account.roles().contains(&Role::Admin) && !admins::remain(&mut tx).await? {
+    if account.roles().contains(&Role::Admin) && !admins::any_admin(&mut tx).await? {
         return Err(ServiceError::LastAdmin);
     }
-    deletions::insert(&mut tx, account.id).await?;
+    account_deletions::insert(&mut tx, account.id).await?;
     tx.commit().await?;
     state.deletions.notify_one();
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(account)
-}
-
-/// The profile of anyone who is not suspended.
-pub async fn profile(state: &AppState, id: UserId) -> Result<Profile, ServiceError> {
-    users::profile(&state.pool, id).await?.ok_or(ServiceError::UserNotFound)
-}
-
-/// The same, by their username.
-pub async fn profile_of(state: &AppState, username: &str) -> Result<Profile, ServiceError> {
-    users::profile_by_username(&state.pool, username).await?.ok_or(ServiceError::UserNotFound)
-}
-
-/// Those of the accounts that exist, in no order.
-pub async fn lookup(state: &AppState, ids: &[UserId]) -> Result<Vec<Profile>, ServiceError> {
-    Ok(users::profiles(&state.pool, ids).await?)
-}
-
-/// People by parts of their names, those whose username fits best first.
-pub async fn search(state: &AppState, text: &str, page: &PageQuery) -> ApiResult<Page<Profile>> {
-    let sought = Sought::new(text);
-    let slice = slice(page)?;
-    let total = match page.cursor {
-        Some(_) => None,
-        None => Some(search::count(&state.pool, &sought).await.map_err(pg::api_error)?),
-    };
-    let hits = search::people(&state.pool, &sought, slice).await.map_err(pg::api_error)?;
-    Ok(Page::new(page, hits, total, |hit| hit.position.clone()).map(|hit| hit.profile))
 }

@@ -1,37 +1,33 @@
-//! What administrators may do to accounts.
+//! Changes of accounts by administrators.
 //!
-//! Whoever changes one is an administrator by the database at that moment, not only by their token,
-//! and cannot lower themselves: so one is always left.
+//! The caller is an administrator in the database at that moment, not only by their token, and cannot
+//! suspend or demote themselves: so one administrator is always left.
 
 use auth::{Identity, Role};
-use http_kit::{ApiResult, Page, PageQuery};
+use http_kit::{Page, PageQuery};
 use ids::UserId;
 use sqlx::{Postgres, Transaction};
 
-use super::slice;
 use crate::{
-    domain::Account,
+    domain::{Account, UserFilter},
     error::ServiceError,
-    repo::{
-        admins::{self, Filter},
-        sessions,
-    },
+    repo::{sessions, users::admins},
     state::AppState,
 };
 
-/// Accounts, newest first.
-pub async fn list(state: &AppState, filter: &Filter, page: &PageQuery) -> ApiResult<Page<Account>> {
-    let slice = slice(page)?;
-    let total = match page.cursor {
-        Some(_) => None,
-        None => Some(admins::count(&state.pool, filter).await.map_err(pg::api_error)?),
-    };
-    let rows = admins::list(&state.pool, filter, slice).await.map_err(pg::api_error)?;
-    Ok(Page::new(page, rows, total, |account| account.id))
+/// Lists accounts, newest first.
+pub async fn list_users(
+    state: &AppState,
+    filter: &UserFilter,
+    query: &PageQuery,
+) -> Result<Page<Account>, ServiceError> {
+    let total = admins::count(&state.pool, filter);
+    let rows = async |slice| Ok(admins::list(&state.pool, filter, slice).await?);
+    query.page(total, rows, |account| account.id).await
 }
 
-/// Gives an account these roles. Where they are others than before, its access tokens are revoked, and
-/// its sessions go on: their next tokens have the new roles.
+/// Sets the roles of an account. When they change, its access tokens are revoked, and its sessions
+/// go on: their next tokens have the new roles.
 pub async fn set_roles(
     state: &AppState,
     admin: &Identity,
@@ -42,13 +38,13 @@ pub async fn set_roles(
     if id == admin.id && !roles.contains(&Role::Admin) {
         return Err(ServiceError::OwnAccount);
     }
-    let before = admins::roles(&mut tx, id).await?.ok_or(ServiceError::UserNotFound)?;
+    let before = admins::lock_roles(&mut tx, id).await?.ok_or(ServiceError::UserNotFound)?;
     let account = admins::set_roles(&mut tx, id, roles).await?.ok_or(ServiceError::UserNotFound)?;
     if account.roles != before {
         sessions::revoke_access_tokens(&mut tx, id).await?;
     }
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     tracing::info!(admin = %admin.id, user = %id, ?roles, "roles set");
     Ok(account)
 }
@@ -67,12 +63,12 @@ pub async fn suspend(
         admins::set_active(&mut tx, id, false).await?.ok_or(ServiceError::UserNotFound)?;
     sessions::revoke_all(&mut tx, id, None).await?;
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     tracing::info!(admin = %admin.id, user = %id, "suspended");
     Ok(account)
 }
 
-/// Lets a suspended account in again.
+/// Ends the suspension of an account.
 pub async fn activate(
     state: &AppState,
     admin: &Identity,
@@ -85,14 +81,14 @@ pub async fn activate(
     Ok(account)
 }
 
-/// A transaction of someone who is an administrator until it ends.
+/// Begins a transaction whose caller is an administrator until it ends.
 async fn begin(
     state: &AppState,
     admin: &Identity,
 ) -> Result<Transaction<'static, Postgres>, ServiceError> {
     let mut tx = state.pool.begin().await?;
-    admins::lock(&mut tx).await?;
-    match admins::is_one(&mut tx, admin.id).await? {
+    admins::lock_admins(&mut tx).await?;
+    match admins::is_admin(&mut tx, admin.id).await? {
         true => Ok(tx),
         false => Err(ServiceError::NotAdmin),
     }

@@ -1,181 +1,166 @@
-//! Signing in, staying signed in, signing out.
+//! Logging in, refreshing tokens, logging out.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use auth::Identity;
 use ids::SessionId;
 use sqlx::PgConnection;
 
-use super::guesses::{self, Guess};
+use super::{
+    login_throttle::{self, ThrottleKeys},
+    password_hasher::PasswordCheck,
+};
 use crate::{
-    domain::{Account, Device, Session},
+    domain::{Account, ClientInfo, RefreshToken, Session, hash_refresh_token},
     error::ServiceError,
-    password::Verdict,
-    refresh_token::{self, RefreshToken},
-    repo::{sessions, users},
+    repo::{
+        refresh_tokens, sessions,
+        users::{self, credentials},
+    },
     state::AppState,
 };
 
-/// How long a spent refresh token is still good.
+/// The time for which a spent refresh token is still good.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Sessions in a list: far more than anyone has devices, and some hundred KiB at most.
-const LISTED: i64 = 500;
+/// The most sessions in a list: far more than anyone has clients, and some hundred KiB at most.
+const LIST_LIMIT: i64 = 500;
 
-/// A signed-in account with its tokens.
-pub struct SignedIn {
+/// A logged-in account with its tokens.
+pub struct LoggedIn {
     pub account: Account,
     pub access_token: String,
     pub refresh_token: String,
 }
 
-/// Signs in with an email address or a username.
+/// Logs in with an email address or a username.
 ///
-/// The answer and its time are the same whether or not there is such an account. That an account is
-/// suspended is told only to who knows its password.
-pub async fn login(
+/// The answer and its time are the same whether or not there is such an account. Only someone who
+/// knows the password learns that the account is suspended.
+pub async fn log_in(
     state: &AppState,
     name: &str,
     password: String,
-    device: &Device,
-) -> Result<SignedIn, ServiceError> {
-    let credentials = users::credentials_by_login(&state.pool, name).await?;
-    let guess = Guess::at_sign_in(name, device.address);
-    let verdict = guesses::check(state, &guess, credentials.as_ref(), password).await?;
-    let (Some(credentials), Verdict::Correct { renewed }) = (credentials, verdict) else {
+    client: &ClientInfo,
+) -> Result<LoggedIn, ServiceError> {
+    let credentials = credentials::find_by_name(&state.pool, name).await?;
+    let keys = ThrottleKeys::for_login(name, client.address);
+    let check =
+        login_throttle::check_password(state, &keys, credentials.as_ref(), password).await?;
+    let (Some(credentials), PasswordCheck::Correct { renewed_hash }) = (credentials, check) else {
         return Err(ServiceError::WrongCredentials);
     };
     let mut tx = state.pool.begin().await?;
-    let account = users::record_login(&mut tx, &credentials, renewed.as_deref())
+    let account = credentials::record_login(&mut tx, &credentials, renewed_hash.as_deref())
         .await?
         .ok_or(ServiceError::WrongCredentials)?;
     if !account.active {
         return Err(ServiceError::Suspended);
     }
-    let signed_in = start(state, &mut tx, account, device).await?;
+    let logged_in = start(state, &mut tx, account, client).await?;
     tx.commit().await?;
-    Ok(signed_in)
+    Ok(logged_in)
 }
 
 /// Exchanges a refresh token for new tokens; the old one is spent. Within [`GRACE`] it may be used
-/// again: an answer can be lost, and two tabs can ask at once. Later use ends the whole session, since
-/// someone else may hold a copy.
+/// again: an answer can be lost, and two tabs can ask at once. Later use ends the whole session,
+/// since someone else may hold a copy.
 pub async fn refresh(
     state: &AppState,
     token: &str,
-    device: &Device,
-) -> Result<SignedIn, ServiceError> {
-    let hash = refresh_token::hash(token);
+    client: &ClientInfo,
+) -> Result<LoggedIn, ServiceError> {
+    let hash = hash_refresh_token(token);
     let mut tx = state.pool.begin().await?;
-    let session =
-        sessions::lock_by_token(&mut tx, &hash).await?.ok_or(ServiceError::InvalidRefreshToken)?;
-    if !sessions::spend(&mut tx, &hash, GRACE).await? {
-        if sessions::is_spent(&mut tx, &hash).await?
+    let session = sessions::lock_by_refresh_token(&mut tx, &hash)
+        .await?
+        .ok_or(ServiceError::InvalidRefreshToken)?;
+    if !refresh_tokens::spend(&mut tx, &hash, GRACE).await? {
+        if refresh_tokens::is_spent(&mut tx, &hash).await?
             && sessions::revoke(&mut *tx, session.user_id, session.id).await?
         {
             tx.commit().await?;
-            state.revocations.wake();
+            state.revocation_feed.wake();
             tracing::warn!("a spent refresh token was used again: its session is revoked");
         }
         return Err(ServiceError::InvalidRefreshToken);
     }
-    let sid = sessions::touch(&mut tx, session.id, device).await?;
+    let sid = sessions::record_use(&mut tx, session.id, client).await?;
     let account = users::find_active(&mut tx, session.user_id)
         .await?
         .ok_or(ServiceError::InvalidRefreshToken)?;
-    let signed_in = give_tokens(state, &mut tx, account, session.id, sid).await?;
+    let logged_in = issue_tokens(state, &mut tx, account, session.id, sid).await?;
     tx.commit().await?;
-    Ok(signed_in)
+    Ok(logged_in)
 }
 
-/// Ends the session of a refresh token, if it is the caller's; good or spent, it may be any of it.
-pub async fn logout(state: &AppState, caller: &Identity, token: &str) -> Result<(), ServiceError> {
+/// Ends the session of a refresh token, good or spent, if it is the caller's.
+pub async fn log_out(state: &AppState, caller: &Identity, token: &str) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
-    if let Some(session) = sessions::lock_by_token(&mut tx, &refresh_token::hash(token)).await? {
+    if let Some(session) =
+        sessions::lock_by_refresh_token(&mut tx, &hash_refresh_token(token)).await?
+    {
         sessions::revoke(&mut *tx, caller.id, session.id).await?;
     }
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }
 
-/// The caller's sessions, the one used last first; of a great many, the first.
+/// Lists the caller's sessions, the one used last first, at most [`LIST_LIMIT`].
 pub async fn list(state: &AppState, caller: &Identity) -> Result<Vec<Session>, ServiceError> {
-    Ok(sessions::list(&state.pool, caller.id, refresh_token::LIFETIME, LISTED).await?)
+    Ok(sessions::list(&state.pool, caller.id, RefreshToken::LIFETIME, LIST_LIMIT).await?)
 }
 
 /// Ends one of the caller's sessions.
-pub async fn end(state: &AppState, caller: &Identity, id: SessionId) -> Result<(), ServiceError> {
+pub async fn revoke(
+    state: &AppState,
+    caller: &Identity,
+    id: SessionId,
+) -> Result<(), ServiceError> {
     if !sessions::revoke(&state.pool, caller.id, id).await? {
         return Err(ServiceError::SessionNotFound);
     }
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }
 
 /// Ends all the caller's sessions.
-pub async fn logout_all(state: &AppState, caller: &Identity) -> Result<(), ServiceError> {
+pub async fn log_out_everywhere(state: &AppState, caller: &Identity) -> Result<(), ServiceError> {
     let mut tx = state.pool.begin().await?;
     sessions::revoke_all(&mut tx, caller.id, None).await?;
     tx.commit().await?;
-    state.revocations.wake();
+    state.revocation_feed.wake();
     Ok(())
 }
 
-/// Changes the caller's password and ends their other sessions.
-pub async fn change_password(
-    state: &AppState,
-    caller: &Identity,
-    current: String,
-    new: String,
-    from: IpAddr,
-) -> Result<(), ServiceError> {
-    const WRONG: ServiceError = ServiceError::WrongPassword { field: "currentPassword" };
-    let credentials =
-        users::credentials(&state.pool, caller.id).await?.ok_or(ServiceError::UserNotFound)?;
-    let guess = Guess::of_own(caller.id, from);
-    if guesses::check(state, &guess, Some(&credentials), current).await? == Verdict::Wrong {
-        return Err(WRONG);
-    }
-    let hash = state.hasher.turn().await?.hash(new).await?;
-    let mut tx = state.pool.begin().await?;
-    let account = users::set_password(&mut tx, &credentials, &hash).await?.ok_or(WRONG)?;
-    if !account.active {
-        return Err(ServiceError::Suspended);
-    }
-    sessions::revoke_all(&mut tx, caller.id, caller.session).await?;
-    tx.commit().await?;
-    state.revocations.wake();
-    Ok(())
-}
-
-/// Starts a session, in its cause's transaction.
+/// Starts a session, in the transaction that logs the account in.
 pub async fn start(
     state: &AppState,
     tx: &mut PgConnection,
     account: Account,
-    device: &Device,
-) -> Result<SignedIn, ServiceError> {
+    client: &ClientInfo,
+) -> Result<LoggedIn, ServiceError> {
     let session = SessionId::new();
-    sessions::insert(tx, session, account.id, device).await?;
-    give_tokens(state, tx, account, session, session).await
+    sessions::insert(tx, session, account.id, client).await?;
+    issue_tokens(state, tx, account, session, session).await
 }
 
-/// Makes the tokens of a session that begins or goes on. They are signed before the transaction ends,
-/// so what revokes the session afterwards comes after the access token was issued.
-async fn give_tokens(
+/// Issues the tokens of a session that begins or goes on. They are signed before the transaction
+/// ends, so a revocation that waits for it comes after the access token was issued.
+async fn issue_tokens(
     state: &AppState,
     tx: &mut PgConnection,
     account: Account,
     session: SessionId,
     sid: SessionId,
-) -> Result<SignedIn, ServiceError> {
+) -> Result<LoggedIn, ServiceError> {
     let refresh_token = RefreshToken::generate()?;
-    sessions::add_token(tx, session, &refresh_token.hash(), refresh_token::LIFETIME).await?;
+    refresh_tokens::insert(tx, session, &refresh_token.hash(), RefreshToken::LIFETIME).await?;
     let access_token = state
         .keys
         .signer()
         .sign(account.id, &account.username, &account.roles(), sid)
         .map_err(anyhow::Error::from)?;
-    Ok(SignedIn { account, access_token, refresh_token: refresh_token.into_text() })
+    Ok(LoggedIn { account, access_token, refresh_token: refresh_token.into_text() })
 }

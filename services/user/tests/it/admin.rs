@@ -1,3 +1,5 @@
+//! `/users`, roles and suspension, for administrators.
+
 use ids::UserId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -78,7 +80,7 @@ async fn roles_hold_from_the_next_token_on(_: PgPoolOptions, database: PgConnect
     let admin = sign_in(&fixture, "ada").await;
     let demoted = root.client.put(&path, json!({"roles": ["USER"]})).await.expect(200);
     assert_eq!(demoted["roles"], json!(["USER"]));
-    // Her token still says so, and it gets her nowhere here.
+    // Her token still names the role, but the database decides.
     admin.client.put(&path, json!({"roles": ["ADMIN"]})).await.expect_problem(403, "FORBIDDEN");
     for bad in [json!({"roles": []}), json!({"roles": ["KING"]}), json!({})] {
         root.client.put(&path, bad).await.expect_problem(400, "VALIDATION_FAILED");
@@ -100,11 +102,11 @@ async fn a_suspended_account_can_neither_sign_in_nor_stay_signed_in(
         assert_eq!(account["active"], false);
     }
     assert_eq!(try_refresh(&anonymous, ada.refresh_token()).await, 401);
-    // Told only to who knows the password.
+    // Only someone who knows the password learns of the suspension.
     let login = |password: &str| json!({"email": "ada", "password": password});
     anonymous.post("/auth/login", login(PASSWORD)).await.expect_problem(403, "ACCOUNT_SUSPENDED");
     anonymous.post("/auth/login", login("wrong")).await.expect_problem(401, "WRONG_CREDENTIALS");
-    // With an access token that is still good.
+    // The access token is still good.
     let change = json!({"currentPassword": PASSWORD, "newPassword": "another horse"});
     ada.client.post("/auth/password", change).await.expect_problem(403, "ACCOUNT_SUSPENDED");
     let delete = ada.client.raw(

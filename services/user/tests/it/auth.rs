@@ -1,3 +1,5 @@
+//! `/auth/register`, `/auth/login`, `/auth/refresh`.
+
 use auth::Verifier;
 use auth::token::Audience;
 use serde_json::json;
@@ -34,7 +36,7 @@ async fn registering_signs_in_with_a_token_that_the_published_keys_verify(
     assert_eq!(claims.username, "ada");
     assert_eq!(claims.exp - claims.iat, 900);
 
-    // The payload swapped, the signature kept.
+    // A token with another payload and the same signature is refused.
     let parts: Vec<&str> = token.split('.').collect();
     let other = register(
         &fixture.app.anonymous(),
@@ -57,7 +59,7 @@ async fn a_bad_registration_names_every_bad_field(_: PgPoolOptions, database: Pg
         .expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["email", "firstName", "password", "username"]);
 
-    // What deleted accounts are called is nobody's name.
+    // The name of deleted accounts is reserved.
     let body =
         json!({"username": "Deleted-User", "email": "a@example.com", "password": "long enough"});
     let problem = fixture
@@ -148,7 +150,7 @@ async fn a_spent_refresh_token_is_good_for_ten_seconds_more_and_then_ends_the_se
     };
     let second = refresh(&first["refreshToken"]).await.expect(200);
     assert_ne!(first["refreshToken"], second["refreshToken"]);
-    // Its answer was lost, say.
+    // The answer may have been lost.
     let third = refresh(&first["refreshToken"]).await.expect(200);
     assert_ne!(second["refreshToken"], third["refreshToken"]);
     assert_eq!(identity(&third).session, identity(&first).session);
@@ -159,7 +161,7 @@ async fn a_spent_refresh_token_is_good_for_ten_seconds_more_and_then_ends_the_se
     let later = "update refresh_tokens set spent_at = spent_at - interval '10 seconds'";
     sqlx::query(later).execute(&pool).await.unwrap();
     refresh(&first["refreshToken"]).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
-    // The thief, or the victim: who comes second has ended it for both.
+    // The thief, or the victim: the second of them has ended the session for both.
     for token in [&third["refreshToken"], &fourth["refreshToken"]] {
         refresh(token).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
     }

@@ -1,8 +1,10 @@
+//! The cookie that holds a refresh token.
+
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, Client};
 
-use crate::support::{Fixture, PASSWORD, Person, start, start_set, try_refresh};
+use crate::support::{Fixture, PASSWORD, Person, start, start_with_settings, try_refresh};
 
 const ORIGIN: &str = "http://localhost:3000";
 
@@ -15,7 +17,7 @@ fn account() -> Value {
     json!({"username": "ada", "email": "ada@example.com", "password": PASSWORD, "cookie": true})
 }
 
-/// What an answer puts into the cookie, as the browser would send it.
+/// Returns the cookie that an answer sets, as the browser would send it.
 fn cookie(answer: &Answer) -> String {
     let set = answer.headers["set-cookie"].to_str().unwrap();
     let (pair, attributes) = set.split_once("; ").unwrap();
@@ -42,7 +44,7 @@ async fn a_browser_stays_signed_in_by_a_cookie_that_no_script_sees(
     assert_ne!(cookie(&signed_in), first);
     assert!(signed_in.expect(200).get("refreshToken").is_none());
 
-    // With an empty body, or none.
+    // The body may be empty, or absent.
     let with_cookie = browser.with_header("cookie", &format!("theme=dark; {first}"));
     let refreshed = with_cookie.post("/auth/refresh", json!({})).await;
     let second = cookie(&refreshed);
@@ -72,7 +74,7 @@ async fn only_pages_of_allowed_origins_may_use_the_cookie(
     database: PgConnectOptions,
 ) {
     let settings = [("CORS_ALLOWED_ORIGINS", "https://app.example")];
-    let fixture = start_set(&database, &settings).await;
+    let fixture = start_with_settings(&database, &settings).await;
     let allowed = page(&fixture, "https://app.example");
     let registered = allowed.post("/auth/register", account()).await;
     let cookie = cookie(&registered);
@@ -89,7 +91,7 @@ async fn only_pages_of_allowed_origins_may_use_the_cookie(
     let without = fixture.app.anonymous().with_header("cookie", &cookie);
     without.post("/auth/refresh", json!({})).await.expect_problem(403, "ORIGIN_NOT_ALLOWED");
     allowed.with_header("cookie", &cookie).post("/auth/refresh", json!({})).await.expect(200);
-    // The token in hand does not need the cookie, and wins over it.
+    // A token in the body does not need the cookie, and wins over it.
     let token = cookie.strip_prefix("pf_refresh=").unwrap();
     assert_eq!(try_refresh(&without, token).await, 200);
     let problem = allowed.post("/auth/refresh", json!({})).await;

@@ -1,3 +1,5 @@
+//! `DELETE /users/me`, and the calls that make other services forget the account.
+
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
@@ -22,27 +24,27 @@ use testkit::{Answer, INTERNAL_TOKEN, eventually};
 use tokio::net::TcpListener;
 
 use crate::support::{
-    NOWHERE, PASSWORD, Person, join, join_admin, start, start_set, start_with, try_login,
-    try_refresh, usernames,
+    NOWHERE, PASSWORD, Person, join, join_admin, start, start_with_broker, start_with_settings,
+    try_login, try_refresh, usernames,
 };
 
-/// The prompt service, as far as it forgets people.
+/// A stand-in for a service that has to forget users.
 #[derive(Clone, Default)]
-struct Prompts {
+struct ForgettingService {
     told: Arc<Mutex<Vec<UserId>>>,
-    ill: Arc<AtomicBool>,
+    is_failing: Arc<AtomicBool>,
 }
 
-impl Prompts {
+impl ForgettingService {
     async fn start(&self) -> String {
         async fn forget(
-            State(prompts): State<Prompts>,
+            State(prompts): State<ForgettingService>,
             Path(id): Path<UserId>,
             headers: HeaderMap,
         ) -> StatusCode {
             assert_eq!(headers[&X_INTERNAL_TOKEN], INTERNAL_TOKEN);
             prompts.told.lock().unwrap().push(id);
-            match prompts.ill.load(Ordering::Relaxed) {
+            match prompts.is_failing.load(Ordering::Relaxed) {
                 true => StatusCode::INTERNAL_SERVER_ERROR,
                 false => StatusCode::NO_CONTENT,
             }
@@ -55,7 +57,7 @@ impl Prompts {
         url
     }
 
-    /// Until they were told of someone so many times.
+    /// Waits until the service was told of a user `times` times.
     async fn until_told(&self, id: UserId, times: usize) {
         eventually("the prompt service to be told", || async {
             let told = self.told.lock().unwrap();
@@ -70,7 +72,7 @@ async fn delete(person: &Person, password: &str) -> Answer {
     person.client.raw(Method::DELETE, "/users/me", "application/json", &body).await
 }
 
-async fn due(pool: &PgPool) -> i64 {
+async fn count_due(pool: &PgPool) -> i64 {
     sqlx::query_scalar("select count(*) from account_deletions").fetch_one(pool).await.unwrap()
 }
 
@@ -79,9 +81,9 @@ async fn a_deleted_account_is_gone_with_all_that_was_its_own(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let prompts = Prompts::default();
+    let prompts = ForgettingService::default();
     let url = prompts.start().await;
-    let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", &url)]).await;
+    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", &url)]).await;
     let pool = pool.connect_with(database).await.unwrap();
     let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     for (who, whom) in [(&ada, &eve), (&eve, &ada)] {
@@ -109,7 +111,7 @@ async fn a_deleted_account_is_gone_with_all_that_was_its_own(
     assert_eq!(left, 0);
     prompts.until_told(ada.id, 1).await;
 
-    // The names are free again, for someone else.
+    // The username and the address are free again, for another user.
     let newcomer = join(&fixture, "ada").await;
     assert_ne!(newcomer.id, ada.id);
     delete(&ada, PASSWORD).await.expect_problem(404, "USER_NOT_FOUND");
@@ -132,7 +134,7 @@ async fn it_takes_the_password(pool: PgPoolOptions, database: PgConnectOptions) 
         .await
         .expect_problem(401, "AUTHENTICATION_REQUIRED");
     ada.client.get("/users/me").await.expect(200);
-    assert_eq!(due(&pool.connect_with(database).await.unwrap()).await, 0);
+    assert_eq!(count_due(&pool.connect_with(database).await.unwrap()).await, 0);
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
@@ -151,30 +153,32 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &[("PROMPT_SERVICE_URL", NOWHERE)]).await;
+    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", NOWHERE)]).await;
     let pool = pool.connect_with(database.clone()).await.unwrap();
     let ada = join(&fixture, "ada").await;
     delete(&ada, PASSWORD).await.expect(200);
-    // The process that deleted it dies before anyone was told.
+    // The process that deleted the account dies before it told another service.
     fixture.app.stop().await;
-    assert_eq!(due(&pool).await, 1);
-    // It may have died with the work in hand, which is its own for a minute.
+    assert_eq!(count_due(&pool).await, 1);
+    // The process may have died with a claim, which is its own for a minute.
     sqlx::query("update account_deletions set next_attempt_at = now()")
         .execute(&pool)
         .await
         .unwrap();
 
-    let prompts = Prompts::default();
-    prompts.ill.store(true, Ordering::Relaxed);
+    let prompts = ForgettingService::default();
+    prompts.is_failing.store(true, Ordering::Relaxed);
     let url = prompts.start().await;
-    let _restarted = start_with(&database, &fixture.broker, &[("PROMPT_SERVICE_URL", &url)]).await;
+    let _restarted =
+        start_with_broker(&database, &fixture.broker, &[("PROMPT_SERVICE_URL", &url)]).await;
     prompts.until_told(ada.id, 2).await;
-    assert_eq!(due(&pool).await, 1, "an answer that it failed is not one");
-    prompts.ill.store(false, Ordering::Relaxed);
+    assert_eq!(count_due(&pool).await, 1, "an answer that it failed is not one");
+    prompts.is_failing.store(false, Ordering::Relaxed);
     let told = prompts.told.lock().unwrap().len();
     prompts.until_told(ada.id, told + 1).await;
 
-    // Once more when the last access token has expired, which could still write; then it is done.
+    // The service is told once more when the last access token, which could still write, has expired;
+    // then the deletion is done.
     sqlx::query("update account_deletions set requested_at = now() - interval '20 minutes'")
         .execute(&pool)
         .await
@@ -185,7 +189,7 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(
             .execute(&pool)
             .await
             .unwrap();
-        (due(&pool).await == 0).then_some(())
+        (count_due(&pool).await == 0).then_some(())
     })
     .await;
     assert!(prompts.told.lock().unwrap().len() > told);
@@ -221,12 +225,12 @@ async fn the_marketplace_is_told_too_and_both_until_they_have_answered(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let (prompts, marketplace) = (Prompts::default(), Prompts::default());
-    marketplace.ill.store(true, Ordering::Relaxed);
+    let (prompts, marketplace) = (ForgettingService::default(), ForgettingService::default());
+    marketplace.is_failing.store(true, Ordering::Relaxed);
     let (prompts_url, marketplace_url) = (prompts.start().await, marketplace.start().await);
     let settings =
         [("PROMPT_SERVICE_URL", &*prompts_url), ("MARKETPLACE_SERVICE_URL", &*marketplace_url)];
-    let fixture = start_set(&database, &settings).await;
+    let fixture = start_with_settings(&database, &settings).await;
     let pool = pool.connect_with(database).await.unwrap();
     let ada = join(&fixture, "ada").await;
     delete(&ada, PASSWORD).await.expect(200);
@@ -238,6 +242,6 @@ async fn the_marketplace_is_told_too_and_both_until_they_have_answered(
         sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
     };
     assert_eq!(count().await, 0);
-    marketplace.ill.store(false, Ordering::Relaxed);
+    marketplace.is_failing.store(false, Ordering::Relaxed);
     eventually("both to have answered", || async { (count().await == 1).then_some(()) }).await;
 }

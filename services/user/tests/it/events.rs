@@ -1,7 +1,9 @@
+//! The event `user.registered`.
+
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{consume, eventually};
 
-use crate::support::{ada, register, start, start_with};
+use crate::support::{ada, register, start, start_with_broker};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn a_registration_is_announced_and_leaves_the_outbox(
@@ -42,10 +44,10 @@ async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
         });
         register(&client, body).await;
     }
-    // The process that took them is gone before the broker is back.
+    // The process that took the registrations is gone before the broker is back.
     fixture.app.stop().await;
     fixture.broker.up().unwrap();
-    let _restarted = start_with(&database, &fixture.broker, &[]).await;
+    let _restarted = start_with_broker(&database, &fixture.broker, &[]).await;
     let messages = consume(fixture.broker.address(), "user.registered", 3).await;
     let mut names: Vec<_> =
         messages.iter().map(|(_, event)| event["username"].as_str().unwrap()).collect();

@@ -1,3 +1,5 @@
+//! The administrator whom settings name.
+
 use http_kit::config::Env;
 use serde_json::json;
 use sqlx::{
@@ -8,14 +10,14 @@ use testkit::{consume, eventually};
 use user_service::Config;
 
 use crate::support::{
-    PASSWORD, ada, join, register, start, start_set, start_with, try_login, until_waiting,
-    usual_settings,
+    PASSWORD, ada, join, register, start, start_with_broker, start_with_settings, try_login,
+    until_waiting, usual_settings,
 };
 
 const ADMIN: [(&str, &str); 2] =
     [("ADMIN_EMAIL", "root@example.com"), ("ADMIN_PASSWORD", "a very good one")];
 
-/// Usernames and roles of those with the first administrator's email address.
+/// Returns usernames and roles of the accounts with the first administrator's email address.
 async fn admins(pool: &PgPool) -> Vec<(String, Vec<String>)> {
     sqlx::query_as("select username, roles from users where email = 'root@example.com'")
         .fetch_all(pool)
@@ -37,7 +39,7 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &ADMIN).await;
+    let fixture = start_with_settings(&database, &ADMIN).await;
     let pool = pool.connect_with(database.clone()).await.unwrap();
     assert_eq!(until_admin(&pool).await, "root");
     let body = json!({"email": "root@example.com", "password": ADMIN[1].1});
@@ -46,12 +48,12 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(
     let events = consume(fixture.broker.address(), "user.registered", 1).await;
     assert_eq!(events[0].1["username"], "root");
 
-    // Another password in the settings of a later start is not the account's.
+    // Another password in the settings of a later start does not change the account's.
     let later = [ADMIN[0], ("ADMIN_PASSWORD", "another good one")];
-    let again = start_with(&database, &fixture.broker, &later).await;
+    let again = start_with_broker(&database, &fixture.broker, &later).await;
     sqlx::query("update users set roles = '{USER}'").execute(&pool).await.unwrap();
     again.stop().await;
-    let again = start_with(&database, &fixture.broker, &later).await;
+    let again = start_with_broker(&database, &fixture.broker, &later).await;
     until_admin(&pool).await;
     let client = again.anonymous();
     assert_eq!(try_login(&client, "root@example.com", ADMIN[1].1).await, 200);
@@ -65,9 +67,9 @@ async fn several_instances_that_start_at_once_make_one(
 ) {
     let first = start(&database).await;
     let (a, b, c) = tokio::join!(
-        start_with(&database, &first.broker, &ADMIN),
-        start_with(&database, &first.broker, &ADMIN),
-        start_with(&database, &first.broker, &ADMIN),
+        start_with_broker(&database, &first.broker, &ADMIN),
+        start_with_broker(&database, &first.broker, &ADMIN),
+        start_with_broker(&database, &first.broker, &ADMIN),
     );
     let pool = pool.connect_with(database.clone()).await.unwrap();
     until_admin(&pool).await;
@@ -89,11 +91,11 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
     let pool = pool.connect_with(database.clone()).await.unwrap();
     const LOCK: &str = "select id from users where username = 'ada' for update";
 
-    // An instance that starts looks at the account while it is held here; who holds it next sees what
-    // the instance made of it.
+    // An instance that starts waits for the account while the lock is held here; the next holder of
+    // the lock sees the instance's change.
     let mut held = pool.begin().await.unwrap();
     sqlx::query(LOCK).execute(&mut *held).await.unwrap();
-    let starting = start_with(&database, &fixture.broker, &ADMIN).await;
+    let starting = start_with_broker(&database, &fixture.broker, &ADMIN).await;
     until_waiting(&pool, 1).await;
     let next = tokio::spawn({
         let pool = pool.clone();
@@ -111,7 +113,7 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
     starting.stop().await;
 
     sqlx::query("update users set email_verified = true").execute(&pool).await.unwrap();
-    let _promoting = start_with(&database, &fixture.broker, &ADMIN).await;
+    let _promoting = start_with_broker(&database, &fixture.broker, &ADMIN).await;
     eventually("the promotion", || async {
         let roles: Vec<String> =
             sqlx::query_scalar("select roles from users").fetch_one(&pool).await.unwrap();
@@ -126,7 +128,7 @@ async fn a_taken_username_is_passed_over(_: PgPoolOptions, database: PgConnectOp
     let fixture = start(&database).await;
     join(&fixture, "ada").await;
     let other = [("ADMIN_EMAIL", "ada@corp.example"), ADMIN[1]];
-    let _making = start_with(&database, &fixture.broker, &other).await;
+    let _making = start_with_broker(&database, &fixture.broker, &other).await;
     eventually("the other administrator", || async {
         let status = try_login(&fixture.app.anonymous(), "ada-2", ADMIN[1].1).await;
         (status == 200).then_some(())

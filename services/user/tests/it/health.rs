@@ -1,3 +1,5 @@
+//! Health, metrics, problems of the framework, and an outage of the database.
+
 use http::Method;
 use sqlx::{
     Executor,
@@ -57,7 +59,7 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
     let session = register(&client, ada()).await;
     let profile = format!("/users/{}", session["user"]["id"].as_str().unwrap());
 
-    // The database refuses connections and drops those it has: to the service it is gone.
+    // The database refuses connections and drops those it has: for the service it is away.
     let name = database.get_database().unwrap().to_owned();
     let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
     let set_allowed = |allowed: bool| {

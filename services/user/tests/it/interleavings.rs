@@ -1,4 +1,4 @@
-//! What gives out tokens and what ends sessions, all at once.
+//! Calls that issue tokens and calls that end sessions, at the same time.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use testkit::{Answer, Client};
 
 use crate::support::{Fixture, PASSWORD, Person, identity, join, join_admin, start, until_waiting};
 
-/// Everyone who acts, and every access token that was ever given out.
+/// The clients that call, and every token pair that was ever issued.
 struct Stage {
     anonymous: Client,
     boss: Client,
@@ -38,14 +38,14 @@ impl Stage {
         (seed.unwrap() >> 33) % sides
     }
 
-    /// One of the newest: most of the older ones are good for nothing any more.
+    /// Returns one of the newest token pairs: most of the older ones are not good any more.
     fn any(&self) -> Value {
         let given = self.given.lock().unwrap();
         let newest = self.roll(4.min(given.len() as u64)) as usize;
         given[given.len() - 1 - newest].clone()
     }
 
-    /// One call, by anyone; what it was and how it was answered.
+    /// Makes a random call, and returns its name and the status.
     async fn act(&self) -> (&'static str, u16) {
         let auth = self.any();
         let person = self.anonymous.forwarded_for(&identity(&auth));
@@ -88,7 +88,7 @@ async fn revoked(pool: &PgPool) -> Vec<SessionId> {
     sqlx::query_scalar("select sid from revocations").fetch_all(pool).await.unwrap()
 }
 
-/// Those of the tokens that are accepted, though nothing stands behind them any more.
+/// Returns the tokens that are accepted although their session has ended or their roles have changed.
 async fn wrongly_good(pool: &PgPool, given: &[Value]) -> Vec<Identity> {
     let (active, roles): (bool, Vec<String>) =
         sqlx::query_as("select active, roles from users where username = 'ada'")
@@ -127,7 +127,7 @@ async fn no_token_outlives_what_it_says_whatever_happens_at_once(
         dice: AtomicU64::new(12),
     });
     let mut answered: HashMap<(&str, u16), usize> = HashMap::new();
-    // Many small rounds: what one of them let slip through, a later end of the session would hide.
+    // Many small rounds: a later end of the session would hide a token that slipped through.
     for round in 0..80 {
         let calls = (0..8).map(|_| {
             let stage = stage.clone();
@@ -140,7 +140,7 @@ async fn no_token_outlives_what_it_says_whatever_happens_at_once(
         let wrong = wrongly_good(&pool, &given).await;
         assert!(wrong.is_empty(), "{wrong:?} in round {round} after {answered:?}");
     }
-    // No deadlock, and nothing else that nobody foresaw.
+    // No call ends in a deadlock or another unforeseen error.
     assert!(answered.keys().all(|(_, status)| *status < 500), "{answered:?}");
     for expected in ["login", "refresh", "roles"] {
         assert!(answered.get(&(expected, 200)).is_some_and(|n| *n > 5), "{answered:?}");
@@ -148,15 +148,15 @@ async fn no_token_outlives_what_it_says_whatever_happens_at_once(
     assert!(!revoked(&pool).await.is_empty());
 }
 
-/// Lets a change of Ada's account go first, and what would give her tokens wait for it, until both have
-/// begun; gives the answer to the latter.
+/// Lets a change of Ada's account go first, and a call that issues tokens wait for it; returns the
+/// answer of the latter.
 async fn behind(
     pool: &PgPool,
     change: impl Future<Output = Answer> + Send + 'static,
     sign_in: impl Future<Output = Answer> + Send + 'static,
 ) -> Answer {
     let mut held = pool.begin().await.unwrap();
-    // The one that is refreshed, and the last that a change of all sessions comes to: a refresh of
+    // The session that is refreshed is the last that a change of all sessions locks: a refresh of
     // another one would not wait for the change.
     let newest = "select id from sessions order by id desc limit 1 for update";
     sqlx::query(newest).execute(&mut *held).await.unwrap();

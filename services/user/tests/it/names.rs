@@ -1,9 +1,11 @@
+//! Usernames, email addresses and names: folding, reserved ones, visible characters.
+
 use argon2::{Argon2, password_hash::PasswordHasher};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;
 
-use crate::support::{PASSWORD, from_address, join, start, start_set, try_login};
+use crate::support::{PASSWORD, from_address, join, start, start_with_settings, try_login};
 
 fn account(username: &str) -> Value {
     json!({"username": username, "email": "someone@example.com", "password": PASSWORD})
@@ -15,14 +17,14 @@ async fn no_spelling_of_a_name_reaches_an_account_and_is_counted_apart(
     database: PgConnectOptions,
 ) {
     let limits = [("RATE_LIMIT_PASSWORD_NAME", "3"), ("RATE_LIMIT_PASSWORD_ADDRESS", "100")];
-    let fixture = start_set(&database, &limits).await;
+    let fixture = start_with_settings(&database, &limits).await;
     join(&fixture, "ikki").await;
     let attacker = from_address(&fixture.app.anonymous(), "203.0.113.1");
     for name in ["ikki", "IKKI", "Ikki"] {
         assert_eq!(try_login(&attacker, name, "guess").await, 401);
     }
     assert_eq!(try_login(&attacker, "iKKi", PASSWORD).await, 429);
-    // Letters that fold to those of the name somewhere: they are of no account at all.
+    // Letters that fold to those of the name in some locale belong to no account.
     for name in ["\u{130}kki", "\u{131}kki", "i\u{212A}ki", "i\u{307}kki", "\u{FF49}kki"] {
         assert_eq!(try_login(&attacker, name, PASSWORD).await, 401, "{name}");
         let path = format!("/users/by-username/{name}");
@@ -43,7 +45,7 @@ async fn reserved_names_cannot_be_registered(_: PgPoolOptions, database: PgConne
     }
     client.post("/auth/register", account("rooted")).await.expect(201);
 
-    // Every word of our own routes is among them.
+    // Every word of our own routes is reserved.
     let api = client.get("/api-docs/openapi.json").await.expect(200);
     let paths = api["paths"].as_object().unwrap().keys();
     let words = paths.flat_map(|path| path.split('/')).filter(|word| word.len() >= 3);
@@ -110,7 +112,8 @@ async fn a_password_is_the_same_on_every_keyboard_and_old_hashes_hold(
     for password in [composed, decomposed] {
         assert_eq!(try_login(&client, "ada", password).await, 200);
     }
-    // As it was hashed before passwords were normalized: once typed so, it is renewed.
+    // A hash from before passwords were normalized is renewed once the password is typed in that
+    // form.
     let pool = pool.connect_with(database).await.unwrap();
     let old = Argon2::default().hash_password(decomposed.as_bytes()).unwrap().to_string();
     sqlx::query("update users set password_hash = $1").bind(old).execute(&pool).await.unwrap();

@@ -1,3 +1,5 @@
+//! `POST /auth/password`, and stored hashes.
+
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, phc::PasswordHash},
@@ -103,7 +105,7 @@ async fn a_hash_of_other_parameters_is_renewed_at_the_next_sign_in(
 
     assert_eq!(try_login(&anonymous, "ada", "wrong").await, 401);
     assert_eq!(stored().await, hash.to_string(), "a wrong password renews nothing");
-    // At once: each finds the old hash, and none keeps the others out.
+    // Logins at the same time each find the old hash, and none keeps the others out.
     let logins = (0..4).map(|_| {
         let client = anonymous.clone();
         tokio::spawn(async move { try_login(&client, "ada", PASSWORD).await })

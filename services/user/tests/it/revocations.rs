@@ -1,3 +1,5 @@
+//! The feed of revocations that gateways follow.
+
 use std::{collections::HashSet, time::Duration};
 
 use http::Method;
@@ -12,10 +14,11 @@ use testkit::{INTERNAL_TOKEN, TestApp};
 use tokio::time::timeout;
 
 use crate::support::{
-    PASSWORD, identity, join, join_admin, sign_in, start, start_set, start_with, until_waiting,
+    PASSWORD, identity, join, join_admin, sign_in, start, start_with_broker, start_with_settings,
+    until_waiting,
 };
 
-/// What a gateway would learn from one instance.
+/// A follower of one instance, as a gateway is.
 struct Follower {
     response: reqwest::Response,
     buffer: Vec<u8>,
@@ -23,7 +26,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Follows an instance, which may have started in this moment.
+    /// Follows an instance, which may just have started.
     async fn of(app: &TestApp) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let response = testkit::eventually("the list", || async {
@@ -35,7 +38,7 @@ impl Follower {
         Self { response, buffer: Vec::new(), revoked: HashSet::new() }
     }
 
-    /// The next line; `None` when there are no more.
+    /// Returns the next line; `None` when there are no more.
     async fn line(&mut self) -> Option<Line> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
@@ -52,7 +55,7 @@ impl Follower {
         line.complete
     }
 
-    /// Until a session is among those revoked, which must be soon.
+    /// Reads until a session is among those revoked, within two seconds.
     async fn until(&mut self, what: &str, sid: SessionId) {
         let reading = async {
             while !self.revoked.contains(&sid) {
@@ -109,7 +112,7 @@ async fn followers_are_told_of_every_session_that_ends_and_of_no_other(
     follower.until("another password", sid(&other.auth)).await;
     kept.push(sid(&one.auth));
 
-    // A refresh token that was stolen, or used twice.
+    // A refresh token is used twice, as when it was stolen.
     let other = sign_in(&fixture, "one").await;
     let body = json!({"refreshToken": other.refresh_token()});
     anonymous.post("/auth/refresh", &body).await.expect(200);
@@ -152,13 +155,13 @@ async fn a_change_of_roles_ends_the_access_tokens_and_not_the_sessions(
     let auth = anonymous.post("/auth/refresh", body).await.expect(200);
     assert_eq!(auth["user"]["roles"], json!(["USER", "ADMIN"]));
     assert!(!follower.revoked.contains(&sid(&auth)), "the new token is good");
-    // The session is still the same one, and known as the one that is asked with.
+    // The session is still the same, and is shown as the current one.
     let again = crate::support::Person::of(&fixture, auth);
     let sessions = again.client.get("/auth/sessions").await.expect(200);
     assert_eq!(sessions[0]["id"], sid(&phone.auth).to_string());
     assert_eq!((&sessions[0]["current"], &sessions[1]["current"]), (&json!(true), &json!(false)));
 
-    // Signing out after that ends what it gave out since.
+    // Logging out after that revokes the tokens issued since.
     again.client.delete(&format!("/auth/sessions/{}", sid(&phone.auth))).await.expect(204);
     follower.until("the end of the session", sid(&again.auth)).await;
 }
@@ -169,11 +172,11 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     database: PgConnectOptions,
 ) {
     let fixture = start(&database).await;
-    let other = start_with(&database, &fixture.broker, &[]).await;
+    let other = start_with_broker(&database, &fixture.broker, &[]).await;
     let pool: PgPool = pool.connect_with(database).await.unwrap();
     let mut follower = Follower::of(&other).await;
 
-    // A transaction that began to write before another, and ends after it.
+    // A transaction begins to write before another, and ends after it.
     let late = SessionId::new();
     let mut transaction = pool.begin().await.unwrap();
     sqlx::query("insert into revocations values ($1, now() + interval '16 minutes')")
@@ -190,13 +193,13 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     transaction.commit().await.unwrap();
     follower.until("committed late", late).await;
 
-    // Who comes later gets the whole list first, also from an instance that was not there then.
-    let newcomer = start_with(&pool_options(&pool), &fixture.broker, &[]).await;
+    // A later follower gets the whole list first, also from an instance that started afterwards.
+    let newcomer = start_with_broker(&pool_options(&pool), &fixture.broker, &[]).await;
     let mut follower = Follower::of(&newcomer).await;
     while !follower.read().await {}
     assert!(follower.revoked.contains(&late) && follower.revoked.len() == 3);
 
-    // A list does not keep an instance from stopping.
+    // An open stream does not keep an instance from stopping.
     let stopping = tokio::spawn(newcomer.stop());
     while follower.line().await.is_some() {}
     timeout(Duration::from_secs(5), stopping).await.unwrap().unwrap();
@@ -234,7 +237,7 @@ async fn followers_are_told_while_every_connection_of_the_pool_is_busy(
     pool: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let fixture = start_set(&database, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
+    let fixture = start_with_settings(&database, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
     let pool: PgPool = pool.connect_with(database).await.unwrap();
     let ada = join(&fixture, "ada").await;
     let mut follower = Follower::of(&fixture.app).await;

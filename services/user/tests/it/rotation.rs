@@ -1,3 +1,5 @@
+//! The rotation of signing keys.
+
 use std::{
     collections::HashSet,
     fs,
@@ -14,13 +16,13 @@ use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Client, eventually, signing_key};
 
-use crate::support::{join, start_set};
+use crate::support::{join, start_with_settings};
 
 fn audience() -> Audience {
     Audience { issuer: "promptforge".to_owned(), audience: "promptforge".to_owned() }
 }
 
-/// A file of keys, removed in the end.
+/// A file of keys, removed when it is dropped.
 struct KeyFile(PathBuf);
 
 impl KeyFile {
@@ -30,7 +32,7 @@ impl KeyFile {
         file
     }
 
-    /// As one should: whole, or not at all.
+    /// Replaces the file at once, so that no reader sees a part of it.
     fn write(&self, pem: &str) {
         let fresh = self.0.with_extension("new");
         fs::write(&fresh, pem).unwrap();
@@ -66,12 +68,12 @@ async fn keys_rotate_while_tokens_flow_and_none_is_refused(
     let (old, new) = (signing_key(), signing_key());
     let new_signer = Signer::from_pem(&new, audience()).unwrap();
     let file = KeyFile::new(&old);
-    let fixture = start_set(&database, &[("JWT_SIGNING_KEY", file.path())]).await;
+    let fixture = start_with_settings(&database, &[("JWT_SIGNING_KEY", file.path())]).await;
     let client = fixture.app.anonymous();
     let jwks = format!("{}/.well-known/jwks.json", fixture.app.url);
     let verifier = Arc::new(Verifier::new(reqwest::Client::new(), vec![jwks], audience()));
 
-    // Someone who is given a new token again and again, each verified at once.
+    // A user who refreshes again and again; each token is verified at once.
     let ada = join(&fixture, "ada").await;
     let done = Arc::new(AtomicBool::new(false));
     let flow = tokio::spawn({
@@ -104,17 +106,17 @@ async fn keys_rotate_while_tokens_flow_and_none_is_refused(
     // 1. The second key is published.
     file.write(&format!("{old}{new}"));
     keys(vec![old_id.clone(), new_id.clone()]).await;
-    // 2. Verifiers have asked again.
+    // 2. Verifiers have fetched it.
     let probe = new_signer.sign(UserId::new(), "probe", &[Role::User], SessionId::new()).unwrap();
     eventually("the verifier to know the new key", || async {
         verifier.verify(&probe).await.is_ok().then_some(())
     })
     .await;
-    // 3. It signs; what the old one signed stays good.
+    // 3. The second key signs; tokens that the first key signed stay good.
     file.write(&format!("{new}{old}"));
     keys(vec![new_id.clone(), old_id.clone()]).await;
     verifier.verify(first_token).await.unwrap();
-    // 4. The old one goes.
+    // 4. The first key is removed.
     file.write(&new);
     keys(vec![new_id.clone()]).await;
     done.store(true, Ordering::Relaxed);

@@ -1,3 +1,5 @@
+//! `/users/search`.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::Answer;
@@ -30,12 +32,12 @@ async fn people_are_found_by_parts_of_their_names_the_best_first(
     people(&fixture).await;
     let client = fixture.app.anonymous();
     for (query, expected) in [
-        // Whose name it is, then whose begins so, then who has it anywhere.
+        // The username itself comes first, then usernames that begin so, then names with it anywhere.
         ("ADA", vec!["ada", "adam", "canada_dry"]),
         ("lovelace", vec!["ada"]),
         ("Ada%20Love", vec!["ada"]),
         ("opp", vec!["grace"]),
-        // Of one or two characters, only beginnings.
+        // One or two characters find only the beginnings of words.
         ("ad", vec!["ada", "adam"]),
         ("l", vec!["ada", "canada_dry"]),
         // Wildcards stand for themselves.

@@ -1,3 +1,5 @@
+//! `/auth/sessions`, `/auth/logout`, `/auth/logout-all`.
+
 use ids::SessionId;
 use serde_json::json;
 use sqlx::{
@@ -7,7 +9,7 @@ use sqlx::{
 use testkit::eventually;
 
 use crate::support::{
-    PASSWORD, Person, from_address, identity, join, sign_in, start, start_with, try_login,
+    PASSWORD, Person, from_address, identity, join, sign_in, start, start_with_broker, try_login,
     try_refresh,
 };
 
@@ -36,7 +38,7 @@ async fn nobody_can_sign_someone_else_out(_: PgPoolOptions, database: PgConnectO
     let body = json!({"refreshToken": ada.refresh_token()});
     anonymous.post("/auth/logout", &body).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
     anonymous.post("/auth/logout-all", ()).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
-    // What it says tells nothing of whether there is such a token.
+    // The answer does not tell whether there is such a token.
     eve.client.post("/auth/logout", &body).await.expect(204);
     eve.client.post("/auth/logout", json!({"refreshToken": "made up"})).await.expect(204);
     eve.client.post("/auth/logout", json!({})).await.expect_problem(400, "VALIDATION_FAILED");
@@ -118,7 +120,7 @@ async fn one_s_sessions_are_listed_with_where_they_were_last_used(
     assert_eq!(sessions[0]["userAgent"].as_str().unwrap().len(), 200);
     assert!(sessions[1]["createdAt"].as_str() <= sessions[1]["lastUsedAt"].as_str());
 
-    // Refreshed elsewhere, it is the one used last, and the same session.
+    // A session that is refreshed elsewhere is the one used last, and the same session.
     let refreshed = at("203.0.113.9", "Phone/1.1")
         .post("/auth/refresh", json!({"refreshToken": phone.refresh_token()}))
         .await
@@ -192,7 +194,7 @@ async fn an_expired_refresh_token_is_refused_and_swept_with_its_session(
     assert_eq!(try_refresh(&fixture.app.anonymous(), old.refresh_token()).await, 401);
 
     // The sweep runs at every start.
-    let _another = start_with(&database, &fixture.broker, &[]).await;
+    let _another = start_with_broker(&database, &fixture.broker, &[]).await;
     eventually("the sweep", || async {
         let left: (i64, i64) = sqlx::query_as(
             "select (select count(*) from sessions), (select count(*) from refresh_tokens)",

@@ -1,3 +1,5 @@
+//! The service under test, and the users who call it.
+
 use auth::{Identity, Role};
 use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,7 +15,7 @@ use user_service::Config;
 /// Nothing listens here.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// Everyone's.
+/// The password of every test account.
 pub const PASSWORD: &str = "correct horse";
 
 /// The service with a database and a broker of its own.
@@ -23,17 +25,20 @@ pub struct Fixture {
 }
 
 pub async fn start(database: &PgConnectOptions) -> Fixture {
-    start_set(database, &[]).await
+    start_with_settings(database, &[]).await
 }
 
-/// With settings that win over the usual ones.
-pub async fn start_set(database: &PgConnectOptions, settings: &[(&str, &str)]) -> Fixture {
+/// Starts the service with settings that override the usual ones.
+pub async fn start_with_settings(
+    database: &PgConnectOptions,
+    settings: &[(&str, &str)],
+) -> Fixture {
     let broker = LocalBroker::start().unwrap();
-    let app = start_with(database, &broker, settings).await;
+    let app = start_with_broker(database, &broker, settings).await;
     Fixture { app, broker }
 }
 
-pub async fn start_with(
+pub async fn start_with_broker(
     database: &PgConnectOptions,
     broker: &LocalBroker,
     settings: &[(&str, &str)],
@@ -44,7 +49,7 @@ pub async fn start_with(
     TestApp::start(all, Config::read, user_service::run).await
 }
 
-/// A marketplace that nobody has left anything with.
+/// Starts a marketplace that has nothing of any user, and returns its URL.
 async fn marketplace() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -66,17 +71,17 @@ pub fn ada() -> Value {
     json!({"username": "ada", "email": "ada@example.com", "password": PASSWORD, "firstName": "Ada"})
 }
 
-/// Registers and returns the `Auth` answer.
+/// Registers a user and returns the `AuthResponse`.
 pub async fn register(client: &Client, body: Value) -> Value {
     client.post("/auth/register", body).await.expect(201)
 }
 
-/// Someone signed in.
+/// A logged-in user.
 pub struct Person {
     pub id: UserId,
-    /// The `Auth` answer.
+    /// The `AuthResponse`.
     pub auth: Value,
-    /// Calls as the gateway passes their calls on.
+    /// A client that calls as the gateway forwards the user's calls.
     pub client: Client,
 }
 
@@ -92,7 +97,7 @@ impl Person {
     }
 }
 
-/// Registers someone who then is `username@example.com`.
+/// Registers a user with the address `username@example.com`.
 pub async fn join(fixture: &Fixture, username: &str) -> Person {
     let body = json!({
         "username": username, "email": format!("{username}@example.com"), "password": PASSWORD,
@@ -100,14 +105,14 @@ pub async fn join(fixture: &Fixture, username: &str) -> Person {
     Person::of(fixture, register(&fixture.app.anonymous(), body).await)
 }
 
-/// Signs in once more.
+/// Logs a user in once more.
 pub async fn sign_in(fixture: &Fixture, username: &str) -> Person {
     let body = json!({"email": username, "password": PASSWORD});
     let auth = fixture.app.anonymous().post("/auth/login", body).await.expect(200);
     Person::of(fixture, auth)
 }
 
-/// Someone who is an administrator, in the database and by their token.
+/// Registers a user who is an administrator, in the database and by their token.
 pub async fn join_admin(fixture: &Fixture, database: &PgConnectOptions, username: &str) -> Person {
     let person = join(fixture, username).await;
     let pool = PgPool::connect_with(database.clone()).await.unwrap();
@@ -121,7 +126,7 @@ pub async fn join_admin(fixture: &Fixture, database: &PgConnectOptions, username
     person
 }
 
-/// Whom an access token names.
+/// Returns the identity that an access token names.
 pub fn identity(auth: &Value) -> Identity {
     let payload = auth["accessToken"].as_str().unwrap().split('.').nth(1).unwrap();
     let claims: auth::Claims =
@@ -129,23 +134,23 @@ pub fn identity(auth: &Value) -> Identity {
     Identity::from(&claims)
 }
 
-/// As the gateway passes on what comes from an address.
+/// Returns a client that calls as the gateway forwards requests from an address.
 pub fn from_address(client: &Client, address: &str) -> Client {
     client.internal().with_header("x-forwarded-for", address)
 }
 
-/// Asks to sign in, and returns the status.
+/// Tries to log in, and returns the status.
 pub async fn try_login(client: &Client, name: &str, password: &str) -> u16 {
     let body = json!({"email": name, "password": password});
     client.post("/auth/login", body).await.status.as_u16()
 }
 
-/// Exchanges a refresh token, and returns the status.
+/// Tries to exchange a refresh token, and returns the status.
 pub async fn try_refresh(client: &Client, token: &str) -> u16 {
     client.post("/auth/refresh", json!({"refreshToken": token})).await.status.as_u16()
 }
 
-/// Until so many statements wait for a lock in this database.
+/// Waits until `count` statements wait for a lock in this database.
 pub async fn until_waiting(pool: &PgPool, count: i64) {
     testkit::eventually(&format!("{count} who wait"), || async {
         let waiting: i64 = sqlx::query_scalar(
@@ -160,7 +165,7 @@ pub async fn until_waiting(pool: &PgPool, count: i64) {
     .await;
 }
 
-/// The usernames of a page.
+/// Returns the usernames of a page.
 pub fn usernames(page: &Value) -> Vec<&str> {
     page["content"].as_array().unwrap().iter().map(|u| u["username"].as_str().unwrap()).collect()
 }

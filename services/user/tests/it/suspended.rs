@@ -1,9 +1,11 @@
+//! Suspended users, whom nobody sees.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::support::{Fixture, Person, join, join_admin, start, usernames};
 
-/// Eve, whom Ada follows and who follows Ada.
+/// Registers Ada and Eve, who follow each other.
 async fn befriended(fixture: &Fixture) -> (Person, Person) {
     let (ada, eve) = (join(fixture, "ada").await, join(fixture, "eve").await);
     for (who, whom) in [(&ada, &eve), (&eve, &ada)] {
@@ -41,7 +43,7 @@ async fn a_suspended_person_is_nowhere_to_be_seen(_: PgPoolOptions, database: Pg
     let check = format!("/users/following/{id}/check");
     ada.client.get(&check).await.expect_problem(404, "USER_NOT_FOUND");
 
-    // Nor among those whom others follow, or are followed by; the counts say the same.
+    // Lists of followers and of followed users leave the suspended user out, and so do the counts.
     for (list, expected) in [("followers", vec!["bob"]), ("following", vec![])] {
         let page = anonymous.get(&format!("/users/{list}/{}", ada.id)).await.expect(200);
         assert_eq!(usernames(&page), expected, "{list}");
@@ -50,7 +52,7 @@ async fn a_suspended_person_is_nowhere_to_be_seen(_: PgPoolOptions, database: Pg
     let stats = anonymous.get(&format!("/users/stats/{}", ada.id)).await.expect(200);
     assert_eq!((&stats["followersCount"], &stats["followingCount"]), (&json!(1), &json!(0)));
 
-    // All of it is back when the account is.
+    // Everything is back when the account is.
     boss.client.post(&format!("/users/{id}/activate"), ()).await.expect(200);
     anonymous.get("/users/by-username/eve").await.expect(200);
     let stats = anonymous.get(&format!("/users/stats/{}", ada.id)).await.expect(200);

@@ -1,3 +1,5 @@
+//! `/users/{id}`, and the identity headers.
+
 use auth::identity::{X_USER_ID, X_USER_ROLES, X_USERNAME};
 use ids::UserId;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -23,9 +23,9 @@ pub fn assert_kept(source: &str, template: &str) {
     let (names, values) = (names(&pieces), values(template));
     let expected = pieces.iter().map(|piece| match piece {
         Piece::Text(text) => *text,
-        Piece::Slot(slot) => match values.get(&names[slot.name]) {
+        Piece::Placeholder(placeholder) => match values.get(&names[placeholder.name]) {
             Some(value) => value,
-            None => slot.default.unwrap().trim(),
+            None => placeholder.default.unwrap().trim(),
         },
     });
     assert_eq!(filled_in(template), expected.collect::<String>());
@@ -117,7 +117,7 @@ fn all_else_is_left_as_it_is() {
 
 #[test]
 fn a_file_that_marks_nothing_with_dollars_means_its_double_braces() {
-    let of = |texts: &[&str]| Markup::of(texts.iter().copied());
+    let of = |texts: &[&str]| Markup::detect(texts.iter().copied());
     assert_eq!(of(&["{{a}}", "b", "$5 ${x:-1}"]), Markup::DoubleBraces);
     assert_eq!(of(&["{{a}}", "b ${c}"]), Markup::Dollar);
     let text = r"{{a}} \{{b}} ${c}";

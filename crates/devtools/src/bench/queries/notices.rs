@@ -1,9 +1,9 @@
-//! What Postgres says of each statement, to a session that asked for it.
+//! The notices by which Postgres tells a session the time and the plan of each statement.
 
 use anyhow::Context;
 use reqwest::Url;
 
-/// Of a session: it is told, as notices, how long each statement took and what its plan did.
+/// The options of a session that gets these notices.
 const WATCH: [(&str, &str); 8] = [
     ("client_min_messages", "log"),
     ("log_min_duration_statement", "0"),
@@ -11,44 +11,44 @@ const WATCH: [(&str, &str); 8] = [
     ("auto_explain.log_min_duration", "0"),
     ("auto_explain.log_analyze", "on"),
     ("auto_explain.log_buffers", "on"),
-    // To the session alone; as LOG it would fill the server's log too.
+    // As a notice, to the session alone; as LOG it would fill the server's log too.
     ("auto_explain.log_level", "notice"),
     ("auto_explain.log_nested_statements", "on"),
 ];
 
-/// A database's URL, for sessions that are told what they do.
+/// Returns a database's URL with these options.
 ///
 /// # Errors
-/// When it is no URL.
-pub fn watched(url: &str) -> anyhow::Result<String> {
+/// When `url` is no URL.
+pub fn with_auto_explain(url: &str) -> anyhow::Result<String> {
     let mut url = Url::parse(url).context("not a Postgres URL")?;
     let options = WATCH.map(|(name, value)| format!("-c {name}={value}")).join(" ");
     url.query_pairs_mut().append_pair("options", &options);
     Ok(url.into())
 }
 
-/// One statement, as often as a request made it.
+/// All executions of a statement by one request.
 #[derive(Clone, Default)]
 pub struct Statement {
     pub sql: String,
-    /// Of parsing, planning and executing; 0 for one that a function made, whose time is part of the
-    /// statement's that called the function.
+    /// The time of parsing, planning and executing, in milliseconds; 0 within a function, whose caller's time
+    /// includes it.
     pub ms: f64,
-    /// Of executing alone.
+    /// The time of executing alone, in milliseconds.
     pub executing_ms: f64,
-    /// That of the longest execution, and how long that was.
+    /// The plan of the longest execution, and its time in milliseconds.
     pub plan: Option<(String, f64)>,
 }
 
 impl Statement {
-    /// Whether it was made by a function.
+    /// Tells whether a function executed the statement.
     pub fn is_inner(&self) -> bool {
         self.ms == 0.0
     }
 }
 
-/// Adds a notice to what is known of its statement.
-pub fn note(statements: &mut Vec<Statement>, notice: &str) {
+/// Adds a notice to its statement.
+pub fn add_notice(statements: &mut Vec<Statement>, notice: &str) {
     let Some(Notice { ms, sql, plan }) = Notice::read(notice) else { return };
     let known = statements.iter().position(|statement| statement.sql == sql);
     let known = known.unwrap_or_else(|| {
@@ -57,7 +57,7 @@ pub fn note(statements: &mut Vec<Statement>, notice: &str) {
     });
     let statement = &mut statements[known];
     match plan {
-        // Its time is part of the execution's, which comes in a notice of its own.
+        // The execution, which has a notice of its own, includes this time.
         Some(plan) => {
             statement.executing_ms += ms;
             if statement.plan.as_ref().is_none_or(|(_, longest)| *longest < ms) {
@@ -75,7 +75,7 @@ struct Notice<'a> {
 }
 
 impl<'a> Notice<'a> {
-    /// `duration: 0.12 ms  execute sqlx_s_1: select …`, also with `parse`, `bind` or `statement`, or
+    /// Reads `duration: 0.12 ms  execute sqlx_s_1: select …`, also with `parse`, `bind` or `statement`, or
     /// `duration: 0.12 ms  plan:\nQuery Text: select …\nIndex Scan … (cost=…`.
     fn read(notice: &'a str) -> Option<Self> {
         let (ms, rest) = notice.strip_prefix("duration: ")?.split_once(" ms  ")?;
@@ -84,7 +84,7 @@ impl<'a> Notice<'a> {
             let (_, sql) = rest.split_once(": ")?;
             return Some(Self { ms, sql: sql.trim(), plan: None });
         };
-        // The plan begins with the first line that tells a cost, which no query of ours does.
+        // The plan begins with the first line that has a cost, which no query has.
         let cost = explained.find("  (cost=")?;
         let start = explained[..cost].rfind('\n')?;
         let (sql, plan) = explained.split_at(start);
@@ -107,7 +107,7 @@ mod tests {
             "duration: 0.125 ms  statement: BEGIN",
             "something else",
         ] {
-            note(&mut statements, notice);
+            add_notice(&mut statements, notice);
         }
         assert_eq!(statements.len(), 2);
         assert_eq!(statements[0].sql, "select a:b\n  from t");
@@ -123,7 +123,7 @@ mod tests {
         for ms in ["0.5", "2.5", "1.0"] {
             let notice =
                 format!("duration: {ms} ms  plan:\nQuery Text: select 1\nPlan of {ms}  (cost=1)");
-            note(&mut statements, &notice);
+            add_notice(&mut statements, &notice);
         }
         assert_eq!(statements.len(), 1);
         assert!(statements[0].is_inner());
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_watched_session_keeps_what_its_url_asked_for() {
-        let url = watched("postgres://me:pw@db/prompts?sslmode=require").unwrap();
+        let url = with_auto_explain("postgres://me:pw@db/prompts?sslmode=require").unwrap();
         assert!(
             url.starts_with("postgres://me:pw@db/prompts?sslmode=require&options=-c+"),
             "{url}"

@@ -1,32 +1,32 @@
-//! What came of it, as Markdown.
+//! The report, as Markdown.
 
 use std::{collections::HashMap, fmt::Write, fs, thread::available_parallelism};
 
 use reqwest::StatusCode;
 use sqlx::{PgPool, query_as, query_scalar};
 
-use super::{notices::Statement, service::Call};
+use super::{notices::Statement, service::Response};
 
-/// What no query may take longer than, at p95.
+/// The limit of the 95th percentile, in milliseconds.
 const LIMIT_MS: f64 = 100.0;
 
-/// How many statements are shown with their plans.
+/// The number of statements that are shown with their plans.
 const PLANS: usize = 10;
 
-/// One kind of call, measured.
-pub struct Measured {
+/// The calls of one kind, measured.
+pub struct Measurement {
     pub name: &'static str,
-    calls: Vec<Call>,
-    /// The first answer that was no success, and how many there were.
+    calls: Vec<Response>,
+    /// The status of the first failure, and the number of failures.
     failures: Option<(StatusCode, u32)>,
 }
 
-impl Measured {
+impl Measurement {
     pub fn new(name: &'static str) -> Self {
         Self { name, calls: Vec::new(), failures: None }
     }
 
-    pub fn add(&mut self, call: Call) {
+    pub fn add(&mut self, call: Response) {
         if !call.status.is_success() {
             let (_, count) = self.failures.get_or_insert((call.status, 0));
             *count += 1;
@@ -38,27 +38,29 @@ impl Measured {
         self.calls.iter().flat_map(|call| &call.statements)
     }
 
-    /// Quickest first.
-    fn sorted(&self) -> Vec<&Call> {
+    /// Returns the calls, quickest first.
+    fn sorted(&self) -> Vec<&Response> {
         let mut calls: Vec<_> = self.calls.iter().collect();
         calls.sort_unstable_by(|a, b| a.database_ms().total_cmp(&b.database_ms()));
         calls
     }
 }
 
-/// The whole.
+/// The measurements, and the machine and database that they were made on.
 pub struct Report {
     machine: String,
     server: String,
     settings: Vec<(String, String)>,
     tables: Vec<(String, f32, String)>,
-    measured: Vec<Measured>,
+    measurements: Vec<Measurement>,
 }
 
 impl Report {
+    /// Adds what Postgres tells of its settings and tables.
+    ///
     /// # Errors
-    /// When Postgres cannot be asked about itself.
-    pub async fn new(pool: &PgPool, measured: Vec<Measured>) -> anyhow::Result<Self> {
+    /// When Postgres does not answer.
+    pub async fn new(pool: &PgPool, measurements: Vec<Measurement>) -> anyhow::Result<Self> {
         let settings = query_as(
             "select name, current_setting(name) from pg_settings
              where name in ('shared_buffers', 'effective_cache_size', 'work_mem', 'random_page_cost',
@@ -77,11 +79,11 @@ impl Report {
         .await?;
         let server = query_scalar("select 'PostgreSQL ' || current_setting('server_version')");
         let server = server.fetch_one(pool).await?;
-        Ok(Self { machine: machine(), server, settings, tables, measured })
+        Ok(Self { machine: machine(), server, settings, tables, measurements })
     }
 
     pub fn has_failures(&self) -> bool {
-        self.measured.iter().any(|measured| measured.failures.is_some())
+        self.measurements.iter().any(|measurement| measurement.failures.is_some())
     }
 
     pub fn to_markdown(&self) -> String {
@@ -101,8 +103,8 @@ impl Report {
         }
         writeln!(out, "\n| asked for | calls | statements each | p50 ms | p95 ms | most ms |")?;
         writeln!(out, "|---|--:|--:|--:|--:|--:|")?;
-        for measured in &self.measured {
-            measured.write(out)?;
+        for measurement in &self.measurements {
+            measurement.write(out)?;
         }
         self.write_hottest(out)?;
         self.write_slow(out)
@@ -110,9 +112,9 @@ impl Report {
 
     fn write_hottest(&self, out: &mut String) -> std::fmt::Result {
         let mut by_sql: HashMap<&str, Vec<(&Statement, &'static str)>> = HashMap::new();
-        for measured in &self.measured {
-            for statement in measured.statements().filter(|one| one.plan.is_some()) {
-                by_sql.entry(&statement.sql).or_default().push((statement, measured.name));
+        for measurement in &self.measurements {
+            for statement in measurement.statements().filter(|one| one.plan.is_some()) {
+                by_sql.entry(&statement.sql).or_default().push((statement, measurement.name));
             }
         }
         let mut hottest: Vec<_> = by_sql.into_iter().collect();
@@ -141,10 +143,10 @@ impl Report {
         Ok(())
     }
 
-    /// What made slow calls slow.
+    /// Writes the statement that made slow calls slow.
     fn write_slow(&self, out: &mut String) -> std::fmt::Result {
-        for measured in &self.measured {
-            let calls = measured.sorted();
+        for measurement in &self.measurements {
+            let calls = measurement.sorted();
             let Some(call) = percentile(&calls, 0.95) else { continue };
             let slowest = call.statements.iter().max_by(|a, b| time(a).total_cmp(&time(b)));
             let Some(slowest) = slowest.filter(|_| call.database_ms() > LIMIT_MS) else { continue };
@@ -152,7 +154,7 @@ impl Report {
                 out,
                 "\n### Over {LIMIT_MS} ms: {}\n\nOf the call at p95, the statement that took longest, \
                  {:.2} ms:\n",
-                measured.name,
+                measurement.name,
                 time(slowest),
             )?;
             write_plan(out, &slowest.sql, slowest)?;
@@ -166,15 +168,15 @@ fn write_plan(out: &mut String, sql: &str, statement: &Statement) -> std::fmt::R
     writeln!(out, "```sql\n{sql}\n```\n\n```\n{plan}\n```")
 }
 
-/// What a statement is counted with among the others.
+/// Returns the time by which statements are compared, in milliseconds.
 fn time(statement: &Statement) -> f64 {
     if statement.is_inner() { statement.executing_ms } else { statement.ms }
 }
 
-impl Measured {
+impl Measurement {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         let calls = self.sorted();
-        let ms = |call: Option<&&Call>| call.map_or(0.0, |call| call.database_ms());
+        let ms = |call: Option<&&Response>| call.map_or(0.0, |call| call.database_ms());
         let p95 = ms(percentile(&calls, 0.95));
         let mark = if p95 > LIMIT_MS { "**" } else { "" };
         let outer = self.statements().filter(|statement| !statement.is_inner()).count();
@@ -194,13 +196,13 @@ impl Measured {
     }
 }
 
-/// The first of the sorted that this part of them does not come after.
+/// Returns the item of a sorted list that `part` of all do not exceed.
 fn percentile<T>(sorted: &[T], part: f64) -> Option<&T> {
     let rank = (sorted.len() as f64 * part).ceil() as usize;
     sorted.get(rank.saturating_sub(1))
 }
 
-/// Cores and memory.
+/// Describes the cores and the memory of this machine.
 fn machine() -> String {
     let cores = available_parallelism().map_or(0, usize::from);
     let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {

@@ -1,4 +1,4 @@
-//! A prompt service of our own, and what Postgres says of each statement while it serves.
+//! A prompt service under measurement, and the statements that it executes for each request.
 
 use std::{process::Stdio, time::Duration};
 
@@ -21,39 +21,39 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::notices::{Statement, note, watched};
+use super::notices::{Statement, add_notice, with_auto_explain};
 use crate::local::{
     ports,
-    program::{self, PATIENCE, private},
+    program::{self, STOP_TIMEOUT, private_settings},
 };
 
 /// Nothing listens here: what is measured needs neither MongoDB nor the user service.
-const NOWHERE: &str = "127.0.0.1:9";
+const UNREACHABLE: &str = "127.0.0.1:9";
 
-/// How long the service may take to be ready, and to log what it has answered.
-const START: Duration = Duration::from_secs(30);
-const LOGGED: Duration = Duration::from_secs(10);
+/// The time in which the service must be ready, and in which it must log a request.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const LOG_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where sqlx puts notices, and where the span is that names the request.
+/// The log filter: notices of Postgres, and the line of each request.
 const LOG: &str = "warn,http_kit::telemetry=info,sqlx::postgres::notice=trace";
 
-/// Something to ask for.
+/// A request to the service.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct Request {
     pub path: String,
     pub query: Vec<(&'static str, String)>,
-    /// Who asks; `None` for a stranger.
+    /// The caller; `None` for a visitor.
     pub caller: Option<Uuid>,
 }
 
-/// An answer, and what the database did for it.
-pub struct Call {
+/// A response, and the statements that were executed for it.
+pub struct Response {
     pub status: StatusCode,
     pub body: Value,
     pub statements: Vec<Statement>,
 }
 
-impl Call {
+impl Response {
     pub fn database_ms(&self) -> f64 {
         self.statements.iter().fold(0.0, |sum, statement| sum + statement.ms)
     }
@@ -65,30 +65,30 @@ pub struct Service {
     base: String,
     token: String,
     http: reqwest::Client,
-    served: UnboundedReceiver<Served>,
+    logged: UnboundedReceiver<LoggedRequest>,
     asked: u64,
     _broker: LocalBroker,
 }
 
 impl Service {
-    /// On a database, and nothing else.
+    /// Starts a service on a database, without MongoDB and the user service.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When the service does not start.
     pub async fn start(url: &str) -> anyhow::Result<Self> {
         let broker = LocalBroker::start().context("cannot start the Kafka broker")?;
-        let (port, token) = (ports::any_free()?, secrets::random()?);
+        let (port, token) = (ports::any_free()?, secrets::random_token()?);
         let mut command = Command::new(program::promptforge()?);
         command.args(["serve", Process::Prompt.name()]);
-        for name in private() {
+        for name in private_settings() {
             command.env_remove(name);
         }
         let mut child = command
             .env("PORT", port.to_string())
-            .env("DATABASE_URL", watched(url)?)
-            .env("MONGODB_URI", format!("mongodb://{NOWHERE}"))
+            .env("DATABASE_URL", with_auto_explain(url)?)
+            .env("MONGODB_URI", format!("mongodb://{UNREACHABLE}"))
             .env("KAFKA_BROKERS", broker.address())
-            .env("USER_SERVICE_URL", format!("http://{NOWHERE}"))
+            .env("USER_SERVICE_URL", format!("http://{UNREACHABLE}"))
             .env("INTERNAL_TOKEN", &token)
             .env("RUST_LOG", LOG)
             .env("LOG_FORMAT", "json")
@@ -98,82 +98,85 @@ impl Service {
             .spawn()
             .context("cannot start the prompt service")?;
         let log = child.stdout.take().context("the prompt service has no output")?;
-        let (sender, served) = unbounded_channel();
+        let (sender, logged) = unbounded_channel();
         tokio::spawn(read(log, sender));
         let base = format!("http://127.0.0.1:{port}");
         let http = reqwest::Client::builder().no_proxy().build()?;
-        let mut service = Self { child, base, token, http, served, asked: 0, _broker: broker };
-        service.until_ready().await?;
+        let mut service = Self { child, base, token, http, logged, asked: 0, _broker: broker };
+        service.wait_until_ready().await?;
         Ok(service)
     }
 
-    async fn until_ready(&mut self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + START;
+    async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START_TIMEOUT;
         let url = format!("{}/health/ready", self.base);
         while !self.http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the prompt service does not start: {status}");
             }
-            ensure!(Instant::now() < deadline, "the prompt service is not ready after {START:?}");
+            ensure!(
+                Instant::now() < deadline,
+                "the prompt service is not ready after {START_TIMEOUT:?}"
+            );
             sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     }
 
-    /// Asks, and waits until the service has logged what it did.
+    /// Sends a request, and waits until the service has logged it.
     ///
     /// # Errors
-    /// When there is no answer, or nothing in the log.
-    pub async fn call(&mut self, ask: &Ask) -> anyhow::Result<Call> {
+    /// When there is no response, or no line in the log.
+    pub async fn call(&mut self, request: &Request) -> anyhow::Result<Response> {
         self.asked += 1;
         let id = format!("bench-{}", self.asked);
-        let mut request = self
+        let mut call = self
             .http
-            .get(format!("{}{}", self.base, ask.path))
-            .query(&ask.query)
+            .get(format!("{}{}", self.base, request.path))
+            .query(&request.query)
             .header("x-request-id", &id)
             .header(&X_INTERNAL_TOKEN, &self.token);
-        if let Some(caller) = ask.caller {
-            request = request
+        if let Some(caller) = request.caller {
+            call = call
                 .header(&X_USER_ID, caller.to_string())
                 .header(&X_USERNAME, "bench")
                 .header(&X_USER_ROLES, "USER");
         }
-        let answer = request.send().await.context("the prompt service does not answer")?;
+        let answer = call.send().await.context("the prompt service does not answer")?;
         let status = answer.status();
         let body = answer.json().await.unwrap_or(Value::Null);
-        let statements = timeout(LOGGED, async {
+        let statements = timeout(LOG_TIMEOUT, async {
             loop {
-                match self.served.recv().await {
-                    Some(served) if served.request_id == id => return Some(served.statements),
-                    // Of the calls for readiness.
+                match self.logged.recv().await {
+                    Some(logged) if logged.request_id == id => return Some(logged.statements),
+                    // Lines of the calls for readiness are skipped.
                     Some(_) => {}
                     None => return None,
                 }
             }
         });
         let statements = statements.await.ok().flatten().context("the service's log has ended")?;
-        Ok(Call { status, body, statements })
+        Ok(Response { status, body, statements })
     }
 
-    /// Asks it to end, and makes it when it has not in time.
+    /// Stops the service, and kills it after [`STOP_TIMEOUT`].
     pub async fn stop(mut self) {
         if let Some(pid) = self.child.id() {
-            process::send(pid, Signal::TERM);
+            process::send_signal(pid, Signal::TERM);
         }
-        if timeout(PATIENCE, self.child.wait()).await.is_err() {
+        if timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() {
             let _ = self.child.kill().await;
         }
     }
 }
 
-/// A request that was served.
-struct Served {
+/// A request that was served, as the log tells.
+struct LoggedRequest {
     request_id: String,
     statements: Vec<Statement>,
 }
 
-/// A line of the service's log, as far as it matters here.
+/// A line of the service's log, with the fields that are read.
 #[derive(Deserialize)]
 struct Line {
     target: String,
@@ -188,20 +191,20 @@ struct Span {
     request_id: String,
 }
 
-/// Gathers what Postgres said during each request. One is served at a time.
-async fn read(log: ChildStdout, sender: UnboundedSender<Served>) {
+/// Gathers the notices of each request; the service serves one request at a time.
+async fn read(log: ChildStdout, sender: UnboundedSender<LoggedRequest>) {
     let mut lines = BufReader::new(log).lines();
     let mut statements = Vec::new();
     while let Ok(Some(line)) = lines.next_line().await {
         let Ok(Line { target, message, span: Some(span) }) = serde_json::from_str(&line) else {
-            // Not of a request: the service's own upkeep.
+            // Lines of jobs belong to no request.
             continue;
         };
         if target == "sqlx::postgres::notice" {
-            note(&mut statements, &message);
+            add_notice(&mut statements, &message);
         } else if message == "served" {
             let statements = std::mem::take(&mut statements);
-            if sender.send(Served { request_id: span.request_id, statements }).is_err() {
+            if sender.send(LoggedRequest { request_id: span.request_id, statements }).is_err() {
                 return;
             }
         }

@@ -1,20 +1,20 @@
-//! Words to search for, as the database's own prompts have them.
+//! Words to search for, taken from the prompts of the database.
 
 use std::collections::{HashMap, HashSet};
 
-/// What people search for.
+/// Words by how many prompts have them.
 pub struct Words {
     pub common: Vec<String>,
-    /// In one prompt of the sample, and so in few among all.
+    /// Words in one prompt of the sample, and so in few of all.
     pub rare: Vec<String>,
     pub misspelt: Vec<String>,
-    /// A common one and a rare one.
+    /// Pairs of a common and a rare word.
     pub pairs: Vec<String>,
 }
 
 impl Words {
-    /// From titles and contents.
-    pub fn of<'a>(prompts: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+    /// Takes words from titles and contents.
+    pub fn from_prompts<'a>(prompts: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut prompts_with: HashMap<String, usize> = HashMap::new();
         let mut in_titles: HashMap<String, usize> = HashMap::new();
         for (title, content) in prompts {
@@ -50,7 +50,7 @@ impl Words {
     }
 }
 
-/// The different words of some length; shorter ones nobody looks for.
+/// Returns the distinct words of at least five characters, in lower case.
 fn words(text: &str) -> HashSet<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.chars().count() >= 5)
@@ -58,7 +58,7 @@ fn words(text: &str) -> HashSet<String> {
         .collect()
 }
 
-/// Two letters in the middle change places.
+/// Swaps two letters in the middle.
 fn misspell(word: &str) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     let middle = letters.len() / 2;
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn words_are_told_apart_by_how_many_prompts_have_them() {
-        let words = Words::of(
+        let words = Words::from_prompts(
             [("Reviewer", "Please answer, please"), ("Reviewer", "please think of zebras")]
                 .into_iter(),
         );

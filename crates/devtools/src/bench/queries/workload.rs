@@ -1,16 +1,15 @@
-//! What the prompt service is asked: each kind of call with many different parameters, drawn from
-//! what the database holds.
+//! The requests to the prompt service: each kind with many parameters, drawn from the database.
 
 use anyhow::ensure;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::{
-    service::{Ask, Service},
+    service::{Request, Service},
     words::Words,
 };
 
-/// How many listed prompts parameters are drawn from.
+/// The number of listed prompts that parameters are drawn from.
 const SAMPLE: i64 = 5_000;
 
 const SORTS: [(&str, &str, [&str; 2]); 5] = [
@@ -25,23 +24,23 @@ const SORTS: [(&str, &str, [&str; 2]); 5] = [
     ("title", "asc", ["first pages by title", "by cursor, deep, by title"]),
 ];
 
-/// One kind of call.
+/// A kind of request.
 pub struct Operation {
     pub name: &'static str,
-    pub asks: Vec<Ask>,
+    pub requests: Vec<Request>,
 }
 
 impl Operation {
-    fn new(name: &'static str, asks: impl IntoIterator<Item = Ask>) -> Self {
-        Self { name, asks: asks.into_iter().collect() }
+    fn new(name: &'static str, requests: impl IntoIterator<Item = Request>) -> Self {
+        Self { name, requests: requests.into_iter().collect() }
     }
 }
 
-fn ask(path: impl Into<String>) -> Ask {
-    Ask { path: path.into(), query: Vec::new(), caller: None }
+fn get(path: impl Into<String>) -> Request {
+    Request { path: path.into(), query: Vec::new(), caller: None }
 }
 
-impl Ask {
+impl Request {
     fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.query.push((name, value.to_string()));
         self
@@ -63,10 +62,10 @@ struct Prompt {
     content: String,
 }
 
-/// All kinds.
+/// Returns all kinds of requests.
 ///
 /// # Errors
-/// When the database is empty, or the service cannot be asked for what to ask next.
+/// When the database is empty, or the service does not answer.
 pub async fn operations(
     pool: &PgPool,
     service: &mut Service,
@@ -93,8 +92,8 @@ pub async fn operations(
             .fetch_all(pool)
             .await?;
 
-    let each = |make: fn(&Prompt) -> Ask| prompts.iter().map(make);
-    let mut all = vec![Operation::new("one prompt", each(|p| ask(format!("/prompts/{}", p.id))))];
+    let each = |make: fn(&Prompt) -> Request| prompts.iter().map(make);
+    let mut all = vec![Operation::new("one prompt", each(|p| get(format!("/prompts/{}", p.id))))];
     for (sort, direction, [first, _]) in SORTS {
         let pages = (0..5).map(|page| list(sort, direction).with("page", page));
         all.push(Operation::new(first, pages));
@@ -106,40 +105,40 @@ pub async fn operations(
         ));
     }
     all.extend([
-        // As the sample has them: the more prompts in it, the more often.
+        // A category or a tag with more prompts is requested more often.
         Operation::new(
             "pages of a category",
-            each(|p| ask(format!("/prompts/category/{}", segment(&p.category)))),
+            each(|p| get(format!("/prompts/category/{}", segment(&p.category)))),
         ),
         Operation::new(
             "pages of a tag",
             prompts
                 .iter()
                 .flat_map(|p| p.tags.first())
-                .map(|tag| ask(format!("/prompts/tag/{}", segment(tag)))),
+                .map(|tag| get(format!("/prompts/tag/{}", segment(tag)))),
         ),
-        Operation::new("prompts of a user", each(|p| ask(format!("/prompts/user/{}", p.user_id)))),
+        Operation::new("prompts of a user", each(|p| get(format!("/prompts/user/{}", p.user_id)))),
         Operation::new(
             "my prompts, of those with most",
-            authors.iter().map(|author| ask("/prompts/my-prompts").by(*author)),
+            authors.iter().map(|author| get("/prompts/my-prompts").by(*author)),
         ),
-        Operation::new("trending", (0..5).map(|page| ask("/prompts/trending").with("page", page))),
+        Operation::new("trending", (0..5).map(|page| get("/prompts/trending").with("page", page))),
         Operation::new(
             "top rated",
-            (0..5).map(|page| ask("/prompts/top-rated").with("page", page)),
+            (0..5).map(|page| get("/prompts/top-rated").with("page", page)),
         ),
-        Operation::new("categories", [ask("/prompts/categories")]),
+        Operation::new("categories", [get("/prompts/categories")]),
         Operation::new(
             "tags by prefix",
             prompts.iter().flat_map(|p| p.tags.first()).map(|tag| {
-                ask("/prompts/tags").with("prefix", tag.chars().take(2).collect::<String>())
+                get("/prompts/tags").with("prefix", tag.chars().take(2).collect::<String>())
             }),
         ),
     ]);
 
-    let words = Words::of(prompts.iter().map(|p| (p.title.as_str(), p.content.as_str())));
-    let search = |words: &[String]| -> Vec<Ask> {
-        words.iter().map(|word| ask("/prompts/search").with("keyword", word)).collect()
+    let words = Words::from_prompts(prompts.iter().map(|p| (p.title.as_str(), p.content.as_str())));
+    let search = |words: &[String]| -> Vec<Request> {
+        words.iter().map(|word| get("/prompts/search").with("keyword", word)).collect()
     };
     all.extend([
         Operation::new("search, a common word", search(&words.common)),
@@ -149,12 +148,12 @@ pub async fn operations(
         Operation::new(
             "search, a common word in a category",
             words.common.iter().cycle().zip(&prompts).map(|(word, prompt)| {
-                ask("/prompts/search").with("keyword", word).with("category", &prompt.category)
+                get("/prompts/search").with("keyword", word).with("category", &prompt.category)
             }),
         ),
     ]);
 
-    let social = |what: &str, id: &Uuid| ask(format!("/api/social/{what}/{id}"));
+    let social = |what: &str, id: &Uuid| get(format!("/api/social/{what}/{id}"));
     all.extend([
         Operation::new("social stats", prompts.iter().map(|p| social("stats", &p.id))),
         Operation::new("ratings together", prompts.iter().map(|p| social("ratings", &p.id))),
@@ -165,22 +164,22 @@ pub async fn operations(
         ),
         Operation::new(
             "ratings, of the most popular",
-            popular.iter().map(|id| ask(format!("/api/social/ratings/{id}/all"))),
+            popular.iter().map(|id| get(format!("/api/social/ratings/{id}/all"))),
         ),
         Operation::new(
             "whether I like it",
-            likers.iter().map(|(id, user)| ask(format!("/api/social/likes/{id}/check")).by(*user)),
+            likers.iter().map(|(id, user)| get(format!("/api/social/likes/{id}/check")).by(*user)),
         ),
     ]);
     Ok(all)
 }
 
-/// Listed prompts from all over the table.
+/// Draws listed prompts from the whole table.
 async fn sample(pool: &PgPool) -> anyhow::Result<Vec<Prompt>> {
     let about: f32 = query_scalar("select reltuples from pg_class where oid = 'prompts'::regclass")
         .fetch_one(pool)
         .await?;
-    // Half as many again as are wanted, for those that are not listed.
+    // Half as many more, since some are not listed.
     let percent = (150.0 * SAMPLE as f32 / about.max(1.0)).clamp(0.1, 100.0);
     let sample = format!(
         "select id, user_id, category, tags, title, content
@@ -190,11 +189,11 @@ async fn sample(pool: &PgPool) -> anyhow::Result<Vec<Prompt>> {
     Ok(query_as(AssertSqlSafe(sample)).fetch_all(pool).await?)
 }
 
-fn list(sort: &str, direction: &str) -> Ask {
-    ask("/prompts/public").with("sortBy", sort).with("sortDir", direction)
+fn list(sort: &str, direction: &str) -> Request {
+    get("/prompts/public").with("sortBy", sort).with("sortDir", direction)
 }
 
-/// Pages one after another from some depth on, each by the cursor of the one before.
+/// Returns requests for pages from `depth` on, each by the cursor of the page before.
 async fn cursors(
     pool: &PgPool,
     service: &mut Service,
@@ -202,26 +201,26 @@ async fn cursors(
     direction: &str,
     depth: u64,
     samples: u32,
-) -> anyhow::Result<Vec<Ask>> {
+) -> anyhow::Result<Vec<Request>> {
     const SIZE: u64 = 100;
     let listed: i64 =
         query_scalar("select count(*) from prompt_counters where listed").fetch_one(pool).await?;
     let listed = listed.unsigned_abs();
-    // What is measured lies beyond it.
+    // The measured pages come after this depth.
     let depth = if depth + SIZE * u64::from(samples) < listed { depth } else { listed / 2 };
     let mut next = list(sort, direction).with("size", SIZE).with("page", depth / SIZE);
-    let mut asks = Vec::new();
-    while asks.len() < samples as usize {
+    let mut requests = Vec::new();
+    while requests.len() < samples as usize {
         let call = service.call(&next).await?;
         ensure!(call.status.is_success(), "{}: {} {}", next.path, call.status, call.body);
         let Some(cursor) = call.body["nextCursor"].as_str() else { break };
         next = list(sort, direction).with("cursor", cursor);
-        asks.push(next.clone());
+        requests.push(next.clone());
     }
-    Ok(asks)
+    Ok(requests)
 }
 
-/// As one segment of a path.
+/// Encodes a text as one segment of a path.
 fn segment(text: &str) -> String {
     let mut url = reqwest::Url::parse("http://x").ok();
     if let Some(mut path) = url.as_mut().and_then(|url| url.path_segments_mut().ok()) {

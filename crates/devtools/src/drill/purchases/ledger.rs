@@ -1,6 +1,4 @@
-//! What must be so when a drill is over.
-
-use std::fmt;
+//! Checks of the books when a drill is over.
 
 use anyhow::{Context, ensure};
 use ids::{LicenseId, UserId};
@@ -9,12 +7,14 @@ use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
 
-use super::{people::Promises, stage::Stage};
+use super::{
+    environment::Environment,
+    report::{BOUGHT, Report},
+    traffic::Acknowledged,
+};
 
-const BOUGHT: &str = "purchases acknowledged";
-
-/// Of each of these there must be none.
-const BROKEN: [(&str, &str); 12] = [
+/// Rows that must not exist: a name for people, and where they would be.
+const VIOLATIONS: [(&str, &str); 12] = [
     ("PENDING left", "transactions where status = 'PENDING'"),
     (
         "refunds wanted and not given",
@@ -72,23 +72,25 @@ const BROKEN: [(&str, &str); 12] = [
     ),
 ];
 
-/// What a kill leaves behind, for the next process.
-pub struct Left {
+/// A counter of the purchases and refunds that a kill leaves open.
+pub struct OpenPurchases {
     marketplace: PgPool,
 }
 
-impl Left {
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn by_kills(stage: &Stage) -> anyhow::Result<Self> {
-        Ok(Self { marketplace: stage.database(Process::Marketplace).await? })
-    }
-
-    /// How many purchases and refunds are begun and not ended.
+impl OpenPurchases {
+    /// Connects to the books.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn open(&self) -> anyhow::Result<i64> {
+    pub async fn connect(environment: &Environment) -> anyhow::Result<Self> {
+        Ok(Self { marketplace: environment.database(Process::Marketplace).await? })
+    }
+
+    /// Counts the open purchases and refunds.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn count(&self) -> anyhow::Result<i64> {
         let open = sqlx::query_scalar(
             "select count(*) from transactions
              where status = 'PENDING' or status = 'COMPLETED' and refund_requested_at is not null",
@@ -97,36 +99,35 @@ impl Left {
     }
 }
 
+/// The books of the marketplace, and everything that must agree with them.
 pub struct Ledger {
     marketplace: PgPool,
     prompt: PgPool,
     seller: UserId,
-    promised: Promises,
-}
-
-/// Counts for people, and what is wrong.
-pub struct Report {
-    counts: Vec<(&'static str, i64)>,
-    broken: Vec<(&'static str, i64)>,
-    revenue: (String, String),
-    strange: Vec<String>,
+    acknowledged: Acknowledged,
 }
 
 impl Ledger {
+    /// Connects to the books and the entitlements.
+    ///
     /// # Errors
     /// When a database cannot be reached.
-    pub async fn open(stage: &Stage, seller: UserId, promised: Promises) -> anyhow::Result<Self> {
-        let marketplace = stage.database(Process::Marketplace).await?;
-        let prompt = stage.database(Process::Prompt).await?;
-        Ok(Self { marketplace, prompt, seller, promised })
+    pub async fn open(
+        environment: &Environment,
+        seller: UserId,
+        acknowledged: Acknowledged,
+    ) -> anyhow::Result<Self> {
+        let marketplace = environment.database(Process::Marketplace).await?;
+        let prompt = environment.database(Process::Prompt).await?;
+        Ok(Self { marketplace, prompt, seller, acknowledged })
     }
 
-    /// Whether nothing is left to be done.
+    /// Tells whether no purchase, refund or prompt sync is open.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn is_settled(&self) -> anyhow::Result<bool> {
-        for (_, what) in &BROKEN[..3] {
+        for (_, what) in &VIOLATIONS[..3] {
             if self.count(what).await? > 0 {
                 return Ok(false);
             }
@@ -134,31 +135,39 @@ impl Ledger {
         Ok(true)
     }
 
+    /// Checks everything.
+    ///
     /// # Errors
-    /// When a database, or the marketplace, cannot be asked.
-    pub async fn balance(&self, stage: &Stage) -> anyhow::Result<Report> {
-        let mut broken = Vec::new();
-        for (name, what) in BROKEN {
-            broken.push((name, self.count(what).await?));
+    /// When a database or the marketplace does not answer.
+    pub async fn check(&self, environment: &Environment) -> anyhow::Result<Report> {
+        let mut violations = Vec::new();
+        for (name, what) in VIOLATIONS {
+            violations.push((name, self.count(what).await?));
         }
-        broken.push(("acknowledged purchases that are not in the books", self.lost_sales().await?));
-        broken.push(("acknowledged refunds that are not in the books", self.lost_refunds().await?));
-        broken.push(("keys that gave two answers", i64::try_from(self.promised.changed_answers)?));
-        broken.push(("entitlements that differ from licences", self.entitlements_apart().await?));
-        broken.push(("premium prompts that differ from listings", self.premium_apart().await?));
-        let bought = i64::try_from(self.promised.bought.len())?;
-        let refunded = i64::try_from(self.promised.refunded.len())?;
+        violations
+            .push(("acknowledged purchases that are not in the books", self.lost_sales().await?));
+        violations
+            .push(("acknowledged refunds that are not in the books", self.lost_refunds().await?));
+        violations.push((
+            "keys that gave two answers",
+            i64::try_from(self.acknowledged.changed_answers)?,
+        ));
+        violations
+            .push(("entitlements that differ from licences", self.entitlements_apart().await?));
+        violations.push(("premium prompts that differ from listings", self.premium_apart().await?));
+        let bought = i64::try_from(self.acknowledged.bought.len())?;
+        let refunded = i64::try_from(self.acknowledged.refunded.len())?;
         let counts = vec![
             (BOUGHT, bought),
-            ("of them under a key", i64::try_from(self.promised.keyed)?),
+            ("of them under a key", i64::try_from(self.acknowledged.keyed)?),
             ("refunds acknowledged", refunded),
             ("COMPLETED", self.count("transactions where status = 'COMPLETED'").await?),
             ("REFUNDED", self.count("transactions where status = 'REFUNDED'").await?),
             ("FAILED", self.count("transactions where status = 'FAILED'").await?),
             ("licences that stand", self.count("licenses where ended_at is null").await?),
         ];
-        let strange = self.promised.strange.clone();
-        Ok(Report { counts, broken, revenue: self.revenue(stage).await?, strange })
+        let unexpected = self.acknowledged.unexpected.clone();
+        Ok(Report { counts, violations, revenue: self.revenue(environment).await?, unexpected })
     }
 
     async fn count(&self, from_where: &str) -> anyhow::Result<i64> {
@@ -168,10 +177,10 @@ impl Ledger {
 
     async fn lost_sales(&self) -> anyhow::Result<i64> {
         let (transactions, licenses): (Vec<_>, Vec<_>) =
-            self.promised.bought.iter().map(|(id, license)| (id.0, license.0)).unzip();
+            self.acknowledged.bought.iter().map(|(id, license)| (id.0, license.0)).unzip();
         let lost = sqlx::query_scalar(
-            "select count(*) from unnest($1::uuid[], $2::uuid[]) promised (id, license_id)
-             left join transactions t on t.id = promised.id and t.license_id = promised.license_id
+            "select count(*) from unnest($1::uuid[], $2::uuid[]) acknowledged (id, license_id)
+             left join transactions t on t.id = acknowledged.id and t.license_id = acknowledged.license_id
                  and t.status in ('COMPLETED', 'REFUNDED')
              where t.id is null",
         );
@@ -179,10 +188,10 @@ impl Ledger {
     }
 
     async fn lost_refunds(&self) -> anyhow::Result<i64> {
-        let ids: Vec<_> = self.promised.refunded.iter().map(|id| id.0).collect();
+        let ids: Vec<_> = self.acknowledged.refunded.iter().map(|id| id.0).collect();
         let lost = sqlx::query_scalar(
-            "select count(*) from unnest($1::uuid[]) promised (id)
-             left join transactions t on t.id = promised.id and t.status = 'REFUNDED'
+            "select count(*) from unnest($1::uuid[]) acknowledged (id)
+             left join transactions t on t.id = acknowledged.id and t.status = 'REFUNDED'
              where t.id is null",
         );
         Ok(lost.bind(ids).fetch_one(&self.marketplace).await?)
@@ -215,9 +224,9 @@ impl Ledger {
         Ok(differences(&listed, &premium))
     }
 
-    /// As the marketplace says, and the sum.
-    async fn revenue(&self, stage: &Stage) -> anyhow::Result<(String, String)> {
-        let seller = stage.caller(self.seller, "seller")?;
+    /// Returns the revenue as the marketplace answers it, and as the sum of the books.
+    async fn revenue(&self, environment: &Environment) -> anyhow::Result<(String, String)> {
+        let seller = environment.client(self.seller, "seller")?;
         let path = format!("/api/marketplace/revenue/{}", self.seller);
         let (status, said) = seller.call(Method::GET, &path, None, &json!({})).await?;
         ensure!(status.is_success(), "no revenue: {status} {said}");
@@ -232,58 +241,15 @@ impl Ledger {
     }
 }
 
-/// How many are in one list only.
+/// Counts the items that are in one list only.
 fn differences<T: PartialEq>(one: &[T], other: &[T]) -> i64 {
     let missing = |from: &[T], of: &[T]| of.iter().filter(|item| !from.contains(item)).count();
     i64::try_from(missing(one, other) + missing(other, one)).unwrap_or(i64::MAX)
 }
 
-impl Report {
-    pub fn is_well(&self) -> bool {
-        // Where nothing was bought, nothing was put to the test.
-        self.counts.iter().any(|(name, count)| *name == BOUGHT && *count > 0)
-            && self.broken.iter().all(|(_, count)| *count == 0)
-            && self.revenue.0 == self.revenue.1
-            && self.strange.is_empty()
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, count) in self.counts.iter().chain(&self.broken) {
-            writeln!(f, "{count:>8}  {name}")?;
-        }
-        for strange in &self.strange {
-            writeln!(f, "strange: {strange}")?;
-        }
-        let (said, sum) = &self.revenue;
-        writeln!(f, "revenue: {said} sales, the sum of COMPLETED: {sum}")?;
-        f.write_str(if self.is_well() { "all is well" } else { "NOT ALL IS WELL" })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn report(broken: i64, said: &str) -> Report {
-        Report {
-            counts: vec![(BOUGHT, 7), ("COMPLETED", 7)],
-            broken: vec![("PENDING left", broken)],
-            revenue: (said.to_owned(), "1.25 of 1".to_owned()),
-            strange: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn one_broken_rule_is_enough() {
-        assert!(report(0, "1.25 of 1").is_well());
-        assert!(!report(1, "1.25 of 1").is_well());
-        assert!(!report(0, "1.26 of 1").is_well());
-        assert!(report(1, "1.25 of 1").to_string().ends_with("NOT ALL IS WELL"));
-        let idle = Report { counts: vec![(BOUGHT, 0)], ..report(0, "1.25 of 1") };
-        assert!(!idle.is_well(), "nothing was put to the test");
-    }
 
     #[test]
     fn differences_are_counted_in_both_directions() {

@@ -156,7 +156,7 @@ fn entitlement_response(license_id: LicenseId, entitlement: &Entitlement) -> Ent
         user_id: granted.map(|granted| granted.user_id),
         version: granted.map(|granted| granted.version),
         expires_at: granted.and_then(|granted| granted.expires_at),
-        revoked_at: granted.is_none().then(pg::Timestamp::now),
+        revoked_at: granted.is_none().then(timestamp::Timestamp::now),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What must hold: always, and when things have come to rest.
+//! The invariants: those that always hold, and those that hold when no work is left.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use super::{
 };
 
 impl World {
-    /// What was acknowledged is there.
+    /// Checks that an acknowledged purchase exists.
     pub(super) async fn check_answer(&self, buy: &Buy, status: u16, answer: &Value) -> Checked {
         if status != 201 {
             prop_assert!([402, 404, 409, 422, 503].contains(&status), "{:?}: {}", buy, answer);
@@ -30,8 +30,8 @@ impl World {
         Ok(())
     }
 
-    /// How many there are of what there must not be.
-    async fn none_of(&self, what: &[(&str, &str)]) -> Checked {
+    /// Checks that no row breaks a rule: each is a name with the `from` and `where` of its offenders.
+    async fn check_none(&self, what: &[(&str, &str)]) -> Checked {
         for (rule, from_where) in what {
             let sql = sqlx::AssertSqlSafe(format!("select count(*) from {from_where}"));
             let broken: i64 = sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap();
@@ -40,8 +40,8 @@ impl World {
         Ok(())
     }
 
-    pub(super) async fn always(&self) -> Checked {
-        self.none_of(&[
+    pub(super) async fn check_always(&self) -> Checked {
+        self.check_none(&[
             (
                 "one COMPLETED has exactly one licence",
                 "transactions t where t.status in ('COMPLETED', 'REFUNDED') and 1 <>
@@ -99,11 +99,11 @@ impl World {
             ),
         ])
         .await?;
-        self.revenue_is_the_sum().await
+        self.check_revenue().await
     }
 
-    async fn revenue_is_the_sum(&self) -> Checked {
-        // Sums may move while they are read: by the sweeper.
+    async fn check_revenue(&self) -> Checked {
+        // A job may change the sums while they are read.
         let sum = || async {
             let sums: (String, i64, String) = sqlx::query_as(
                 "select coalesce(sum(amount) filter (where status = 'COMPLETED'), 0)::numeric(14, 2)::text,
@@ -133,8 +133,8 @@ impl World {
         }
     }
 
-    /// Waits until nothing is left to be done, and looks at what must hold then.
-    pub(super) async fn rest(&self) -> Checked {
+    /// Waits until no work is left, and checks what must hold then.
+    pub(super) async fn wait_until_idle(&self) -> Checked {
         self.prompts.set_away(false);
         eventually("everything to be settled and told", || async {
             let open: i64 = sqlx::query_scalar(
@@ -148,7 +148,7 @@ impl World {
             (open == 0).then_some(())
         })
         .await;
-        self.none_of(&[
+        self.check_none(&[
             (
                 "each is given back that was wanted given back, once",
                 "transactions t full join simulated_refunds r on r.charge_key = t.id

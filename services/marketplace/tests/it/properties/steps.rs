@@ -1,10 +1,10 @@
-//! What can happen.
+//! The steps of a sequence.
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-/// Few of each, so that they get in each other's way.
+/// Few of each, so that steps conflict.
 pub const PROMPTS: usize = 2;
 pub const BUYERS: usize = 2;
 const KEYS: u8 = 3;
@@ -32,15 +32,15 @@ pub enum Step {
     Refund {
         nth: usize,
     },
-    /// The process is killed so long after it was asked for something.
+    /// The process is killed a while after a request.
     Crash {
         during: Box<Step>,
         after: Duration,
     },
-    /// The prompt service goes away, or comes back.
+    /// The prompt service goes away or comes back.
     Away(bool),
-    /// Everything comes to rest.
-    Rest,
+    /// All work is finished.
+    Idle,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +78,6 @@ pub fn step() -> impl Strategy<Value = Step> {
     });
     prop_oneof![
         4 => list, 2 => price, 2 => pause, 3 => activate, 1 => remove, 10 => buy, 4 => refund,
-        4 => crash, 1 => any::<bool>().prop_map(Step::Away), 1 => Just(Step::Rest),
+        4 => crash, 1 => any::<bool>().prop_map(Step::Away), 1 => Just(Step::Idle),
     ]
 }

@@ -1,4 +1,4 @@
-//! Sellers, buyers, the process they deal with, and how steps are taken.
+//! Sellers, buyers, the process under test, and how a step is carried out.
 
 use std::collections::HashMap;
 
@@ -16,15 +16,15 @@ use tokio::runtime::{self, Runtime};
 use super::steps::{BUYERS, PROMPTS, Step};
 use crate::{prompt_service::PromptService, support::start_app};
 
-/// So short that now and then a payment is settled by the sweeper while it is under way.
+/// So short that the job sometimes settles a payment that is still under way.
 const SETTINGS: [(&str, &str); 3] = [
     ("PAYMENT_TIMEOUT_MS", "150"),
     ("PAYMENT_SETTLE_AFTER_MS", "200"),
     ("PROMPT_STEP_RETRY_MS", "20"),
 ];
 
-/// A process that can be killed: it has a runtime of its own, whose end ends everything in it
-/// wherever it stands, connections and all.
+/// A process that can be killed: it has a runtime of its own, whose end drops every task in it at
+/// whatever point it is, and every connection.
 struct Process {
     runtime: Runtime,
     app: TestApp,
@@ -69,8 +69,8 @@ impl World {
         (seller, (0..BUYERS).map(|_| user("bob")).collect(), written)
     }
 
-    /// Other people and prompts, in the same database.
-    pub(super) async fn begin(&mut self) {
+    /// Replaces people and prompts for the next case, in the same database.
+    pub(super) async fn start_case(&mut self) {
         (self.seller, self.buyers, self.written) = Self::people(&self.prompts);
         self.listings.clear();
         self.prompts.set_away(false);
@@ -95,7 +95,7 @@ impl World {
         self.process.as_ref().unwrap().app.anonymous().forwarded_for(who)
     }
 
-    /// What to ask for; `None` when there is nothing to ask about.
+    /// Returns the request of a step; `None` when it has no object yet.
     async fn request(&self, step: &Step) -> Option<(Client, http::Method, String, Value)> {
         use http::Method;
         let seller = || self.client(&self.seller);
@@ -147,18 +147,18 @@ impl World {
                 let path = format!("/api/marketplace/transactions/{id}/refund");
                 (seller(), Method::POST, path, json!({}))
             }
-            Step::Crash { .. } | Step::Away(_) | Step::Rest => return None,
+            Step::Crash { .. } | Step::Away(_) | Step::Idle => return None,
         })
     }
 
-    pub(super) async fn take(&mut self, step: &Step) -> Checked {
+    pub(super) async fn carry_out(&mut self, step: &Step) -> Checked {
         match step {
             Step::Away(away) => self.prompts.set_away(*away),
-            Step::Rest => self.rest().await?,
+            Step::Idle => self.wait_until_idle().await?,
             Step::Crash { during, after } => {
                 if let Some((client, method, path, body)) = self.request(during).await {
                     let call = tokio::spawn(async move {
-                        // It may or may not be answered.
+                        // The kill may prevent the response.
                         let _ = client.try_call(method, &path, Some(&body)).await;
                     });
                     tokio::time::sleep(*after).await;
@@ -183,10 +183,10 @@ impl World {
                 }
             }
         }
-        self.always().await
+        self.check_always().await
     }
 
-    /// A crash may have listed something and not have told.
+    /// Loads the last listing of each prompt: a crash may have hidden the response that named it.
     async fn find_listings(&mut self) {
         for (i, prompt) in self.written.iter().enumerate() {
             let last: Option<ids::ListingId> = sqlx::query_scalar(

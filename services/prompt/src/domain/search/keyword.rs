@@ -1,27 +1,31 @@
-//! A keyword, taken apart.
+//! Parsing a keyword.
 
-use super::query::{Lexed, Part, Query, Term};
+use super::{
+    query::{LexedPhrase, SearchQuery, Term, WordMatch},
+    script_runs,
+};
 
-/// A keyword as it was given, taken apart.
+/// A parsed keyword.
 #[derive(Debug)]
 pub struct Keyword {
-    /// Terms of which all must hold; one of these is enough.
+    /// Lists of terms: all terms of one list must match.
     alternatives: Vec<Vec<Term<Piece>>>,
-    /// Stretches in scripts without spaces, for highlighting.
-    pub runs: Vec<String>,
+    /// Runs of scripts without spaces, for highlighting.
+    pub unspaced_runs: Vec<String>,
 }
 
 /// Words side by side, or a pair of characters of a script without spaces.
 #[derive(Debug)]
 struct Piece {
     text: String,
-    /// The last word of all, to which more letters may come.
+    /// Whether it is the last word of all, which the user may still be typing.
     unfinished: bool,
 }
 
 impl Keyword {
+    /// Parses a keyword; every text is one.
     pub fn parse(text: &str) -> Self {
-        let mut keyword = Self { alternatives: vec![Vec::new()], runs: Vec::new() };
+        let mut keyword = Self { alternatives: vec![Vec::new()], unspaced_runs: Vec::new() };
         let mut rest = text.trim();
         while !rest.is_empty() {
             let negated = rest.starts_with('-');
@@ -44,9 +48,8 @@ impl Keyword {
                 last.unfinished = rest.is_empty() && !quoted && !negated;
             }
             if !negated {
-                keyword
-                    .runs
-                    .extend(stretches(word).filter(|(own, _)| *own).map(|(_, s)| s.to_owned()));
+                let unspaced = script_runs(word).filter(|(unspaced, _)| *unspaced);
+                keyword.unspaced_runs.extend(unspaced.map(|(_, run)| run.to_owned()));
             }
             if let (false, Some(terms)) = (parts.is_empty(), keyword.alternatives.last_mut()) {
                 terms.push(Term { negated, parts });
@@ -55,105 +58,83 @@ impl Keyword {
         keyword
     }
 
-    /// What Postgres is to lex, in order.
+    /// Returns the texts that Postgres must turn into lexemes, in order.
     pub fn pieces(&self) -> Vec<String> {
         let terms = self.alternatives.iter().flatten();
         terms.flat_map(|term| &term.parts).map(|piece| piece.text.clone()).collect()
     }
 
-    /// The same in lexemes, one for each of [`Keyword::pieces`]. Stop words are left out, and then what
-    /// asks for nothing: to say only what must not be there is no search. `None` when that is all.
-    pub fn lexed(&self, lexed: Vec<Lexed>) -> Option<Query> {
+    /// Makes a query from the lexemes of each of [`Keyword::pieces`]. Leaves out stop words, and then
+    /// lists of terms that are empty or only negated; `None` when none are left.
+    pub fn to_query(&self, lexed: Vec<LexedPhrase>) -> Option<SearchQuery> {
         let mut lexed = lexed.into_iter();
         let mut alternatives = Vec::new();
         for terms in &self.alternatives {
-            let mut wanted: Vec<Term<Part>> = Vec::new();
+            let mut lexed_terms: Vec<Term<WordMatch>> = Vec::new();
             for Term { negated, parts } in terms {
-                let parts: Vec<Part> = parts
+                let parts: Vec<WordMatch> = parts
                     .iter()
                     .zip(lexed.by_ref().take(parts.len()).collect::<Vec<_>>())
                     .filter(|(_, lexed)| !lexed.phrase.is_empty())
-                    .map(|(piece, lexed)| Part::new(lexed, piece.unfinished))
+                    .map(|(piece, lexed)| WordMatch::new(lexed, piece.unfinished))
                     .collect();
                 if !parts.is_empty() {
-                    wanted.push(Term { negated: *negated, parts });
+                    lexed_terms.push(Term { negated: *negated, parts });
                 }
             }
-            if wanted.iter().any(|term| !term.negated) {
-                alternatives.push(wanted);
+            if lexed_terms.iter().any(|term| !term.negated) {
+                alternatives.push(lexed_terms);
             }
         }
-        Query::new(alternatives)
+        SearchQuery::new(alternatives)
     }
 }
 
-/// What `word`, or a quoted phrase, asks for.
+/// Splits a word or a quoted phrase into pieces.
 fn pieces(word: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for (unspaced, stretch) in stretches(word) {
+    for (unspaced, run) in script_runs(word) {
         if !unspaced {
             // As `search_text` in the database.
-            let text = stretch.replace(|c: char| c.is_ascii_punctuation(), " ").trim().to_owned();
+            let text = run.replace(|c: char| c.is_ascii_punctuation(), " ").trim().to_owned();
             if !text.is_empty() {
                 pieces.push(Piece { text, unfinished: false });
             }
             continue;
         }
-        let chars: Vec<char> = stretch.chars().collect();
+        let chars: Vec<char> = run.chars().collect();
         let pairs = chars.windows(chars.len().min(2));
         pieces.extend(pairs.map(|pair| Piece { text: pair.iter().collect(), unfinished: false }));
     }
     pieces
 }
 
-/// A text in stretches of scripts with and without spaces between words; true is without.
-pub fn stretches(text: &str) -> impl Iterator<Item = (bool, &str)> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let unspaced = is_unspaced(rest.chars().next()?);
-        let end = rest.find(|c| is_unspaced(c) != unspaced).unwrap_or(rest.len());
-        let stretch;
-        (stretch, rest) = rest.split_at(end);
-        Some((unspaced, stretch))
-    })
-}
-
-/// Whether a character is of a script that has no spaces between words: Thai, Lao, Burmese, Khmer,
-/// Chinese, Japanese. `search_text` in the database has the same ranges.
-fn is_unspaced(c: char) -> bool {
-    matches!(c,
-        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
-        | '\u{2E80}'..='\u{2FFF}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{312F}'
-        | '\u{3190}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}'
-        | '\u{20000}'..='\u{3FFFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::query::quoted, *};
 
-    /// As if each word were its own lexeme, and `the` a stop word.
-    fn query(text: &str) -> Option<Query> {
+    /// Makes a query as if each word were its own lexeme, and `the` a stop word.
+    fn query(text: &str) -> Option<SearchQuery> {
         let keyword = Keyword::parse(text);
         let lexed = keyword.pieces().into_iter().map(|piece| {
             let lexemes: Vec<_> =
                 piece.split_whitespace().filter(|word| *word != "the").map(str::to_owned).collect();
             let quoted: Vec<_> = lexemes.iter().map(|word| quoted(word)).collect();
-            Lexed { phrase: quoted.join(" <-> "), written: lexemes.clone(), lexemes }
+            LexedPhrase { phrase: quoted.join(" <-> "), written: lexemes.clone(), lexemes }
         });
-        keyword.lexed(lexed.collect())
+        keyword.to_query(lexed.collect())
     }
 
     #[test]
     fn words_phrases_negation_and_or_are_understood() {
-        let plain = |text| query(text).unwrap().plain().replace(['(', ')'], "");
+        let plain = |text| query(text).unwrap().exact_tsquery().replace(['(', ')'], "");
         assert_eq!(plain("rust tutor"), "'rust' & 'tutor'");
         assert_eq!(plain("\"code review\" -java"), "'code' <-> 'review' & !'java'");
         assert_eq!(plain("rust or go the"), "'rust' | 'go'");
         assert_eq!(plain("node.js"), "'node' <-> 'js'");
         assert_eq!(plain("or rust OR"), "'rust'");
         assert_eq!(plain("GPT写作助手 好"), "'GPT' & '写作' & '作助' & '助手' & '好'");
-        assert_eq!(query("\"a b\" -\"c d\"").unwrap().loose(), "((('a' & 'b')))");
+        assert_eq!(query("\"a b\" -\"c d\"").unwrap().index_tsquery(), "((('a' & 'b')))");
         for nothing in ["the", "-rust", "\"", "-", "--", "\"\"", "!&|():*<->'\\", "or", "-\"a"] {
             assert!(query(nothing).is_none(), "{nothing}");
         }

@@ -1,113 +1,122 @@
-//! A keyword in lexemes, as the `tsquery`s that look for it.
+//! A search in lexemes, and its `tsquery`s.
 
-/// What must be there, or must not.
+/// Parts that must all match, or must not if negated.
 #[derive(Debug)]
 pub(super) struct Term<P> {
     pub(super) negated: bool,
-    /// All of them.
     pub(super) parts: Vec<P>,
 }
 
-/// What Postgres makes of a piece.
+/// A phrase that Postgres turned into lexemes.
 #[derive(Debug)]
-pub struct Lexed {
-    /// As a `tsquery`; empty for what has only stop words.
+pub struct LexedPhrase {
+    /// The `tsquery` of the phrase; empty when it has only stop words.
     pub phrase: String,
     pub lexemes: Vec<String>,
-    /// Its words, not stemmed.
+    /// The words, not stemmed.
     pub written: Vec<String>,
 }
 
-/// A keyword in lexemes.
+/// A word in use among the listed prompts.
 #[derive(Debug)]
-pub struct Query {
-    alternatives: Vec<Vec<Term<Part>>>,
+pub struct Word {
+    pub written: String,
+    pub lexeme: String,
 }
 
-/// A piece in lexemes.
+/// A search in lexemes.
 #[derive(Debug)]
-pub struct Part {
-    lexed: Lexed,
+pub struct SearchQuery {
+    alternatives: Vec<Vec<Term<WordMatch>>>,
+}
+
+/// A word or phrase in lexemes, and the other words that match it.
+#[derive(Debug)]
+pub struct WordMatch {
+    lexed: LexedPhrase,
     pub unfinished: bool,
-    /// Lexemes of other words that do as well: longer ones, or what was perhaps meant.
-    others: Vec<String>,
+    /// Lexemes of other words that match as well: completions and corrections.
+    expansions: Vec<String>,
 }
 
-/// How strictly a query is taken.
+/// The strictness of a `tsquery`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sense {
-    /// Nothing but the words as they were given.
-    Plain,
-    /// Other words do as well.
-    Wide,
-    /// As wide, without what the index cannot tell: which words are side by side.
-    Loose,
+enum Strictness {
+    /// Matches only the words as they were given.
+    Exact,
+    /// Matches expansions as well.
+    Expanded,
+    /// Matches expansions, and phrases whose words are apart: an index does not know positions.
+    Index,
 }
 
-impl Query {
-    /// `None` when there is nothing to look for.
-    pub(super) fn new(alternatives: Vec<Vec<Term<Part>>>) -> Option<Self> {
+impl SearchQuery {
+    /// Makes a query; `None` when there is nothing to look for.
+    pub(super) fn new(alternatives: Vec<Vec<Term<WordMatch>>>) -> Option<Self> {
         (!alternatives.is_empty()).then_some(Self { alternatives })
     }
 
-    /// The words as they were given, as a `tsquery`.
-    pub fn plain(&self) -> String {
-        self.in_sense(Sense::Plain)
+    /// Returns the `tsquery` of the words as they were given.
+    pub fn exact_tsquery(&self) -> String {
+        self.to_tsquery(Strictness::Exact)
     }
 
-    /// Other words too, as a `tsquery`.
-    pub fn wide(&self) -> String {
-        self.in_sense(Sense::Wide)
+    /// Returns the `tsquery` of the words and their expansions.
+    pub fn expanded_tsquery(&self) -> String {
+        self.to_tsquery(Strictness::Expanded)
     }
 
-    /// As a `tsquery` that an index answers alone, and that finds a little more.
-    pub fn loose(&self) -> String {
-        self.in_sense(Sense::Loose)
+    /// Returns a `tsquery` that an index answers alone, and that finds a little more.
+    pub fn index_tsquery(&self) -> String {
+        self.to_tsquery(Strictness::Index)
     }
 
-    fn in_sense(&self, sense: Sense) -> String {
+    fn to_tsquery(&self, strictness: Strictness) -> String {
         let alternatives = self.alternatives.iter().map(|terms| {
-            let terms: Vec<_> = terms.iter().filter_map(|term| term.in_sense(sense)).collect();
+            let terms: Vec<_> =
+                terms.iter().filter_map(|term| term.to_tsquery(strictness)).collect();
             format!("({})", terms.join(" & "))
         });
         alternatives.collect::<Vec<_>>().join(" | ")
     }
 
-    /// Single words that must be there.
-    pub fn words(&mut self) -> impl Iterator<Item = &mut Part> {
+    /// Returns the single words that must match.
+    pub fn words(&mut self) -> impl Iterator<Item = &mut WordMatch> {
         let terms = self.alternatives.iter_mut().flatten().filter(|term| !term.negated);
         terms.flat_map(|term| &mut term.parts).filter(|part| part.word().is_some())
     }
 
-    /// What a text that is found has.
+    /// Returns the lexemes that a matching text may have.
     pub fn lexemes(&self) -> Vec<String> {
         let terms = self.alternatives.iter().flatten().filter(|term| !term.negated);
         terms
             .flat_map(|term| &term.parts)
-            .flat_map(|part| part.lexed.lexemes.iter().chain(&part.others).cloned())
+            .flat_map(|part| part.lexed.lexemes.iter().chain(&part.expansions).cloned())
             .collect()
     }
 }
 
-impl Term<Part> {
-    fn in_sense(&self, sense: Sense) -> Option<String> {
-        let parts: Vec<_> = self.parts.iter().map(|part| part.in_sense(sense)).collect();
+impl Term<WordMatch> {
+    fn to_tsquery(&self, strictness: Strictness) -> Option<String> {
+        let parts: Vec<_> = self.parts.iter().map(|part| part.to_tsquery(strictness)).collect();
         let parts = parts.join(" & ");
-        match (self.negated, sense) {
+        match (self.negated, strictness) {
             (false, _) => Some(format!("({parts})")),
-            // The words, but not side by side, may well be there.
-            (true, Sense::Loose) if self.parts.iter().any(|part| part.word().is_none()) => None,
+            // The words may occur, only not side by side.
+            (true, Strictness::Index) if self.parts.iter().any(|part| part.word().is_none()) => {
+                None
+            }
             (true, _) => Some(format!("!({parts})")),
         }
     }
 }
 
-impl Part {
-    pub(super) fn new(lexed: Lexed, unfinished: bool) -> Self {
-        Self { lexed, unfinished, others: Vec::new() }
+impl WordMatch {
+    pub(super) fn new(lexed: LexedPhrase, unfinished: bool) -> Self {
+        Self { lexed, unfinished, expansions: Vec::new() }
     }
 
-    /// A single word, as it was written, and its lexeme.
+    /// Returns a single word, as it was written, and its lexeme; `None` for a phrase.
     pub fn word(&self) -> Option<(&str, &str)> {
         match (self.lexed.written.as_slice(), self.lexed.lexemes.as_slice()) {
             ([word], [lexeme]) => Some((word, lexeme)),
@@ -115,30 +124,30 @@ impl Part {
         }
     }
 
-    /// The word or phrase as it was given, as a `tsquery`.
-    pub fn given(&self) -> &str {
+    /// Returns the `tsquery` of the word or phrase as it was given.
+    pub fn phrase(&self) -> &str {
         &self.lexed.phrase
     }
 
-    /// Lets it stand for other words too.
-    pub fn add(&mut self, lexemes: impl Iterator<Item = String>) {
+    /// Lets other words match as well.
+    pub fn expand(&mut self, lexemes: impl Iterator<Item = String>) {
         for lexeme in lexemes {
-            if !self.others.contains(&lexeme) && !self.lexed.lexemes.contains(&lexeme) {
-                self.others.push(lexeme);
+            if !self.expansions.contains(&lexeme) && !self.lexed.lexemes.contains(&lexeme) {
+                self.expansions.push(lexeme);
             }
         }
     }
 
-    fn in_sense(&self, sense: Sense) -> String {
-        let mut text = match sense {
-            Sense::Loose => {
+    fn to_tsquery(&self, strictness: Strictness) -> String {
+        let mut text = match strictness {
+            Strictness::Index => {
                 let lexemes: Vec<_> = self.lexed.lexemes.iter().map(|word| quoted(word)).collect();
                 lexemes.join(" & ")
             }
-            Sense::Plain | Sense::Wide => self.lexed.phrase.clone(),
+            Strictness::Exact | Strictness::Expanded => self.lexed.phrase.clone(),
         };
-        if sense != Sense::Plain {
-            for other in &self.others {
+        if strictness != Strictness::Exact {
+            for other in &self.expansions {
                 text.push_str(" | ");
                 text.push_str(&quoted(other));
             }
@@ -147,7 +156,7 @@ impl Part {
     }
 }
 
-/// A lexeme as a `tsquery` has it.
+/// Quotes a lexeme for a `tsquery`.
 pub(super) fn quoted(lexeme: &str) -> String {
     format!("'{}'", lexeme.replace('\\', r"\\").replace('\'', "''"))
 }

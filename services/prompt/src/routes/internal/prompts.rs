@@ -15,21 +15,21 @@ use internal_api::{
 };
 
 use crate::{
-    domain::{Prompt, Rated, Status, Summary, Visibility},
+    domain::{Prompt, PromptSummary, RatedPrompt, Status, Visibility},
     error::ServiceError,
     routes::version_query::version_ref,
-    service::{lists, ratings, reading},
+    service::{prompt_lists, ratings, reading},
     state::AppState,
 };
 
 pub fn router() -> Router<AppState> {
     Router::new()
-        .merge(ListRatings::route(list_ratings))
+        .merge(ListRatings::route(list_internal_ratings))
         .merge(ListSummaries::route(list_summaries))
-        .merge(GetPrompt::route(get_prompt))
+        .merge(GetPrompt::route(get_internal_prompt))
 }
 
-async fn get_prompt(
+async fn get_internal_prompt(
     Internal(caller): Internal,
     State(state): State<AppState>,
     Path(id): Path<PromptId>,
@@ -78,7 +78,7 @@ async fn list_summaries(
     _: Path<()>,
     Request(body): Request<ListSummaries>,
 ) -> Result<ListSummariesResponse, Failure<Infallible>> {
-    let summary = |prompt: Summary| SummaryResponse {
+    let summary = |prompt: PromptSummary| SummaryResponse {
         id: prompt.id,
         title: prompt.title,
         category: prompt.category,
@@ -88,11 +88,11 @@ async fn list_summaries(
         visibility: api::Visibility::Public,
         status: api::Status::Published,
     };
-    let found = lists::summaries(&state, &body.ids).await?;
+    let found = prompt_lists::find_summaries(&state, &body.ids).await?;
     Ok(ListSummariesResponse { prompts: found.into_iter().map(summary).collect() })
 }
 
-async fn list_ratings(
+async fn list_internal_ratings(
     _: Internal,
     State(state): State<AppState>,
     _: Path<()>,
@@ -104,8 +104,8 @@ async fn list_ratings(
         let problem = format!("must be at most {MAX_RATINGS}, are {}", ids.len());
         return Err(ApiError::invalid_field("ids", problem).into());
     }
-    let found = ratings::averages(&state, &ids).await?;
-    let rating = |prompt: Rated| RatingResponse {
+    let found = ratings::find_rated(&state, &ids).await?;
+    let rating = |prompt: RatedPrompt| RatingResponse {
         id: prompt.id,
         title: prompt.title,
         description: prompt.description,

@@ -12,7 +12,7 @@ use internal_api::{
 };
 
 use crate::{
-    service::{authors, ratings},
+    service::{stats, user_deletion},
     state::AppState,
 };
 
@@ -29,7 +29,7 @@ async fn get_author_stats(
     Path(id): Path<UserId>,
     _: Request<GetAuthorStats>,
 ) -> Result<AuthorStatsResponse, Failure<Infallible>> {
-    let stats = ratings::author_stats(&state, id).await?;
+    let stats = stats::find_author_stats(&state, id).await?;
     Ok(AuthorStatsResponse {
         prompts_count: stats.prompts_count,
         likes_received: stats.likes_received,
@@ -44,6 +44,6 @@ async fn forget_user(
     Path(id): Path<UserId>,
     _: Request<ForgetUser>,
 ) -> Result<(), Failure<Infallible>> {
-    authors::forget_author(&state, id).await?;
+    user_deletion::forget_user(&state, id).await?;
     Ok(())
 }

@@ -1,0 +1,36 @@
+use ids::PromptId;
+
+/// The place of a prompt among all that were viewed in a period.
+#[derive(Clone, Copy, Debug)]
+pub struct RankedPrompt {
+    pub prompt_id: PromptId,
+    pub views: i64,
+    pub score: f64,
+}
+
+/// A prompt of the ranking, with its title if that is known.
+#[derive(Debug)]
+pub struct TrendingPrompt {
+    pub prompt_id: PromptId,
+    /// `None` when the prompt service could not be asked.
+    pub title: Option<String>,
+    /// `None` when the prompt service could not be asked.
+    pub category: Option<String>,
+    /// The author's name, if that is known.
+    pub username: Option<String>,
+    pub views: i64,
+    pub unique_viewers: i64,
+    pub score: f64,
+    /// 1 for the first.
+    pub rank: i64,
+    /// Whether the prompt service could not be asked about the prompt.
+    pub incomplete: bool,
+}
+
+/// The first prompts of the ranking.
+#[derive(Debug)]
+pub struct Trending {
+    pub prompts: Vec<TrendingPrompt>,
+    /// Whether the prompt service could not be asked about all of them.
+    pub incomplete: bool,
+}

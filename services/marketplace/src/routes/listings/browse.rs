@@ -1,0 +1,154 @@
+//! `GET /api/marketplace/listings…`: browsing listings.
+
+use auth::MaybeUser;
+use axum::extract::State;
+use garde::Validate;
+use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::Problems};
+use ids::{ListingId, PromptId, UserId};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, de};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::listing_response::ListingResponse;
+use crate::{
+    domain::{ListingFilter, Money, SortBy},
+    error::codes,
+    service::listings,
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(browse_listings))
+        .routes(routes!(get_listing))
+        .routes(routes!(list_seller_listings))
+}
+
+#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+struct ListingQuery {
+    /// Only what is on offer of this prompt.
+    #[garde(skip)]
+    prompt_id: Option<PromptId>,
+    /// Whatever its case.
+    #[garde(length(chars, max = 100))]
+    #[param(max_length = 100)]
+    category: Option<String>,
+    #[garde(inner(custom(check_not_negative)))]
+    #[serde(deserialize_with = "deserialize_number")]
+    #[param(value_type = Option<f64>, minimum = 0)]
+    min_price: Option<Decimal>,
+    #[garde(inner(custom(check_not_negative)), custom(check_not_below(&self.min_price)))]
+    #[serde(deserialize_with = "deserialize_number")]
+    #[param(value_type = Option<f64>, minimum = 0)]
+    max_price: Option<Decimal>,
+    /// Words, or parts of them, that must all be in the title, description or category.
+    #[garde(length(chars, max = 200))]
+    #[param(max_length = 200)]
+    search: Option<String>,
+    #[garde(skip)]
+    #[param(inline, default = "newest")]
+    sort_by: SortBy,
+}
+
+/// Parses a number as JSON writes it.
+fn deserialize_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    match serde_json::from_str::<Money>(&text) {
+        Ok(number) => Ok(Some(number.decimal())),
+        Err(_) => Err(de::Error::custom("must be a number")),
+    }
+}
+
+fn check_not_negative(value: &Decimal, _: &()) -> garde::Result {
+    // -0 is 0.
+    match *value < Decimal::ZERO {
+        true => Err(garde::Error::new("must not be negative")),
+        false => Ok(()),
+    }
+}
+
+fn check_not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> garde::Result {
+    move |max, ()| match (min, max) {
+        (Some(min), Some(max)) if max < min => {
+            Err(garde::Error::new("must not be less than minPrice"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Browse
+///
+/// The listings on sale. Anyone may call this.
+#[utoipa::path(
+    get, path = "/api/marketplace/listings", tag = "listings",
+    params(PageQuery, ListingQuery),
+    responses(
+        (status = 200, description = "A page of listings.", body = Page<ListingResponse>),
+        Problems::<()>,
+    ),
+)]
+async fn browse_listings(
+    State(state): State<AppState>,
+    Paged { page, filter: query }: Paged<ListingQuery>,
+) -> ApiResult<Json<Page<ListingResponse>>> {
+    let filter = ListingFilter {
+        prompt: query.prompt_id,
+        category: query.category,
+        min_price: query.min_price,
+        max_price: query.max_price,
+        search: query.search,
+    };
+    let page = listings::browse(&state, &filter, query.sort_by, &page).await?;
+    bounded(page.map(ListingResponse::from))
+}
+
+/// One listing
+///
+/// Anyone may call this. One that is not on sale is there for its seller and administrators only.
+#[utoipa::path(
+    get, path = "/api/marketplace/listings/{id}", tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing's id.")),
+    responses(
+        (status = 200, description = "The listing.", body = ListingResponse),
+        Problems::<codes::ListingNotFound>,
+    ),
+)]
+async fn get_listing(
+    State(state): State<AppState>,
+    MaybeUser(viewer): MaybeUser,
+    Path(id): Path<ListingId>,
+) -> ApiResult<Json<ListingResponse>> {
+    Ok(Json(listings::find(&state, id, viewer.as_ref()).await?.into()))
+}
+
+/// A seller's listings
+///
+/// Newest first. Anyone may call this; those that are not on sale are shown to the seller and
+/// administrators only.
+#[utoipa::path(
+    get, path = "/api/marketplace/listings/seller/{sellerId}", tag = "listings",
+    params(("sellerId" = UserId, Path, description = "The seller's id."), PageQuery),
+    responses(
+        (status = 200, description = "A page of listings.", body = Page<ListingResponse>),
+        Problems::<()>,
+    ),
+)]
+async fn list_seller_listings(
+    State(state): State<AppState>,
+    MaybeUser(viewer): MaybeUser,
+    Path(seller): Path<UserId>,
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<ListingResponse>>> {
+    let page = listings::list_by_seller(&state, seller, viewer.as_ref(), &query).await?;
+    bounded(page.map(ListingResponse::from))
+}
+
+/// Bounds the size of a page: descriptions that do not fit are left out.
+fn bounded(page: Page<ListingResponse>) -> ApiResult<Json<Page<ListingResponse>>> {
+    page.bound_texts(ListingResponse::descriptions).map(Json).map_err(ApiError::internal)
+}

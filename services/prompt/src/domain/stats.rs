@@ -1,0 +1,17 @@
+/// The numbers of one prompt.
+#[derive(Clone, Debug)]
+pub struct PromptStats {
+    pub likes_count: i64,
+    pub comments_count: i64,
+    pub ratings_count: i64,
+    pub average_rating: f64,
+    pub views_count: i64,
+    pub forks_count: i64,
+}
+
+/// The numbers of one author, over the prompts that are in public lists.
+#[derive(Clone, Debug)]
+pub struct AuthorStats {
+    pub prompts_count: i64,
+    pub likes_received: i64,
+}

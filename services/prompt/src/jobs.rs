@@ -1,0 +1,57 @@
+//! Background work, started from one list.
+
+mod sum_up_names;
+mod sweep_versions;
+mod write_likes;
+
+use std::{sync::Arc, time::Duration};
+
+use events::{
+    jobs::{create_topics, flush_events, relay_outbox},
+    producer::KafkaConfig,
+};
+use service_kit::Job;
+use sqlx::PgPool;
+
+use crate::{
+    repo::versions::Versions,
+    service::{like_queue::QueuedLikes, view_counter::ViewCounter},
+    state::AppState,
+};
+use sum_up_names::sum_up_names;
+use sweep_versions::{VersionSweep, sweep_versions};
+use write_likes::write_likes;
+
+/// Returns every job of the service.
+pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job> {
+    let AppState { pool, versions, producer, outbox, view_counter, .. } = state;
+    let sweep = VersionSweep { pool: pool.clone(), versions: versions.clone() };
+    let counter = (view_counter.clone(), pool.clone());
+    vec![
+        create_topics(kafka),
+        Job::once("create_version_indexes", versions.clone(), create_version_indexes)
+            .pause_after_error(Duration::from_secs(2)),
+        relay_outbox(pool, producer, outbox),
+        // The period at which an instance checks whether a batch is due.
+        Job::every("sweep_versions", Duration::from_secs(1), sweep, sweep_versions),
+        // A count is behind by this much at most.
+        Job::every("sum_up_names", Duration::from_secs(1), pool.clone(), sum_up_names),
+        idempotency::delete_old_keys(pool),
+        // Requests that are drained still count views, and wait for their likes.
+        Job::every("flush_views", Duration::from_secs(1), counter, flush_views).until_drained(),
+        Job::long_running("write_likes", write_likes::state(pool, likes), write_likes)
+            .restarted_after(Duration::from_secs(1))
+            .until_drained(),
+        flush_events(producer),
+    ]
+}
+
+/// Creates the indexes of the versions.
+async fn create_version_indexes(versions: Versions) -> mongodb::error::Result<()> {
+    versions.create_indexes().await
+}
+
+/// Writes the counted views.
+async fn flush_views((counter, pool): (Arc<ViewCounter>, PgPool)) -> sqlx::Result<()> {
+    counter.flush(&pool).await
+}
