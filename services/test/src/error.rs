@@ -1,5 +1,5 @@
-//! The errors of use cases, as one table: variant, status, code, text. [`codes`] and the sets below name them
-//! to the description of each handler.
+//! The errors of use cases, as one table: variant, status, code, text. A handler lists those that it answers by
+//! [`codes`] and by the sets below.
 
 use std::time::Duration;
 
@@ -66,14 +66,14 @@ http_kit::errors! {
     }
 }
 
-/// What a request for the content of a prompt may answer.
+/// The codes of a handler that reads the content of a prompt.
 pub type PromptProblems =
     (codes::PromptNotFound, codes::VersionNotFound, codes::LabelNotFound, codes::ContentWithheld);
 
-/// What a request for targets may answer.
+/// The codes of a handler that takes targets.
 pub type TargetProblems = (codes::ModelUnknown, codes::ProviderUnavailable);
 
-/// What a request that queues tests may answer.
+/// The codes of a handler that queues tests.
 pub type QueueProblems = (
     KeyProblems,
     PromptProblems,

@@ -1,3 +1,5 @@
+//! Creating and repeating comparisons.
+
 use http::Method;
 use ids::PromptId;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Reading and listing comparisons.
+
 use http::Method;
 use ids::ComparisonId;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Creating data sets, from JSON and from CSV.
+
 use http::Method;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,3 +1,5 @@
+//! Reading, listing and deleting data sets.
+
 use http::Method;
 use ids::DatasetId;
 use serde_json::json;

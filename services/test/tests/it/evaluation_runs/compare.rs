@@ -1,3 +1,5 @@
+//! Comparing an evaluation run with an earlier one.
+
 use ids::RunId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,3 +1,5 @@
+//! Creating and cancelling evaluation runs.
+
 use ids::{DatasetId, PromptId};
 use serde_json::json;
 use sqlx::{

@@ -1,3 +1,5 @@
+//! Reading and listing evaluation runs.
+
 use http::Method;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,3 +1,5 @@
+//! The results of evaluation runs, by target and by cell.
+
 use serde_json::{Value, json};
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},

@@ -1,3 +1,5 @@
+//! Following a test from its beginning, from a cursor, and to its end.
+
 use std::time::{Duration, Instant};
 
 use ids::TestId;

@@ -1,3 +1,5 @@
+//! Streams across instances, attempts and outages.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Client, eventually, user};

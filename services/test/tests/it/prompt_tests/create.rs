@@ -1,3 +1,5 @@
+//! Creating prompt tests, and waiting for them.
+
 use std::time::Instant;
 
 use http::Method;

@@ -1,3 +1,5 @@
+//! The prompt of a test: its source, version and variables.
+
 use ids::PromptId;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
