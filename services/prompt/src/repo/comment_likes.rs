@@ -1,51 +1,48 @@
-//! The table `comment_likes`.
+//! The table `comment_likes`. The caller holds the lock of the comment's row
+//! ([`lock`](super::comments::lock)), taken by an earlier statement: a statement that locks a row and
+//! then updates it may find it changed since its snapshot, and wait in a circle with the next in line.
 
 use ids::{CommentId, UserId};
-use sqlx::{PgExecutor, query_scalar};
+use sqlx::{PgConnection, query_scalar};
 
-/// Likes a comment. Returns false if the user liked it already, `None` when it is gone. Locks the
-/// comment first, as its deletion does: one order, no deadlock.
+/// Inserts a like and counts it. Returns false if the user liked the comment already.
 pub async fn insert(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     id: CommentId,
     user: UserId,
-) -> sqlx::Result<Option<bool>> {
+) -> sqlx::Result<bool> {
     query_scalar!(
-        r#"with comment as (
-               select id from prompt_comments where id = $1 for no key update),
-           added as (
-               insert into comment_likes (comment_id, user_id) select id, $2 from comment
+        r#"with added as (
+               insert into comment_likes (comment_id, user_id) values ($1, $2)
                on conflict do nothing returning comment_id),
            counted as (
                update prompt_comments m set likes_count = likes_count + 1
                from added where m.id = added.comment_id)
-           select exists (select from added) as "added!" from comment"#,
+           select exists (select from added) as "added!""#,
         id.0,
         user.0,
     )
-    .fetch_optional(executor)
+    .fetch_one(connection)
     .await
 }
 
-/// Removes a like. Returns false if there was none, `None` when the comment is gone.
+/// Deletes a like and counts it. Returns false if there was none.
 pub async fn delete(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     id: CommentId,
     user: UserId,
-) -> sqlx::Result<Option<bool>> {
+) -> sqlx::Result<bool> {
     query_scalar!(
-        r#"with comment as (
-               select id from prompt_comments where id = $1 for no key update),
-           removed as (
-               delete from comment_likes l using comment
-               where l.comment_id = comment.id and l.user_id = $2 returning l.comment_id),
+        r#"with removed as (
+               delete from comment_likes where comment_id = $1 and user_id = $2
+               returning comment_id),
            counted as (
                update prompt_comments m set likes_count = likes_count - 1
                from removed where m.id = removed.comment_id)
-           select exists (select from removed) as "removed!" from comment"#,
+           select exists (select from removed) as "removed!""#,
         id.0,
         user.0,
     )
-    .fetch_optional(executor)
+    .fetch_one(connection)
     .await
 }

@@ -55,6 +55,15 @@ pub async fn insert(
     Ok(comment)
 }
 
+/// Locks a comment against its deletion and other likes until the transaction ends. Returns false when
+/// it is gone.
+pub async fn lock(connection: &mut PgConnection, id: CommentId) -> sqlx::Result<bool> {
+    let row = query!("select id from prompt_comments where id = $1 for no key update", id.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Returns whether a comment of this prompt is itself a reply; `None` when there is no such comment.
 /// Keeps the comment from being deleted until the transaction ends.
 pub async fn is_reply(

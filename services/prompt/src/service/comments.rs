@@ -108,7 +108,13 @@ pub async fn like(
     id: CommentId,
 ) -> Result<bool, ServiceError> {
     find(state, Some(caller), id).await?;
-    comment_likes::insert(&state.pool, id, caller.id).await?.ok_or(ServiceError::CommentNotFound)
+    let mut tx = state.pool.begin().await?;
+    if !comments::lock(&mut tx, id).await? {
+        return Err(ServiceError::CommentNotFound);
+    }
+    let added = comment_likes::insert(&mut tx, id, caller.id).await?;
+    tx.commit().await?;
+    Ok(added)
 }
 
 /// Removes a like, if there is one.
@@ -118,9 +124,12 @@ pub async fn unlike(
     id: CommentId,
 ) -> Result<(), ServiceError> {
     find(state, Some(caller), id).await?;
-    comment_likes::delete(&state.pool, id, caller.id)
-        .await?
-        .ok_or(ServiceError::CommentNotFound)?;
+    let mut tx = state.pool.begin().await?;
+    if !comments::lock(&mut tx, id).await? {
+        return Err(ServiceError::CommentNotFound);
+    }
+    comment_likes::delete(&mut tx, id, caller.id).await?;
+    tx.commit().await?;
     Ok(())
 }
 
