@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use analytics_service::Config;
 use events::{
-    Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered,
-    local_broker::LocalBroker, producer::KafkaConfig,
+    Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered, producer::KafkaConfig,
 };
 use futures_util::future::join_all;
 use ids::{PromptId, UserId};
+use local_broker::LocalBroker;
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp, eventually};
