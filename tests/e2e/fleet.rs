@@ -12,9 +12,9 @@ use std::{
     },
 };
 
-use events::local_broker::LocalBroker;
 use http::Method;
 use ids::EventId;
+use local_broker::LocalBroker;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 use testkit::{Client, INTERNAL_TOKEN, eventually, signing_key};
 

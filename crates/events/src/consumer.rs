@@ -1,6 +1,6 @@
 //! Consuming in batches: work first, offsets after, so that a crash repeats and never skips.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, thread, time::Duration};
 
 use rdkafka::{
     ClientConfig, ClientContext, Message, Offset, TopicPartitionList,
@@ -10,8 +10,9 @@ use rdkafka::{
     message::OwnedMessage,
 };
 use tokio::{
+    sync::oneshot,
     task::spawn_blocking,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,9 @@ const BATCH: usize = 1000;
 
 /// The longest time for which a batch waits to fill once its first message is there.
 const FILL: Duration = Duration::from_millis(20);
+
+/// The longest time that leaving the group takes at shutdown.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A function from batches of messages to rows.
 pub trait BatchHandler {
@@ -60,13 +64,25 @@ pub async fn run(
     let (group, topics) = (group.to_owned(), topics.collect::<Vec<String>>());
     let consumer = spawn_blocking(move || subscribe(config, &group, &topics)).await??;
     let result = consume(&consumer, handler, shutdown).await;
-    // Commits the last offsets and leaves the group, so that others take over at once. Both block.
-    spawn_blocking(move || {
+    close(consumer).await?;
+    result
+}
+
+/// Commits the last offsets and leaves the group, so that others take over at once; for 5 s at most.
+///
+/// On a thread of its own: both block, while the broker is away for ever, and the end of a runtime waits
+/// for its own threads.
+async fn close(consumer: StreamConsumer<Logs>) -> anyhow::Result<()> {
+    let (done, closed) = oneshot::channel();
+    thread::Builder::new().name("consumer-end".to_owned()).spawn(move || {
         let _ = consumer.commit_consumer_state(CommitMode::Sync);
         drop(consumer);
-    })
-    .await?;
-    result
+        let _ = done.send(());
+    })?;
+    if timeout(CLOSE_LIMIT, closed).await.is_err() {
+        tracing::warn!("the group was not left within {CLOSE_LIMIT:?}");
+    }
+    Ok(())
 }
 
 fn subscribe(

@@ -6,12 +6,10 @@
 //! - [`consumer`]: batches, with offsets committed after the work.
 //! - [`jobs`]: the background jobs of a service that sends events.
 //! - [`topics`]: which there are, and creating them.
-//! - [`local_broker`]: a broker in memory for the local stack and tests.
 
 pub mod consumer;
 mod envelope;
 pub mod jobs;
-pub mod local_broker;
 pub mod outbox;
 pub mod producer;
 mod prompt_created;

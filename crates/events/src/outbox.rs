@@ -51,7 +51,7 @@ pub async fn write<P: Event>(
 
 /// A sender of the events in the outbox.
 #[derive(Clone)]
-pub struct Relay {
+pub(crate) struct Relay {
     pub pool: PgPool,
     pub producer: Arc<Producer>,
     /// Notified after a commit that wrote an event.

@@ -10,7 +10,6 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 use tokio::task::spawn_blocking;
-use tokio_util::sync::CancellationToken;
 
 use crate::{Event, PromptCreated, PromptViewed, UserRegistered};
 
@@ -28,19 +27,6 @@ pub fn dead_letter_topic(topic: &str) -> String {
 /// Returns the event topics and their dead-letter topics.
 pub fn all() -> Vec<String> {
     TOPICS.iter().flat_map(|topic| [(*topic).to_owned(), dead_letter_topic(topic)]).collect()
-}
-
-/// Creates the topics that are missing, and tries until the broker is there. Until then, the outbox and
-/// the producer's buffer hold events back.
-pub async fn ensure(brokers: String, shutdown: CancellationToken) {
-    let mut wait = Duration::from_secs(1);
-    while let Err(error) = create_missing(brokers.clone()).await {
-        tracing::warn!("cannot make sure of the Kafka topics yet: {error:#}");
-        tokio::select! {
-            () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(30)),
-            () = shutdown.cancelled() => return,
-        }
-    }
 }
 
 type Admin = AdminClient<DefaultClientContext>;

@@ -26,4 +26,4 @@ pub use creation::Creation;
 pub use error::{Error, KeyProblems};
 pub use key::{IdempotencyKey, IdempotencyKeyHeader, Key};
 pub use request::{Keyed, NoBody, RequestKey};
-pub use store::{delete_old_keys, forget, forget_user};
+pub use store::{delete_old_keys, forget_user};

@@ -5,8 +5,6 @@ use std::time::Duration;
 use ids::UserId;
 use service_kit::{Job, Next};
 use sqlx::{PgConnection, PgExecutor, PgPool};
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use crate::{Answer, Error, RequestKey};
 
@@ -142,21 +140,4 @@ async fn delete_batch(pool: PgPool) -> sqlx::Result<Next> {
     .execute(&pool)
     .await?;
     Ok(Next::at_once_if(deleted.rows_affected() == BATCH as u64))
-}
-
-/// Deletes keys once they are a day old, until `shutdown`.
-pub async fn forget(pool: PgPool, shutdown: CancellationToken) {
-    let work = async {
-        loop {
-            match delete_batch(pool.clone()).await {
-                Ok(Next::AtOnce) => {}
-                Ok(_) => sleep(PAUSE).await,
-                Err(error) => {
-                    tracing::warn!("old idempotency keys are not deleted yet: {error}");
-                    sleep(PAUSE).await;
-                }
-            }
-        }
-    };
-    shutdown.run_until_cancelled(work).await;
 }

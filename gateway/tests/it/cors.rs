@@ -2,7 +2,7 @@ use http::Method;
 
 use crate::support::start;
 
-/// What real clients send, and one that nobody has thought of.
+/// The headers that real clients send, and one that nobody has thought of.
 const ASKED: &str = "authorization,content-type,if-match,idempotency-key,x-user-id,x-username,\
     last-event-id,cache-control,x-anything";
 
@@ -32,7 +32,7 @@ async fn may_call(origin: &'static str) {
     let exposed = answer.headers["access-control-expose-headers"].to_str().unwrap().to_owned();
     assert!(exposed.contains("etag") && exposed.contains("location"), "{exposed}");
     answer.expect(200);
-    // A refusal of the gateway's own can be read, too.
+    // A refusal by the gateway itself can be read, too.
     let refused = browser.with_bearer("bad").get("/prompts/public").await;
     assert_eq!(refused.headers["access-control-allow-origin"], origin);
     refused.expect_problem(401, "INVALID_TOKEN");

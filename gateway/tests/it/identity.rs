@@ -77,7 +77,7 @@ async fn a_bad_token_is_a_401_even_on_a_public_route() {
     let (_, good) = token(&fixture.signer, &[Role::User]);
     let (_, of_another_key) = token(&signer(), &[Role::User]);
     let (_, for_another_audience) = token(&signer_for("someone-else"), &[Role::User]);
-    // One character in the middle of the signature.
+    // One character in the middle of the signature differs.
     let at = good.len() - 40;
     let other = if good.as_bytes()[at] == b'A' { 'B' } else { 'A' };
     let tampered = format!("{}{other}{}", &good[..at], &good[at + 1..]);
@@ -95,7 +95,7 @@ async fn a_bad_token_is_a_401_even_on_a_public_route() {
 #[tokio::test]
 async fn a_token_of_a_new_key_is_accepted_as_soon_as_the_key_is_published() {
     let (old, new) = (signer(), signer());
-    // Both live, as while keys rotate; the gateway has only ever heard of the old one's tokens.
+    // Both keys are published, as in a rotation; the gateway has only seen tokens of the old one.
     let mut both = serde_json::to_value(old.jwks()).unwrap();
     let added = serde_json::to_value(new.jwks()).unwrap()["keys"][0].clone();
     both["keys"].as_array_mut().unwrap().push(added);
@@ -138,7 +138,7 @@ async fn internal_paths_do_not_exist() {
     for path in ["/internal/prompts/1", "/internal", "//internal/x", "/nothing"] {
         fixture.client().get(path).await.expect_problem(404, "ROUTE_NOT_FOUND");
     }
-    // What a client library would tidy up is sent as it stands, and passed on as it stands: to the
+    // A path that a client library would tidy up is sent unchanged, and passed on unchanged: to the
     // service it is no path of its own.
     for path in ["/prompts/../internal/prompts/1", "/prompts/..%2finternal/prompts/1"] {
         let answer = raw_get(&fixture.gateway.url, path).await;
@@ -146,7 +146,7 @@ async fn internal_paths_do_not_exist() {
     }
 }
 
-/// Sends a path untouched.
+/// Sends a path unchanged.
 async fn raw_get(base: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-//! Every refusal reaches the client as itself, whatever the client is still sending.
+//! Every refusal reaches the client as itself, even while the client is still sending.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{gateway, start};
 
-/// A service as ours are served, which refuses every POST without reading it.
+/// A service that is served like ours, and refuses every POST without reading it.
 async fn refusing_service() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -20,7 +20,7 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::support::{NOWHERE, StandIn, gateway, keys, revocations, signer};
 
-/// A gateway, whose user service tells of the sessions in `revoked`.
+/// Starts a gateway whose user service lists the sessions in `revoked`.
 struct Fixture {
     gateway: TestApp,
     users: StandIn,
@@ -37,14 +37,14 @@ async fn start() -> Fixture {
     Fixture { gateway, users, revoked, signer, _prompts: prompts }
 }
 
-/// Someone signed in, and their session.
+/// Returns a new session, and a client that is signed in with it.
 fn person(gateway: &TestApp, signer: &Signer) -> (SessionId, Client) {
     let session = SessionId::new();
     let token = signer.sign(UserId::new(), "ada", &[Role::User], session).unwrap();
     (session, gateway.anonymous().with_bearer(&token))
 }
 
-/// Until a caller's token is refused, which must be within 2 seconds.
+/// Waits until a caller's token is refused, which must be within 2 seconds.
 async fn until_refused(client: &Client) {
     let started = Instant::now();
     eventually("the token to be refused", || async {
@@ -83,7 +83,7 @@ async fn what_is_known_stays_in_force_while_the_user_service_is_away() {
     fixture.revoked.send_replace(vec![ended]);
     until_refused(&gone).await;
     drop(fixture.users);
-    // Longer than it takes to notice.
+    // Longer than the gateway takes to notice.
     for _ in 0..20 {
         sleep(Duration::from_millis(100)).await;
         gone.get("/prompts/public").await.expect_problem(401, "INVALID_TOKEN");

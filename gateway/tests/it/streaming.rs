@@ -90,7 +90,7 @@ async fn a_body_without_a_length_is_cut_off_at_the_same_limit() {
     let fixture = start().await;
     let (mut writer, chunked) = Channel::<Bytes>::new(4);
     let sending = tokio::spawn(async move {
-        // Ends early, when nobody reads on.
+        // The upload ends early when nobody reads on.
         for _ in 0..30 {
             if writer.send_data(Bytes::from_static(&[b'x'; 65_536])).await.is_err() {
                 break;

@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 use testkit::{Client, INTERNAL_TOKEN, TestApp};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-/// Nothing listens here.
+/// An address at which nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// A service behind the gateway that tells what it was sent.
+/// A service behind the gateway that answers with the request that it received.
 pub struct StandIn {
     pub url: String,
     pub hits: Arc<AtomicUsize>,
@@ -71,14 +71,14 @@ async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json
     }))
 }
 
-/// The user service's keys.
+/// Serves the user service's keys.
 pub fn keys(signer: &Signer) -> Router {
     let set = serde_json::to_value(signer.jwks()).unwrap();
     Router::new().route("/.well-known/jwks.json", get(move || async move { Json(set) }))
 }
 
-/// A list of revoked sessions as the user service tells it: all of it whenever it changes, and a sign
-/// of life now and then.
+/// Serves a list of revoked sessions like the user service: all of it whenever it changes, and a
+/// heartbeat now and then.
 pub fn revocations(list: &watch::Sender<Vec<SessionId>>) -> Router {
     let list = list.subscribe();
     let tell = async move || {
@@ -108,7 +108,7 @@ pub fn token(signer: &Signer, roles: &[Role]) -> (UserId, String) {
     (id, signer.sign(id, "ada", roles, SessionId::new()).unwrap())
 }
 
-/// A gateway before these addresses; those not named lead nowhere.
+/// Starts a gateway before these addresses; the other services lead nowhere.
 pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
@@ -119,7 +119,7 @@ pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
     TestApp::start(settings, Config::read, gateway::run).await
 }
 
-/// A gateway with keys and an echoing prompt service.
+/// Starts a gateway with keys and an echoing prompt service.
 pub struct Fixture {
     pub gateway: TestApp,
     pub prompts: StandIn,
@@ -141,7 +141,7 @@ impl Fixture {
     }
 }
 
-/// An answer that takes its time.
+/// Makes an answer that takes its time.
 pub async fn slow() -> Response {
     tokio::time::sleep(Duration::from_secs(3600)).await;
     "too late".into_response()

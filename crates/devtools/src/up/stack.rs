@@ -3,8 +3,8 @@
 use std::{collections::HashMap, fmt::Write, mem, path::PathBuf, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
-use events::local_broker::{self, LocalBroker};
 use futures_util::future::join_all;
+use local_broker::LocalBroker;
 use promptforge::{
     console,
     fleet::Process,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, anyhow, bail};
-use events::local_broker::LocalBroker;
+use local_broker::LocalBroker;
 use promptforge::local::{record::Runs, secrets};
 use reqwest::Url;
 use tokio::task::spawn_blocking;

@@ -1,7 +1,7 @@
 use std::process::Output;
 
-use events::local_broker::LocalBroker;
 use futures_util::TryStreamExt;
+use local_broker::LocalBroker;
 use mongodb::bson::doc;
 use sqlx::{AssertSqlSafe, PgPool, Row, query_scalar};
 use testkit::{TestApp, user};

@@ -126,12 +126,12 @@ async fn a_redelivered_message_is_set_aside_once_and_another_at_its_offset_too(
     let pool = pool.connect_with(database.clone()).await.unwrap();
     dead_letters_when(&pool, 1).await;
 
-    // A broker set up anew: its offsets begin again, first with the same message, then another.
+    // A new broker: its offsets begin again, first with the same message, then with another.
     fixture.app.stop().await;
     for (payload, letters) in [("poison", 1), ("other poison", 2)] {
         let fixture = start(&database).await;
         fixture.deliver(&[poison.saying(payload)]).await;
-        // Behind it in the partition, so that it shows when the poison is done with.
+        // It stands behind the poison in the partition, and so shows when that is done with.
         let next = Message { key: poison.key.clone(), ..Message::of(registered()) };
         fixture.deliver(&[next]).await;
         fixture.stats_when("totalUserEvents", letters).await;

@@ -1,4 +1,5 @@
-//! A prompt service that knows what the test told it, counts what it is asked, and can be away.
+//! A stand-in for the prompt service: it knows the prompts of the test, counts the questions, and can
+//! be away.
 
 use std::{
     collections::HashMap,
@@ -28,7 +29,7 @@ pub struct PromptService {
 #[derive(Default)]
 struct Known {
     away: bool,
-    /// What everyone may open.
+    /// The prompts that everyone may open.
     open: HashMap<PromptId, SummaryResponse>,
     questions: Vec<usize>,
 }
@@ -55,7 +56,7 @@ impl PromptService {
         self.known.lock().unwrap()
     }
 
-    /// Public and published, as it was created.
+    /// Publishes a prompt as it was created.
     pub fn publish(&self, prompt: &PromptCreated) {
         let summary = SummaryResponse {
             id: prompt.prompt_id,
@@ -70,17 +71,17 @@ impl PromptService {
         self.known().open.insert(prompt.prompt_id, summary);
     }
 
-    /// Makes it private, or a draft, or deletes it: the same from outside.
+    /// Hides a prompt, as making it private, a draft, or deleting it does.
     pub fn hide(&self, prompt: &PromptCreated) {
         self.known().open.remove(&prompt.prompt_id);
     }
 
-    /// Answers nothing but 503 while away.
+    /// Has every question answered with 503 while away.
     pub fn set_away(&self, away: bool) {
         self.known().away = away;
     }
 
-    /// About how many prompts it was asked, each time.
+    /// Returns how many prompts each question asked about.
     pub fn questions(&self) -> Vec<usize> {
         self.known().questions.clone()
     }

@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use analytics_service::Config;
 use events::{
-    Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered,
-    local_broker::LocalBroker, producer::KafkaConfig,
+    Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered, producer::KafkaConfig,
 };
 use futures_util::future::join_all;
 use ids::{PromptId, UserId};
+use local_broker::LocalBroker;
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use testkit::{Client, TestApp, eventually};
@@ -56,7 +56,7 @@ impl Fixture {
         }
     }
 
-    /// The stats, once `field` is `count`.
+    /// Returns the stats once `field` is `count`.
     pub async fn stats_when(&self, field: &str, count: i64) -> Value {
         stats_when(&self.app.anonymous(), field, count).await
     }
@@ -76,7 +76,7 @@ pub async fn stats_when(client: &Client, field: &str, count: i64) -> Value {
     .await
 }
 
-/// What goes over the wire.
+/// A message as it goes over the wire.
 #[derive(Clone)]
 pub struct Message {
     pub topic: &'static str,
@@ -91,7 +91,7 @@ impl Message {
         Self { topic: P::TOPIC, key, payload }
     }
 
-    /// Another payload in its place.
+    /// Returns the message with another payload.
     pub fn saying(&self, payload: &str) -> Self {
         Self { payload: payload.to_owned(), ..self.clone() }
     }
@@ -109,7 +109,7 @@ pub fn registered_ago(age: Duration) -> UserRegistered {
     }
 }
 
-/// A public prompt by ada, created now.
+/// Returns the creation of a public prompt by ada, now.
 pub fn created(title: &str) -> PromptCreated {
     PromptCreated {
         prompt_id: PromptId::new(),
@@ -122,7 +122,7 @@ pub fn created(title: &str) -> PromptCreated {
     }
 }
 
-/// A view of that prompt, now.
+/// Returns a view of that prompt, now.
 pub fn viewed(prompt: &PromptCreated, viewer: Option<UserId>) -> PromptViewed {
     PromptViewed {
         prompt_id: prompt.prompt_id,
@@ -135,12 +135,12 @@ pub fn viewed(prompt: &PromptCreated, viewer: Option<UserId>) -> PromptViewed {
     }
 }
 
-/// A view of that prompt by someone who is not signed in, now.
+/// Returns a view of that prompt by someone who is not signed in, now.
 pub fn viewed_as(prompt: &PromptCreated, viewer_key: &str) -> PromptViewed {
     PromptViewed { viewer_key: Some(viewer_key.to_owned()), ..viewed(prompt, None) }
 }
 
-/// The same view, some days earlier.
+/// Returns the same view, some days earlier.
 pub fn days_ago(days: u64, mut view: PromptViewed) -> PromptViewed {
     view.viewed_at = Timestamp(view.viewed_at.0 - Duration::from_secs(days * 24 * 60 * 60));
     view

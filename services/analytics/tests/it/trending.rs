@@ -158,10 +158,10 @@ async fn anonymous_viewers_count_once_a_day_each(_: PgPoolOptions, database: PgC
             viewed_as(&prompt, "a"),
             viewed_as(&prompt, "a"),
             viewed_as(&prompt, "b"),
-            // However long a key is.
+            // A key may be of any length.
             viewed_as(&prompt, &"long ".repeat(2000)),
             days_ago(1, viewed_as(&prompt, "a")),
-            // An account is itself, whatever key comes with it.
+            // An account counts as itself, with any key.
             signed_in,
             viewed(&prompt, account),
             viewed(&prompt, None),

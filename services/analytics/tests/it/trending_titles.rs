@@ -1,4 +1,4 @@
-//! What is shown of prompts: what the prompt service says of them now.
+//! Shown are the title, the category and the name that the prompt service states now.
 
 use events::PromptCreated;
 use ids::UserId;
@@ -106,7 +106,7 @@ async fn while_the_prompt_service_is_away_rows_are_without_a_title_and_say_so(
         (&1.into(), &1.into(), &1.into())
     );
     assert_eq!(row["incomplete"], true);
-    // Nobody can say what is of a category.
+    // Nobody can tell the category of a prompt now.
     let answer = client.get("/analytics/trending?category=development").await.expect(200);
     assert_eq!((&answer["trending"], &answer["incomplete"]), (&Value::Array(vec![]), &true.into()));
 

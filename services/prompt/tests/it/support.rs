@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use auth::{Identity, Role};
-use events::local_broker::LocalBroker;
 use ids::{EventId, LicenseId};
+use local_broker::LocalBroker;
 use mongodb::{Client as MongoClient, Collection, bson::Document};
 use prompt_service::Config;
 use serde_json::{Value, json};

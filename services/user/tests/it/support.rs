@@ -3,9 +3,9 @@
 use auth::{Identity, Role};
 use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use events::local_broker::LocalBroker;
 use ids::UserId;
 use internal_api::{Call, marketplace::ForgetUser};
+use local_broker::LocalBroker;
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use testkit::{Client, TestApp};

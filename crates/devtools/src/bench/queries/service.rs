@@ -4,7 +4,7 @@ use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context, bail, ensure};
 use auth::identity::{X_INTERNAL_TOKEN, X_USER_ID, X_USER_ROLES, X_USERNAME};
-use events::local_broker::LocalBroker;
+use local_broker::LocalBroker;
 use promptforge::{
     fleet::Process,
     local::{process, secrets},

@@ -4,8 +4,8 @@ use std::{env, fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail, ensure};
 use auth::{Identity, Role, identity::X_INTERNAL_TOKEN};
-use events::local_broker::LocalBroker;
 use ids::UserId;
+use local_broker::LocalBroker;
 use promptforge::{console, fleet::Process, local::secrets};
 use reqwest::{
     Client, Method, StatusCode, Url,

@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-use super::{
+use crate::{
     backlog::Backlog,
     wire::{self, Request},
 };

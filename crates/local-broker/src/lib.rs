@@ -3,10 +3,12 @@
 //! the oldest messages of a partition beyond 5 MiB, consumed or not.
 //!
 //! - [`proxy`]: what clients of a bounded broker connect to.
+//! - [`lag`]: the messages that a group has yet to consume.
 //! - [`backlog`]: the bytes that a group has yet to consume.
 //! - [`wire`]: the protocol, as far as the proxy has to know it.
 
 mod backlog;
+mod lag;
 mod proxy;
 mod wire;
 
@@ -18,15 +20,11 @@ use std::{
 };
 
 use anyhow::Context;
-use rdkafka::{
-    ClientConfig, Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
-    mocking::MockCluster,
-    producer::DefaultProducerContext,
-};
+use events::topics;
+use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
 
-use crate::topics;
 use backlog::Backlog;
+pub use lag::lag;
 use proxy::Proxy;
 
 enum Command {
@@ -112,44 +110,6 @@ impl LocalBroker {
         done.recv()?
     }
 }
-
-/// Returns how many messages of the event topics a group has yet to consume. Asks the broker without
-/// joining the group. Blocks.
-///
-/// # Errors
-/// When the broker does not answer.
-pub fn lag(address: &str, group: &str) -> anyhow::Result<i64> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", address)
-        .set("group.id", group)
-        .set("enable.auto.commit", "false")
-        .create()?;
-    let committed = consumer.committed_offsets(partitions(), ANSWER).context("no offsets")?;
-    let mut lag = 0;
-    for partition in committed.elements() {
-        let (low, high) =
-            consumer.fetch_watermarks(partition.topic(), partition.partition(), ANSWER)?;
-        let consumed = match partition.offset() {
-            Offset::Offset(offset) => offset.max(low),
-            // Nothing is committed yet.
-            _ => low,
-        };
-        lag += (high - consumed).max(0);
-    }
-    Ok(lag)
-}
-
-/// Returns the partitions of all event topics.
-fn partitions() -> TopicPartitionList {
-    let mut partitions = TopicPartitionList::new();
-    for topic in topics::TOPICS {
-        partitions.add_partition_range(topic, 0, topics::PARTITIONS - 1);
-    }
-    partitions
-}
-
-/// The time within which the broker must answer.
-const ANSWER: Duration = Duration::from_secs(5);
 
 const BROKER: i32 = 1;
 

@@ -4,19 +4,20 @@ use std::{
     time::Instant,
 };
 
+use events::{
+    consumer::{self, BatchHandler},
+    producer::KafkaConfig,
+};
 use rdkafka::{
-    ClientContext, Message,
-    consumer::CommitMode,
+    ClientConfig, ClientContext, Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, CommitMode, Consumer},
     message::{DeliveryResult, OwnedMessage},
     producer::{BaseProducer, BaseRecord, Producer, ProducerContext, ThreadedProducer},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::{
-    consumer::{self, BatchHandler},
-    producer::KafkaConfig,
-};
+use crate::lag::ANSWER;
 
 #[test]
 fn a_broker_starts_and_obeys_without_pauses() {

@@ -12,7 +12,7 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer},
 };
 
-use super::{ANSWER, partitions};
+use crate::lag::{ANSWER, partitions};
 
 /// The most bytes that the group may have yet to consume. The cluster forgets the oldest messages of a
 /// partition beyond 5 MiB, which is compiled into it; the rest is for what is counted a moment late.
