@@ -34,5 +34,5 @@ pub mod text;
 
 pub use app::App;
 pub use extract::{Json, Paged, Path, Query};
-pub use page::{Cursor, Page, PageQuery};
+pub use page::{Page, PageQuery};
 pub use problem::{ApiError, ApiResult};

@@ -22,8 +22,7 @@ use utoipa::{
 
 use crate::problem::Problem;
 
-pub use crate::problem::codes::Forbidden;
-pub use problems::{Problems, Unauthorized};
+pub use problems::Problems;
 
 /// Completes the description that was collected from a service's handlers: adds what every service
 /// shares, and puts patterns in place of their names.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use bound::json_bytes;
-pub use cursor::{Cursor, CursorError, wrong_cursor};
+pub use cursor::CursorError;
 pub use query::{PageQuery, Slice, known};
 
 pub const DEFAULT_SIZE: u32 = 20;

@@ -97,16 +97,6 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
-    /// Creates a 409: in conflict with the present state.
-    pub fn conflict(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::CONFLICT, code, detail)
-    }
-
-    /// Creates a 422: understood, but cannot be processed.
-    pub fn unprocessable(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
-    }
-
     /// Creates a 503: a dependency is away; worth trying again in a second.
     pub fn unavailable(dependency: &str, cause: impl Into<anyhow::Error>) -> Self {
         let detail = format!("The {dependency} is not available right now. Please try again.");

@@ -39,16 +39,6 @@ impl<T: ProblemCodes> IntoResponses for Problems<T> {
     }
 }
 
-/// The 401 of a bad token, for an operation that describes it as a refusal of its own although it
-/// needs no token.
-pub struct Unauthorized;
-
-impl ProblemCodes for Unauthorized {
-    fn list() -> Vec<ProblemCode> {
-        vec![codes::InvalidToken::CODE, codes::InvalidIdentity::CODE]
-    }
-}
-
 /// Returns the description of a response.
 fn description(status: u16) -> &'static str {
     match status {

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use crate::{context::RequestContext, problem::ApiError};
 
 /// A codec of keyset positions: the sort key of the last row of a page, opaque to clients.
-pub struct Cursor;
+pub(super) struct Cursor;
 
 impl Cursor {
-    pub fn encode<K: Serialize>(key: &K) -> String {
+    fn encode<K: Serialize>(key: &K) -> String {
         // Keys are tuples of numbers, text and ids: they always serialise.
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
     }
@@ -19,7 +19,7 @@ impl Cursor {
     ///
     /// # Errors
     /// [`CursorError::Unknown`].
-    pub fn decode<K: DeserializeOwned>(text: &str) -> Result<K, CursorError> {
+    fn decode<K: DeserializeOwned>(text: &str) -> Result<K, CursorError> {
         URL_SAFE_NO_PAD
             .decode(text)
             .ok()
@@ -64,11 +64,6 @@ impl From<CursorError> for ApiError {
     fn from(error: CursorError) -> Self {
         Self::invalid_field("cursor", error.to_string())
     }
-}
-
-/// Returns the 400 of [`CursorError::Unknown`].
-pub fn wrong_cursor() -> ApiError {
-    CursorError::Unknown.into()
 }
 
 /// Hashes the request's path and `scope`, so that a cursor of another list is told apart.
