@@ -13,7 +13,7 @@ if [ -z "${DATABASE_URL:-}" ]; then
   ensure_postgres
   cargo build --locked -p promptforge -p devtools
   # MongoDB has no part in it.
-  MONGODB_URI=mongodb://unused exec "$TARGET/debug/promptforge-dev" stores -- "${BASH_SOURCE[0]}" "$@"
+  MONGODB_URI=mongodb://unused exec "$TARGET/debug/promptforge-dev" stores -- "$ROOT/deploy/local/prepare.sh" "$@"
 fi
 
 check=()

@@ -12,7 +12,7 @@
 //! Work and memory are linear in the file.
 //!
 //! - [`cells`]: from bytes to the cells of one row.
-//! - [`format`]: encoding and separator.
+//! - [`mod@format`]: encoding and separator.
 
 mod cells;
 mod format;

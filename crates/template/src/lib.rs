@@ -5,8 +5,8 @@
 //!
 //! - [`name`]: the names of placeholders.
 //! - [`parse`]: from text to placeholders and text.
-//! - [`literals`]: text that looks like a placeholder.
-//! - [`write`]: from placeholders and text to a template.
+//! - [`mod@literals`]: text that looks like a placeholder.
+//! - [`mod@write`]: from placeholders and text to a template.
 
 mod literals;
 mod name;

@@ -24,7 +24,7 @@ pub fn line(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
     }
 }
 
-/// Requires what [`line`] does, on any number of lines: for a description, a comment.
+/// Requires what [`line()`] does, on any number of lines: for a description, a comment.
 pub fn lines(min: usize, max: usize) -> impl Fn(&str, &()) -> garde::Result {
     move |value, ()| {
         rules::several_lines(value, &())?;
