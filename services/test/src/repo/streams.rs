@@ -61,7 +61,7 @@ pub async fn find_progress(
 ) -> sqlx::Result<Option<StreamProgress>> {
     let row = query!(
         r#"select t.status, t.attempts, coalesce((
-                -- Only without a gap: pieces can be lost, and what came after one is out of place.
+                -- Only without a gap: a chunk can be lost, and the text after it is out of place.
                 select case when sum(char_length(q.text)) = max(q.over) - s.from_here
                             then string_agg(q.text, '' order by q.at) end
                 from (

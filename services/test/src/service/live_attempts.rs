@@ -244,7 +244,7 @@ mod tests {
         assert!(live.unstored(Duration::from_secs(60)).is_empty());
         let (_, first) = live.unstored(Duration::ZERO).remove(0);
         assert_eq!((first.at, first.text.as_str()), (0, "один "));
-        // Not stored after all: the same again, and what came meanwhile.
+        // Not stored after all: the same again, with the text that arrived meanwhile.
         attempt.push_chunk("два");
         let (_, again) = live.unstored(Duration::ZERO).remove(0);
         assert_eq!((again.at, again.text.as_str()), (0, "один два"));

@@ -115,8 +115,8 @@ pub async fn record(
                         output_tokens, reasoning_tokens, usage_source, took, cost, price_version,
                         delay, given_back, results, score, incomplete)
          ), ours as (
-             -- In one order, as whoever cancels many at once does: else each could wait for the other.
-             -- What an earlier attempt heard is kept where this one heard nothing.
+             -- In one order, as a cancellation of many does: else each could wait for the other.
+             -- The text of an earlier attempt is kept where this one has none.
              select t.id, r.response is null and t.response_incomplete as keeps
              from tests t join r on t.id = r.id and t.attempts = r.attempt
              where t.status = 'RUNNING' or (t.status = 'PENDING' and t.lapsed)

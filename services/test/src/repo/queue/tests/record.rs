@@ -122,7 +122,7 @@ async fn a_cancelled_test_keeps_what_its_last_attempt_heard_and_no_other_test_do
 #[sqlx::test(migrator = "crate::MIGRATOR")]
 async fn what_an_attempt_heard_is_kept_until_a_later_one_hears_something(pool: PgPool) {
     let test = queue_one(&pool).await;
-    let heard = async |outcome: Outcome| {
+    let written = async |outcome: Outcome| {
         let claim = claim_all(&pool, LEASE).await.remove(0).claim;
         assert!(put(&pool, claim, outcome).await);
         let test = look(&pool, &test).await;
@@ -131,11 +131,11 @@ async fn what_an_attempt_heard_is_kept_until_a_later_one_hears_something(pool: P
     let half = |text: &str| Some(text.to_owned());
     use TestStatus::{Completed, Failed, Pending};
     let again = |part| Outcome::Retry(Duration::ZERO, part);
-    assert_eq!(heard(again(Some(part("half")))).await, (Pending, half("half"), true, Some(3)));
-    assert_eq!(heard(again(None)).await, (Pending, half("half"), true, Some(3)));
-    assert_eq!(heard(Outcome::Released).await, (Pending, half("half"), true, Some(3)));
-    assert_eq!(heard(again(Some(part("other")))).await, (Pending, half("other"), true, Some(3)));
-    assert_eq!(heard(Outcome::failed("away")).await, (Failed, half("other"), true, Some(3)));
+    assert_eq!(written(again(Some(part("half")))).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(written(again(None)).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(written(Outcome::Released).await, (Pending, half("half"), true, Some(3)));
+    assert_eq!(written(again(Some(part("other")))).await, (Pending, half("other"), true, Some(3)));
+    assert_eq!(written(Outcome::failed("away")).await, (Failed, half("other"), true, Some(3)));
 
     let test = queue_one(&pool).await;
     let claim = claim_all(&pool, LEASE).await.remove(0).claim;
