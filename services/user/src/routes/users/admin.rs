@@ -4,8 +4,7 @@ use auth::{Admin, Role};
 use axum::extract::State;
 use garde::Validate;
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path,
-    openapi::{Forbidden, Problems},
+    ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems, problem::codes::Forbidden,
 };
 use ids::UserId;
 use serde::Deserialize;
