@@ -3,7 +3,7 @@
 //! the oldest messages of a partition beyond 5 MiB, consumed or not.
 //!
 //! - [`proxy`]: what clients of a bounded broker connect to.
-//! - [`lag`]: the messages that a group has yet to consume.
+//! - [`mod@lag`]: the messages that a group has yet to consume.
 //! - [`backlog`]: the bytes that a group has yet to consume.
 //! - [`wire`]: the protocol, as far as the proxy has to know it.
 
