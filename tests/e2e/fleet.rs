@@ -84,6 +84,10 @@ impl Fleet {
         for (service, migrator) in databases() {
             pg::migrate(&database_url(&format!("{name}_{service}")), migrator).await.unwrap();
         }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are given their stores by the environment"
+        )]
         let mongo = env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
         let mut settings: Vec<(String, String)> = [
             ("INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),
@@ -233,6 +237,10 @@ fn drop_databases(names: &[String]) {
 
 /// Returns the URL of a database on the server that `DATABASE_URL` names.
 fn database_url(name: &str) -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are given their stores by the environment"
+    )]
     let server = env::var("DATABASE_URL").expect("DATABASE_URL names the server to test with");
     let (server, _) = server.rsplit_once('/').expect("a URL with a database");
     format!("{server}/{name}")

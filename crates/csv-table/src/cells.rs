@@ -1,30 +1,31 @@
 //! From bytes to cells.
 
-/// Why a cell cannot be read.
+/// The reason why a cell cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A quote in a value that does not begin with one. The rest of its line is skipped.
     QuoteInside { line: u64 },
-    /// Something other than a separator after a closing quote. Nothing more can be read: it is not
-    /// known where the row ends.
+    /// Something other than a separator after a closing quote. Nothing more can be read: the end of the
+    /// row is not known.
     AfterQuote {
         line: u64,
         opened: u64,
-        /// Whether a backslash was before the quote.
+        /// Whether a backslash comes before the quote.
         is_escape: bool,
     },
     /// The file ended inside quotes.
     Unclosed { opened: u64 },
 }
 
+/// The value of a cell.
 #[derive(Debug)]
 pub struct Cell {
     pub bytes: Vec<u8>,
-    /// Whether its row ends with it.
+    /// Whether it is the last of its row.
     pub is_last: bool,
 }
 
-/// Reads one cell after the other.
+/// A reader of one cell after the other.
 #[derive(Debug)]
 pub struct Cells<'a> {
     text: &'a [u8],
@@ -36,7 +37,7 @@ pub struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// Reads from a position on, in bytes.
+    /// Makes a reader that begins at a position, in bytes.
     pub fn new(text: &'a [u8], at: usize, separator: u8) -> Self {
         let mut cells = Self { text, at: 0, separator, line: 1, is_owed: false };
         while cells.at < at {
@@ -45,12 +46,12 @@ impl<'a> Cells<'a> {
         cells
     }
 
-    /// The line that is read next.
+    /// Returns the number of the line that is read next.
     pub fn line(&self) -> u64 {
         self.line
     }
 
-    /// The next cell; `None` at the end of the file.
+    /// Reads the next cell; `None` at the end of the file.
     pub fn next(&mut self) -> Option<Result<Cell, Fault>> {
         if self.at >= self.text.len() && !self.is_owed {
             return None;
@@ -91,7 +92,7 @@ impl<'a> Cells<'a> {
         Ok(Cell { bytes, is_last: self.end_cell() })
     }
 
-    /// After the opening quote.
+    /// Reads a cell after its opening quote.
     fn quoted(&mut self) -> Result<Cell, Fault> {
         let opened = self.line;
         let mut bytes = Vec::new();
@@ -122,7 +123,7 @@ impl<'a> Cells<'a> {
         Err(Fault::AfterQuote { line: self.line, opened, is_escape: bytes.ends_with(b"\\") })
     }
 
-    /// Reads what ends a cell, and says whether that ends its row too.
+    /// Skips the end of a cell, and tells whether it ends its row too.
     fn end_cell(&mut self) -> bool {
         self.is_owed = self.text.get(self.at) == Some(&self.separator);
         if self.at < self.text.len() {
@@ -131,7 +132,7 @@ impl<'a> Cells<'a> {
         !self.is_owed
     }
 
-    /// Passes one byte, or one line break.
+    /// Skips one byte, or one line break.
     fn step(&mut self) {
         let is_break = match self.text[self.at] {
             b'\r' => {

@@ -1,17 +1,17 @@
-//! What kind of file it is: encoding and separator.
+//! The format of a file: encoding and separator.
 
 use crate::cells::Cells;
 
-/// The last one wins when there are equally many: a comma may stand in a name.
+/// The possible separators. Of equally frequent ones the last wins: a comma may stand in a name.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// Excel's way to name the separator, in a line of its own.
+/// The line with which Excel names the separator.
 const NAMED: &[u8] = b"sep=";
 
-/// The text of a file, without a byte order mark.
+/// Returns the text of a file, without a byte order mark.
 ///
 /// # Errors
-/// What else it is.
+/// The kind of file that it is instead.
 pub fn text(file: &[u8]) -> Result<&[u8], &'static str> {
     const UTF_8: &[u8] = b"\xef\xbb\xbf";
     const UTF_16: &str = "is UTF-16; save the file as CSV in UTF-8";
@@ -26,7 +26,7 @@ pub fn text(file: &[u8]) -> Result<&[u8], &'static str> {
     }
 }
 
-/// The cells of a text, from the first line that is not empty.
+/// Returns the cells of a text, from the first line that is not empty.
 pub fn cells(text: &[u8]) -> Cells<'_> {
     let start = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let first = first_line(&text[start..]);
@@ -41,7 +41,7 @@ pub fn cells(text: &[u8]) -> Cells<'_> {
     Cells::new(text, start, most.unwrap_or(b','))
 }
 
-/// Up to the first line break outside quotes.
+/// Returns the text before the first line break outside quotes.
 fn first_line(text: &[u8]) -> &[u8] {
     let mut is_quoted = false;
     let end = text.iter().position(|byte| {
@@ -51,6 +51,7 @@ fn first_line(text: &[u8]) -> &[u8] {
     &text[..end.unwrap_or(text.len())]
 }
 
+/// Counts a separator outside quotes.
 fn count(line: &[u8], separator: u8) -> usize {
     let mut is_quoted = false;
     line.iter()

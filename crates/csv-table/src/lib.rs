@@ -1,4 +1,4 @@
-//! CSV files as spreadsheets write them, read strictly: what a cell holds is never guessed.
+//! CSV files as spreadsheets write them, read strictly: the content of a cell is never guessed.
 //!
 //! - The separator is `,`, `;` or a tab, whichever the first line has most of outside quotes, or the
 //!   one that a line `sep=;` names; `,` where there is none.
@@ -19,26 +19,26 @@ mod format;
 
 use cells::{Cells, Fault};
 
-/// Why a line cannot be read.
+/// The reason why a line cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
 pub struct Problem {
-    /// Counted from 1, line breaks inside quotes too.
+    /// The number of the line, from 1; line breaks inside quotes count too.
     pub line: u64,
-    /// A predicate: "has 3 values, and …".
+    /// A predicate, such as "has 3 values, and …".
     pub what: String,
 }
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The line it begins in, counted from 1.
+    /// The number of the line in which it begins, from 1.
     pub line: u64,
-    /// One for each column.
+    /// The values, one for each column.
     pub cells: Vec<String>,
 }
 
-/// Reads the rows of a file.
+/// A reader of the rows of a file.
 #[derive(Debug)]
 pub struct Reader<'a> {
     cells: Cells<'a>,
@@ -73,12 +73,12 @@ impl<'a> Reader<'a> {
         Ok(Self { cells, header, max_columns })
     }
 
-    /// The names of the columns, without spaces around them; any may be empty or there twice.
+    /// Returns the names of the columns, without spaces around them; names may be empty or repeated.
     pub fn columns(&self) -> &[String] {
         &self.header.cells
     }
 
-    /// The line that the names are in.
+    /// Returns the number of the line that holds the names.
     pub fn header_line(&self) -> u64 {
         self.header.line
     }
@@ -99,8 +99,8 @@ impl<'a> Reader<'a> {
 impl Iterator for Reader<'_> {
     type Item = Result<Row, Problem>;
 
-    /// The next row that has a value. After a problem with quotes that leaves open where the row ends,
-    /// there is none.
+    /// Reads the next row that has a value. There is none after a problem with quotes that leaves the
+    /// end of the row unknown.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match row(&mut self.cells, self.max_columns)? {
@@ -113,7 +113,7 @@ impl Iterator for Reader<'_> {
 
 struct ReadRow {
     row: Row,
-    /// How many values there are, up to the last one that is not empty.
+    /// The number of values, up to the last one that is not empty.
     values: usize,
 }
 
@@ -124,7 +124,7 @@ impl ReadRow {
     }
 }
 
-/// The next row, of which at most `max` values are kept.
+/// Reads the next row, and keeps at most `max` values of it.
 fn row(cells: &mut Cells<'_>, max: usize) -> Option<Result<ReadRow, Problem>> {
     let line = cells.line();
     let mut row = Row { line, cells: Vec::new() };

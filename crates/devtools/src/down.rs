@@ -9,7 +9,7 @@ use promptforge::{
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
-use crate::{local::program::STOP_TIMEOUT, up::DRAIN_TIMEOUT};
+use crate::local::program::{DRAIN_TIMEOUT, STOP_TIMEOUT};
 
 /// The time in which the launcher must end: it stops its parts in four steps of [`STOP_TIMEOUT`] at most,
 /// and waits in between until the last events are consumed.

@@ -1,5 +1,6 @@
 //! This machine: its ports, its stores, and the programs of a local stack.
 
+pub mod account;
 pub mod mongo;
 pub mod part;
 pub mod ports;

@@ -1,11 +1,13 @@
 //! `promptforge-dev seed`: fills the databases with made-up people and prompts.
 //!
 //! - [`plan`]: numbers, times and popularity. [`rng`]: repeatable random numbers.
-//! - [`people`], [`prompts`], [`reactions`], [`text`], [`words`]: the data.
+//! - [`people`], [`prompts`], [`counters`], [`reactions`], [`text`], [`words`]: the data.
 //! - [`rows`], [`copy`], [`versions`]: the data as rows and documents.
-//! - [`load`]: writing rows and documents.
+//! - [`batch`]: the unit of writing. [`load`]: writing batches.
 
+mod batch;
 mod copy;
+mod counters;
 mod load;
 mod people;
 mod plan;

@@ -26,10 +26,11 @@ use tokio::{
 };
 
 use crate::local::{
+    account::Account,
     mongo,
     part::{Part, PartEvent},
     ports,
-    postgres::{self, Account, Cluster, Durability},
+    postgres::{self, Cluster, Durability},
     program::{ProgramSpec, STOP_TIMEOUT, log_tail},
     signals,
 };

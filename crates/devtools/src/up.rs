@@ -8,6 +8,7 @@
 //! - [`progress`]: a line for each part that starts. [`table`]: the addresses.
 //! - [`detach`]: a launcher in the background.
 
+mod args;
 mod cluster_home;
 mod detach;
 mod fleet_ports;
@@ -17,57 +18,19 @@ mod stack;
 mod stores;
 mod table;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
 use promptforge::{
     console,
-    local::{StateDir, process::ProcessId, record::Record, state_dir},
+    local::{StateDir, state_dir},
 };
 use tokio::time::{Instant, sleep};
 
 use crate::{down, local::signals};
-use fleet_ports::{FleetPorts, PortArgs};
-pub use stack::DRAIN_TIMEOUT;
+pub use args::Args;
+use fleet_ports::FleetPorts;
 use stack::Stack;
-
-/// Run the whole fleet on this machine, with the stores it needs
-///
-/// Starts Postgres, a MongoDB-protocol server and a Kafka-protocol broker unless settings say where
-/// they are, migrates the databases, and runs the six processes until Ctrl-C.
-#[derive(clap::Args)]
-pub struct Args {
-    /// Go on in the background once everything is ready
-    #[arg(short, long)]
-    detach: bool,
-    /// Clear all data first
-    #[arg(long)]
-    reset: bool,
-    /// The directory for data, secrets and logs
-    #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
-    state_dir: PathBuf,
-    /// This process was made by --detach
-    #[arg(long, hide = true)]
-    detached: bool,
-    #[command(flatten)]
-    ports: PortArgs,
-    #[command(flatten)]
-    given: ExternalStores,
-}
-
-/// Stores and a broker that run elsewhere.
-#[derive(clap::Args)]
-pub struct ExternalStores {
-    /// Use this Postgres: postgres://user:password@host:port/postgres
-    #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
-    postgres_url: Option<String>,
-    /// Use this MongoDB
-    #[arg(long, env = "MONGODB_URI", hide_env_values = true)]
-    mongodb_uri: Option<String>,
-    /// Use this Kafka: host:port, comma-separated
-    #[arg(long, env = "KAFKA_BROKERS")]
-    kafka_brokers: Option<String>,
-}
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let ports = FleetPorts::new(&args.ports)?;
@@ -144,10 +107,4 @@ fn clear_data(dir: &StateDir) -> anyhow::Result<()> {
     state_dir::remove(&cluster_home::fallback(dir))?;
     console::eprint("Cleared all data.");
     Ok(())
-}
-
-/// Returns an empty record with this process as the launcher.
-fn own_record() -> anyhow::Result<Record> {
-    let own = ProcessId::of(std::process::id()).context("cannot read /proc")?;
-    Ok(Record::new(own))
 }

@@ -24,10 +24,10 @@ const BATCH: usize = 1000;
 const FILL: Duration = Duration::from_millis(20);
 
 /// A function from batches of messages to rows.
-pub trait Apply {
+pub trait BatchHandler {
     /// Applies the whole batch; messages may come again, and must then change nothing. A message that
     /// can never be applied must be put aside here.
-    fn apply(&self, batch: &[OwnedMessage]) -> impl Future<Output = anyhow::Result<()>> + Send;
+    fn handle(&self, batch: &[OwnedMessage]) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
 struct Logs;
@@ -52,14 +52,14 @@ pub async fn run(
     config: &KafkaConfig,
     group: &str,
     topics: &[&str],
-    apply: impl Apply,
+    handler: impl BatchHandler,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     // Making a client starts threads, and subscribing waits for one of them.
     let (config, topics) = (config.client(), topics.iter().map(|topic| (*topic).to_owned()));
     let (group, topics) = (group.to_owned(), topics.collect::<Vec<String>>());
     let consumer = spawn_blocking(move || subscribe(config, &group, &topics)).await??;
-    let result = consume(&consumer, apply, shutdown).await;
+    let result = consume(&consumer, handler, shutdown).await;
     // Commits the last offsets and leaves the group, so that others take over at once. Both block.
     spawn_blocking(move || {
         let _ = consumer.commit_consumer_state(CommitMode::Sync);
@@ -94,7 +94,7 @@ fn subscribe(
 /// Applies batches until `shutdown`.
 async fn consume(
     consumer: &StreamConsumer<Logs>,
-    apply: impl Apply,
+    handler: impl BatchHandler,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     loop {
@@ -105,7 +105,7 @@ async fn consume(
         if batch.is_empty() {
             continue;
         }
-        if !apply_until_done(&apply, &batch, &shutdown).await {
+        if !handle_until_done(&handler, &batch, &shutdown).await {
             return Ok(());
         }
         let stored = consumer
@@ -144,14 +144,14 @@ async fn next_batch(consumer: &StreamConsumer<Logs>) -> Vec<OwnedMessage> {
 }
 
 /// Applies a batch, again and again until it succeeds. Returns false when `shutdown` came first.
-async fn apply_until_done(
-    apply: &impl Apply,
+async fn handle_until_done(
+    handler: &impl BatchHandler,
     batch: &[OwnedMessage],
     shutdown: &CancellationToken,
 ) -> bool {
     let mut wait = Duration::from_millis(100);
-    while let Err(error) = apply.apply(batch).await {
-        tracing::warn!("batch of {} not applied yet: {error:#}", batch.len());
+    while let Err(error) = handler.handle(batch).await {
+        tracing::warn!("batch of {} not handled yet: {error:#}", batch.len());
         tokio::select! {
             () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(2)),
             () = shutdown.cancelled() => return false,

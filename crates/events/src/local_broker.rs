@@ -2,12 +2,12 @@
 //! over TCP, with consumer groups and idempotent producers, and forgets everything when dropped, and
 //! the oldest messages of a partition beyond 5 MiB, consumed or not.
 //!
-//! - [`front`]: what clients of a bounded broker connect to.
-//! - [`backlog`]: what a group has yet to consume.
-//! - [`wire`]: the protocol, as far as the front has to know it.
+//! - [`proxy`]: what clients of a bounded broker connect to.
+//! - [`backlog`]: the bytes that a group has yet to consume.
+//! - [`wire`]: the protocol, as far as the proxy has to know it.
 
 mod backlog;
-mod front;
+mod proxy;
 mod wire;
 
 use std::{
@@ -27,7 +27,7 @@ use rdkafka::{
 
 use crate::topics;
 use backlog::Backlog;
-use front::Front;
+use proxy::Proxy;
 
 enum Command {
     Down,
@@ -38,7 +38,7 @@ enum Command {
 pub struct LocalBroker {
     address: String,
     /// Present in a bounded broker.
-    _front: Option<Front>,
+    _proxy: Option<Proxy>,
     commands: mpsc::Sender<(Command, mpsc::Sender<anyhow::Result<()>>)>,
 }
 
@@ -62,7 +62,7 @@ impl LocalBroker {
             };
             let _ = ready.send(Ok(cluster.bootstrap_servers()));
             for (command, reply) in inbox {
-                let result = nudging(&cluster.bootstrap_servers(), || match command {
+                let result = without_pauses(&cluster.bootstrap_servers(), || match command {
                     Command::Down => cluster.broker_down(BROKER),
                     Command::Up => cluster.broker_up(BROKER),
                 });
@@ -70,7 +70,7 @@ impl LocalBroker {
             }
         })?;
         let address = started.recv().context("the broker's thread ended")??;
-        Ok(Self { address, _front: None, commands })
+        Ok(Self { address, _proxy: None, commands })
     }
 
     /// Starts a broker that takes no more than it can keep until a group has consumed it: producers
@@ -80,8 +80,8 @@ impl LocalBroker {
     /// When it cannot be made.
     pub fn start_bounded(group: &str) -> anyhow::Result<Self> {
         let broker = Self::start()?;
-        let front = Front::start(broker.address.parse()?, Backlog::watch(&broker.address, group)?)?;
-        Ok(Self { address: front.address().to_string(), _front: Some(front), ..broker })
+        let proxy = Proxy::start(broker.address.parse()?, Backlog::watch(&broker.address, group)?)?;
+        Ok(Self { address: proxy.address().to_string(), _proxy: Some(proxy), ..broker })
     }
 
     /// Returns `host:port`, for `KAFKA_BROKERS`.
@@ -155,8 +155,8 @@ const BROKER: i32 = 1;
 
 fn start_cluster() -> anyhow::Result<MockCluster<'static, DefaultProducerContext>> {
     let cluster = MockCluster::new(1)?;
-    nudging(&cluster.bootstrap_servers(), || {
-        for (key, version) in wire::CAPPED {
+    without_pauses(&cluster.bootstrap_servers(), || {
+        for (key, version) in wire::MAX_VERSIONS {
             cluster.apiversion(key, None, Some(version))?;
         }
         topics::all()
@@ -167,16 +167,16 @@ fn start_cluster() -> anyhow::Result<MockCluster<'static, DefaultProducerContext
 }
 
 /// The time after which the cluster's thread is woken during a command.
-const NUDGE: Duration = Duration::from_millis(5);
+const WAKE_AFTER: Duration = Duration::from_millis(5);
 
 /// Runs commands to a cluster without the pauses that its thread makes: it reads its wake-up bytes
 /// after the commands they stand for, misses one that came in between, and looks again when a second
 /// has passed or a connection comes.
-fn nudging<T>(address: &str, commands: impl FnOnce() -> T) -> T {
+fn without_pauses<T>(address: &str, commands: impl FnOnce() -> T) -> T {
     let (done, is_done) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(NUDGE) {
+            while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(WAKE_AFTER) {
                 // Refused while the broker is down: the command takes its second then.
                 let _ = TcpStream::connect(address);
             }

@@ -149,7 +149,7 @@ impl Producer {
     /// Sends one message and waits until the broker has confirmed it.
     ///
     /// # Errors
-    /// When it does not get there in time.
+    /// When it is not confirmed in time.
     pub async fn deliver(&self, topic: &str, key: &str, payload: &[u8]) -> anyhow::Result<()> {
         self.send(topic, key, payload, &EventHeaders::default())?.await??;
         Ok(())

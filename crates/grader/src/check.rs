@@ -1,3 +1,5 @@
+//! Parsed assertions.
+
 use std::sync::Arc;
 
 use rust_decimal::Decimal;

@@ -22,7 +22,7 @@ const MAX_TEXT: usize = 1_000_000;
 /// The longest time that one answer is graded. The clock is read before each assertion; one assertion is
 /// bounded by the lengths of the texts that it takes.
 const MAX_TIME: Duration = Duration::from_secs(2);
-/// Characters of one text times those of the other: what `levenshtein` costs.
+/// The most characters of one text times those of the other: the cost of `levenshtein`.
 const MAX_EDIT_TABLE: usize = 25_000_000;
 /// The score of an answer that fails something, whatever the weights say.
 const NEARLY_ALL: f64 = 1.0 - 1e-9;

@@ -1,4 +1,4 @@
-//! What makes a request with assertions a bad one.
+//! Validates the assertions of a request.
 
 use garde::{Error, Path, Report, Validate};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
 
 /// The most assertions in a list.
 const MAX_ASSERTIONS: usize = 50;
-/// Characters of all patterns of a test together, and bytes of all its schemas: both are compiled.
+/// The most characters of all patterns of a test together, and bytes of all its schemas: both are compiled.
 const MAX_PATTERNS: usize = 20_000;
 const MAX_SCHEMAS: usize = 128 * 1024;
 

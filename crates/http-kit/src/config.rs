@@ -33,6 +33,7 @@ impl Env {
     }
 
     /// Reads an optional text; an empty one counts as absent.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads settings")]
     pub fn optional(&mut self, name: &str) -> Option<String> {
         let value =
             self.overrides.iter().rev().find(|(key, _)| key == name).map(|(_, v)| v.clone());

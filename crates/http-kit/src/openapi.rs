@@ -8,13 +8,11 @@ mod operation_ids;
 mod patterns;
 mod problems;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 use utoipa::{
-    IntoResponses, PartialSchema, ToSchema,
+    PartialSchema, ToSchema,
     openapi::{
-        InfoBuilder, License, OpenApi, RefOr, Response, Schema,
+        InfoBuilder, License, OpenApi, RefOr, Schema,
         path::Operation,
         schema::{SchemaType, Type},
         security::{Http, HttpAuthScheme, SecurityScheme},
@@ -22,54 +20,10 @@ use utoipa::{
     },
 };
 
-use self::problems::problem;
-use crate::problem::{Problem, ProblemCode, ProblemCodes, codes};
+use crate::problem::Problem;
 
-pub use problems::Problems;
-
-macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident = $status:literal, $text:literal;)+) => {$(
-        $(#[$doc])*
-        pub struct $name;
-
-        impl IntoResponses for $name {
-            fn responses() -> BTreeMap<String, RefOr<Response>> {
-                BTreeMap::from([($status.to_owned(), RefOr::T(problem($text, &BTreeSet::new())))])
-            }
-        }
-    )+};
-}
-
-refusals! {
-    /// Needs a signed-in user.
-    Unauthorized = "401", "No token, or a bad one.";
-    /// Payment declined.
-    PaymentRequired = "402", "The payment was declined.";
-    /// Known, but not allowed.
-    Forbidden = "403", "Signed in, but not allowed to do this.";
-    /// Absent, or hidden.
-    NotFound = "404", "No such thing, or not visible to you.";
-    /// Conflicts with what is there.
-    Conflict = "409", "In conflict with the present state.";
-    /// A precondition failed.
-    PreconditionFailed = "412", "Changed since you read it: `If-Match` does not match.";
-    /// Understood, but cannot be done.
-    Unprocessable = "422", "Understood, but cannot be processed.";
-    /// Asked too often.
-    TooManyRequests = "429", "Too many requests; see `Retry-After`.";
-}
-
-impl ProblemCodes for Unauthorized {
-    fn list() -> Vec<ProblemCode> {
-        vec![codes::InvalidToken::CODE, codes::InvalidIdentity::CODE]
-    }
-}
-
-impl ProblemCodes for Forbidden {
-    fn list() -> Vec<ProblemCode> {
-        vec![codes::Forbidden::CODE]
-    }
-}
+pub use crate::problem::codes::Forbidden;
+pub use problems::{Problems, Unauthorized};
 
 /// Completes the description that was collected from a service's handlers: adds what every service
 /// shares, and puts patterns in place of their names.
@@ -101,25 +55,17 @@ fn complete(mut api: OpenApi, title: &str, description: &str) -> OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
 
     operation_ids::assign(&mut api);
-    for (_, _, operation) in operations(&mut api) {
+    for operation in operations(&mut api) {
         simplify_parameters(operation);
         problems::add_common(operation);
     }
     api
 }
 
-/// Returns every operation, with its method and path.
-fn operations(api: &mut OpenApi) -> impl Iterator<Item = (&'static str, &str, &mut Operation)> {
-    api.paths.paths.iter_mut().flat_map(|(path, item)| {
-        let operations = [
-            ("get", &mut item.get),
-            ("post", &mut item.post),
-            ("put", &mut item.put),
-            ("delete", &mut item.delete),
-            ("patch", &mut item.patch),
-        ];
-        let path = path.as_str();
-        operations.into_iter().filter_map(move |(method, it)| Some((method, path, it.as_mut()?)))
+fn operations(api: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    api.paths.paths.values_mut().flat_map(|item| {
+        let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+        methods.into_iter().chain([&mut item.patch]).flatten()
     })
 }
 

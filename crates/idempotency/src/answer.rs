@@ -6,18 +6,18 @@ use serde::Serialize;
 
 use crate::Error;
 
-/// A JSON answer with the headers that belong to what was created.
+/// A JSON answer, with the headers that belong to the created thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
     pub(crate) etag: Option<String>,
-    /// JSON.
+    /// The body, in JSON.
     pub(crate) body: String,
 }
 
 impl Answer {
-    /// 201 with a `Location`.
+    /// Makes an answer of status 201 with a `Location`.
     ///
     /// # Errors
     /// When `body` cannot be written as JSON.
@@ -26,6 +26,7 @@ impl Answer {
         Ok(Self { status: 201, location: Some(location), etag: None, body })
     }
 
+    /// Adds an `ETag`.
     #[must_use]
     pub fn with_etag(self, etag: String) -> Self {
         Self { etag: Some(etag), ..self }
@@ -43,7 +44,7 @@ impl IntoResponse for Answer {
             (header::ETAG, self.etag),
         ];
         for (name, value) in headers {
-            // Both are made of ids and numbers; one that were no header value would be left out.
+            // Both are made of ids and numbers; a value that is no header value is left out.
             if let Some(value) = value.and_then(|value| value.try_into().ok()) {
                 response.headers_mut().insert(name, value);
             }

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::{Answer, Error, RequestKey, store};
 
-/// Writes the answer to the creation of a `T`.
+/// A function that writes the answer to the creation of a `T`.
 type WriteAnswer<'a, T> = &'a (dyn Fn(&T) -> Result<Answer, Error> + Sync);
 
 /// The creation of a `T`, under a key if the client sent one.
@@ -20,8 +20,8 @@ impl<'a, T> Creation<'a, T> {
         Self { caller, key, answer }
     }
 
-    /// Answers as the key did before, or else carries out `work`, which must [`claim`](Self::claim)
-    /// and [`record`](Self::record), and answers with what it created.
+    /// Returns the answer that the key gave before; else carries out `work`, which must
+    /// [`claim`](Self::claim) and [`record`](Self::record), and answers with the created thing.
     ///
     /// # Errors
     /// [`Error`], and those of `work`.
@@ -39,8 +39,8 @@ impl<'a, T> Creation<'a, T> {
         Ok((self.answer)(&created)?)
     }
 
-    /// Makes sure that this transaction is the only one under the key. Comes first in a transaction:
-    /// what a second request would stumble over otherwise is what the first has created.
+    /// Claims the key for this transaction alone. Comes first in a transaction: a second request would
+    /// otherwise stumble over what the first has created.
     ///
     /// # Errors
     /// [`Error::InUse`] when another transaction holds the key, or held it a moment ago;
@@ -56,7 +56,7 @@ impl<'a, T> Creation<'a, T> {
         }
     }
 
-    /// Records what the key has created, and the answer that it gives from now on.
+    /// Records the created thing, and the answer that the key gives from now on.
     ///
     /// # Errors
     /// When the answer cannot be written.
@@ -65,8 +65,8 @@ impl<'a, T> Creation<'a, T> {
         store::insert(connection, self.caller, key, &(self.answer)(created)?).await
     }
 
-    /// Records the answer of a request that went on after its commit: it waited for what it had
-    /// created. A crash before this leaves the answer as it was at the commit.
+    /// Records the answer of a request that went on after its commit, waiting for the created thing.
+    /// After a crash before this the answer stays as it was at the commit.
     pub async fn record_later(&self, pool: &PgPool, created: &T) {
         let Some(key) = &self.key else { return };
         let written = match (self.answer)(created) {

@@ -19,5 +19,5 @@ http_kit::errors! {
     }
 }
 
-/// The codes of every handler that takes an `Idempotency-Key`.
+/// The codes of a handler that takes an `Idempotency-Key`.
 pub type KeyProblems = (codes::Reused, codes::InUse);

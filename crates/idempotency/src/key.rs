@@ -1,29 +1,29 @@
-//! The header itself.
+//! The header `Idempotency-Key`.
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, request::Parts};
 use http_kit::{ApiError, ApiResult};
 use utoipa::IntoParams;
 
-/// The header's name, as problems name it.
+/// The name of the header, as problems name it.
 pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Names one request of a caller, however often the request is sent: 1 to 255 visible ASCII
+/// The name of one request of a caller, however often the request is sent: 1 to 255 visible ASCII
 /// characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// `None` when `value` is not a key.
+    /// Parses a key; `None` when `value` is none.
     pub fn parse(value: &[u8]) -> Option<Self> {
         let valid = (1..=255).contains(&value.len()) && value.iter().all(u8::is_ascii_graphic);
         valid.then(|| Self(value.iter().copied().map(char::from).collect()))
     }
 
-    /// The key of a request, if it has one.
+    /// Returns the key of a request, if it has one.
     ///
     /// # Errors
-    /// 400 when the header holds something else, or is there twice.
+    /// 400 when the header holds something else, or occurs twice.
     pub(crate) fn from_headers(headers: &HeaderMap) -> ApiResult<Option<Self>> {
         let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
         let Some(value) = values.next() else { return Ok(None) };
@@ -41,7 +41,7 @@ impl IdempotencyKey {
     }
 }
 
-/// Extracts the key alone, for a route that compares requests by its own rules.
+/// An extractor of the key alone, for a route that compares requests by rules of its own.
 pub struct Key(pub Option<IdempotencyKey>);
 
 impl<S: Sync> FromRequestParts<S> for Key {
@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Key {
     }
 }
 
-/// Describes the header among a route's `params(...)`.
+/// The description of the header, for a route's `params(...)`.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IdempotencyKeyHeader {

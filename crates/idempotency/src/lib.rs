@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a request that is sent again creates nothing twice.
 //!
-//! A key belongs to a caller and a route. What it created is recorded in the database transaction
+//! A key belongs to a caller and a route. The created thing is recorded in the database transaction
 //! that creates it, together with the answer, so that there is never one without the other; from then
-//! on the key gives that answer, for a day. What is refused is not recorded.
+//! on the key gives that answer, for a day. A refusal is not recorded.
 //!
 //! ```text
 //! handler:  Keyed(key, Json(body)): Keyed<Json<CreateThing>>

@@ -1,4 +1,4 @@
-//! A key beside the request that it came with.
+//! A key and the request that it came with.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::{
@@ -12,17 +12,17 @@ use http_kit::{
 
 use crate::key::IdempotencyKey;
 
-/// A key, the route it was sent to, and a digest of what it was sent with.
+/// A key, the route that it was sent to, and a digest of the request.
 #[derive(Clone, Debug)]
 pub struct RequestKey {
     /// The method and the route's pattern: `POST /prompts/{id}/fork`.
     pub(crate) route: String,
     pub(crate) key: IdempotencyKey,
-    /// Of the path, the query string and the body, byte for byte.
+    /// The SHA-256 of the path, the query string and the body, byte for byte.
     pub(crate) digest: Vec<u8>,
 }
 
-/// The SHA-256 of all `parts`, each told from the next.
+/// Returns the SHA-256 of all `parts` and their lengths.
 fn digest(parts: &[&[u8]]) -> Vec<u8> {
     let mut context = Context::new(&SHA256);
     for part in parts {
@@ -32,7 +32,7 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
     context.finish().as_ref().to_vec()
 }
 
-/// The body of a route that takes none; whatever is sent is left unread.
+/// The body of a route that takes none; a body that is sent is left unread.
 pub struct NoBody;
 
 impl<S: Send + Sync> FromRequest<S> for NoBody {
@@ -43,9 +43,9 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Extracts the key of a request, if it has one, and what `B` extracts from the body.
+/// An extractor of a request's key, if it has one, and of what `B` extracts from the body.
 ///
-/// Only under a key is the body read here; `B` finds it read.
+/// Only under a key is the body read here, and `B` gets it from memory.
 pub struct Keyed<B>(pub Option<RequestKey>, pub B);
 
 impl<B, S> FromRequest<S> for Keyed<B>

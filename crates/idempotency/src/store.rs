@@ -19,10 +19,10 @@ struct Recorded {
     body: String,
 }
 
-/// The answer that a key has given.
+/// Returns the answer that a key has given.
 ///
 /// # Errors
-/// [`Error::Reused`] when it gave it to another request.
+/// [`Error::Reused`] when it was given to another request.
 pub(crate) async fn find(
     executor: impl PgExecutor<'_>,
     caller: UserId,
@@ -60,6 +60,7 @@ pub(crate) async fn try_lock(
     Ok(locked)
 }
 
+/// Records the answer of a key.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     caller: UserId,
@@ -84,6 +85,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Replaces the answer of a key.
 pub(crate) async fn update(
     executor: impl PgExecutor<'_>,
     caller: UserId,
@@ -117,10 +119,10 @@ pub async fn forget_user(executor: impl PgExecutor<'_>, user: UserId) -> sqlx::R
     Ok(())
 }
 
-/// How many keys are deleted in one statement.
+/// The number of keys deleted in one statement.
 const BATCH: i64 = 1_000;
 
-/// Between two looks for keys that are a day old.
+/// The pause between two rounds of deleting.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Returns the job that deletes keys once they are a day old. Any number of processes may do so.

@@ -1,5 +1,5 @@
-//! Newtype identifiers, one per kind of thing, so that a prompt's id can never be passed where a
-//! user's id is meant.
+//! Newtype identifiers, one per kind of thing, so that a prompt's id can never be passed in
+//! place of a user's id.
 //!
 //! Every id is a UUIDv7 (RFC 9562): the time prefix keeps index inserts local. Any UUID is accepted
 //! when parsing; only version 7 is ever made here.
@@ -22,7 +22,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new id, carrying the current time in its first 48 bits.
+            /// Makes a new id, with the current time in its first 48 bits.
             #[expect(clippy::new_without_default, reason = "a default id would be a surprise")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())

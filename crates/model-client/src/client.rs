@@ -60,8 +60,10 @@ impl<D: Dialect> Provider for HostedProvider<D> {
 }
 
 impl ModelClient {
+    /// Makes the HTTP clients.
+    ///
     /// # Errors
-    /// When the HTTP client cannot be made.
+    /// When one cannot be made.
     pub fn new(deadlines: Deadlines) -> anyhow::Result<Self> {
         let builder = || {
             Client::builder()

@@ -19,6 +19,8 @@ pub trait Dialect: Send + Sync {
 
     fn serves(&self, model: &str) -> bool;
 
+    /// Writes the request of a question.
+    ///
     /// # Errors
     /// When the API cannot be asked this.
     fn build_request(&self, request: &CompletionRequest) -> Result<ProviderRequest, ProviderError>;

@@ -1,7 +1,7 @@
 use http_kit::ApiError;
 use sqlx::Error;
 
-/// The constraint that a write violated, by its name in the schema.
+/// Returns the constraint that a write violated, by its name in the schema.
 pub fn violated(error: &Error) -> Option<&str> {
     match error {
         Error::Database(db) => db.constraint(),
@@ -9,7 +9,7 @@ pub fn violated(error: &Error) -> Option<&str> {
     }
 }
 
-/// Whether the database is away or overwhelmed, rather than our statement being wrong.
+/// Tells whether the database is away or overwhelmed, rather than our statement being wrong.
 pub fn is_outage(error: &Error) -> bool {
     match error {
         Error::Io(_)
@@ -30,8 +30,8 @@ pub fn is_outage(error: &Error) -> bool {
     }
 }
 
-/// 503 when the database is away, else 500. What a violated constraint means is for the service to
-/// say first.
+/// Makes a 503 of an error while the database is away, else a 500. Violated constraints are for the
+/// service to translate first.
 pub fn api_error(error: Error) -> ApiError {
     if is_outage(&error) {
         ApiError::unavailable("database", error)

@@ -1,4 +1,4 @@
-//! Postgres as every service uses it: pool settings, timestamps, what an error means, migrations.
+//! Postgres as every service uses it: the pool's settings, the meaning of errors, migrations.
 
 mod error;
 mod migrate;

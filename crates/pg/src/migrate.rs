@@ -6,8 +6,8 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 
-/// Creates the database if it is absent and brings its schema up to date. Safe to run at once from
-/// several places: the migrator takes an advisory lock.
+/// Creates the database if it is absent and brings its schema up to date. Several processes may do so
+/// at once: the migrator takes an advisory lock.
 ///
 /// # Errors
 /// When the server cannot be reached, or a migration fails or differs from the one applied.
@@ -27,7 +27,7 @@ pub async fn migrate(url: &str, migrator: &Migrator) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// SQLSTATE 3D000, invalid_catalog_name.
+/// Tells whether the SQLSTATE is 3D000, invalid_catalog_name.
 fn is_no_such_database(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(db) if db.code().as_deref() == Some("3D000"))
 }

@@ -6,10 +6,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-/// How long a request waits for a connection before it is told that the database is away.
+/// The time for which a request waits for a connection before the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The database and how many connections to it.
+/// The address of a database, and the size of its pool.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
     options: PgConnectOptions,
@@ -17,7 +17,7 @@ pub struct PoolConfig {
 }
 
 impl PoolConfig {
-    /// From `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS` (default 8: on few cores more only adds
+    /// Reads `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS` (default 8: on few cores more only adds
     /// waiting, and the sum over all services must fit the server).
     pub fn read(env: &mut Env) -> Self {
         let max_connections = env.parse_or("DATABASE_MAX_CONNECTIONS", 8);
@@ -29,7 +29,7 @@ impl PoolConfig {
             Ok(options) => options,
             Err(_) if url.is_empty() => PgConnectOptions::new_without_pgpass(),
             Err(error) => {
-                // The URL itself holds the password: it is not repeated.
+                // The URL holds the password, and is not repeated.
                 env.problem("DATABASE_URL", &format!("is not a Postgres URL: {error}"));
                 PgConnectOptions::new_without_pgpass()
             }
@@ -38,14 +38,14 @@ impl PoolConfig {
     }
 }
 
-/// A pool that connects when first asked, so that a process starts, and recovers, whether or not
+/// Makes a pool that connects when first asked, so that a process starts, and recovers, whether or not
 /// its database is there.
 pub fn pool(config: &PoolConfig, application: &str) -> PgPool {
     let options = config
         .options
         .clone()
         .application_name(application)
-        // No statement of ours is meant to run this long; one that does must not hold a connection.
+        // No statement of ours should run this long; one that does must not hold a connection.
         .options([("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "15s")]);
     PgPoolOptions::new()
         .max_connections(config.max_connections)
@@ -56,7 +56,7 @@ pub fn pool(config: &PoolConfig, application: &str) -> PgPool {
         .connect_lazy_with(options)
 }
 
-/// For readiness: is the database answering?
+/// Checks, for readiness, that the database answers.
 ///
 /// # Errors
 /// When it is not.

@@ -164,7 +164,7 @@ impl Job {
         Self { finish: limit, ..self }
     }
 
-    /// Returns the pause after so many errors in a row.
+    /// Returns the pause after `errors` errors in a row.
     pub(crate) fn pause(&self, errors: u32) -> Duration {
         let (first, longest) = self.pauses;
         let doublings = errors.saturating_sub(1).min(20);

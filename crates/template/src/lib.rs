@@ -1,12 +1,11 @@
 //! Placeholders in prompts: `{{name}}` and `{{name:default}}`, found and filled in.
 //!
 //! The grammar is in `docs/TEMPLATES.md`. Filling in is strict and happens once: a value is never
-//! searched for placeholders. Each function takes time linear in its input, whatever a stranger
-//! wrote there.
+//! searched for placeholders. Each function takes time linear in its input, even when that is hostile.
 //!
-//! - [`name`]: what can be a name.
+//! - [`name`]: the names of placeholders.
 //! - [`parse`]: from text to placeholders and text.
-//! - [`literals`]: what looks like a placeholder and is text.
+//! - [`literals`]: text that looks like a placeholder.
 //! - [`write`]: from placeholders and text to a template.
 
 mod literals;
@@ -18,29 +17,32 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use literals::{MAX_LITERAL_CHARS, MAX_LITERALS, literals};
 pub use name::{is_name, is_name_char};
-use parse::{Slot, Token, slots, tokens};
+use parse::{Placeholder, Token, placeholders, tokens};
 pub use write::Writer;
 
-/// Why a template was not filled in: every name at once, in alphabetical order.
+/// The reasons why a template was not filled in: every name, in alphabetical order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("missing variables: {missing:?}; unknown variables: {unknown:?}")]
 pub struct Unresolved {
-    /// Used somewhere without a default, and not given.
+    /// The names used somewhere without a default, and without a value.
     pub missing: BTreeSet<String>,
-    /// Given, and used nowhere.
+    /// The names of values that are used nowhere.
     pub unknown: BTreeSet<String>,
 }
 
-/// The names of a template's placeholders, each once, in order of first use.
+/// Returns the names of a template's placeholders, each once, in order of first use.
 pub fn variables(template: &str) -> Vec<String> {
     let mut seen = HashSet::new();
-    slots(template).filter(|slot| seen.insert(slot.name)).map(|slot| slot.name.to_owned()).collect()
+    placeholders(template)
+        .filter(|placeholder| seen.insert(placeholder.name))
+        .map(|placeholder| placeholder.name.to_owned())
+        .collect()
 }
 
-/// The defaults of a template's placeholders by name: the first one, where a name has several.
+/// Returns the defaults of a template's placeholders by name: the first one, where a name has several.
 pub fn defaults(template: &str) -> BTreeMap<String, String> {
     let mut defaults = BTreeMap::new();
-    for Slot { name, default } in slots(template) {
+    for Placeholder { name, default } in placeholders(template) {
         if let Some(default) = default {
             defaults.entry(name.to_owned()).or_insert_with(|| default.to_owned());
         }
@@ -48,11 +50,11 @@ pub fn defaults(template: &str) -> BTreeMap<String, String> {
     defaults
 }
 
-/// The template with its placeholders replaced by `values`, or by their own defaults, and its
-/// escapes resolved. The size is the caller's to bound, by [`rendered_len`].
+/// Returns the template with its placeholders replaced by `values`, or by their own defaults, and its
+/// escapes resolved. The caller bounds the size, by [`rendered_len`].
 ///
 /// # Errors
-/// [`Unresolved`] when a value is missing or one is given that has no use.
+/// [`Unresolved`] when a value is missing or unused.
 pub fn render(template: &str, values: &BTreeMap<String, String>) -> Result<String, Unresolved> {
     let mut text = String::with_capacity(template.len());
     let mut unknown: BTreeSet<&str> = values.keys().map(String::as_str).collect();
@@ -61,12 +63,12 @@ pub fn render(template: &str, values: &BTreeMap<String, String>) -> Result<Strin
         match token {
             Token::Text(literal) => text.push_str(literal),
             Token::Escape { .. } => {}
-            Token::Slot { slot, .. } => {
-                unknown.remove(slot.name);
-                match value(&slot, values) {
+            Token::Placeholder { placeholder, .. } => {
+                unknown.remove(placeholder.name);
+                match value(&placeholder, values) {
                     Some(value) => text.push_str(value),
                     None => {
-                        missing.insert(slot.name);
+                        missing.insert(placeholder.name);
                     }
                 }
             }
@@ -79,21 +81,26 @@ pub fn render(template: &str, values: &BTreeMap<String, String>) -> Result<Strin
     Err(Unresolved { missing: owned(missing), unknown: owned(unknown) })
 }
 
-/// How many bytes [`render`] would give, without giving them: a short template that repeats one
-/// long value could otherwise fill the memory. A missing value counts as empty.
+/// Returns the number of bytes that [`render`] would give: a short template that repeats one long value
+/// could otherwise fill the memory. A missing value counts as empty.
 pub fn rendered_len(template: &str, values: &BTreeMap<String, String>) -> usize {
     tokens(template)
         .into_iter()
         .map(|token| match token {
             Token::Text(literal) => literal.len(),
             Token::Escape { .. } => 0,
-            Token::Slot { slot, .. } => value(&slot, values).map_or(0, str::len),
+            Token::Placeholder { placeholder, .. } => {
+                value(&placeholder, values).map_or(0, str::len)
+            }
         })
         .fold(0, usize::saturating_add)
 }
 
-fn value<'a>(slot: &Slot<'a>, values: &'a BTreeMap<String, String>) -> Option<&'a str> {
-    values.get(slot.name).map(String::as_str).or(slot.default)
+fn value<'a>(
+    placeholder: &Placeholder<'a>,
+    values: &'a BTreeMap<String, String>,
+) -> Option<&'a str> {
+    values.get(placeholder.name).map(String::as_str).or(placeholder.default)
 }
 
 #[cfg(test)]

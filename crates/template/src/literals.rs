@@ -1,4 +1,4 @@
-//! What looks like a placeholder and is text.
+//! Text that looks like a placeholder.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -7,18 +7,18 @@ use crate::{
     parse::{CLOSE, OPEN, Token, tokens},
 };
 
-/// The most literals that are listed.
+/// The number of literals that are listed at most.
 pub const MAX_LITERALS: usize = 50;
 
-/// The most characters of a literal that are shown; a longer one is cut and ends with `…`.
+/// The number of characters of a literal that are shown; a longer one is cut and ends with `…`.
 pub const MAX_LITERAL_CHARS: usize = 100;
 
-/// The default values of shells begin with one of these: `${name:-value}`.
+/// The characters with which defaults of shells begin: `${name:-value}`.
 const SHELL_DEFAULTS: [char; 4] = ['-', '=', '?', '+'];
 
-/// The texts of a template that somebody may take for placeholders, to the letter, each once, in
-/// order: `{{…}}` that is no placeholder, and `${name}` or `${name:default}`, which becomes one when
-/// it is written in double braces. What a backslash made text is not listed: its author knows.
+/// Returns the texts of a template that somebody may take for placeholders, to the letter, each once,
+/// in order: `{{…}}` that is no placeholder, and `${name}` or `${name:default}`, which becomes one when
+/// it is written in double braces. Text after a backslash is not listed: its author knows.
 pub fn literals(template: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     spans(template)
@@ -37,21 +37,21 @@ fn cut(literal: &str) -> String {
     }
 }
 
-/// Where the literals are: each pair of braces is looked at when it closes, and an outer literal
-/// replaces those inside it.
+/// Returns the positions of the literals: each pair of braces is looked at when it closes, and an outer
+/// literal replaces those inside it.
 fn spans(template: &str) -> Vec<Range<usize>> {
     let mut scan = Scan { template, opens: Vec::new(), found: Vec::new(), line: 0, double: None };
     let mut end_of_last = 0;
     for token in tokens(template) {
-        let (at, length, is_slot) = match token {
+        let (at, length, is_placeholder) = match token {
             Token::Text(_) => continue,
             Token::Escape { at } => (at, OPEN.len(), false),
-            Token::Slot { at, length, .. } => (at, length, true),
+            Token::Placeholder { at, length, .. } => (at, length, true),
         };
         scan.read(end_of_last..at);
         end_of_last = at + length;
-        if is_slot {
-            // What has a placeholder inside is not to the letter.
+        if is_placeholder {
+            // A text with a placeholder inside does not stay as it is.
             scan.opens.clear();
         } else {
             scan.opens.extend([Open { at, is_text: true }, Open { at: at + 1, is_text: true }]);
@@ -66,15 +66,15 @@ struct Scan<'a> {
     /// Braces that are not closed yet.
     opens: Vec<Open>,
     found: Vec<Range<usize>>,
-    /// Where the line begins.
+    /// The position at which the line begins.
     line: usize,
-    /// Where the last `{{` is.
+    /// The position of the last `{{`.
     double: Option<usize>,
 }
 
 struct Open {
     at: usize,
-    /// Whether a backslash was before it.
+    /// Whether a backslash comes before it.
     is_text: bool,
 }
 
@@ -115,12 +115,12 @@ impl Scan<'_> {
         self.found.push(span);
     }
 
-    /// Whether what is between the braces would be a placeholder's name, or name and default.
+    /// Tells whether the text between the braces would be a placeholder's name, or name and default.
     fn is_dollar(&self, open: usize, end: usize) -> bool {
         let inner = &self.template[open + 1..end - 1];
         let name_end = inner.find(|c| !is_name_char(c) && c != ' ').unwrap_or(inner.len());
         let is_default = |text: &str| match text.strip_prefix(':') {
-            // Looked at once for all: a default may have thousands of others inside.
+            // Checked once for all: a default may have thousands of others inside.
             Some(default) => {
                 self.line <= open
                     && self.double.is_none_or(|at| at <= open)

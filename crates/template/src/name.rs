@@ -1,11 +1,12 @@
-//! What can be the name of a placeholder.
+//! The names of placeholders.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Joins letters in Persian, Sinhala and other scripts; means nothing anywhere else.
+/// The characters that join letters in Persian, Sinhala and other scripts; they mean nothing anywhere
+/// else.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Whether a text is a name: letters and digits of any script with their marks, `_`, `-` and `.`,
+/// Tells whether a text is a name: letters and digits of any script with their marks, `_`, `-` and `.`,
 /// with single spaces between them, and at least one of these a letter, a digit or `_`.
 pub fn is_name(text: &str) -> bool {
     let mut previous = ' ';
@@ -26,7 +27,7 @@ pub fn is_name(text: &str) -> bool {
     has_word && previous != ' '
 }
 
-/// Whether a character can stand in a name, spaces aside.
+/// Tells whether a character can stand in a name, spaces aside.
 pub fn is_name_char(c: char) -> bool {
     matches!(c, '_' | '-' | '.')
         || c.is_alphanumeric()
@@ -34,7 +35,7 @@ pub fn is_name_char(c: char) -> bool {
         || JOINERS.contains(&c)
 }
 
-/// Whether a character ends a line, and with it what could have been a default.
+/// Tells whether a character ends a line, and with it a possible default.
 pub fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

@@ -199,11 +199,11 @@ proptest! {
         }
         let template = writer.finish();
         let given: BTreeMap<_, _> = variables(&template).into_iter().map(|name| (name, "v".to_owned())).collect();
-        prop_assert_eq!(slots(&template).map(|slot| slot.name).collect::<Vec<_>>(), names);
+        prop_assert_eq!(placeholders(&template).map(|placeholder| placeholder.name).collect::<Vec<_>>(), names);
         let with_defaults = tokens(&template).into_iter().map(|token| match token {
             Token::Text(text) => text,
             Token::Escape { .. } => "",
-            Token::Slot { slot, .. } => slot.default.unwrap_or("v"),
+            Token::Placeholder { placeholder, .. } => placeholder.default.unwrap_or("v"),
         });
         prop_assert_eq!(with_defaults.collect::<String>(), expected);
         prop_assert!(render(&template, &given).is_ok());

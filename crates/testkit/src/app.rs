@@ -34,6 +34,7 @@ impl TestApp {
     {
         let mut env = Env::with(settings);
         // Quiet unless asked: `TEST_LOG=info cargo test …`.
+        #[expect(clippy::disallowed_methods, reason = "a setting of the test, not of the app")]
         let level = std::env::var("TEST_LOG").unwrap_or_else(|_| "off".to_owned());
         http_kit::telemetry::init(&mut Env::with([("RUST_LOG", level)]));
         let config = read(&mut env);

@@ -1,3 +1,5 @@
+//! Settings of the test service.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use auth::InternalToken;

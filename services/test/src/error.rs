@@ -1,9 +1,10 @@
-//! The errors of use cases, as one table: variant, status, code, text. [`codes`] and the sets below name them
-//! to the description of each handler.
+//! The errors of use cases, as one table: variant, status, code, text. A handler lists those that it answers by
+//! [`codes`] and by the sets below.
 
 use std::time::Duration;
 
 use http_kit::{ApiError, page::CursorError};
+use idempotency::KeyProblems;
 use internal_api::{CallError, prompt::GetPromptRefusal};
 use model_client::ModelProvider;
 use template::Unresolved;
@@ -65,24 +66,14 @@ http_kit::errors! {
     }
 }
 
-http_kit::problem_codes! {
-    /// The key was used with another request.
-    KeyReused = 422 IDEMPOTENCY_KEY_REUSED;
-    /// The first request under the key is still running.
-    KeyInUse = 409 IDEMPOTENCY_KEY_IN_USE;
-}
-
-/// What a request under an `Idempotency-Key` may answer.
-pub type KeyProblems = (KeyReused, KeyInUse);
-
-/// What a request for the content of a prompt may answer.
+/// The codes of a handler that reads the content of a prompt.
 pub type PromptProblems =
     (codes::PromptNotFound, codes::VersionNotFound, codes::LabelNotFound, codes::ContentWithheld);
 
-/// What a request for targets may answer.
+/// The codes of a handler that takes targets.
 pub type TargetProblems = (codes::ModelUnknown, codes::ProviderUnavailable);
 
-/// What a request that queues tests may answer.
+/// The codes of a handler that queues tests.
 pub type QueueProblems = (
     KeyProblems,
     PromptProblems,

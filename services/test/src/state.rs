@@ -1,3 +1,5 @@
+//! The state that handlers and jobs share.
+
 use std::sync::Arc;
 
 use ids::TestId;

@@ -213,7 +213,7 @@ mod tests {
     #[test]
     #[ignore = "needs a collection of prompts"]
     fn nothing_of_a_whole_collection_is_lost() {
-        let file = fs::read(std::env::var("PROMPTS_CSV").unwrap()).unwrap();
+        let file = fs::read(std::env::var_os("PROMPTS_CSV").unwrap()).unwrap();
         let rows = read_from(&file, None).unwrap();
         let mut sources = Reader::new(&file, MAX_COLUMNS).unwrap();
         let prompt = Columns::find(sources.columns()).unwrap().prompt;

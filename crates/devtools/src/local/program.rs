@@ -20,10 +20,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::postgres::Account;
+use super::account::Account;
 
 /// The time from asking a part to end until it is killed.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The time in which analytics must consume the last events, when no process sends any more.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Settings that only the programs that need them may see.
 const PRIVATE: [&str; 11] = [

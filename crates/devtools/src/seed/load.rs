@@ -19,9 +19,9 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::{
+    batch::{self, Batch},
     people::{self, People},
     plan::Plan,
-    prompts::{self, Batch},
     rows::Tables,
     versions::Versions,
 };
@@ -121,8 +121,7 @@ impl Loader {
         // After all accounts, since a follow refers to two.
         row_counts +=
             loader.clone().each(people, PEOPLE, Self::follows).await.context("follows")?;
-        row_counts +=
-            loader.each(prompts, prompts::BATCH, Self::prompts).await.context("prompts")?;
+        row_counts += loader.each(prompts, batch::SIZE, Self::prompts).await.context("prompts")?;
         Ok(row_counts)
     }
 

@@ -1,23 +1,13 @@
-//! Batches of prompts with their versions, labels and reactions. A batch is complete in itself: its rows
-//! refer to rows of the same batch, and its counters count them.
+//! Prompts with their versions and labels.
 
-use std::ops::Range;
-
-use mongodb::bson::Document;
 use uuid::Uuid;
 
 use super::{
-    people::People,
+    counters::Counts,
     plan::{Access, Plan},
-    reactions::{Counts, Reactions},
     rng::{Rng, Stream},
-    rows::Tables,
     text::Text,
-    versions,
 };
-
-/// The number of prompts that one transaction writes.
-pub const BATCH: usize = 1_000;
 
 /// A prompt in its newest version.
 pub struct Prompt {
@@ -36,42 +26,8 @@ pub struct Prompt {
     pub counts: Counts,
 }
 
-/// The rows and documents that are written together.
-pub struct Batch {
-    pub tables: Tables,
-    /// The versions, as documents for MongoDB.
-    pub versions: Vec<Document>,
-}
-
-impl Batch {
-    pub fn new(plan: &Plan, people: &People, range: Range<usize>, with_versions: bool) -> Self {
-        let mut prompts: Vec<Prompt> = Vec::with_capacity(range.len());
-        for number in range.clone() {
-            let prompt = Prompt::new(plan, number, &mut prompts);
-            prompts.push(prompt);
-        }
-        let mut tables = Tables::new();
-        let mut reactions = Reactions::new(plan, people);
-        let mut documents = Vec::new();
-        for (number, prompt) in range.zip(&mut prompts) {
-            reactions.add_to(prompt, number, &mut tables);
-            tables.add(prompt, people);
-            if with_versions {
-                documents
-                    .extend((1..=prompt.version).map(|n| versions::document(prompt, n, people)));
-            }
-        }
-        Self { tables, versions: documents }
-    }
-
-    /// Returns the id of a batch's first prompt, which tells whether the batch was written.
-    pub fn id_of_first(plan: &Plan, range: &Range<usize>) -> Uuid {
-        basics(plan, range.start).1
-    }
-}
-
-/// When a prompt is written, its id, and the numbers that say the rest.
-fn basics(plan: &Plan, number: usize) -> (i64, Uuid, Rng) {
+/// Returns the time and the id of a prompt, and the random numbers for the rest of it.
+pub fn basics(plan: &Plan, number: usize) -> (i64, Uuid, Rng) {
     let mut rng = Rng::new(plan.seed, Stream::Prompt, number as u64);
     let created_at = plan.prompt_time(number, &mut rng);
     let id = rng.id(created_at);
@@ -79,7 +35,8 @@ fn basics(plan: &Plan, number: usize) -> (i64, Uuid, Rng) {
 }
 
 impl Prompt {
-    fn new(plan: &Plan, number: usize, earlier: &mut [Self]) -> Self {
+    /// Makes a prompt, which may be a fork of an earlier one.
+    pub fn new(plan: &Plan, number: usize, earlier: &mut [Self]) -> Self {
         let (created_at, id, mut rng) = basics(plan, number);
         let access = Access::draw(&mut Rng::new(plan.seed, Stream::Popularity, number as u64));
         let author = rng.active(plan.people_before(number));

@@ -8,7 +8,7 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use promptforge::local::StateDir;
 
-use crate::local::postgres::Account;
+use crate::local::account::Account;
 
 /// The directory of a cluster.
 pub struct ClusterHome {

@@ -16,7 +16,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::Args;
+use super::args::Args;
 use crate::local::signals;
 
 /// Starts a launcher and shows its output until it is ready (exit code 0) or has ended (its own code).

@@ -1,7 +1,8 @@
 //! The settings of each process of the fleet.
 
-use std::{env, path::Path};
+use std::path::Path;
 
+use http_kit::config::Env;
 use promptforge::{
     fleet::Process,
     local::{StateDir, secrets},
@@ -70,7 +71,7 @@ fn settings(
         ("ANALYTICS_SERVICE_URL", addresses.url(Process::Analytics)),
         ("JWKS_URL", format!("{}/.well-known/jwks.json", addresses.url(Process::User))),
     ];
-    let chosen = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let chosen = |name: &str| Env::new().optional(name);
     env.push((
         "INTERNAL_TOKEN",
         match chosen("INTERNAL_TOKEN") {
@@ -121,15 +122,16 @@ mod tests {
     use tempfile::tempdir;
 
     use super::*;
+    use crate::up::args;
 
     #[test]
     fn each_process_gets_its_own_secrets_and_nobody_elses() {
         let scratch = tempdir().unwrap();
         let dir = StateDir::open(scratch.path()).unwrap();
         let args = ["up", "--port-base=9100", "--port=user=8081"];
-        let chosen = crate::up::Args::augment_args(clap::Command::new("up"));
+        let chosen = args::Args::augment_args(clap::Command::new("up"));
         let chosen = chosen.try_get_matches_from(args).unwrap();
-        let chosen = crate::up::Args::from_arg_matches(&chosen).unwrap();
+        let chosen = args::Args::from_arg_matches(&chosen).unwrap();
         let addresses = Addresses {
             fleet: FleetPorts::new(&chosen.ports).unwrap(),
             postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),

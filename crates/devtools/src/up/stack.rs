@@ -10,6 +10,7 @@ use promptforge::{
     fleet::Process,
     local::{
         StateDir,
+        process::ProcessId,
         record::{Record, Runs},
     },
     migrate,
@@ -22,15 +23,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ExternalStores,
+    args::ExternalStores,
     fleet_ports::FleetPorts,
-    own_record,
     progress::{Line, Progress},
     settings::{self, Addresses},
 };
 use crate::local::{
     part::{Part, PartEvent, PartReport},
-    program::{self, ProgramSpec, log_tail},
+    program::{self, DRAIN_TIMEOUT, ProgramSpec, log_tail},
 };
 
 /// The time in which parts must be ready after their start.
@@ -47,9 +47,6 @@ const STOP_ORDER: [&[&str]; 4] = [
     &["analytics"],
     &["mongo", "postgres"],
 ];
-
-/// The time in which analytics must consume the last events, when no process sends any more.
-pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The consumer group of analytics: events that it has not consumed are lost with the broker.
 pub(super) const CONSUMER_GROUP: &str = "analytics";
@@ -72,7 +69,8 @@ impl Stack {
     pub fn new(dir: StateDir, given: ExternalStores, ports: FleetPorts) -> anyhow::Result<Self> {
         let (reporter, reports) = unbounded_channel();
         let program = program::promptforge()?;
-        let record = own_record()?;
+        let own = ProcessId::of(std::process::id()).context("cannot read /proc")?;
+        let record = Record::new(own);
         dir.write_record(&record)?;
         let (parts, broker) = (Vec::new(), None);
         Ok(Self { dir, given, ports, program, record, parts, broker, reporter, reports })

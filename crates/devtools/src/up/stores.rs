@@ -14,8 +14,9 @@ use super::{
     stack::{CONSUMER_GROUP, Stack},
 };
 use crate::local::{
+    account::Account,
     mongo, ports,
-    postgres::{self, Account, Cluster, Durability},
+    postgres::{self, Cluster, Durability},
 };
 
 /// The lines of parts that are not ready yet.

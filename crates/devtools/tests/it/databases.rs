@@ -21,6 +21,10 @@ pub struct Databases {
 impl Databases {
     pub fn new() -> Self {
         let name = format!("cli{}", EventId::new().0.simple());
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are given their stores by the environment"
+        )]
         let mongo = env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
         let mongo_uri = format!("{}/{name}", mongo.trim_end_matches('/'));
         Self { name, mongo_uri }
@@ -85,6 +89,10 @@ async fn connect(name: &str) -> PgPool {
 
 /// Returns the URL of a database on the server that `DATABASE_URL` names.
 fn url(name: &str) -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are given their stores by the environment"
+    )]
     let server = env::var("DATABASE_URL").expect("DATABASE_URL names the server to test with");
     let mut server = reqwest::Url::parse(&server).unwrap();
     server.set_path(name);

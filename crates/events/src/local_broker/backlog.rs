@@ -60,6 +60,10 @@ impl Backlog {
                     watched.counts().consumed = answered;
                     watched.changed.notify_all();
                 }
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a thread of its own, with no tasks"
+                )]
                 thread::sleep(PACE);
             }
         })?;
@@ -114,6 +118,7 @@ impl Backlog {
             if !ends.any(|end| is_behind(end.topic(), end.partition(), end.offset())) {
                 return Ok(true);
             }
+            #[expect(clippy::disallowed_methods, reason = "a thread of its own, with no tasks")]
             thread::sleep(PACE);
         }
         Ok(false)

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
-    consumer::{self, Apply},
+    consumer::{self, BatchHandler},
     producer::KafkaConfig,
 };
 
@@ -73,8 +73,8 @@ impl ProducerContext for Acknowledged {
 /// Notes what arrives.
 struct Arrived(Numbers);
 
-impl Apply for Arrived {
-    async fn apply(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
+impl BatchHandler for Arrived {
+    async fn handle(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
         let numbers = batch.iter().map(|message| message.payload().unwrap()[..8].try_into());
         let numbers = numbers.map(|bytes| u64::from_be_bytes(bytes.unwrap()));
         self.0.lock().unwrap().extend(numbers);

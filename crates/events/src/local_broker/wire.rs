@@ -1,13 +1,13 @@
-//! As much of Kafka's protocol as the front of the local broker has to know: requests and answers are
+//! As much of Kafka's protocol as the proxy of the local broker has to know: requests and answers are
 //! frames of a length and that many bytes, with an id in each that pairs them. The versions are those
-//! without "flexible" fields; see [`CAPPED`].
+//! without "flexible" fields; see [`MAX_VERSIONS`].
 
 use std::io::{self, Read, Write};
 
 use rdkafka::types::RDKafkaApiKey;
 
 /// The newest versions that this module knows.
-pub const CAPPED: [(RDKafkaApiKey, i16); 3] = [
+pub const MAX_VERSIONS: [(RDKafkaApiKey, i16); 3] = [
     (RDKafkaApiKey::Produce, 8),
     (RDKafkaApiKey::Metadata, 8),
     (RDKafkaApiKey::FindCoordinator, 2),

@@ -1,3 +1,5 @@
+//! Tests of placeholders in assertions, and of the bounds of a list.
+
 use std::collections::BTreeMap;
 
 use garde::Validate;

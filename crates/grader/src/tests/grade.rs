@@ -1,3 +1,5 @@
+//! Tests of grading.
+
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -11,7 +13,7 @@ async fn grade_answer(assertions: Value, text: &str, cost: Option<Decimal>) -> G
     grade(&assertions, &GradedText { text: text.to_owned(), took, cost })
 }
 
-/// Whether the answer passes; none when that cannot be told.
+/// Tells whether the answer passes; `None` when that cannot be decided.
 async fn passes(written: &Value, text: &str) -> Option<bool> {
     parse(&assertion(written)).map_err(|_| ()).unwrap();
     let cost = Some(Decimal::new(2, 2));

@@ -1,3 +1,5 @@
+//! Tests of what is refused.
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -5,7 +7,7 @@ use serde_json::{Value, json};
 use super::assertion;
 use crate::{Assertion, assertion::TYPES, parse::parse};
 
-/// Fields and problems of what is refused.
+/// Returns the fields and problems of an assertion that is refused.
 fn problems(written: Value) -> Vec<(&'static str, String)> {
     match parse(&assertion(&written)) {
         Ok(_) => panic!("{written} is taken"),

@@ -26,18 +26,26 @@ pub struct Problems<T>(PhantomData<T>);
 
 impl<T: ProblemCodes> IntoResponses for Problems<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        // INTERNAL_ERROR, which every operation may answer, marks those that list their codes.
-        let mut by_status = BTreeMap::from([(500, BTreeSet::from([codes::InternalError::CODE]))]);
-        for code in T::list() {
-            by_status.entry(code.status).or_default().insert(code);
+        let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+        for ProblemCode { status, code } in T::list() {
+            by_status.entry(status).or_default().insert(code);
         }
+        let by_status = by_status.into_iter();
         by_status
-            .into_iter()
             .map(|(status, codes)| {
-                let codes = codes.into_iter().map(|it| it.code).collect();
                 (status.to_string(), RefOr::T(problem(description(status), &codes)))
             })
             .collect()
+    }
+}
+
+/// The 401 of a bad token, for an operation that describes it as a refusal of its own although it
+/// needs no token.
+pub struct Unauthorized;
+
+impl ProblemCodes for Unauthorized {
+    fn list() -> Vec<ProblemCode> {
+        vec![codes::InvalidToken::CODE, codes::InvalidIdentity::CODE]
     }
 }
 
@@ -60,29 +68,26 @@ fn description(status: u16) -> &'static str {
     }
 }
 
-/// Returns a response whose body is a problem with one of `codes`, or with any code if there are none.
-pub(super) fn problem(description: &str, codes: &BTreeSet<&str>) -> Response {
+/// Returns a response whose body is a problem with one of `codes`.
+fn problem(description: &str, codes: &BTreeSet<&str>) -> Response {
+    let codes = Some(codes.iter().copied());
+    let code = ObjectBuilder::new().schema_type(Type::String).enum_values(codes);
+    let with_code = ObjectBuilder::new().property("code", code);
     let any = Ref::from_schema_name("Problem");
-    let schema: RefOr<Schema> = if codes.is_empty() {
-        any.into()
-    } else {
-        let code =
-            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.iter().copied()));
-        let one_of_them = ObjectBuilder::new().property("code", code);
-        Schema::from(AllOfBuilder::new().item(any).item(one_of_them).build()).into()
-    };
+    let schema = Schema::from(AllOfBuilder::new().item(any).item(with_code).build());
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build()
 }
 
-/// Returns the codes that a response lists, if it lists any.
-fn listed(response: &RefOr<Response>) -> Option<BTreeSet<&str>> {
+/// Returns the description of a response and the codes that it lists, if it lists any.
+fn listed(response: &RefOr<Response>) -> Option<(&str, BTreeSet<&str>)> {
     let RefOr::T(response) = response else { return None };
     let RefOr::T(content) = response.content.get(PROBLEM_JSON)? else { return None };
     let RefOr::T(Schema::AllOf(all)) = content.schema.as_ref()? else { return None };
     let RefOr::T(Schema::Object(object)) = all.items.get(1)? else { return None };
     let RefOr::T(Schema::Object(code)) = object.properties.get("code")? else { return None };
-    Some(code.enum_values.iter().flatten().filter_map(Value::as_str).collect())
+    let codes = code.enum_values.iter().flatten().filter_map(Value::as_str);
+    Some((&response.description, codes.collect()))
 }
 
 /// Adds the codes that follow from an operation's input and callers.
@@ -90,21 +95,18 @@ pub(super) fn add_common(operation: &mut Operation) {
     let needs_user = needs_user(operation);
     let common = common(operation);
     let responses = &mut operation.responses.responses;
-    let lists_codes = responses.get("500").and_then(listed).is_some();
     for ProblemCode { status, code } in common {
         let text = match status {
             401 if !needs_user => "The access token is not good, or its session is over.",
             _ => description(status),
         };
-        let added = BTreeSet::from_iter(lists_codes.then_some(code));
+        let added = BTreeSet::from([code]);
         let key = status.to_string();
-        let response = match responses.get(&key) {
+        let response = match responses.get(&key).map(listed) {
             None => problem(text, &added),
-            Some(RefOr::T(there)) => match listed(&RefOr::T(there.clone())) {
-                Some(codes) => problem(&there.description, &(&codes | &added)),
-                None => continue,
-            },
-            Some(RefOr::Ref(_)) => continue,
+            Some(Some((description, codes))) => problem(description, &(&codes | &added)),
+            // A handler describes this status by itself, and lists no codes.
+            Some(None) => continue,
         };
         responses.insert(key, RefOr::T(response));
     }
@@ -151,10 +153,7 @@ mod tests {
     use utoipa_axum::{router::OpenApiRouter, routes};
 
     use super::*;
-    use crate::{
-        openapi::{Forbidden, finish},
-        problem_codes,
-    };
+    use crate::{openapi::finish, problem::codes::Forbidden, problem_codes};
 
     problem_codes! {
         PromptNotFound = 404 PROMPT_NOT_FOUND;
@@ -178,14 +177,14 @@ mod tests {
     )]
     async fn create_prompt() {}
 
-    #[utoipa::path(get, path = "/old", responses((status = 200, description = "It.")))]
-    async fn not_listing() {}
+    #[utoipa::path(get, path = "/prompts/none", responses((status = 200, description = "It.")))]
+    async fn count_prompts() {}
 
     fn responses(path: &str, method: &str) -> Value {
         let router: OpenApiRouter = OpenApiRouter::new()
             .routes(routes!(find_prompt))
             .routes(routes!(create_prompt))
-            .routes(routes!(not_listing));
+            .routes(routes!(count_prompts));
         let (_, api) = router.split_for_parts();
         finish(api, "Title", "Text")["paths"][path][method]["responses"].take()
     }
@@ -232,9 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_lists_no_codes_may_answer_any() {
-        let found = responses("/old", "get");
-        let schema = &found["503"]["content"][PROBLEM_JSON]["schema"];
-        assert_eq!(schema, &json!({"$ref": "#/components/schemas/Problem"}));
+    fn an_operation_without_problems_of_its_own_answers_the_common_ones() {
+        let found = responses("/prompts/none", "get");
+        assert_eq!(codes_of(&found["503"]), &json!(["DEPENDENCY_UNAVAILABLE"]));
     }
 }

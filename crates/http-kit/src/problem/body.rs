@@ -1,10 +1,9 @@
 //! The body of a problem, and the response that has it.
 
-use std::time::SystemTime;
-
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{ApiError, FieldErrors, Inner};
@@ -60,7 +59,7 @@ impl IntoResponse for ApiError {
             message: &detail,
             errors: &errors,
             request_id: context.as_ref().map_or("", |c| c.request_id()),
-            timestamp: crate::telemetry::rfc3339_millis(SystemTime::now()),
+            timestamp: Timestamp::now().to_string(),
         };
         // Nothing in `Problem` can fail to serialise; an empty body would still carry the status.
         let json = serde_json::to_vec(&body).unwrap_or_default();

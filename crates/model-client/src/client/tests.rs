@@ -1,3 +1,5 @@
+//! Tests of what a call logs.
+
 use std::{sync::Mutex, time::Duration};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the table and of costs.
+
 use super::*;
 use crate::completion::UsageSource;
 

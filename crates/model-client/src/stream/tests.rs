@@ -1,3 +1,5 @@
+//! Tests of streams that break off, make no sense or never end.
+
 use crate::{
     provider::ProviderError,
     providers::openai::OpenAi,

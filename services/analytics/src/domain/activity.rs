@@ -3,7 +3,7 @@
 use ids::{EventId, PromptId, UserId};
 use timestamp::Timestamp;
 
-/// A fact that an event told.
+/// A fact that an event states.
 #[derive(Debug)]
 pub enum Activity {
     User(UserActivity),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use events::{
-    consumer::{self, Apply},
+    consumer::{self, BatchHandler},
     producer::KafkaConfig,
     topics,
 };
@@ -42,8 +42,8 @@ pub struct Ingest {
     pub refused: Arc<Notify>,
 }
 
-impl Apply for Ingest {
-    async fn apply(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
+impl BatchHandler for Ingest {
+    async fn handle(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
         let now = Timestamp::now();
         let mut letters = Vec::new();
         let mut readable = Vec::with_capacity(batch.len());

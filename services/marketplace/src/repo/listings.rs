@@ -1,6 +1,6 @@
 //! Statements on `listings`.
 
-/// Calls `$then!` with the columns of a [`Listing`](crate::domain::Listing) before its arguments.
+/// Calls `$then!` with the columns of a [`Listing`] before its arguments.
 macro_rules! with_listing_columns {
     ($then:ident!($($args:tt)*)) => {
         $then!(

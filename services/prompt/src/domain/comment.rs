@@ -1,5 +1,5 @@
 use ids::{CommentId, PromptId, UserId};
-use pg::Timestamp;
+use timestamp::Timestamp;
 
 /// A comment as one caller sees it.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 use ids::{LicenseId, PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
+use timestamp::Timestamp;
 
 /// The premium state of a prompt, which the marketplace sets.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use auth::Identity;
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
+use timestamp::Timestamp;
 
 use super::{LATEST, PromptText, Status, Version, VersionSet, Visibility, prompt_text::preview};
 

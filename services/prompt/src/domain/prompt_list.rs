@@ -1,8 +1,8 @@
 //! Lists of prompts: which prompts one holds, in which order, and the sort keys.
 
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 /// What a list of prompts can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

@@ -1,5 +1,5 @@
 use ids::{PromptId, UserId};
-use pg::Timestamp;
+use timestamp::Timestamp;
 
 /// One person's rating.
 #[derive(Clone, Debug)]

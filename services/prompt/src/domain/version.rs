@@ -1,7 +1,7 @@
 //! The versions of a prompt.
 
 use ids::{PromptId, UserId};
-use pg::Timestamp;
+use timestamp::Timestamp;
 
 use super::{PromptText, prompt_text::preview};
 

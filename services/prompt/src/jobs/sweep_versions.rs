@@ -19,8 +19,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ids::PromptId;
 use metrics::counter;
-use pg::Timestamp;
 use sqlx::PgPool;
+use timestamp::Timestamp;
 
 use crate::repo::{
     prompts, version_sweep,

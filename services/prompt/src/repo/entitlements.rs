@@ -2,8 +2,8 @@
 //! changes nothing.
 
 use ids::{LicenseId, PromptId, UserId};
-use pg::Timestamp;
 use sqlx::{PgExecutor, query_as};
+use timestamp::Timestamp;
 
 use crate::domain::Entitlement;
 

@@ -3,8 +3,8 @@
 use auth::Identity;
 use http_kit::page::Slice;
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use sqlx::{PgConnection, PgExecutor, PgPool, query, query_as, query_scalar};
+use timestamp::Timestamp;
 
 use super::{anonymized_batch::AnonymizedBatch, counters};
 use crate::domain::{Rating, RatingSummary};

@@ -14,8 +14,8 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{ClientOptions, IndexOptions},
 };
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use tokio::time::timeout;
 
 use crate::{

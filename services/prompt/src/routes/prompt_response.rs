@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use http_kit::{ApiError, ApiResult, Page};
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use crate::{

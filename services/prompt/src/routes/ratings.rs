@@ -8,8 +8,8 @@ use garde::Validate;
 use http::{HeaderName, StatusCode, header};
 use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -12,8 +12,8 @@ use http_kit::{
     problem::codes::TooBusy,
 };
 use ids::{PromptId, UserId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -2,7 +2,7 @@
 //! answered, and calls may arrive out of order.
 
 use ids::{LicenseId, PromptId, UserId};
-use pg::Timestamp;
+use timestamp::Timestamp;
 
 use crate::{
     domain::{Entitlement, Premium},

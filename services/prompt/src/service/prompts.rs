@@ -8,8 +8,8 @@ use auth::Identity;
 use events::{Envelope, PromptCreated, outbox};
 use idempotency::Creation;
 use ids::PromptId;
-use pg::Timestamp;
 use sqlx::PgConnection;
+use timestamp::Timestamp;
 
 use crate::{
     domain::{Editors, NewPrompt, Prompt, PromptChanges, Status, Version, Visibility},

@@ -3,7 +3,7 @@
 use auth::Identity;
 use events::{Envelope, PromptViewed};
 use ids::PromptId;
-use pg::Timestamp;
+use timestamp::Timestamp;
 
 use super::view_deduplicator::Viewer;
 use crate::{

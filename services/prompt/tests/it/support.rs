@@ -43,6 +43,10 @@ pub async fn start_with(
 /// one under the same name each time, and documents of an earlier run do not belong to it.
 pub fn mongo_uri(database: &PgConnectOptions) -> String {
     static RUN: LazyLock<String> = LazyLock::new(|| EventId::new().0.simple().to_string());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are given their stores by the environment"
+    )]
     let server = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
     let name = database.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric);
     // MongoDB takes 63 characters; the first ones are the same for all tests.

@@ -1,3 +1,5 @@
+//! Reads prompts from the prompt service.
+
 use auth::Identity;
 use ids::PromptId;
 use internal_api::{

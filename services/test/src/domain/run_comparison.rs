@@ -1,3 +1,5 @@
+//! The comparison of an evaluation run with an earlier one.
+
 use ids::{RunId, TestId};
 use model_client::ModelProvider;
 use serde::Serialize;

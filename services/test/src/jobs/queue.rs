@@ -24,7 +24,7 @@ pub struct Leases {
 
 /// Extends the leases of this process, and then requeues the tests whose lease expired.
 ///
-/// In this order: after an outage of the database, perhaps longer than a lease, ours have expired, and must be
+/// The order matters: after an outage of the database longer than a lease ours have expired, and must be
 /// extended before any are taken for those of the dead.
 pub async fn extend_leases(Leases { state, lease }: Leases) -> sqlx::Result<()> {
     let claims = state.live_attempts.claims();
@@ -72,7 +72,7 @@ pub async fn delete_ended_streams(state: AppState) -> sqlx::Result<()> {
     streams::delete_ended(&state.pool).await
 }
 
-/// Deletes the daily counts of days that are long over.
+/// Deletes the counts of days more than a week ago.
 pub async fn delete_old_days(state: AppState) -> sqlx::Result<()> {
     daily_limits::delete_old_days(&state.pool).await
 }

@@ -45,7 +45,7 @@ pub async fn take(
     Ok(DailyLimit::Exceeded { retry_after: until_midnight.unsigned_abs().max(1) })
 }
 
-/// Deletes the counts of days that are over for a week.
+/// Deletes the counts of days more than a week ago.
 pub async fn delete_old_days(executor: impl PgExecutor<'_>) -> sqlx::Result<()> {
     query!("delete from test_days where day < (now() at time zone 'UTC')::date - 7")
         .execute(executor)

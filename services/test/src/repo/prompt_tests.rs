@@ -94,8 +94,8 @@ pub async fn list_of_comparison(
     .await
 }
 
-/// Lists tests, newest first. Texts that are not asked for, and texts beyond the
-/// limit of a page, stay in the database.
+/// Lists tests, newest first. Texts that are not asked for, and texts beyond the limit of a page, stay in the
+/// database.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     filter: PromptTestFilter,

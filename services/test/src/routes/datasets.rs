@@ -12,7 +12,7 @@ use http_kit::{
     ApiError, ApiResult, Json, Page, PageQuery, Path, Query, extract::read_whole,
     openapi::Problems, text,
 };
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::DatasetId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ use crate::{
         Dataset, DatasetRowItem, MAX_NAME_CHARS, MAX_ROWS, MAX_VARIABLES, NewDataset,
         NewDatasetRow, variable_name_problem,
     },
-    error::{KeyProblems, codes},
+    error::codes,
     service::datasets,
     state::AppState,
 };

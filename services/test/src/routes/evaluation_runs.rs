@@ -7,7 +7,7 @@ use grader::{Assertion, AssertionList, AssertionTemplate};
 use http_kit::{
     ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::Problems, page::Include,
 };
-use idempotency::{Answer, Creation, IdempotencyKeyHeader, Keyed};
+use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::{DatasetId, PromptId, RunId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -24,7 +24,7 @@ use crate::{
         Cell, CellFilter, EvaluationRun, EvaluationRunComparison, EvaluationRunSummary, Target,
         TestStatus,
     },
-    error::{KeyProblems, PromptProblems, TargetProblems, codes},
+    error::{PromptProblems, TargetProblems, codes},
     service::evaluation_runs::{self, EvaluationRunRequest},
     state::AppState,
 };

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::repo::{queue::claimed_test::Claim, streams::StreamChunk};
 
-/// The longest wait for a stopped attempt to write the part of its answer.
+/// The longest wait for a stopped attempt to store the part of its answer.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The attempts that are under way in this process, by test.
@@ -53,7 +53,7 @@ struct ReceivedText {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TextOffset {
     pub bytes: usize,
-    /// Unicode code points.
+    /// Offset in Unicode code points.
     pub chars: i64,
 }
 

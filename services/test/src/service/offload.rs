@@ -17,7 +17,7 @@ use tokio::{
 /// The locks of a [`KeyedMutex`]. Several users share one; with this many that hardly ever matters.
 const SHARDS: usize = 64;
 
-/// A mutex by user.
+/// A mutex for each user.
 struct KeyedMutex([Arc<Mutex<()>>; SHARDS]);
 
 impl KeyedMutex {

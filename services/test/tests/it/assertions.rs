@@ -1,3 +1,5 @@
+//! Assertions of prompt tests, and their grades.
+
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{Answer, user};

@@ -1,3 +1,5 @@
+//! Tests on endpoints of `OPENAI_COMPATIBLE`.
+
 use std::time::Duration;
 
 use futures_util::future::join_all;

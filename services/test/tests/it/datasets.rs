@@ -1,17 +1,16 @@
+//! `/api/tests/datasets`.
+
+mod create;
+mod read;
+
 use http::Method;
-use ids::DatasetId;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use testkit::{Answer, Client, user};
+use sqlx::PgPool;
+use testkit::{Answer, Client};
 
-use crate::support::{admin, start};
+pub const PATH: &str = "/api/tests/datasets";
 
-const PATH: &str = "/api/tests/datasets";
-
-fn greetings() -> Value {
+pub fn greetings() -> Value {
     json!({
         "name": "Greetings",
         "rows": [
@@ -22,291 +21,17 @@ fn greetings() -> Value {
     })
 }
 
-fn path(dataset: &Value) -> String {
+pub fn path(dataset: &Value) -> String {
     format!("{PATH}/{}", dataset["id"].as_str().unwrap())
 }
 
-async fn csv(client: &Client, query: &str, text: &str) -> Answer {
+pub async fn csv(client: &Client, query: &str, text: &str) -> Answer {
     client.raw(Method::POST, &format!("{PATH}{query}"), "text/csv; charset=utf-8", text).await
 }
 
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_data_set_is_made_from_json_and_read_back(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let answer = client.post(PATH, greetings()).await;
-    let location = answer.headers["location"].to_str().unwrap().to_owned();
-    let made = answer.expect(201);
-    assert_eq!(location, path(&made));
-    assert_eq!(made["name"], "Greetings");
-    assert_eq!(made["rowCount"], 3);
-    assert_eq!(made["variables"], json!(["language", "name"]));
-
-    let first = client.get(&format!("{location}?size=2")).await.expect(200);
-    assert_eq!(first["id"], made["id"]);
-    let rows = first["rows"]["content"].as_array().unwrap();
-    assert_eq!(
-        rows[0],
-        json!({"number": 1, "variables": {"name": "Ada", "language": "French"}, "expected": "Bonjour, Ada."})
-    );
-    assert_eq!(
-        rows[1],
-        json!({"number": 2, "variables": {"name": "Боб", "language": "German"}, "expected": null})
-    );
-    assert_eq!((&first["rows"]["totalElements"], rows.len()), (&json!(3), 2));
-    let cursor = first["rows"]["nextCursor"].as_str().unwrap();
-    for next in ["page=1".to_owned(), format!("cursor={cursor}")] {
-        let page = client.get(&format!("{location}?size=2&{next}")).await.expect(200);
-        assert_eq!(page["rows"]["content"][0]["number"], 3);
-        assert_eq!(page["rows"]["content"].as_array().unwrap().len(), 1);
-    }
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_data_set_is_made_from_csv(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let text = "name,language,expected\nAda,French,\"Bonjour, Ada.\"\nБоб,German,\n";
-    let made = csv(&client, "?name=Greetings", text).await.expect(201);
-    assert_eq!((&made["name"], &made["rowCount"]), (&json!("Greetings"), &json!(2)));
-    assert_eq!(made["variables"], json!(["language", "name"]));
-    let rows = client.get(&path(&made)).await.expect(200)["rows"]["content"].clone();
-    assert_eq!(
-        rows,
-        json!([
-            {"number": 1, "variables": {"name": "Ada", "language": "French"}, "expected": "Bonjour, Ada."},
-            {"number": 2, "variables": {"name": "Боб", "language": "German"}, "expected": null},
-        ])
-    );
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn csv_is_read_as_meant_or_refused_with_its_line(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    for text in [
-        "\"city\", \"expected\"\n\"Paris\", \"Oui, oui\"\n",
-        "\u{feff}city;expected;\r\n\r\nParis;\"Oui, oui\"\r\n;;\r\n",
-        "city\texpected\nParis\tOui, oui\n\t\n",
-    ] {
-        let made = csv(&client, "?name=Cities", text).await.expect(201);
-        let rows = client.get(&path(&made)).await.expect(200)["rows"]["content"].clone();
-        let row = json!({"number": 1, "variables": {"city": "Paris"}, "expected": "Oui, oui"});
-        assert_eq!(rows, json!([row]), "{text:?}");
-    }
-    for (text, line) in [
-        ("city,expected\nParis,say \"oui\"\n", "line 2"),
-        ("city,expected\nOslo,ja\n\"say \\\"oui\\\"\",x\n", "line 3"),
-        ("city,expected\nParis,\"oui\nOslo,ja\n", "line 2"),
-        ("city,expected\nParis\n", "line 2"),
-        ("city,city\nParis,Oslo\n", "line 1"),
-        ("c\0i\0t\0y\0", "line 1"),
-    ] {
-        let problem = csv(&client, "?name=x", text).await.expect_problem(400, "VALIDATION_FAILED");
-        assert_eq!(Answer::bad_fields(&problem), [line], "{text:?}");
-    }
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_bad_row_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let body = json!({
-        "rows": [
-            {"variables": {"fine": "x"}},
-            {"variables": {"a}b": "x"}},
-            {"variables": {"expected": "x"}},
-            {"variables": {"n": 3}},
-            {},
-        ],
-    });
-    let problem = client.post(PATH, body).await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(
-        Answer::bad_fields(&problem),
-        [
-            "name",
-            "rows[1].variables",
-            "rows[2].variables",
-            "rows[3].variables.n",
-            "rows[4].variables"
-        ]
-    );
-    for count in [0, 1_001] {
-        let rows = vec![json!({"variables": {}}); count];
-        let body = json!({"name": "x", "rows": rows});
-        let problem = client.post(PATH, body).await.expect_problem(400, "VALIDATION_FAILED");
-        assert_eq!(Answer::bad_fields(&problem), ["rows"]);
-    }
-
-    let problem = csv(&client, "?name=x", "a,b\n1,2\n1\n1,2,3\n").await;
-    let problem = problem.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(Answer::bad_fields(&problem), ["line 3", "line 4"]);
-    let problem = csv(&client, "", "a\n1\n").await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(Answer::bad_fields(&problem), ["name"]);
-    // One problem, not one for each of half a million columns.
-    let wide = "a,".repeat(500_000);
-    let problem = csv(&client, "?name=x", &wide).await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(problem["errors"], json!({"line 1": ["must have 101 columns at most"]}));
-    let names: Vec<_> = (0..101).map(|n| format!("n{n}")).collect();
-    let problem = csv(&client, "?name=x", &names.join(",")).await;
-    let problem = problem.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(problem["errors"], json!({"line 1": ["must name 100 variables at most"]}));
-    let many = format!("a\n{}", "1\n".repeat(1_001));
-    let problem = csv(&client, "?name=x", &many).await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(Answer::bad_fields(&problem), ["rows"]);
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_body_that_is_too_large_or_of_another_kind_is_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let large = "x".repeat(1024 * 1024 + 1);
-    csv(&client, "?name=x", &large).await.expect_problem(413, "BODY_TOO_LARGE");
-    let answer = client.raw(Method::POST, PATH, "text/plain", "a\n1\n").await;
-    answer.expect_problem(415, "UNSUPPORTED_MEDIA_TYPE");
-    let rows = vec![json!({"variables": {"a": "1"}}); 1_000];
-    let made = client.post(PATH, json!({"name": "x", "rows": rows})).await.expect(201);
-    assert_eq!(made["rowCount"], 1_000);
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_data_set_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let anonymous = app.anonymous();
-    let ada = anonymous.forwarded_for(&user("ada"));
-    let path = path(&ada.post(PATH, greetings()).await.expect(201));
-    for stranger in [user("eve"), admin()] {
-        let stranger = anonymous.forwarded_for(&stranger);
-        stranger.get(&path).await.expect_problem(404, "DATASET_NOT_FOUND");
-        stranger.delete(&path).await.expect_problem(404, "DATASET_NOT_FOUND");
-        assert_eq!(stranger.get(PATH).await.expect(200)["totalElements"], 0);
-    }
-    for (method, path) in
-        [(Method::GET, PATH), (Method::POST, PATH), (Method::GET, &path), (Method::DELETE, &path)]
-    {
-        let answer = anonymous.try_call(method, path, Some(&greetings())).await.unwrap();
-        answer.expect_problem(401, "AUTHENTICATION_REQUIRED");
-    }
-    ada.get(&format!("{PATH}/{}", DatasetId::new())).await.expect_problem(404, "DATASET_NOT_FOUND");
-    ada.get(&format!("{PATH}/x")).await.expect_problem(400, "VALIDATION_FAILED");
-    ada.get(&path).await.expect(200);
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn data_sets_are_listed_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let mut made = Vec::new();
-    for _ in 0..3 {
-        made.push(client.post(PATH, greetings()).await.expect(201)["id"].clone());
-    }
-    let first = client.get(&format!("{PATH}?size=2")).await.expect(200);
-    assert_eq!(first["totalElements"], 3);
-    assert_eq!((&first["content"][0]["id"], &first["content"][1]["id"]), (&made[2], &made[1]));
-    let cursor = first["nextCursor"].as_str().unwrap();
-    let second = client.get(&format!("{PATH}?size=2&cursor={cursor}")).await.expect(200);
-    assert_eq!(second["content"][0]["id"], made[0]);
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_deleted_data_set_is_gone_but_its_runs_still_show_its_rows(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let unused = client.post(PATH, greetings()).await.expect(201);
-    let used = client.post(PATH, greetings()).await.expect(201);
-    let run = json!({
-        "promptContent": "Hi {{name}}, {{language:English}}",
-        "targets": [{"modelProvider": "MOCK", "modelName": "mock"}],
-    });
-    let runs = format!("{}/runs", path(&used));
-    let made = client.post(&runs, run.clone()).await.expect(201);
-
-    for dataset in [&unused, &used] {
-        assert_eq!(client.delete(&path(dataset)).await.status, 204);
-        client.get(&path(dataset)).await.expect_problem(404, "DATASET_NOT_FOUND");
-        client.delete(&path(dataset)).await.expect_problem(404, "DATASET_NOT_FOUND");
-    }
-    assert_eq!(client.get(PATH).await.expect(200)["totalElements"], 0);
-    client.post(&runs, run).await.expect_problem(404, "DATASET_NOT_FOUND");
-    let results = format!("/api/tests/runs/{}/results", made["id"].as_str().unwrap());
-    let results = client.get(&results).await.expect(200);
-    assert_eq!(results["content"][0]["variables"]["name"], "Ada");
-    assert_eq!(kept(&pool).await, (1, 3));
-}
-
-async fn kept(pool: &PgPool) -> (i64, i64) {
+pub async fn kept(pool: &PgPool) -> (i64, i64) {
     sqlx::query_as("select (select count(*) from datasets), (select count(*) from dataset_rows)")
         .fetch_one(pool)
         .await
         .unwrap()
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_run_that_begins_while_its_data_set_is_deleted_is_whole_or_not_at_all(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let run = json!({
-        "promptContent": "Hi {{name}}, {{language:English}}",
-        "targets": [{"modelProvider": "MOCK", "modelName": "mock"}],
-    });
-    let mut begun = 0;
-    for _ in 0..20 {
-        let dataset = path(&client.post(PATH, greetings()).await.expect(201));
-        let runs = format!("{dataset}/runs");
-        let (deleted, made) = tokio::join!(client.delete(&dataset), client.post(&runs, &run));
-        assert_eq!(deleted.status, 204, "{}", deleted.text);
-        if made.status == 201 {
-            begun += 1;
-        } else {
-            made.expect_problem(404, "DATASET_NOT_FOUND");
-        }
-        client.get(&dataset).await.expect_problem(404, "DATASET_NOT_FOUND");
-    }
-    // Those with a run are kept with their three rows, the others are gone.
-    assert_eq!(kept(&pool).await, (begun, 3 * begun));
-    let cells: i64 =
-        sqlx::query_scalar("select count(*) from tests").fetch_one(&pool).await.unwrap();
-    assert_eq!(cells, 3 * begun);
-}
-
-#[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn names_are_visible_and_on_one_line(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let client = app.anonymous().forwarded_for(&user("ada"));
-    let row = |name: &str| json!([{"variables": {name: "x"}}]);
-    let target = json!({"modelProvider": "MOCK", "modelName": "mock"});
-    for name in ["a\nb", "\u{200B}", " \u{2060}", "a\u{202E}b", "a\u{7}b"] {
-        let set = json!({"name": name, "rows": row("city")});
-        let comparison = json!({
-            "name": name, "notes": "\u{200B}", "promptContent": "x", "targets": [target, target],
-        });
-        for (path, body, bad) in [
-            (PATH, set, &["name"][..]),
-            (PATH, json!({"name": "Set", "rows": row(name)}), &["rows[0].variables"]),
-            ("/api/tests/comparisons", comparison, &["name", "notes"]),
-        ] {
-            let problem = client.post(path, body).await.expect_problem(400, "VALIDATION_FAILED");
-            assert_eq!(Answer::bad_fields(&problem), bad, "{problem}");
-            assert!(!problem.to_string().contains("\\u{"), "{problem}");
-        }
-    }
-    let query = format!("?name={}", "%E2%80%8B");
-    let problem = csv(&client, &query, "city\nParis\n").await;
-    assert_eq!(Answer::bad_fields(&problem.expect_problem(400, "VALIDATION_FAILED")), ["name"]);
-    let family = json!({"name": "👩\u{200D}👩\u{200D}👧 نمی\u{200C}خواهم", "rows": row("city")});
-    client.post(PATH, family).await.expect(201);
 }

@@ -1,3 +1,5 @@
+//! Health and metrics, and the description of every route.
+
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::{eventually, user};
 

@@ -1,3 +1,5 @@
+//! The limits of each user: tests a day, and tests at once.
+
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;

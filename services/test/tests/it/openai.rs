@@ -1,3 +1,5 @@
+//! Tests on a server that answers as OpenAI does.
+
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 

@@ -1,3 +1,5 @@
+//! `GET /api/tests/providers`.
+
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::TestApp;

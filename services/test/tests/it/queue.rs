@@ -1,3 +1,5 @@
+//! The queue through deaths and outages: no test is lost, and none is run by two.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,

@@ -1,3 +1,5 @@
+//! `GET /api/tests/statistics`.
+
 use ids::PromptId;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,3 +1,5 @@
+//! Helpers: the service started, killed, and its stand-in neighbours.
+
 use std::{sync::Arc, thread, time::Duration};
 
 use auth::{Identity, Internal, InternalToken, Role, identify, identity::X_INTERNAL_TOKEN};

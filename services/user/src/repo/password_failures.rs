@@ -30,8 +30,7 @@ pub async fn list(
 }
 
 /// Adds one to each count. The first wrong password opens a window, and later ones do not lengthen
-/// it. Two callers that share subjects must name them in the same order, or they lock each other
-/// out.
+/// it. Two callers that share subjects must name them in the same order, or they deadlock.
 pub async fn increment(
     executor: impl PgExecutor<'_>,
     subjects: &[Vec<u8>],

@@ -23,7 +23,7 @@ use crate::{
 /// The time for which a spent refresh token is still good.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The most sessions in a list: far more than anyone has clients, and some hundred KiB at most.
+/// The most sessions in a list: far more than anyone has devices, and some hundred KiB at most.
 const LIST_LIMIT: i64 = 500;
 
 /// A logged-in account with its tokens.

@@ -1,3 +1,5 @@
+//! Tests on recorded answers of Anthropic's.
+
 use super::*;
 use crate::replay::{endpoint, read_at_every_size, replay, request};
 

@@ -1,3 +1,5 @@
+//! Tests of the mock.
+
 use std::sync::Mutex;
 
 use super::*;

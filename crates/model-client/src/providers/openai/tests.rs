@@ -1,3 +1,5 @@
+//! Tests on recorded answers of OpenAI's.
+
 use super::*;
 use crate::{
     provider::ProviderError,

@@ -79,8 +79,8 @@ async fn get_prompt(
     Ok(prompt)
 }
 
-/// A call that changes what a prompt is; what `apply` returns is the answer.
-fn told<T>(
+/// Records a call that changes a prompt, and responds with what `apply` returns.
+fn record<T>(
     known: &Shared,
     prompt: PromptId,
     path: String,
@@ -102,7 +102,7 @@ async fn set_premium(
     Request(body): Request<SetPremium>,
 ) -> Result<PremiumResponse, Failure<UnknownPrompt>> {
     assert_eq!(body.premium, body.price.is_some(), "{body:?}");
-    told(&known, id, format!("{id}/premium"), json!(body), |known| {
+    record(&known, id, format!("{id}/premium"), json!(body), |known| {
         let free = SetPremiumRequest { premium: false, price: None, revision: 0 };
         let current = known.premium.entry(id).or_insert(free);
         if body.revision > current.revision {
@@ -123,7 +123,7 @@ async fn grant_entitlement(
     Path((id, license)): Path<(PromptId, LicenseId)>,
     Request(body): Request<GrantEntitlement>,
 ) -> Result<EntitlementResponse, Failure<UnknownPrompt>> {
-    told(&known, id, format!("{id}/entitlements/{license}"), json!(body), |known| {
+    record(&known, id, format!("{id}/entitlements/{license}"), json!(body), |known| {
         let granted = Entitlement { prompt: id, granted: None };
         let is_revoked = known.entitlements.get(&license).is_some_and(|it| it.granted.is_none());
         let current = known.entitlements.entry(license).or_insert(granted);
@@ -140,7 +140,7 @@ async fn revoke_entitlement(
     Path((id, license)): Path<(PromptId, LicenseId)>,
     _: Request<RevokeEntitlement>,
 ) -> Result<EntitlementResponse, Failure<UnknownPrompt>> {
-    told(&known, id, format!("{id}/entitlements/{license}"), Value::Null, |known| {
+    record(&known, id, format!("{id}/entitlements/{license}"), Value::Null, |known| {
         let revoked = Entitlement { prompt: id, granted: None };
         let response = entitlement_response(license, &revoked);
         known.entitlements.insert(license, revoked);
@@ -170,7 +170,7 @@ async fn list_ratings(
     let ids = query.ids().unwrap();
     assert!(ids.len() <= MAX_RATINGS);
     let rating = |prompt: PromptResponse| {
-        // The words of a draft are its author's.
+        // The words of a draft are not for others.
         let published = prompt.status == Status::Published;
         RatingResponse {
             id: prompt.id,

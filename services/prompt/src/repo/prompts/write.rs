@@ -2,8 +2,8 @@
 
 use auth::Identity;
 use ids::PromptId;
-use pg::Timestamp;
 use sqlx::{PgConnection, query};
+use timestamp::Timestamp;
 
 use crate::{
     domain::{NewPrompt, PromptText, Status, Visibility},

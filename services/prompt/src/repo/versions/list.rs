@@ -8,8 +8,8 @@ use mongodb::{
     bson::{DateTime, Document, doc},
     error::Result,
 };
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use super::{Versions, parse_author, with_deadline};
 use crate::domain::{PREVIEW_CHARS, VersionSummary};

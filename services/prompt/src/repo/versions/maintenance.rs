@@ -3,8 +3,8 @@
 use futures_util::TryStreamExt;
 use ids::{PromptId, UserId};
 use mongodb::{bson::doc, error::Result};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 
 use super::{COLLECTION, Versions, date, is_duplicate_key, with_deadline};
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use ids::{CommentId, PromptId, UserId};
-use pg::Timestamp;
 use serde::Serialize;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use crate::{

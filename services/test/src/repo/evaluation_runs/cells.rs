@@ -9,7 +9,7 @@ use crate::{
     repo::prompt_tests::SHORT_RESULTS,
 };
 
-/// Lists cells in order of row and target, Texts that are not asked for, and
+/// Lists cells in order of row and target. Texts that are not asked for, and
 /// texts beyond the limit of a page, stay in the database.
 pub async fn list_cells(
     executor: impl PgExecutor<'_>,

@@ -1,3 +1,5 @@
+//! Counts the running tests, by user and by lane.
+
 use std::collections::{HashMap, HashSet};
 
 use ids::UserId;

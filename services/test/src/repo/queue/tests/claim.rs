@@ -1,3 +1,5 @@
+//! Tests of claiming: turns, slots and limits.
+
 use ids::UserId;
 use model_client::ModelProvider;
 use sqlx::{PgPool, query_scalar};

@@ -1,3 +1,5 @@
+//! Tests of leases.
+
 use std::time::Duration;
 
 use ids::UserId;

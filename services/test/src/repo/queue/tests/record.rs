@@ -1,3 +1,5 @@
+//! Tests of writing outcomes.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use ids::{TestId, UserId};

@@ -1,3 +1,5 @@
+//! Helpers of the tests of the queue.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use ids::{TestId, UserId};

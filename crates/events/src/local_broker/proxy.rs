@@ -1,4 +1,4 @@
-//! What clients of a bounded broker connect to: passes requests on, and lets those that produce wait
+//! The proxy before a bounded broker: it passes requests on, and lets those that produce wait
 //! until a group has consumed enough. A client that waits has no answer, and so nothing that was
 //! acknowledged is lost.
 
@@ -19,7 +19,7 @@ use super::{
 };
 
 /// A listener that accepts connections until it is dropped.
-pub struct Front {
+pub struct Proxy {
     shared: Arc<Shared>,
 }
 
@@ -31,7 +31,7 @@ struct Shared {
     is_closed: AtomicBool,
 }
 
-impl Front {
+impl Proxy {
     /// Listens on a free port of the loopback.
     ///
     /// # Errors
@@ -41,8 +41,8 @@ impl Front {
         let address = listener.local_addr()?;
         let is_closed = AtomicBool::new(false);
         let shared = Arc::new(Shared { address, broker, backlog, is_closed });
-        let front = Self { shared: Arc::clone(&shared) };
-        spawn("broker-front", move || {
+        let proxy = Self { shared: Arc::clone(&shared) };
+        spawn("broker-proxy", move || {
             for client in listener.incoming() {
                 if shared.is_closed.load(Ordering::Relaxed) {
                     return;
@@ -53,7 +53,7 @@ impl Front {
                 }
             }
         })?;
-        Ok(front)
+        Ok(proxy)
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -61,7 +61,7 @@ impl Front {
     }
 }
 
-impl Drop for Front {
+impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.is_closed.store(true, Ordering::Relaxed);
         self.shared.backlog.close();

@@ -1,3 +1,5 @@
+//! Cancelling prompt tests.
+
 use std::time::{Duration, Instant};
 
 use ids::TestId;

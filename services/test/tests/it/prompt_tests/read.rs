@@ -1,3 +1,5 @@
+//! Reading and listing prompt tests.
+
 use ids::{PromptId, TestId};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -1,0 +1,6 @@
+//! `/api/tests`: creating, reading and cancelling single prompt tests.
+
+mod cancel;
+mod create;
+mod prompt_source;
+mod read;
