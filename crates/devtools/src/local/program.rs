@@ -22,8 +22,9 @@ use tokio::{
 
 use super::account::Account;
 
-/// The time from asking a part to end until it is killed.
-pub const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+/// The time from asking a part to end until it is killed: a process drains for up to 30 s (requests,
+/// then tasks, then its last jobs).
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// The time in which analytics must consume the last events, when no process sends any more.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
