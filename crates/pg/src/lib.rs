@@ -7,4 +7,3 @@ mod pool;
 pub use error::{api_error, is_outage, violated};
 pub use migrate::migrate;
 pub use pool::{PoolConfig, ping, pool};
-pub use timestamp::Timestamp;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use grader::Assertion;
 use ids::{ComparisonId, PromptId, TestId};
-use pg::Timestamp;
 use serde::{Deserialize, Serialize};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use ids::DatasetId;
-use pg::Timestamp;
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 /// The most rows of a data set.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use grader::{Assertion, AssertionResult};
 use ids::{DatasetId, PromptId, RunId, TestId, UserId};
 use model_client::ModelProvider;
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{comparison::Progress, prompt_test::TestStatus, target::Target};

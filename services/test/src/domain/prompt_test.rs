@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use grader::{Assertion, AssertionResult};
 use ids::{ComparisonId, PromptId, TestId, UserId};
 use model_client::{ModelProvider, UsageSource};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{prompt_source::PromptSource, target::Target};

@@ -2,8 +2,8 @@
 
 use http_kit::page::Slice;
 use ids::{ComparisonId, PromptId, UserId};
-use pg::Timestamp;
 use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, query, query_as, types::Json};
+use timestamp::Timestamp;
 
 use crate::domain::{ComparisonDefinition, ComparisonSummary};
 

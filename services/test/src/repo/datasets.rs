@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use http_kit::page::Slice;
 use ids::{DatasetId, UserId};
-use pg::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
+use timestamp::Timestamp;
 
 use crate::domain::{Dataset, DatasetRow, NewDataset};
 

@@ -7,10 +7,10 @@ pub use cells::{count_cells, list_cells};
 use grader::Assertion;
 use http_kit::page::Slice;
 use ids::{DatasetId, RunId, TestId, UserId};
-use pg::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
+use timestamp::Timestamp;
 
 use crate::domain::{NewEvaluationRun, StoredEvaluationRun, Target, TargetCounts, TestStatus};
 

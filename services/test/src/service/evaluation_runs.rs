@@ -13,8 +13,8 @@ use http_kit::{
 };
 use idempotency::Creation;
 use ids::{DatasetId, RunId};
-use pg::Timestamp;
 use sqlx::PgConnection;
+use timestamp::Timestamp;
 
 use super::{daily_limit, datasets as dataset_service, prompt_source, targets};
 use crate::{

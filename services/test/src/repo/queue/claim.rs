@@ -15,8 +15,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ids::UserId;
 use model_client::CompletionRequest;
-use pg::Timestamp;
 use sqlx::{PgConnection, query};
+use timestamp::Timestamp;
 use uuid::Uuid;
 
 use self::running::Running;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ids::UserId;
 use model_client::ModelProvider;
-use pg::Timestamp;
 use sqlx::{PgPool, query_scalar};
+use timestamp::Timestamp;
 
 use super::support::*;
 use crate::{
