@@ -38,7 +38,7 @@ pub async fn forward(
     request: Request,
 ) -> Response {
     let Some(route) = routes::find(request.uri().path()) else {
-        return http_kit::app::no_route().await.into_response();
+        return http_kit::app::route_not_found().await.into_response();
     };
     let mut response = match send_as_caller(&state, route, peer, request).await {
         Ok(response) => response,
@@ -137,8 +137,8 @@ async fn send_with_failover(
 }
 
 fn upstream_failed(service: Service, error: ClientError) -> ApiError {
-    if let Some(fault) = request_body::fault(&error) {
-        return fault;
+    if let Some(error) = request_body::as_api_error(&error) {
+        return error;
     }
     ApiError::new(
         StatusCode::BAD_GATEWAY,
@@ -177,7 +177,7 @@ fn strip_response(mut response: Response) -> Response {
 /// Refuses a body that no service takes, before it is sent.
 fn check_content_length(headers: &HeaderMap) -> Result<(), ApiError> {
     match content_length(headers) {
-        Some(length) if length > MAX_BODY_BYTES as u64 => Err(http_kit::problem::too_large()),
+        Some(length) if length > MAX_BODY_BYTES as u64 => Err(http_kit::problem::body_too_large()),
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use crate::text::cut;
+use crate::text::truncate;
 
 pub use body::Problem;
 pub use codes::{ProblemCode, ProblemCodes};
@@ -128,8 +128,8 @@ impl ApiError {
 
     /// Adds what is wrong with one field, keeping status and code.
     pub fn with_field(mut self, field: &str, problem: impl Into<String>) -> Self {
-        let problem = cut(&problem.into(), MAX_PROBLEM).into_owned();
-        self.inner.errors.entry(cut(field, MAX_NAME).into_owned()).or_default().push(problem);
+        let problem = truncate(&problem.into(), MAX_PROBLEM).into_owned();
+        self.inner.errors.entry(truncate(field, MAX_NAME).into_owned()).or_default().push(problem);
         self
     }
 
@@ -188,8 +188,8 @@ fn bounded(errors: FieldErrors) -> FieldErrors {
     let errors = errors.into_iter().take(MAX_FIELDS);
     errors
         .map(|(field, problems)| {
-            let problems = problems.iter().take(4).map(|it| cut(it, MAX_PROBLEM).into_owned());
-            (cut(&field, MAX_NAME).into_owned(), problems.collect())
+            let problems = problems.iter().take(4).map(|it| truncate(it, MAX_PROBLEM).into_owned());
+            (truncate(&field, MAX_NAME).into_owned(), problems.collect())
         })
         .collect()
 }
@@ -209,7 +209,7 @@ fn sentence(errors: &FieldErrors) -> String {
 }
 
 /// Returns a 413: the body has more than [`crate::app::MAX_BODY_BYTES`].
-pub fn too_large() -> ApiError {
+pub fn body_too_large() -> ApiError {
     ApiError::of(
         codes::BodyTooLarge::CODE,
         "The request body is too large: at most 1 MiB is taken.",
