@@ -63,11 +63,6 @@ impl ApiError {
         }
     }
 
-    /// Creates a 400: the request as a whole cannot be read.
-    pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, detail)
-    }
-
     /// Creates a 400 with what is wrong with each field.
     pub fn invalid(errors: FieldErrors) -> Self {
         let errors = bounded(errors);
@@ -81,20 +76,9 @@ impl ApiError {
         Self::invalid(FieldErrors::from([(field.to_owned(), vec![problem.into()])]))
     }
 
-    /// Creates a 401, with the challenge that RFC 6750 requires.
-    pub fn unauthorized(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, code, detail)
-            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-    }
-
     /// Creates a 403: the caller is known, but not allowed.
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::of(codes::Forbidden::CODE, detail)
-    }
-
-    /// Creates a 404: absent, or not visible to this caller.
-    pub fn not_found(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
     /// Creates a 503: a dependency is away; worth trying again in a second.
