@@ -5,7 +5,7 @@ use auth::{
     identity::{X_INTERNAL_TOKEN, X_SESSION_ID, X_USER_ID, X_USER_ROLES, X_USERNAME},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use http_kit::ApiError;
+use http_kit::{ApiError, problem::codes};
 
 use crate::revocations::Revocations;
 
@@ -44,7 +44,7 @@ pub async fn authenticate(
 }
 
 fn invalid_token(detail: &'static str) -> ApiError {
-    ApiError::unauthorized("INVALID_TOKEN", detail).with_header(
+    ApiError::of(codes::InvalidToken::CODE, detail).with_header(
         header::WWW_AUTHENTICATE,
         HeaderValue::from_static(r#"Bearer error="invalid_token""#),
     )

@@ -28,11 +28,11 @@ pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router 
         .merge(health::routes("gateway", &[], readiness))
         // A browser is sent to the API descriptions.
         .route("/", get(|| async { Redirect::temporary("/swagger-ui/") }))
-        .method_not_allowed_fallback(http_kit::app::wrong_method)
+        .method_not_allowed_fallback(http_kit::app::method_not_allowed_fallback)
         .layer(cors)
         .layer(middleware::from_fn(protocol::check))
         .layer(middleware::from_fn(security_headers::add));
-    http_kit::app::around(router)
+    http_kit::app::add_common_layers(router)
 }
 
 /// Returns the layer that lets the pages of these origins call the API, with the cookie that refreshes

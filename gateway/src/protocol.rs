@@ -2,7 +2,7 @@
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority};
-use http_kit::{ApiError, ApiResult};
+use http_kit::{ApiError, ApiResult, problem::codes};
 
 const ALLOWED: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
@@ -38,7 +38,7 @@ fn check_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
     if valid {
         return Ok(());
     }
-    Err(ApiError::bad_request("BAD_HOST", "The request must have one valid Host header."))
+    Err(ApiError::of(codes::BadHost::CODE, "The request must have one valid Host header."))
 }
 
 /// Tells whether a text is a host with an optional port, and no user before it.

@@ -7,15 +7,14 @@ use axum::{
     extract::{ConnectInfo, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts, uri::Authority,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
 use http_body_util::Limited;
 use http_kit::{
     ApiError,
     app::MAX_BODY_BYTES,
     context::{RequestContext, TRACEPARENT, X_REQUEST_ID},
     extract::content_length,
+    problem::{self, codes},
     request_body,
     telemetry::RouteLabel,
 };
@@ -38,7 +37,7 @@ pub async fn forward(
     request: Request,
 ) -> Response {
     let Some(route) = routes::find(request.uri().path()) else {
-        return http_kit::app::no_route().await.into_response();
+        return http_kit::app::route_not_found().await.into_response();
     };
     let mut response = match send_as_caller(&state, route, peer, request).await {
         Ok(response) => response,
@@ -84,9 +83,8 @@ pub async fn send(
         .await
     {
         Ok(response) => response,
-        Err(_) => Err(ApiError::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "UPSTREAM_TIMEOUT",
+        Err(_) => Err(ApiError::of(
+            codes::UpstreamTimeout::CODE,
             format!("The {} did not answer in time.", service.title()),
         )),
     }
@@ -137,12 +135,11 @@ async fn send_with_failover(
 }
 
 fn upstream_failed(service: Service, error: ClientError) -> ApiError {
-    if let Some(fault) = request_body::fault(&error) {
-        return fault;
+    if let Some(error) = request_body::as_api_error(&error) {
+        return error;
     }
-    ApiError::new(
-        StatusCode::BAD_GATEWAY,
-        "UPSTREAM_FAILED",
+    ApiError::of(
+        codes::UpstreamFailed::CODE,
         format!("The {} broke off its answer.", service.title()),
     )
     .with_cause(error)
@@ -159,7 +156,7 @@ fn build_request(
         .authority(authority.clone())
         .path_and_query(target)
         .build()
-        .map_err(|_| ApiError::bad_request("BAD_PATH", "The path is not valid."))?;
+        .map_err(|_| ApiError::of(codes::BadPath::CODE, "The path is not valid."))?;
     let mut request = Request::new(Body::new(Limited::new(body, MAX_BODY_BYTES)));
     *request.method_mut() = parts.method.clone();
     *request.uri_mut() = uri;
@@ -177,7 +174,7 @@ fn strip_response(mut response: Response) -> Response {
 /// Refuses a body that no service takes, before it is sent.
 fn check_content_length(headers: &HeaderMap) -> Result<(), ApiError> {
     match content_length(headers) {
-        Some(length) if length > MAX_BODY_BYTES as u64 => Err(http_kit::problem::too_large()),
+        Some(length) if length > MAX_BODY_BYTES as u64 => Err(problem::body_too_large()),
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::{HeaderName, request::Parts};
-use http_kit::ApiError;
+use http_kit::{ApiError, problem::codes};
 
 use crate::identity::{Identity, Trusted};
 
@@ -37,7 +37,7 @@ fn find_identity(parts: &Parts) -> Option<Identity> {
 
 fn require_identity(parts: &Parts) -> Result<Identity, ApiError> {
     find_identity(parts)
-        .ok_or_else(|| ApiError::unauthorized("AUTHENTICATION_REQUIRED", "Sign in to do this."))
+        .ok_or_else(|| ApiError::of(codes::AuthenticationRequired::CODE, "Sign in to do this."))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for User {
@@ -82,7 +82,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Internal {
         match parts.extensions.get::<Trusted>() {
             Some(Trusted) => Ok(Self(find_identity(parts))),
             // As for a path that does not exist: a stranger does not learn that this one does.
-            None => Err(ApiError::not_found("ROUTE_NOT_FOUND", "There is nothing at this path.")),
+            None => Err(ApiError::of(codes::RouteNotFound::CODE, "There is nothing at this path.")),
         }
     }
 }

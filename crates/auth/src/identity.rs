@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
-use http_kit::ApiError;
+use http_kit::{ApiError, problem::codes};
 use ids::{SessionId, UserId};
 
 use crate::{
@@ -88,7 +88,7 @@ impl Identity {
             })
         })();
         identity.map(Some).ok_or_else(|| {
-            ApiError::unauthorized("INVALID_IDENTITY", "The identity headers are not valid.")
+            ApiError::of(codes::InvalidIdentity::CODE, "The identity headers are not valid.")
         })
     }
 }

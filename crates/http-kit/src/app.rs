@@ -48,23 +48,23 @@ impl App {
             .route("/api-docs/openapi.json", get(move || async move { axum::Json(api) }))
             .merge(health::routes(self.name, self.health_also_at, self.readiness));
         let router = router
-            .fallback(no_route)
-            .method_not_allowed_fallback(wrong_method)
+            .fallback(route_not_found)
+            .method_not_allowed_fallback(method_not_allowed_fallback)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(middleware::from_fn(refuse_encoded));
-        around(router)
+        add_common_layers(router)
     }
 }
 
 /// Adds the layers that every process has, the gateway too.
-pub fn around(router: Router) -> Router {
+pub fn add_common_layers(router: Router) -> Router {
     // Installed before anything is counted.
     telemetry::metrics();
     router.layer(middleware::from_fn(telemetry::observe))
 }
 
 /// Answers 404 where no route matches.
-pub async fn no_route() -> ApiError {
+pub async fn route_not_found() -> ApiError {
     ApiError::of(codes::RouteNotFound::CODE, "There is nothing at this path.")
 }
 
@@ -74,7 +74,7 @@ pub fn method_not_allowed() -> ApiError {
 }
 
 /// Answers 405 where a route has no such method.
-pub async fn wrong_method() -> ApiError {
+pub async fn method_not_allowed_fallback() -> ApiError {
     method_not_allowed()
 }
 

@@ -51,12 +51,12 @@ pub fn processors() -> usize {
 
 /// A limit on how much work of one kind runs at once.
 #[derive(Clone)]
-pub struct Bound {
+pub struct ConcurrencyLimit {
     permits: Arc<Semaphore>,
     wait: Duration,
 }
 
-impl Bound {
+impl ConcurrencyLimit {
     pub fn new(at_once: usize) -> Self {
         Self { permits: Arc::new(Semaphore::new(at_once)), wait: WAIT }
     }
@@ -65,7 +65,7 @@ impl Bound {
     ///
     /// # Errors
     /// [`BlockingError::Busy`] when no permit is free within 10 s.
-    pub async fn place(&self) -> Result<OwnedSemaphorePermit, BlockingError> {
+    pub async fn acquire(&self) -> Result<OwnedSemaphorePermit, BlockingError> {
         // The semaphore is never closed.
         let permit = timeout(self.wait, self.permits.clone().acquire_owned()).await;
         permit.ok().and_then(Result::ok).ok_or(BlockingError::Busy)
@@ -80,7 +80,7 @@ impl Bound {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, BlockingError> {
-        let permit = self.place().await?;
+        let permit = self.acquire().await?;
         let done = spawn_blocking(move || {
             let _permit = permit;
             work()
@@ -91,8 +91,8 @@ impl Bound {
 
 /// The limit of all work that has none of its own. It leaves one core to the async threads, if there
 /// are several.
-static SHARED: LazyLock<Bound> =
-    LazyLock::new(|| Bound::new(processors().saturating_sub(1).max(1)));
+static SHARED: LazyLock<ConcurrencyLimit> =
+    LazyLock::new(|| ConcurrencyLimit::new(processors().saturating_sub(1).max(1)));
 
 /// Runs work on a blocking thread, within the limit that all such work of the process shares.
 ///
@@ -110,20 +110,20 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_cannot_begin_in_time_is_refused_and_a_permit_is_released_after_its_work() {
-        let mut bound = Bound::new(1);
+        let mut limit = ConcurrencyLimit::new(1);
         let (end, ended) = mpsc::channel::<()>();
         let first = tokio::spawn({
-            let bound = bound.clone();
-            async move { bound.run(move || ended.recv()).await }
+            let limit = limit.clone();
+            async move { limit.run(move || ended.recv()).await }
         });
-        while bound.permits.available_permits() > 0 {
+        while limit.permits.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        bound.wait = Duration::ZERO;
-        let refused = bound.run(|| ()).await;
+        limit.wait = Duration::ZERO;
+        let refused = limit.run(|| ()).await;
         assert!(matches!(refused, Err(BlockingError::Busy)));
         end.send(()).unwrap();
         first.await.unwrap().unwrap().unwrap();
-        bound.run(|| ()).await.unwrap();
+        limit.run(|| ()).await.unwrap();
     }
 }

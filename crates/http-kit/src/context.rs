@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-use crate::text::cut;
+use crate::text::truncate;
 
 pub static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -40,7 +40,7 @@ impl RequestContext {
                 .filter(|value| is_traceparent(value.as_bytes()))
                 .cloned()
                 .unwrap_or_else(new_traceparent),
-            path: cut(path, MAX_PATH).into_owned(),
+            path: truncate(path, MAX_PATH).into_owned(),
         }
     }
 

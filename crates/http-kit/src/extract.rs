@@ -1,15 +1,15 @@
 //! Extractors of JSON bodies, paths and queries, whose rejections name every bad field at once.
 
 mod body;
+mod buffered_body;
 mod collect;
 mod nul;
 mod params;
-mod whole;
 mod wording;
 
 pub use body::{Json, parse_json, read_json};
+pub use buffered_body::{BufferedBody, buffer_body, content_length};
 pub use params::{Paged, Path, Query};
-pub use whole::{Whole, content_length, read as read_whole};
 
 use garde::{Validate, i18n::with_i18n};
 use serde::{Deserialize, Deserializer};

@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use crate::text::cut;
+use crate::text::truncate;
 
 pub use body::Problem;
 pub use codes::{ProblemCode, ProblemCodes};
@@ -63,11 +63,6 @@ impl ApiError {
         }
     }
 
-    /// Creates a 400: the request as a whole cannot be read.
-    pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, detail)
-    }
-
     /// Creates a 400 with what is wrong with each field.
     pub fn invalid(errors: FieldErrors) -> Self {
         let errors = bounded(errors);
@@ -81,20 +76,9 @@ impl ApiError {
         Self::invalid(FieldErrors::from([(field.to_owned(), vec![problem.into()])]))
     }
 
-    /// Creates a 401, with the challenge that RFC 6750 requires.
-    pub fn unauthorized(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, code, detail)
-            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-    }
-
     /// Creates a 403: the caller is known, but not allowed.
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::of(codes::Forbidden::CODE, detail)
-    }
-
-    /// Creates a 404: absent, or not visible to this caller.
-    pub fn not_found(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
     /// Creates a 503: a dependency is away; worth trying again in a second.
@@ -128,8 +112,8 @@ impl ApiError {
 
     /// Adds what is wrong with one field, keeping status and code.
     pub fn with_field(mut self, field: &str, problem: impl Into<String>) -> Self {
-        let problem = cut(&problem.into(), MAX_PROBLEM).into_owned();
-        self.inner.errors.entry(cut(field, MAX_NAME).into_owned()).or_default().push(problem);
+        let problem = truncate(&problem.into(), MAX_PROBLEM).into_owned();
+        self.inner.errors.entry(truncate(field, MAX_NAME).into_owned()).or_default().push(problem);
         self
     }
 
@@ -188,8 +172,8 @@ fn bounded(errors: FieldErrors) -> FieldErrors {
     let errors = errors.into_iter().take(MAX_FIELDS);
     errors
         .map(|(field, problems)| {
-            let problems = problems.iter().take(4).map(|it| cut(it, MAX_PROBLEM).into_owned());
-            (cut(&field, MAX_NAME).into_owned(), problems.collect())
+            let problems = problems.iter().take(4).map(|it| truncate(it, MAX_PROBLEM).into_owned());
+            (truncate(&field, MAX_NAME).into_owned(), problems.collect())
         })
         .collect()
 }
@@ -209,7 +193,7 @@ fn sentence(errors: &FieldErrors) -> String {
 }
 
 /// Returns a 413: the body has more than [`crate::app::MAX_BODY_BYTES`].
-pub fn too_large() -> ApiError {
+pub fn body_too_large() -> ApiError {
     ApiError::of(
         codes::BodyTooLarge::CODE,
         "The request body is too large: at most 1 MiB is taken.",

@@ -141,13 +141,13 @@ async fn drain(mut incoming: Incoming) {
     }
 }
 
-/// The client's fault that is among the causes of `error`, as the answer to it: 413 when the body
-/// passed a limit, 408 when it came too slowly, 400 when it could not be read.
-pub fn fault(error: &(dyn Error + 'static)) -> Option<ApiError> {
+/// Finds the failure of a request body among the causes of `error`, and returns its response: 413 when
+/// the body passed a limit, 408 when it came too slowly, 400 when it could not be read.
+pub fn as_api_error(error: &(dyn Error + 'static)) -> Option<ApiError> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if error.is::<LengthLimitError>() {
-            return Some(problem::too_large());
+            return Some(problem::body_too_large());
         }
         match error.downcast_ref::<BodyError>() {
             Some(BodyError::TooSlow) => {

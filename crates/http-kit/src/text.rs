@@ -1,4 +1,4 @@
-//! Rules for texts that people write, as functions for garde's `custom`, and [`cut`] to shorten them.
+//! Rules for texts that people write, as functions for garde's `custom`, and [`truncate`] to shorten them.
 //!
 //! - [`one_line`]: a name, a title, a tag.
 //! - [`several_lines`]: a biography, a comment.
@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 
 /// Returns the first `max` characters of a text, with an ellipsis if it has more.
-pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
+pub fn truncate(text: &str, max: usize) -> Cow<'_, str> {
     match text.char_indices().nth(max) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_between_characters() {
-        assert_eq!(cut("naïve", 5), "naïve");
-        assert_eq!(cut("naïve", 3), "naï…");
+        assert_eq!(truncate("naïve", 5), "naïve");
+        assert_eq!(truncate("naïve", 3), "naï…");
     }
 }

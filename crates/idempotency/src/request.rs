@@ -7,7 +7,7 @@ use axum::{
 };
 use http_kit::{
     ApiError,
-    extract::{Whole, read_whole},
+    extract::{BufferedBody, buffer_body},
 };
 
 use crate::key::IdempotencyKey;
@@ -64,10 +64,10 @@ where
         let route = format!("{} {path}", request.method());
         let uri = request.uri().clone();
         let (mut parts, body) = request.into_parts();
-        let bytes = read_whole(Request::from_parts(parts.clone(), body)).await?;
+        let bytes = buffer_body(Request::from_parts(parts.clone(), body)).await?;
         let digest =
             digest(&[uri.path().as_bytes(), uri.query().unwrap_or_default().as_bytes(), &bytes]);
-        parts.extensions.insert(Whole(bytes.clone()));
+        parts.extensions.insert(BufferedBody(bytes.clone()));
         let again = Request::from_parts(parts, Body::from(bytes));
         let body = B::from_request(again, state).await?;
         Ok(Self(Some(RequestKey { route, key, digest }), body))

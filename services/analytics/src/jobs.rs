@@ -1,8 +1,9 @@
 //! Background work, started from one list.
 
 mod consume_events;
+mod create_partitions;
+mod delete_old_minutes;
 mod forward_dead_letters;
-mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,8 +17,9 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use consume_events::{Ingest, consume_events};
+use create_partitions::create_partitions;
+use delete_old_minutes::delete_old_minutes;
 use forward_dead_letters::{Forwarding, forward_dead_letters};
-use upkeep::{create_partitions, delete_old_minutes};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -1,23 +1,22 @@
 //! Background work, started from one list.
 
+mod create_version_indexes;
+mod flush_views;
 mod sum_up_names;
 mod sweep_versions;
 mod write_likes;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use events::{
     jobs::{create_topics, flush_events, relay_outbox},
     producer::KafkaConfig,
 };
 use service_kit::Job;
-use sqlx::PgPool;
 
-use crate::{
-    repo::versions::Versions,
-    service::{like_queue::QueuedLikes, view_counter::ViewCounter},
-    state::AppState,
-};
+use crate::{service::like_queue::QueuedLikes, state::AppState};
+use create_version_indexes::create_version_indexes;
+use flush_views::flush_views;
 use sum_up_names::sum_up_names;
 use sweep_versions::{VersionSweep, sweep_versions};
 use write_likes::write_likes;
@@ -44,14 +43,4 @@ pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job
             .until_drained(),
         flush_events(producer),
     ]
-}
-
-/// Creates the indexes of the versions.
-async fn create_version_indexes(versions: Versions) -> mongodb::error::Result<()> {
-    versions.create_indexes().await
-}
-
-/// Writes the counted views.
-async fn flush_views((counter, pool): (Arc<ViewCounter>, PgPool)) -> sqlx::Result<()> {
-    counter.flush(&pool).await
 }

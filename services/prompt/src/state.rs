@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth::InternalToken;
 use events::Producer;
-use http_kit::blocking::{Bound, processors};
+use http_kit::blocking::{ConcurrencyLimit, processors};
 use internal_api::ServiceClient;
 use sqlx::PgPool;
 use tokio::sync::Notify;
@@ -34,12 +34,12 @@ pub struct AppState {
     pub reaction_locks: Arc<KeyedMutex>,
     pub likes: LikeQueue,
     /// Limits comparisons of versions, which take hundreds of milliseconds at worst.
-    pub diff_limit: Bound,
+    pub diff_limit: ConcurrencyLimit,
     /// Limits rendering and highlighting, which take some milliseconds at worst.
-    pub text_limit: Bound,
+    pub text_limit: ConcurrencyLimit,
     /// Limits reads of as many contents as a page may hold to this many connections; the rest of the pool
     /// is for all other requests.
-    pub content_limit: Bound,
+    pub content_limit: ConcurrencyLimit,
 }
 
 impl AppState {
@@ -63,9 +63,9 @@ impl AppState {
             edit_locks: Arc::default(),
             reaction_locks: Arc::default(),
             likes,
-            diff_limit: Bound::new(processors()),
-            text_limit: Bound::new(processors()),
-            content_limit: Bound::new(2),
+            diff_limit: ConcurrencyLimit::new(processors()),
+            text_limit: ConcurrencyLimit::new(processors()),
+            content_limit: ConcurrencyLimit::new(2),
         })
     }
 }

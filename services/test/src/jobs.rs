@@ -1,18 +1,25 @@
 //! Background work, started from one list.
 
-mod queue;
+mod delete_ended_streams;
+mod delete_old_days;
+mod extend_leases;
+mod fail_unserved;
+mod measure_queue;
 mod run_tests;
+mod store_streams;
 
 use std::time::Duration;
 
 use service_kit::Job;
 
 use crate::{config::WorkerConfig, state::AppState};
-use queue::{
-    Leases, delete_ended_streams, delete_old_days, extend_leases, fail_unserved, measure_queue,
-    store_streams,
-};
+use delete_ended_streams::delete_ended_streams;
+use delete_old_days::delete_old_days;
+use extend_leases::{Leases, extend_leases};
+use fail_unserved::fail_unserved;
+use measure_queue::measure_queue;
 use run_tests::{DRAIN_TIME, run_tests};
+use store_streams::{STORE_PERIOD, store_streams};
 
 /// The longest time between extensions of the leases. They also find the tests that were cancelled at another
 /// instance.
@@ -28,8 +35,7 @@ pub fn all(state: &AppState, worker: WorkerConfig) -> Vec<Job> {
             .finishes_within(DRAIN_TIME),
         // The tests under way at shutdown keep their leases, and their listeners elsewhere.
         Job::every("extend_leases", extend_period, leases, extend_leases).until_drained(),
-        Job::every("store_streams", queue::STORE_PERIOD, state.clone(), store_streams)
-            .until_drained(),
+        Job::every("store_streams", STORE_PERIOD, state.clone(), store_streams).until_drained(),
         Job::every("measure_queue", Duration::from_secs(15), state.clone(), measure_queue),
         Job::every(
             "delete_ended_streams",

@@ -1,26 +1,26 @@
 //! Background work, started from one list.
 
-mod first_admin;
-mod forget_accounts;
-mod revocation_feed;
-mod sweep;
+mod delete_expired_rows;
+mod ensure_first_admin;
+mod feed_revocations;
+mod follow_signing_keys;
+mod forget_deleted_accounts;
 
 use std::{sync::Arc, time::Duration};
 
-use auth::SigningKeys;
 use events::{
     Producer,
     jobs::{create_topics, flush_events, relay_outbox},
     producer::KafkaConfig,
 };
 use service_kit::Job;
-use tokio_util::sync::CancellationToken;
 
 use crate::{domain::FirstAdmin, state::AppState};
-use first_admin::ensure_first_admin;
-use forget_accounts::forget_deleted_account;
-use revocation_feed::feed_revocations;
-use sweep::delete_expired_rows;
+use delete_expired_rows::delete_expired_rows;
+use ensure_first_admin::ensure_first_admin;
+use feed_revocations::feed_revocations;
+use follow_signing_keys::follow_signing_keys;
+use forget_deleted_accounts::forget_deleted_accounts;
 
 /// Returns every job of the service. `first_admin` is the administrator that settings name.
 pub fn all(
@@ -42,7 +42,7 @@ pub fn all(
             "forget_deleted_accounts",
             Duration::from_secs(2),
             state.clone(),
-            forget_deleted_account,
+            forget_deleted_accounts,
         )
         .woken_by(state.deletions.clone()),
         Job::every(
@@ -60,13 +60,4 @@ pub fn all(
         );
     }
     jobs
-}
-
-/// Follows the file of signing keys until the process stops.
-async fn follow_signing_keys(
-    keys: Arc<SigningKeys>,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    stop.run_until_cancelled(keys.follow_file()).await;
-    Ok(())
 }

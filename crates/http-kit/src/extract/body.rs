@@ -10,7 +10,7 @@ use http::{HeaderMap, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{collect::collect, nul, validate, whole, wording};
+use super::{buffered_body::buffer_body, collect::collect, nul, validate, wording};
 use crate::{
     blocking,
     problem::{ApiError, ApiResult, FieldErrors, codes},
@@ -49,7 +49,7 @@ where
 
     async fn from_request(request: Request, _: &S) -> Result<Option<Self>, ApiError> {
         let is_json = is_json(request.headers());
-        let bytes = whole::read(request).await?;
+        let bytes = buffer_body(request).await?;
         match (bytes.is_empty(), is_json) {
             (true, _) => Ok(None),
             (false, true) if bytes.trim_ascii() == b"null" => Ok(None),
@@ -62,12 +62,12 @@ where
 /// Reads the whole body of a request that declares JSON; [`parse_json`] parses it.
 ///
 /// # Errors
-/// 415 when the request does not declare JSON; else those of [`whole::read`].
+/// 415 when the request does not declare JSON; else those of [`buffer_body`].
 pub async fn read_json(request: Request) -> ApiResult<Bytes> {
     if !is_json(request.headers()) {
         return Err(not_json());
     }
-    whole::read(request).await
+    buffer_body(request).await
 }
 
 /// Parses a body and checks its type's rules, on the calling thread. [`Json`] suits types whose rules

@@ -6,7 +6,7 @@ use garde::i18n::{
     DefaultI18n, I18n, InvalidCreditCard, InvalidEmail, InvalidPhoneNumber, InvalidUrl, IpKind,
 };
 
-use crate::text::cut;
+use crate::text::truncate;
 
 /// The most characters of a message about one field.
 const LONGEST: usize = 200;
@@ -44,7 +44,7 @@ pub fn plain(problem: &str) -> String {
         | "input contains invalid characters"
         | "input is out of range"
         | "trailing input" => TIME,
-        other => return cut(other, LONGEST).into_owned(),
+        other => return truncate(other, LONGEST).into_owned(),
     };
     plain.to_owned()
 }
@@ -72,7 +72,7 @@ fn kind(wanted: &str) -> Cow<'_, str> {
         _ if wanted.starts_with("struct ") || wanted.starts_with("enum ") => "an object",
         _ if wanted.contains("UUID") => "a UUID",
         _ if wanted.contains("RFC 3339") => "a time in RFC 3339, such as 2026-01-31T12:00:00Z",
-        other => return cut(other, LONGEST),
+        other => return truncate(other, LONGEST),
     })
 }
 

@@ -80,6 +80,10 @@ problem_codes! {
     TooManyValues = 400 TOO_MANY_VALUES;
     /// The body ends too early, or its chunks are malformed.
     BodyUnreadable = 400 BODY_UNREADABLE;
+    /// The `Host` header is missing, repeated or not valid; answered by the gateway.
+    BadHost = 400 BAD_HOST;
+    /// The path is not valid in a URI; answered by the gateway.
+    BadPath = 400 BAD_PATH;
     /// Nobody is signed in; answered by `auth`.
     AuthenticationRequired = 401 AUTHENTICATION_REQUIRED;
     /// The access token is not good; answered by the gateway.
@@ -102,8 +106,12 @@ problem_codes! {
     UnsupportedContentEncoding = 415 UNSUPPORTED_CONTENT_ENCODING;
     /// A fault of the service.
     InternalError = 500 INTERNAL_ERROR;
+    /// The service broke off its response; answered by the gateway.
+    UpstreamFailed = 502 UPSTREAM_FAILED;
     /// A store or another service is away.
     DependencyUnavailable = 503 DEPENDENCY_UNAVAILABLE;
     /// Too many large requests are being processed.
     TooBusy = 503 TOO_BUSY;
+    /// The service did not answer in time; answered by the gateway.
+    UpstreamTimeout = 504 UPSTREAM_TIMEOUT;
 }

@@ -83,7 +83,7 @@ pub async fn acquire_content_permit(
     include: Option<Include>,
 ) -> Result<Option<OwnedSemaphorePermit>, ServiceError> {
     match include {
-        Some(Include::Content) => Ok(Some(state.content_limit.place().await?)),
+        Some(Include::Content) => Ok(Some(state.content_limit.acquire().await?)),
         None => Ok(None),
     }
 }

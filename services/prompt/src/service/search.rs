@@ -78,7 +78,7 @@ pub async fn search(
     let mut prompts = {
         let _permit = match permit {
             Some(_) => None,
-            None => Some(state.content_limit.place().await?),
+            None => Some(state.content_limit.acquire().await?),
         };
         prompt_lists::find_in_order(state, caller, &ids, beginnings).await?
     };

@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Path, Query, extract::read_whole,
+    ApiError, ApiResult, Json, Page, PageQuery, Path, Query, extract::buffer_body,
     openapi::Problems, text,
 };
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
@@ -99,7 +99,7 @@ impl FromRequest<AppState> for DatasetBody {
         }
         let (mut parts, body) = request.into_parts();
         let Query(CsvQuery { name }) = Query::from_request_parts(&mut parts, state).await?;
-        let bytes = read_whole(Request::from_parts(parts, body)).await?;
+        let bytes = buffer_body(Request::from_parts(parts, body)).await?;
         Ok(Self(NewDataset { name, rows: csv::read(bytes).await? }))
     }
 }

@@ -7,6 +7,7 @@ use http::request::Parts;
 use http_kit::{
     ApiError, ApiResult,
     extract::{parse_json, read_json},
+    problem::codes,
 };
 use ids::UserId;
 use serde::de::DeserializeOwned;
@@ -36,5 +37,5 @@ where
 /// Returns the sender of a request; 401 when nobody is signed in.
 fn sender(parts: &Parts) -> ApiResult<UserId> {
     let identity = parts.extensions.get::<Identity>().map(|identity| identity.id);
-    identity.ok_or_else(|| ApiError::unauthorized("AUTHENTICATION_REQUIRED", "Sign in to do this."))
+    identity.ok_or_else(|| ApiError::of(codes::AuthenticationRequired::CODE, "Sign in to do this."))
 }

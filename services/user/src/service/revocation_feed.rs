@@ -1,7 +1,7 @@
 //! The access tokens that must not be accepted any more, for the gateways that follow the feed.
 //!
 //! Every instance reads the table, whichever instance wrote to it, and keeps the rows in memory:
-//! followers ask no database. The job `revocation_feed` reads it.
+//! followers ask no database. The job `feed_revocations` reads it.
 
 use std::{
     collections::{HashSet, VecDeque},

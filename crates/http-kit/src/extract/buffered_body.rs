@@ -42,7 +42,7 @@ static BUDGET: LazyLock<Arc<Semaphore>> =
 
 /// A body that was read already: an extension of its request, which is then not read again.
 #[derive(Clone)]
-pub struct Whole(pub Bytes);
+pub struct BufferedBody(pub Bytes);
 
 /// Reads the body of a request, of at most [`MAX_BODY_BYTES`]. Its share of the budget is taken as bytes
 /// arrive, so that a mere announced length takes none, and released with the bytes.
@@ -50,13 +50,13 @@ pub struct Whole(pub Bytes);
 /// # Errors
 /// 413 when the body is larger, 408 when it arrives too slowly, 400 when it cannot be read, 503 when
 /// too many large ones are being read.
-pub async fn read(request: Request) -> ApiResult<Bytes> {
-    if let Some(Whole(bytes)) = request.extensions().get() {
+pub async fn buffer_body(request: Request) -> ApiResult<Bytes> {
+    if let Some(BufferedBody(bytes)) = request.extensions().get() {
         return Ok(bytes.clone());
     }
     let declared = content_length(request.headers()).unwrap_or(0);
     if declared > MAX_BODY_BYTES as u64 {
-        return Err(problem::too_large());
+        return Err(problem::body_too_large());
     }
     let mut body = request.into_body();
     let mut bytes = BytesMut::new();
@@ -65,7 +65,7 @@ pub async fn read(request: Request) -> ApiResult<Bytes> {
     while let Some(data) = next(&mut body).await? {
         let length = bytes.len() + data.len();
         if length > MAX_BODY_BYTES {
-            return Err(problem::too_large());
+            return Err(problem::body_too_large());
         }
         if length > reserved {
             let wanted = (length - reserved).max(STEP_BYTES);
@@ -104,7 +104,7 @@ async fn next(body: &mut Body) -> ApiResult<Option<Bytes>> {
                 }
             }
             Some(Err(error)) => {
-                return Err(request_body::fault(&error).unwrap_or_else(|| {
+                return Err(request_body::as_api_error(&error).unwrap_or_else(|| {
                     ApiError::of(codes::BodyUnreadable::CODE, "The body could not be read.")
                 }));
             }

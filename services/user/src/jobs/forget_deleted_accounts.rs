@@ -21,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(3 * FORGET_DEADLINE.as_secs());
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
 
 /// Claims a deleted account that is due, if there is one, and tells the other services of it.
-pub async fn forget_deleted_account(state: AppState) -> sqlx::Result<Next> {
+pub async fn forget_deleted_accounts(state: AppState) -> sqlx::Result<Next> {
     let Some(deletion) = account_deletions::claim(&state.pool, LEASE).await? else {
         return Ok(Next::AfterPeriod);
     };

@@ -1,6 +1,6 @@
 use sqlx::PgPool;
 
-use crate::repo::{activity_counts, partitions};
+use crate::repo::partitions;
 
 /// The tables of events, which are partitioned by month.
 const TABLES: [&str; 2] = ["user_activity_events", "prompt_activity_events"];
@@ -19,9 +19,4 @@ pub async fn create_partitions(pool: PgPool) -> sqlx::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Deletes the minutes that no figure needs any more.
-pub async fn delete_old_minutes(pool: PgPool) -> sqlx::Result<()> {
-    activity_counts::delete_old_minutes(&pool).await
 }
