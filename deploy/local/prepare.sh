@@ -11,7 +11,8 @@ ensure_build_tools
 has cargo-sqlx || die "sqlx-cli is missing: its installation is in the first lines of ${BASH_SOURCE[0]}"
 if [ -z "${DATABASE_URL:-}" ]; then
   ensure_postgres
-  cargo build --locked -p promptforge -p devtools
+  # Not built again: it holds the services, which do not compile while a query is not yet in .sqlx.
+  [ -x "$TARGET/debug/promptforge-dev" ] || cargo build --locked -p promptforge -p devtools
   # MongoDB has no part in it.
   MONGODB_URI=mongodb://unused exec "$TARGET/debug/promptforge-dev" stores -- "$ROOT/deploy/local/prepare.sh" "$@"
 fi
@@ -24,7 +25,6 @@ fi
 [ $# -gt 0 ] || set -- user prompt test marketplace analytics
 
 server=${DATABASE_URL%/*}
-POSTGRES_URL=$DATABASE_URL "$TARGET/debug/promptforge" migrate
 unset SQLX_OFFLINE
 TARGET=$(realpath "$TARGET")
 for service in "$@"; do
@@ -32,6 +32,9 @@ for service in "$@"; do
   (
     cd "services/$service"
     export "${service^^}_DATABASE_URL=$server/${service}_service_db"
-    CARGO_TARGET_DIR=$TARGET cargo sqlx prepare "${check[@]}" -- --all-targets
+    export CARGO_TARGET_DIR=$TARGET
+    cargo sqlx database create
+    cargo sqlx migrate run --source "$ROOT/migrations/$service"
+    cargo sqlx prepare "${check[@]}" -- --all-targets
   )
 done
