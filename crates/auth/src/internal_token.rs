@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 pub struct InternalToken(Arc<str>);
 
 impl InternalToken {
-    /// In bytes; a shorter token could be guessed.
+    /// The least length in bytes; a shorter token could be guessed.
     const MIN_LENGTH: usize = 16;
 
     pub fn new(token: &str) -> Self {

@@ -10,7 +10,7 @@ pub enum Fault {
     AfterQuote {
         line: u64,
         opened: u64,
-        /// Whether a backslash comes before the quote.
+        /// True when a backslash comes before the quote.
         is_escape: bool,
     },
     /// The file ended inside quotes.
@@ -21,7 +21,7 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Cell {
     pub bytes: Vec<u8>,
-    /// Whether it is the last of its row.
+    /// True when the cell is the last of its row.
     pub is_last: bool,
 }
 

@@ -91,7 +91,7 @@ const LOG_SETTINGS: [&str; 3] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
     Kept,
-    /// For tests: no write waits for the disk, and there are many connections.
+    /// Suits tests: no write waits for the disk, and there are many connections.
     Throwaway,
 }
 

@@ -96,7 +96,7 @@ pub struct Loader {
     /// The collection of versions; `None` leaves them out.
     pub versions: Option<Versions>,
     pub jobs: usize,
-    /// Whether to skip batches that are written already.
+    /// True when batches that are written already are skipped.
     pub resume: bool,
     pub bar: Bar,
 }
