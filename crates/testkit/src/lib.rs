@@ -5,6 +5,7 @@
 
 mod app;
 mod client;
+mod database;
 mod described;
 mod events;
 pub mod openapi;
@@ -13,6 +14,7 @@ mod sse;
 
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
 pub use client::{Answer, Client, user};
+pub use database::DatabaseSwitch;
 pub use events::consume;
 pub use sse::{Event, Events};
 
