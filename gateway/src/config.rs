@@ -1,3 +1,5 @@
+//! The settings of the gateway.
+
 use auth::{InternalToken, token::Audience};
 use http::{HeaderValue, uri::Authority};
 use http_kit::config::Env;

@@ -1,3 +1,5 @@
+//! The state that the gateway's handlers and jobs share.
+
 use std::{sync::Arc, time::Duration};
 
 use auth::{InternalToken, Verifier};

@@ -1,3 +1,5 @@
+//! Tests of reading CSV, by dialects and by mistakes in it.
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;

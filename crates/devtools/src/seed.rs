@@ -2,11 +2,10 @@
 //!
 //! - [`plan`]: numbers, times and popularity. [`rng`]: repeatable random numbers.
 //! - [`people`], [`prompts`], [`counters`], [`reactions`], [`text`], [`words`]: the data.
-//! - [`rows`], [`copy`], [`versions`]: the data as rows and documents.
+//! - [`rows`], [`versions`]: the data as rows and documents, whose columns and fields the services declare.
 //! - [`batch`]: the unit of writing. [`load`]: writing batches.
 
 mod batch;
-mod copy;
 mod counters;
 mod load;
 mod people;

@@ -1,3 +1,5 @@
+//! The lag of a consumer group, asked of the broker itself.
+
 use std::time::Duration;
 
 use anyhow::Context;

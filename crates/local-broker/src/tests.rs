@@ -1,3 +1,5 @@
+//! Tests of the broker with the clients that the services use.
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},

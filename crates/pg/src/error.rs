@@ -1,3 +1,5 @@
+//! The meaning of database errors: a violated constraint, an outage, or our own mistake.
+
 use http_kit::ApiError;
 use sqlx::Error;
 

@@ -1,3 +1,5 @@
+//! Creating a database and bringing its schema up to date.
+
 use std::str::FromStr;
 
 use anyhow::Context;

@@ -1,3 +1,5 @@
+//! The pool of connections, its settings and its deadlines.
+
 use std::{str::FromStr, time::Duration};
 
 use http_kit::config::Env;

@@ -1,3 +1,5 @@
+//! The run of a process, from its first request to its ordered end.
+
 use std::sync::{Arc, atomic::AtomicBool};
 
 use axum::Router;

@@ -1,3 +1,5 @@
+//! A service as a process: its routes behind identity, its health and its jobs.
+
 use auth::{InternalToken, identify};
 use axum::middleware;
 use http_kit::{App, health::Readiness};

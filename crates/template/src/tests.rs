@@ -1,3 +1,5 @@
+//! Tests of the grammar of placeholders.
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! Background work, started from one list.
 
 mod create_version_indexes;
-mod flush_views;
+mod flush_usage;
 mod sum_up_names;
 mod sweep_versions;
 mod write_likes;
@@ -16,16 +16,16 @@ use service_kit::Job;
 
 use crate::{service::like_queue::QueuedLikes, state::AppState};
 use create_version_indexes::create_version_indexes;
-use flush_views::flush_views;
+use flush_usage::flush_usage;
 use sum_up_names::sum_up_names;
 use sweep_versions::{VersionSweep, sweep_versions};
 use write_likes::write_likes;
 
 /// Returns every job of the service.
 pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job> {
-    let AppState { pool, versions, producer, outbox, view_counter, .. } = state;
+    let AppState { pool, versions, producer, outbox, usage_counter, .. } = state;
     let sweep = VersionSweep { pool: pool.clone(), versions: versions.clone() };
-    let counter = (view_counter.clone(), pool.clone());
+    let counter = (usage_counter.clone(), pool.clone());
     vec![
         create_topics(kafka),
         Job::once("create_version_indexes", versions.clone(), create_version_indexes)
@@ -37,7 +37,7 @@ pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job
         Job::every("sum_up_names", Duration::from_secs(1), pool.clone(), sum_up_names),
         idempotency::delete_old_keys(pool),
         // Requests that are drained still count views, and wait for their likes.
-        Job::every("flush_views", Duration::from_secs(1), counter, flush_views).until_drained(),
+        Job::every("flush_usage", Duration::from_secs(1), counter, flush_usage).until_drained(),
         Job::long_running("write_likes", write_likes::state(pool, likes), write_likes)
             .restarted_after(Duration::from_secs(1))
             .until_drained(),

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+pub use repo::rows;
 use repo::versions::Versions;
 use service::like_queue::like_queue;
 use state::AppState;

@@ -10,6 +10,7 @@ pub mod likes;
 pub mod prompt_lists;
 pub mod prompts;
 pub mod ratings;
+pub mod rows;
 pub mod search;
 pub mod tags_and_categories;
 pub mod version_sweep;

@@ -14,7 +14,7 @@ pub mod reading;
 pub mod search;
 pub mod stats;
 pub mod tags_and_categories;
+pub mod usage_counter;
 pub mod user_deletion;
 pub mod versions;
-pub mod view_counter;
 pub mod view_deduplicator;

@@ -13,7 +13,7 @@ use crate::{
     clients::user_directory::UserDirectory,
     repo::versions::Versions,
     service::{
-        keyed_mutex::KeyedMutex, like_queue::LikeQueue, view_counter::ViewCounter,
+        keyed_mutex::KeyedMutex, like_queue::LikeQueue, usage_counter::UsageCounter,
         view_deduplicator::ViewDeduplicator,
     },
 };
@@ -24,7 +24,7 @@ pub struct AppState {
     pub versions: Versions,
     pub producer: Arc<Producer>,
     pub user_directory: Arc<UserDirectory>,
-    pub view_counter: Arc<ViewCounter>,
+    pub usage_counter: Arc<UsageCounter>,
     pub view_deduplicator: Arc<ViewDeduplicator>,
     /// Notified after a commit that wrote an event.
     pub outbox: Arc<Notify>,
@@ -57,7 +57,7 @@ impl AppState {
             versions,
             producer,
             user_directory: Arc::new(UserDirectory::new(client)),
-            view_counter: Arc::default(),
+            usage_counter: Arc::default(),
             view_deduplicator: Arc::new(ViewDeduplicator::new()?),
             outbox: Arc::default(),
             edit_locks: Arc::default(),

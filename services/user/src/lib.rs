@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+pub use repo::rows;
 use state::AppState;
 
 pub const PORT: u16 = 9001;

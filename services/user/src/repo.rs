@@ -5,5 +5,6 @@ pub mod follows;
 pub mod password_failures;
 pub mod refresh_tokens;
 pub mod revocations;
+pub mod rows;
 pub mod sessions;
 pub mod users;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use mongodb::bson::Document;
+use prompt_service::rows::VersionDocument;
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +22,7 @@ pub const SIZE: usize = 1_000;
 pub struct Batch {
     pub tables: Tables,
     /// The versions, as documents for MongoDB.
-    pub versions: Vec<Document>,
+    pub versions: Vec<VersionDocument>,
 }
 
 impl Batch {
@@ -33,7 +33,7 @@ impl Batch {
             let prompt = Prompt::new(plan, number, &mut prompts);
             prompts.push(prompt);
         }
-        let mut tables = Tables::new();
+        let mut tables = Tables::default();
         let mut reactions = Reactions::new(plan, people);
         let mut documents = Vec::new();
         for (number, prompt) in range.zip(&mut prompts) {

@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
+use auth::Role;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use ids::UserId;
+use pg::CopyRows;
+use timestamp::Timestamp;
+use user_service::rows::{FollowRow, UserRow};
 use uuid::Uuid;
 
 use super::{
-    copy::{Rows, Time},
     plan::Plan,
     rng::{Rng, Stream},
     text,
@@ -55,45 +59,39 @@ fn basics(plan: &Plan, person: usize, rng: &mut Rng) -> (Uuid, i64, [&'static st
 }
 
 /// Makes the rows of accounts; nobody can sign in to them.
-pub fn accounts(plan: &Plan, people: &People, range: Range<usize>) -> Rows<11> {
-    let mut rows = Rows::new(
-        "users",
-        [
-            "id",
-            "username",
-            "email",
-            "password_hash",
-            "first_name",
-            "last_name",
-            "bio",
-            "email_verified",
-            "created_at",
-            "updated_at",
-            "last_login_at",
-        ],
-    );
+pub fn accounts(plan: &Plan, people: &People, range: Range<usize>) -> CopyRows<UserRow> {
+    let mut rows = CopyRows::default();
     for person in range {
-        let mut rng = stream(plan, person);
-        let (id, since, [first, last]) = basics(plan, person, &mut rng);
-        let username = &people.usernames[person];
-        let named = rng.chance(0.8);
-        let bio = rng.chance(0.3).then(|| text::remark(&mut rng, &LANGUAGES[0]));
-        let last_login = rng.chance(0.9).then(|| Time(plan.after(since, &mut rng)));
-        rows.push([
-            &id,
-            username,
-            &format!("{username}@promptforge.example"),
-            &unknown_password(&mut rng),
-            &named.then_some(first),
-            &named.then_some(last),
-            &bio,
-            &rng.chance(0.7),
-            &Time(since),
-            &Time(since),
-            &last_login,
-        ]);
+        rows.push(&account(plan, people, person));
     }
     rows
+}
+
+fn account(plan: &Plan, people: &People, person: usize) -> UserRow {
+    let mut rng = stream(plan, person);
+    let (id, since, [first, last]) = basics(plan, person, &mut rng);
+    let username = people.usernames[person].clone();
+    let named = rng.chance(0.8);
+    let bio = rng.chance(0.3).then(|| text::remark(&mut rng, &LANGUAGES[0]));
+    let last_login = rng.chance(0.9).then(|| plan.after(since, &mut rng));
+    UserRow {
+        id: UserId(id),
+        email: format!("{username}@promptforge.example"),
+        username,
+        password_hash: unknown_password(&mut rng),
+        first_name: named.then(|| first.to_owned()),
+        last_name: named.then(|| last.to_owned()),
+        bio,
+        avatar_url: None,
+        roles: vec![Role::User.to_string()],
+        active: true,
+        email_verified: rng.chance(0.7),
+        created_at: Timestamp::from_millis(since),
+        updated_at: Timestamp::from_millis(since),
+        last_login_at: last_login.map(Timestamp::from_millis),
+        password_version: 1,
+        made_from_settings: false,
+    }
 }
 
 /// Makes random bytes in the form of an Argon2id hash of the user service: to check a password against
@@ -109,8 +107,8 @@ fn unknown_password(rng: &mut Rng) -> String {
 }
 
 /// Makes the rows of follows; all accounts must be written before.
-pub fn follows(plan: &Plan, people: &People, range: Range<usize>) -> Rows<3> {
-    let mut rows = Rows::new("follows", ["follower_id", "followee_id", "created_at"]);
+pub fn follows(plan: &Plan, people: &People, range: Range<usize>) -> CopyRows<FollowRow> {
+    let mut rows = CopyRows::default();
     let mut crowd = DistinctPeople::new(people.count());
     for person in range {
         let mut rng = Rng::new(plan.seed, Stream::Follows, person as u64);
@@ -118,8 +116,11 @@ pub fn follows(plan: &Plan, people: &People, range: Range<usize>) -> Rows<3> {
         for _ in 0..plan.follows[person] {
             let other = crowd.next(&mut rng);
             let both = people.registered_at[person].max(people.registered_at[other]);
-            let time = Time(plan.after(both, &mut rng));
-            rows.push([&people.ids[person], &people.ids[other], &time]);
+            rows.push(&FollowRow {
+                follower_id: UserId(people.ids[person]),
+                followee_id: UserId(people.ids[other]),
+                created_at: Timestamp::from_millis(plan.after(both, &mut rng)),
+            });
         }
     }
     rows

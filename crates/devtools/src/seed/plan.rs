@@ -2,6 +2,7 @@
 //! so that any batch can be made without the others.
 
 use anyhow::ensure;
+use prompt_service::rows::{Status, Visibility};
 
 use super::rng::{Rng, Stream};
 
@@ -101,34 +102,34 @@ impl Plan {
 /// The visibility and the status of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
-    pub visibility: &'static str,
-    pub status: &'static str,
+    pub visibility: Visibility,
+    pub status: Status,
 }
 
 impl Access {
     /// Draws the access of a prompt, as the first of its [`Stream::Popularity`].
     pub fn draw(rng: &mut Rng) -> Self {
         let visibility = match rng.below(100) {
-            0..92 => "PUBLIC",
-            92..96 => "UNLISTED",
-            _ => "PRIVATE",
+            0..92 => Visibility::Public,
+            92..96 => Visibility::Unlisted,
+            _ => Visibility::Private,
         };
         let status = match rng.below(100) {
-            0..97 => "PUBLISHED",
-            97 => "ARCHIVED",
-            _ => "DRAFT",
+            0..97 => Status::Published,
+            97 => Status::Archived,
+            _ => Status::Draft,
         };
         Self { visibility, status }
     }
 
     /// Tells whether others than the author can read the prompt.
     pub fn is_readable(self) -> bool {
-        self.visibility != "PRIVATE" && self.status != "DRAFT"
+        self.visibility != Visibility::Private && self.status != Status::Draft
     }
 
     /// Tells whether the prompt is in public lists.
     pub fn is_listed(self) -> bool {
-        self.visibility == "PUBLIC" && self.status == "PUBLISHED"
+        self.visibility == Visibility::Public && self.status == Status::Published
     }
 }
 

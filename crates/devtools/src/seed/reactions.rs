@@ -1,7 +1,10 @@
 //! Likes, ratings and comments of a prompt.
 
+use ids::{CommentId, PromptId, UserId};
+use prompt_service::rows::{CommentLikeRow, CommentRow, LikeRow, RatingRow};
+use timestamp::Timestamp;
+
 use super::{
-    copy::Time,
     counters::Trend,
     people::{DistinctPeople, People},
     plan::Plan,
@@ -51,7 +54,11 @@ impl<'a> Reactions<'a> {
         for _ in 0..count {
             let person = self.crowd.next(rng);
             let time = self.time(person, prompt.created_at, rng);
-            tables.likes.push([&prompt.id, &self.people.ids[person], &Time(time)]);
+            tables.likes.push(&LikeRow {
+                prompt_id: PromptId(prompt.id),
+                user_id: UserId(self.people.ids[person]),
+                created_at: Timestamp::from_millis(time),
+            });
             let viewed = Trend::VIEW * f64::from(VIEWS_PER_REACTION);
             prompt.counts.trend.add(Trend::LIKE + viewed, time);
         }
@@ -65,16 +72,16 @@ impl<'a> Reactions<'a> {
             let person = self.crowd.next(rng);
             let rating = (quality + 0.9 * rng.normal()).round().clamp(1.0, 5.0) as i16;
             let review = rng.chance(0.15).then(|| text::remark(rng, prompt.text.language));
-            let time = Time(self.time(person, prompt.created_at, rng));
-            tables.ratings.push([
-                &prompt.id,
-                &self.people.ids[person],
-                &self.people.usernames[person],
-                &rating,
-                &review,
-                &time,
-                &time,
-            ]);
+            let time = Timestamp::from_millis(self.time(person, prompt.created_at, rng));
+            tables.ratings.push(&RatingRow {
+                prompt_id: PromptId(prompt.id),
+                user_id: UserId(self.people.ids[person]),
+                username: self.people.usernames[person].clone(),
+                rating,
+                review,
+                created_at: time,
+                updated_at: time,
+            });
             prompt.counts.ratings[rating as usize - 1] += 1;
         }
     }
@@ -101,22 +108,25 @@ impl<'a> Reactions<'a> {
                 let most = COMMENT_LIKES.min(self.people.count() / 2);
                 for _ in 0..rng.zipf(most + 1) {
                     let other = self.crowd.next(rng);
-                    let liked = Time(self.time(other, time, rng));
-                    tables.comment_likes.push([&id, &self.people.ids[other], &liked]);
+                    tables.comment_likes.push(&CommentLikeRow {
+                        comment_id: CommentId(id),
+                        user_id: UserId(self.people.ids[other]),
+                        created_at: Timestamp::from_millis(self.time(other, time, rng)),
+                    });
                     likes += 1;
                 }
             }
-            tables.comments.push([
-                &id,
-                &prompt.id,
-                &self.people.ids[person],
-                &self.people.usernames[person],
-                &parent.map(|(id, _)| id),
-                &text::remark(rng, prompt.text.language),
-                &likes,
-                &Time(time),
-                &Time(time),
-            ]);
+            tables.comments.push(&CommentRow {
+                id: CommentId(id),
+                prompt_id: PromptId(prompt.id),
+                user_id: UserId(self.people.ids[person]),
+                username: self.people.usernames[person].clone(),
+                parent_id: parent.map(|(id, _)| CommentId(id)),
+                content: text::remark(rng, prompt.text.language),
+                likes_count: likes,
+                created_at: Timestamp::from_millis(time),
+                updated_at: Timestamp::from_millis(time),
+            });
         }
         prompt.counts.comments = count.into();
     }

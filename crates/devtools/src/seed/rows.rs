@@ -1,111 +1,40 @@
-//! The rows of a batch, by table.
+//! The rows of a batch, by table. The services say which columns the tables have.
 
 use anyhow::Context;
-use sqlx::{AssertSqlSafe, PgConnection};
-
-use super::{
-    copy::{Rows, Time, VersionsUpTo},
-    people::People,
-    prompts::Prompt,
+use ids::{PromptId, UserId};
+use pg::{CopyRow, CopyRows};
+use prompt_service::rows::{
+    CommentLikeRow, CommentRow, CounterRow, LabelRow, LikeRow, PromptRow, RatingRow, VersionSet,
 };
+use sqlx::{AssertSqlSafe, PgConnection};
+use timestamp::Timestamp;
 
-const PROMPT_COLUMNS: [&str; 19] = [
-    "id",
-    "user_id",
-    "username",
-    "title",
-    "description",
-    "content",
-    "category",
-    "tags",
-    "visibility",
-    "status",
-    "model",
-    "version",
-    "revision",
-    "published",
-    "forked_from_prompt_id",
-    "forked_from_version",
-    "is_featured",
-    "created_at",
-    "updated_at",
-];
-
-const COUNTER_COLUMNS: [&str; 13] = [
-    "prompt_id",
-    "listed",
-    "likes_count",
-    "views_count",
-    "usage_count",
-    "forks_count",
-    "comments_count",
-    "ratings_1",
-    "ratings_2",
-    "ratings_3",
-    "ratings_4",
-    "ratings_5",
-    "trending",
-];
+use super::{people::People, prompts::Prompt};
 
 /// Temporary tables, from which prompts and counters are inserted together.
 const NEW_PROMPTS: &str = "new_prompts";
 const NEW_COUNTERS: &str = "new_prompt_counters";
 
 /// The rows of each table.
+#[derive(Default)]
 pub struct Tables {
-    pub prompts: Rows<19>,
-    pub counters: Rows<13>,
-    pub labels: Rows<3>,
-    pub likes: Rows<3>,
-    pub ratings: Rows<7>,
-    pub comments: Rows<9>,
-    pub comment_likes: Rows<3>,
+    pub prompts: CopyRows<PromptRow>,
+    pub counters: CopyRows<CounterRow>,
+    pub labels: CopyRows<LabelRow>,
+    pub likes: CopyRows<LikeRow>,
+    pub ratings: CopyRows<RatingRow>,
+    pub comments: CopyRows<CommentRow>,
+    pub comment_likes: CopyRows<CommentLikeRow>,
 }
 
 impl Tables {
-    pub fn new() -> Self {
-        Self {
-            prompts: Rows::new(NEW_PROMPTS, PROMPT_COLUMNS),
-            counters: Rows::new(NEW_COUNTERS, COUNTER_COLUMNS),
-            labels: Rows::new("prompt_labels", ["prompt_id", "label", "version"]),
-            likes: Rows::new("prompt_likes", ["prompt_id", "user_id", "created_at"]),
-            ratings: Rows::new(
-                "prompt_ratings",
-                [
-                    "prompt_id",
-                    "user_id",
-                    "username",
-                    "rating",
-                    "review",
-                    "created_at",
-                    "updated_at",
-                ],
-            ),
-            comments: Rows::new(
-                "prompt_comments",
-                [
-                    "id",
-                    "prompt_id",
-                    "user_id",
-                    "username",
-                    "parent_id",
-                    "content",
-                    "likes_count",
-                    "created_at",
-                    "updated_at",
-                ],
-            ),
-            comment_likes: Rows::new("comment_likes", ["comment_id", "user_id", "created_at"]),
-        }
-    }
-
     /// Creates the temporary tables that [`Self::write`] needs.
     ///
     /// # Errors
     /// When Postgres refuses a table.
     pub async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {
-        let prompt = (NEW_PROMPTS, "prompts", PROMPT_COLUMNS.join(", "));
-        let counters = (NEW_COUNTERS, "prompt_counters", COUNTER_COLUMNS.join(", "));
+        let prompt = (NEW_PROMPTS, PromptRow::TABLE, PromptRow::COLUMNS.join(", "));
+        let counters = (NEW_COUNTERS, CounterRow::TABLE, CounterRow::COLUMNS.join(", "));
         for (name, like, columns) in [prompt, counters] {
             let create = AssertSqlSafe(format!(
                 "create temporary table {name} on commit delete rows
@@ -118,50 +47,14 @@ impl Tables {
 
     /// Adds a prompt, its labels and its counters.
     pub fn add(&mut self, prompt: &Prompt, people: &People) {
-        let (text, counts) = (&prompt.text, &prompt.counts);
-        let (parent, parent_version) = prompt.forked_from.unzip();
-        self.prompts.push([
-            &prompt.id,
-            &people.ids[prompt.author],
-            &people.usernames[prompt.author],
-            &text.title,
-            &text.description,
-            &text.content,
-            &text.category,
-            &text.tags,
-            &prompt.access.visibility,
-            &prompt.access.status,
-            &text.model,
-            &prompt.version,
-            &i64::from(prompt.version),
-            // Readable prompts were published when they were created.
-            &VersionsUpTo(prompt.access.is_readable().then_some(prompt.version)),
-            &parent,
-            &parent_version,
-            // The few prompts with many likes are featured.
-            &(prompt.access.is_listed() && counts.likes > 1_000),
-            &Time(prompt.created_at),
-            &Time(prompt.updated_at),
-        ]);
-        let [one, two, three, four, five] = &counts.ratings;
-        self.counters.push([
-            &prompt.id,
-            &prompt.access.is_listed(),
-            &counts.likes,
-            &counts.views,
-            // One view in eight leads to a use.
-            &(counts.views / 8),
-            &counts.forks,
-            &counts.comments,
-            one,
-            two,
-            three,
-            four,
-            five,
-            &counts.trend.score(),
-        ]);
+        self.prompts.push(&prompt_row(prompt, people));
+        self.counters.push(&counter_row(prompt));
         for (label, version) in &prompt.labels {
-            self.labels.push([&prompt.id, label, version]);
+            self.labels.push(&LabelRow {
+                prompt_id: PromptId(prompt.id),
+                label: (*label).to_owned(),
+                version: *version,
+            });
         }
     }
 
@@ -182,19 +75,74 @@ impl Tables {
     /// # Errors
     /// When Postgres refuses a row.
     pub async fn write(self, connection: &mut PgConnection) -> anyhow::Result<()> {
-        self.prompts.write(connection).await?;
-        self.counters.write(connection).await?;
+        self.prompts.write_to(NEW_PROMPTS, connection).await.context("cannot write prompts")?;
+        self.counters.write_to(NEW_COUNTERS, connection).await.context("cannot write counters")?;
         // In one statement, as the prompt service does: the triggers on prompts look at counters.
-        let (prompt, counters) = (PROMPT_COLUMNS.join(", "), COUNTER_COLUMNS.join(", "));
+        let (prompt, counters) = (PromptRow::COLUMNS.join(", "), CounterRow::COLUMNS.join(", "));
         let move_in = AssertSqlSafe(format!(
             "with prompt as (insert into prompts ({prompt}) select {prompt} from {NEW_PROMPTS})
              insert into prompt_counters ({counters}) select {counters} from {NEW_COUNTERS}"
         ));
         sqlx::query(move_in).execute(&mut *connection).await.context("cannot write prompts")?;
-        self.labels.write(connection).await?;
-        self.likes.write(connection).await?;
-        self.ratings.write(connection).await?;
-        self.comments.write(connection).await?;
-        self.comment_likes.write(connection).await
+        self.labels.write(connection).await.context("cannot write labels")?;
+        self.likes.write(connection).await.context("cannot write likes")?;
+        self.ratings.write(connection).await.context("cannot write ratings")?;
+        self.comments.write(connection).await.context("cannot write comments")?;
+        self.comment_likes.write(connection).await.context("cannot write likes of comments")
+    }
+}
+
+fn prompt_row(prompt: &Prompt, people: &People) -> PromptRow {
+    let text = prompt.text.clone();
+    // Readable prompts were published when they were created.
+    let published = match prompt.access.is_readable() {
+        true => VersionSet::up_to(prompt.version),
+        false => VersionSet::default(),
+    };
+    PromptRow {
+        id: PromptId(prompt.id),
+        user_id: UserId(people.ids[prompt.author]),
+        username: people.usernames[prompt.author].clone(),
+        title: text.title,
+        description: text.description,
+        content: text.content,
+        category: text.category.to_owned(),
+        tags: text.tags,
+        visibility: prompt.access.visibility,
+        status: prompt.access.status,
+        model: text.model.map(str::to_owned),
+        version: prompt.version,
+        revision: prompt.version.into(),
+        forked_from_prompt_id: prompt.forked_from.map(|(id, _)| PromptId(id)),
+        forked_from_version: prompt.forked_from.map(|(_, version)| version),
+        // The few prompts with many likes are featured.
+        is_featured: prompt.access.is_listed() && prompt.counts.likes > 1_000,
+        is_premium: false,
+        price: None,
+        created_at: Timestamp::from_millis(prompt.created_at),
+        updated_at: Timestamp::from_millis(prompt.updated_at),
+        premium_revision: 0,
+        published,
+    }
+}
+
+fn counter_row(prompt: &Prompt) -> CounterRow {
+    let counts = &prompt.counts;
+    let [ratings_1, ratings_2, ratings_3, ratings_4, ratings_5] = counts.ratings;
+    CounterRow {
+        prompt_id: PromptId(prompt.id),
+        listed: prompt.access.is_listed(),
+        likes_count: counts.likes,
+        views_count: counts.views,
+        // One view in eight leads to a use.
+        usage_count: counts.views / 8,
+        forks_count: counts.forks,
+        comments_count: counts.comments,
+        ratings_1,
+        ratings_2,
+        ratings_3,
+        ratings_4,
+        ratings_5,
+        trending: counts.trend.score(),
     }
 }

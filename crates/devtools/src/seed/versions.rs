@@ -3,39 +3,43 @@
 use anyhow::Context;
 use mongodb::{
     Client, Collection,
-    bson::{DateTime, Document, doc},
+    bson::doc,
     error::{Error, ErrorKind},
 };
+
+use ids::{PromptId, UserId};
+use prompt_service::rows::{PromptText, VERSIONS, Version, VersionDocument};
+use timestamp::Timestamp;
 
 use super::{people::People, prompts::Prompt, words::CHANGES};
 
 const DATABASE: &str = "promptforge_db";
-const COLLECTION: &str = "prompt_versions";
 
 /// Makes the document of a version.
-pub fn document(prompt: &Prompt, version: i32, people: &People) -> Document {
+pub fn document(prompt: &Prompt, version: i32, people: &People) -> VersionDocument {
     let text = prompt.text_of(version);
     let change = (version > 1).then(|| CHANGES[text.content.len() % CHANGES.len()]);
-    doc! {
-        "_id": format!("{}:{version}", prompt.id),
-        "promptId": prompt.id.to_string(),
-        "version": version,
-        "title": text.title,
-        "content": text.content,
-        "description": text.description,
-        "category": text.category,
-        "tags": text.tags,
-        "model": text.model,
-        "userId": people.ids[prompt.author].to_string(),
-        "username": &people.usernames[prompt.author],
-        "changeLog": change,
-        "createdAt": DateTime::from_millis(prompt.time_of(version)),
-    }
+    VersionDocument::from(&Version {
+        prompt_id: PromptId(prompt.id),
+        version,
+        text: PromptText {
+            title: text.title,
+            content: text.content,
+            description: text.description,
+            category: text.category.to_owned(),
+            tags: text.tags,
+            model: text.model.map(str::to_owned),
+        },
+        user_id: UserId(people.ids[prompt.author]),
+        username: people.usernames[prompt.author].clone(),
+        change_log: change.map(str::to_owned),
+        created_at: Timestamp::from_millis(prompt.time_of(version)),
+    })
 }
 
 /// The collection of versions.
 #[derive(Clone)]
-pub struct Versions(Collection<Document>);
+pub struct Versions(Collection<VersionDocument>);
 
 impl Versions {
     /// Connects to the collection.
@@ -46,7 +50,7 @@ impl Versions {
         let client = Client::with_uri_str(uri).await.context("MONGODB_URI")?;
         let database = client.default_database().unwrap_or_else(|| client.database(DATABASE));
         database.run_command(doc! { "ping": 1 }).await.context("cannot reach MongoDB")?;
-        Ok(Self(database.collection(COLLECTION)))
+        Ok(Self(database.collection(VERSIONS)))
     }
 
     /// Writes versions whose prompts Postgres does not have yet. Existing ones were left by a run that was
@@ -54,15 +58,14 @@ impl Versions {
     ///
     /// # Errors
     /// When the versions cannot be written.
-    pub async fn write(&self, versions: &[Document]) -> anyhow::Result<()> {
+    pub async fn write(&self, versions: &[VersionDocument]) -> anyhow::Result<()> {
         let write = || async { self.0.insert_many(versions).await };
         if versions.is_empty() {
             return Ok(());
         }
         match write().await {
             Err(error) if is_duplicate(&error) => {
-                let ids: Vec<_> =
-                    versions.iter().filter_map(|version| version.get("_id")).collect();
+                let ids: Vec<_> = versions.iter().map(|version| version.id.as_str()).collect();
                 self.0.delete_many(doc! { "_id": { "$in": ids } }).await?;
                 write().await
             }

@@ -1,3 +1,5 @@
+//! `promptforge-dev down` and processes that it must and must not stop.
+
 use std::{
     fs,
     process::{Child, Command},

@@ -1,3 +1,5 @@
+//! `promptforge-dev seed`, read back from the databases and by the prompt service.
+
 use std::process::Output;
 
 use futures_util::TryStreamExt;

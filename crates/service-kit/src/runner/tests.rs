@@ -1,3 +1,5 @@
+//! Tests of jobs: repeated, failing, panicking, and stopped.
+
 use std::{
     sync::{
         Arc,

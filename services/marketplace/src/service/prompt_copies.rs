@@ -7,7 +7,7 @@ use internal_api::prompt::MAX_RATINGS;
 
 use crate::{
     error::ServiceError,
-    repo::{listings::prompt_copies, rating_walk},
+    repo::{copy_refresh, listings::prompt_copies},
     state::AppState,
 };
 
@@ -21,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Refreshes the next batch of listings, if it is due, and returns whether the next one is due at once.
 pub async fn refresh_next(state: &AppState) -> Result<bool, ServiceError> {
     let period = state.copy_refresh_period;
-    let Some(after) = rating_walk::claim(&state.pool, LEASE.min(period)).await? else {
+    let Some(after) = copy_refresh::claim(&state.pool, LEASE.min(period)).await? else {
         return Ok(false);
     };
     let listings = prompt_copies::list_after(&state.pool, after, BATCH as i64).await?;
@@ -36,6 +36,6 @@ pub async fn refresh_next(state: &AppState) -> Result<bool, ServiceError> {
         Some(last) if more => (Some(last.id), Duration::ZERO),
         _ => (None, period),
     };
-    rating_walk::advance(&state.pool, after, pause).await?;
+    copy_refresh::advance(&state.pool, after, pause).await?;
     Ok(more)
 }

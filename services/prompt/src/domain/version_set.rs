@@ -1,6 +1,7 @@
 //! Sets of version numbers, which grow with every edit and so are stored as ranges.
 
 use serde::Deserialize;
+use sqlx::{Encode, Postgres, encode::IsNull, error::BoxDynError, postgres::PgArgumentBuffer};
 
 /// A set of version numbers, as ascending ranges with gaps between them; both ends belong to a range.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -57,6 +58,23 @@ impl VersionSet {
             skip = 0;
         }
         page
+    }
+}
+
+/// As an `int4multirange`.
+impl Encode<'_, Postgres> for VersionSet {
+    fn encode_by_ref(&self, out: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        /// The length of the flags of a range and of its two bounds with their lengths.
+        const RANGE_BYTES: i32 = 1 + 2 * (4 + 4);
+        /// The flag of a range with its lower bound and without its upper one.
+        const LOWER_INCLUSIVE: u8 = 2;
+        out.extend(i32::try_from(self.0.len())?.to_be_bytes());
+        for (from, to) in &self.0 {
+            out.extend(RANGE_BYTES.to_be_bytes());
+            out.push(LOWER_INCLUSIVE);
+            out.extend([4, *from, 4, to + 1].map(i32::to_be_bytes).as_flattened());
+        }
+        Ok(IsNull::No)
     }
 }
 

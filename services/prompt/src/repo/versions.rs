@@ -23,7 +23,7 @@ use crate::{
     domain::{PromptText, Version},
 };
 
-const COLLECTION: &str = "prompt_versions";
+pub const COLLECTION: &str = "prompt_versions";
 
 /// The deadline for finding a server, and for a connection.
 const SERVER_DEADLINE: Duration = Duration::from_secs(2);
@@ -38,10 +38,10 @@ const ATTEMPTS: usize = 5;
 /// A version as MongoDB stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
+pub struct Document {
     /// `<promptId>:<version>`: writing a version twice writes the same document.
     #[serde(rename = "_id")]
-    id: String,
+    pub id: String,
     prompt_id: String,
     version: i32,
     title: String,

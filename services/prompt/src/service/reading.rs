@@ -77,7 +77,7 @@ pub async fn find_and_count_view(
     if !prompt.is_by(caller)
         && let Some(view) = state.view_deduplicator.record(id, viewer)
     {
-        state.view_counter.add_view(id);
+        state.usage_counter.add_view(id);
         state.producer.offer(&Envelope::new(PromptViewed {
             prompt_id: id,
             title,

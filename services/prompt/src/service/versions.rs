@@ -144,6 +144,6 @@ pub async fn render(
         _ => Err(ServiceError::RenderedTooLong),
     };
     let content = state.text_limit.run(render).await??;
-    state.view_counter.add_use(id);
+    state.usage_counter.add_use(id);
     Ok(RenderedVersion { content, version: prompt.version })
 }

@@ -1,3 +1,5 @@
+//! Tests of finding placeholders in imported texts.
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -1,5 +1,6 @@
-//! The position of the walk through all listings that refreshes their copies of prompts. The table
-//! has one row, which every process shares.
+//! The table `rating_walk`: the position of the walk through all listings that refreshes their copies of
+//! prompts. It has one row, which every process shares. Its name is from a time when only ratings were
+//! copied.
 
 use std::time::Duration;
 

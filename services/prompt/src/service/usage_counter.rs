@@ -24,11 +24,11 @@ const MAX_PENDING: usize = 100_000;
 
 /// The counts that are not written yet.
 #[derive(Default)]
-pub struct ViewCounter {
+pub struct UsageCounter {
     pending: Mutex<HashMap<PromptId, UsageDelta>>,
 }
 
-impl ViewCounter {
+impl UsageCounter {
     pub fn add_view(&self, prompt: PromptId) {
         add(&mut self.lock(), prompt, UsageDelta { views: 1, uses: 0 });
     }
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_full_map_takes_no_more_prompts_but_goes_on_counting_those_it_has() {
-        let counter = ViewCounter::default();
+        let counter = UsageCounter::default();
         let first = PromptId::new();
         counter.add_view(first);
         for _ in 1..MAX_PENDING + 5 {
