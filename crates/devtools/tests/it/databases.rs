@@ -4,10 +4,7 @@ use std::env;
 
 use ids::EventId;
 use mongodb::{Client, Collection, bson::Document};
-use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::process::Command;
 
 use crate::support::promptforge_dev;
@@ -39,10 +36,6 @@ impl Databases {
             .env("PROMPT_DATABASE_URL", url(&format!("{}_prompt", self.name)))
             .env("MONGODB_URI", &self.mongo_uri);
         command
-    }
-
-    pub fn prompt_options(&self) -> PgConnectOptions {
-        url(&format!("{}_prompt", self.name)).parse().unwrap()
     }
 
     pub async fn users(&self) -> PgPool {

@@ -173,7 +173,7 @@ async fn every_version_that_postgres_knows_of_is_in_mongodb_and_can_be_read() {
 
     // The service itself reads them.
     let broker = LocalBroker::start().unwrap();
-    let mut settings = testkit::settings(&databases.prompt_options(), broker.address());
+    let mut settings = testkit::settings(&prompts, broker.address());
     settings.push(("MONGODB_URI".to_owned(), databases.mongo_uri.clone()));
     settings.push(("USER_SERVICE_URL".to_owned(), "http://127.0.0.1:9".to_owned()));
     let app = TestApp::start(settings, prompt_service::Config::read, prompt_service::run).await;
