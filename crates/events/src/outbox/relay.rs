@@ -95,27 +95,30 @@ impl Relay {
         let mut held = HeldKeys::new();
         while !shutdown.is_cancelled() {
             let started = Instant::now();
-            let is_full = self.send_batch(&mut connection, &mut held).await?;
+            let sent = self.send_batch(&mut connection, &mut held).await?;
             let next_round = async {
-                let _ = timeout(POLL, self.wake.notified()).await;
-                sleep_until(started + GATHER).await;
-            };
-            if !is_full {
-                tokio::select! {
-                    () = next_round => {}
-                    () = shutdown.cancelled() => {}
+                // After a round that sent something there may be later events of the same keys.
+                if sent == 0 {
+                    let _ = timeout(POLL, self.wake.notified()).await;
                 }
+                if sent < BATCH as usize {
+                    sleep_until(started + GATHER).await;
+                }
+            };
+            tokio::select! {
+                () = next_round => {}
+                () = shutdown.cancelled() => {}
             }
         }
         Ok(())
     }
 
-    /// Sends a batch and deletes what the broker has confirmed. Returns whether there may be more.
+    /// Sends a batch, deletes what the broker has confirmed, and returns the number of these events.
     async fn send_batch(
         &self,
         connection: &mut PgConnection,
         held: &mut HeldKeys,
-    ) -> anyhow::Result<bool> {
+    ) -> anyhow::Result<usize> {
         held.retain(|_, until| *until > Instant::now());
         let rows = within(STATEMENT, next_rows(connection, held)).await?;
         let mut deliveries = Vec::with_capacity(rows.len());
@@ -136,8 +139,7 @@ impl Relay {
         within(STATEMENT, delete(connection, &done)).await?;
         match failure {
             Some(failure) => Err(failure.into()),
-            // Fewer than a batch may be all keys among the oldest rows.
-            None => Ok(!done.is_empty() && rows.len() as i64 == BATCH),
+            None => Ok(done.len()),
         }
     }
 
@@ -159,6 +161,7 @@ impl Relay {
 /// the event itself is to blame for.
 fn note_failure(row: &OutboxRow, error: SendError, held: &mut HeldKeys) -> Option<SendError> {
     let SendError::TooLarge = error else { return Some(error) };
+    metrics::counter!("outbox_refused_total").increment(1);
     let OutboxRow { id, topic, key, payload, .. } = row;
     let bytes = payload.len();
     tracing::error!(id, topic, key, bytes, "event is larger than the broker takes; it stays");

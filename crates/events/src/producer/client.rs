@@ -1,15 +1,11 @@
 //! librdkafka's producer: its settings, and what becomes of each message.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-    time::Duration,
-};
+use std::{thread, time::Duration};
 
 use rdkafka::{
     ClientContext,
     config::RDKafkaLogLevel,
-    error::{KafkaError, KafkaResult, RDKafkaErrorCode},
+    error::{KafkaError, KafkaResult},
     message::{DeliveryResult, Header, OwnedHeaders},
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
 };
@@ -48,10 +44,7 @@ const TOPIC_MISSING: Duration = Duration::from_secs(3600);
 pub(super) type Waiter = Option<oneshot::Sender<Result<(), SendError>>>;
 
 /// What librdkafka reports to.
-#[derive(Default)]
-struct Reports {
-    is_broken: AtomicBool,
-}
+struct Reports;
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, fac: &str, message: &str) {
@@ -59,9 +52,6 @@ impl ClientContext for Reports {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
-            self.is_broken.store(true, Ordering::Release);
-        }
         tracing::warn!("Kafka: {error}: {reason}");
     }
 }
@@ -121,14 +111,14 @@ impl Client {
             .set("allow.auto.create.topics", "false")
             .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set("topic.metadata.propagation.max.ms", TOPIC_MISSING.as_millis().to_string())
-            .create_with_context(Reports::default())?;
+            .create_with_context(Reports)?;
         Ok(Self { inner: Some(inner) })
     }
 
-    /// Returns whether it has reported an error after which it sends nothing more.
+    /// Returns whether it has met an error after which it sends nothing more.
     pub fn is_broken(&self) -> bool {
         let producer = self.inner.as_ref();
-        producer.is_none_or(|producer| producer.context().is_broken.load(Ordering::Acquire))
+        producer.is_none_or(|producer| producer.client().fatal_error().is_some())
     }
 
     pub fn enqueue(&self, message: &RawMessage<'_>, waiter: Waiter) -> KafkaResult<()> {
