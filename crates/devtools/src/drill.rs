@@ -1,8 +1,10 @@
 //! `promptforge-dev drill`: accidents on throwaway data, and checks that nothing is lost.
 //!
 //! - [`purchases`]: kills the marketplace while people buy.
+//! - [`relay`]: kills the sender of the outbox while events are written.
 
 mod purchases;
+mod relay;
 
 use std::process::ExitCode;
 
@@ -16,10 +18,12 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     Purchases(purchases::Args),
+    Relay(relay::Args),
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Purchases(args) => purchases::run(args).await,
+        What::Relay(args) => relay::run(args).await,
     }
 }

@@ -4,6 +4,7 @@
 mod bench;
 mod databases;
 mod down;
+mod drill;
 mod seed;
 mod settings;
 mod stores;
