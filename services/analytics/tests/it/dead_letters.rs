@@ -109,6 +109,7 @@ async fn a_redelivered_message_is_set_aside_once_and_another_at_its_offset_too(p
 
     // A new broker: its offsets begin again, first with the same message, then with another.
     fixture.app.stop().await;
+    drop(fixture.broker);
     for (payload, letters) in [("poison", 1), ("other poison", 2)] {
         let fixture = start(&pool).await;
         fixture.deliver(&[poison.saying(payload)]).await;

@@ -1,7 +1,7 @@
 use sqlx::PgPool;
 use testkit::{DatabaseSwitch, eventually};
 
-use crate::support::{Message, created, registered, start, viewed};
+use crate::support::{Message, created, registered, start, start_with_local_broker, viewed};
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
 async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
@@ -77,7 +77,7 @@ async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
 async fn an_outage_of_the_broker_is_ridden_out(pool: PgPool) {
-    let fixture = start(&pool).await;
+    let fixture = start_with_local_broker(&pool).await;
     let client = fixture.app.anonymous();
     fixture.publish([registered()]).await;
     fixture.stats_when("totalUserEvents", 1).await;

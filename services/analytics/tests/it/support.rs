@@ -9,34 +9,50 @@ use ids::{PromptId, UserId};
 use local_broker::LocalBroker;
 use serde_json::Value;
 use sqlx::PgPool;
-use testkit::{Client, TestApp, eventually};
+use testkit::{Broker, Client, TestApp, eventually};
 use timestamp::Timestamp;
 
 use crate::prompt_service::PromptService;
 
-/// The service with a database and a broker of its own, and a producer as other services have one.
-pub struct Fixture {
+/// The service with a database of its own and a broker, and a producer as other services have one.
+pub struct Fixture<B = Broker> {
     pub app: TestApp,
-    pub broker: LocalBroker,
     pub producer: Producer,
     pub prompts: PromptService,
+    pub broker: B,
 }
 
 pub async fn start(pool: &PgPool) -> Fixture {
-    let broker = LocalBroker::start().unwrap();
-    let prompts = PromptService::start().await;
-    let app = start_with(pool, &broker, &prompts).await;
-    let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
-    Fixture { app, broker, producer, prompts }
+    let broker = Broker::start().await;
+    let address = broker.address().to_owned();
+    start_fixture(pool, broker, address).await
 }
 
-pub async fn start_with(pool: &PgPool, broker: &LocalBroker, prompts: &PromptService) -> TestApp {
-    let mut settings = testkit::settings(pool, broker.address());
+/// Starts the service with a broker that the test can take down.
+pub async fn start_with_local_broker(pool: &PgPool) -> Fixture<LocalBroker> {
+    let broker = LocalBroker::start().unwrap();
+    let address = broker.address().to_owned();
+    start_fixture(pool, broker, address).await
+}
+
+async fn start_fixture<B>(pool: &PgPool, broker: B, brokers: String) -> Fixture<B> {
+    let prompts = PromptService::start().await;
+    let app = start_on(pool, &brokers, &prompts).await;
+    let producer = Producer::new(&KafkaConfig { brokers }).unwrap();
+    Fixture { app, producer, prompts, broker }
+}
+
+pub async fn start_with(pool: &PgPool, broker: &Broker, prompts: &PromptService) -> TestApp {
+    start_on(pool, broker.address(), prompts).await
+}
+
+async fn start_on(pool: &PgPool, brokers: &str, prompts: &PromptService) -> TestApp {
+    let mut settings = testkit::settings(pool, brokers);
     settings.push(("PROMPT_SERVICE_URL".to_owned(), prompts.url()));
     TestApp::start(settings, Config::read, analytics_service::run).await
 }
 
-impl Fixture {
+impl<B> Fixture<B> {
     /// Sends events, in order for each key, and waits until the broker has them.
     pub async fn publish<P: Event>(&self, payloads: impl IntoIterator<Item = P>) {
         let events: Vec<Message> = payloads.into_iter().map(Message::of).collect();

@@ -9,15 +9,15 @@ use mongodb::{Client as MongoClient, Collection, bson::Document};
 use prompt_service::Config;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use testkit::{Client, TestApp, user};
+use testkit::{Broker, Client, TestApp, user};
 
 /// The URL of a server that does not exist.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// The service with databases and a broker of its own.
+/// The service with databases of its own and a broker.
 pub struct Fixture {
     pub app: TestApp,
-    pub broker: LocalBroker,
+    pub broker: Broker,
     mongo_uri: String,
 }
 
@@ -27,12 +27,22 @@ pub async fn start(pool: &PgPool) -> Fixture {
 }
 
 pub async fn start_with(pool: &PgPool, mongo_uri: &str, user_service: &str) -> Fixture {
+    let broker = Broker::start().await;
+    let app = start_on(pool, broker.address(), mongo_uri, user_service).await;
+    Fixture { app, broker, mongo_uri: mongo_uri.to_owned() }
+}
+
+/// Starts the service with a broker that the test can take down.
+pub async fn start_with_local_broker(pool: &PgPool) -> (TestApp, LocalBroker) {
     let broker = LocalBroker::start().unwrap();
-    let mut settings = testkit::settings(pool, broker.address());
+    (start_on(pool, broker.address(), &mongo_uri(pool), NOWHERE).await, broker)
+}
+
+async fn start_on(pool: &PgPool, brokers: &str, mongo_uri: &str, user_service: &str) -> TestApp {
+    let mut settings = testkit::settings(pool, brokers);
     settings.push(("MONGODB_URI".to_owned(), mongo_uri.to_owned()));
     settings.push(("USER_SERVICE_URL".to_owned(), user_service.to_owned()));
-    let app = TestApp::start(settings, Config::read, prompt_service::run).await;
-    Fixture { app, broker, mongo_uri: mongo_uri.to_owned() }
+    TestApp::start(settings, Config::read, prompt_service::run).await
 }
 
 /// Returns the URI of a MongoDB database of this test and this run. A test's Postgres database is a new

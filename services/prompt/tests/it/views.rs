@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{Client, consume, eventually, user};
 
-use crate::support::{create, path, private, reviewer, start};
+use crate::support::{create, path, private, reviewer, start, start_with_local_broker};
 
 async fn views_of(client: &Client, prompt: &Value) -> i64 {
     let stats = format!("/api/social/stats/{}", prompt["id"].as_str().unwrap());
@@ -154,17 +154,17 @@ async fn a_view_just_before_a_stop_is_written_before_the_process_ends(pool: PgPo
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn with_the_broker_away_a_view_is_answered_and_counted_and_told_of_later(pool: PgPool) {
-    let fixture = start(&pool).await;
-    let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let (app, broker) = start_with_local_broker(&pool).await;
+    let ada = app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
-    fixture.broker.down().unwrap();
-    fixture.app.anonymous().get(&path(&prompt)).await.expect(200);
+    broker.down().unwrap();
+    app.anonymous().get(&path(&prompt)).await.expect(200);
     eventually("the view to be counted", || async {
         (views_of(&ada, &prompt).await == 1).then_some(())
     })
     .await;
-    fixture.broker.up().unwrap();
-    consume(fixture.broker.address(), "prompt.viewed", 1).await;
+    broker.up().unwrap();
+    consume(broker.address(), "prompt.viewed", 1).await;
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]

@@ -159,7 +159,7 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(pool: PgPool) {
     prompts.is_failing.store(true, Ordering::Relaxed);
     let url = prompts.start().await;
     let _restarted =
-        start_with_broker(&pool, &fixture.broker, &[("PROMPT_SERVICE_URL", &url)]).await;
+        start_with_broker(&pool, fixture.broker.address(), &[("PROMPT_SERVICE_URL", &url)]).await;
     prompts.until_told(ada.id, 2).await;
     assert_eq!(count_due(&pool).await, 1, "an answer that it failed is not one");
     prompts.is_failing.store(false, Ordering::Relaxed);

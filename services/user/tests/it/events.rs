@@ -1,5 +1,6 @@
 //! The event `user.registered`.
 
+use local_broker::LocalBroker;
 use sqlx::PgPool;
 use testkit::{consume, eventually};
 
@@ -28,9 +29,10 @@ async fn a_registration_is_announced_and_leaves_the_outbox(pool: PgPool) {
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(pool: PgPool) {
-    let fixture = start(&pool).await;
-    let client = fixture.app.anonymous();
-    fixture.broker.down().unwrap();
+    let broker = LocalBroker::start().unwrap();
+    let app = start_with_broker(&pool, broker.address(), &[]).await;
+    let client = app.anonymous();
+    broker.down().unwrap();
     for i in 0..3 {
         let body = serde_json::json!({
             "username": format!("user{i}"), "email": format!("u{i}@example.com"), "password": "correct horse",
@@ -38,10 +40,10 @@ async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(po
         register(&client, body).await;
     }
     // The process that took the registrations is gone before the broker is back.
-    fixture.app.stop().await;
-    fixture.broker.up().unwrap();
-    let _restarted = start_with_broker(&pool, &fixture.broker, &[]).await;
-    let messages = consume(fixture.broker.address(), "user.registered", 3).await;
+    app.stop().await;
+    broker.up().unwrap();
+    let _restarted = start_with_broker(&pool, broker.address(), &[]).await;
+    let messages = consume(broker.address(), "user.registered", 3).await;
     let mut names: Vec<_> =
         messages.iter().map(|(_, event)| event["username"].as_str().unwrap()).collect();
     names.sort_unstable();

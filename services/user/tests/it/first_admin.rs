@@ -43,10 +43,10 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(pool: Pg
 
     // Another password in the settings of a later start does not change the account's.
     let later = [ADMIN[0], ("ADMIN_PASSWORD", "another good one")];
-    let again = start_with_broker(&pool, &fixture.broker, &later).await;
+    let again = start_with_broker(&pool, fixture.broker.address(), &later).await;
     sqlx::query("update users set roles = '{USER}'").execute(&pool).await.unwrap();
     again.stop().await;
-    let again = start_with_broker(&pool, &fixture.broker, &later).await;
+    let again = start_with_broker(&pool, fixture.broker.address(), &later).await;
     until_admin(&pool).await;
     let client = again.anonymous();
     assert_eq!(try_login(&client, "root@example.com", ADMIN[1].1).await, 200);
@@ -57,9 +57,9 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(pool: Pg
 async fn several_instances_that_start_at_once_make_one(pool: PgPool) {
     let first = start(&pool).await;
     let (a, b, c) = tokio::join!(
-        start_with_broker(&pool, &first.broker, &ADMIN),
-        start_with_broker(&pool, &first.broker, &ADMIN),
-        start_with_broker(&pool, &first.broker, &ADMIN),
+        start_with_broker(&pool, first.broker.address(), &ADMIN),
+        start_with_broker(&pool, first.broker.address(), &ADMIN),
+        start_with_broker(&pool, first.broker.address(), &ADMIN),
     );
     until_admin(&pool).await;
     for app in [a, b, c] {
@@ -80,7 +80,7 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(pool
     // the lock sees the instance's change.
     let mut held = pool.begin().await.unwrap();
     sqlx::query(LOCK).execute(&mut *held).await.unwrap();
-    let starting = start_with_broker(&pool, &fixture.broker, &ADMIN).await;
+    let starting = start_with_broker(&pool, fixture.broker.address(), &ADMIN).await;
     until_waiting(&pool, 1).await;
     let next = tokio::spawn({
         let pool = pool.clone();
@@ -98,7 +98,7 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(pool
     starting.stop().await;
 
     sqlx::query("update users set email_verified = true").execute(&pool).await.unwrap();
-    let _promoting = start_with_broker(&pool, &fixture.broker, &ADMIN).await;
+    let _promoting = start_with_broker(&pool, fixture.broker.address(), &ADMIN).await;
     eventually("the promotion", || async {
         let roles: Vec<String> =
             sqlx::query_scalar("select roles from users").fetch_one(&pool).await.unwrap();
@@ -113,7 +113,7 @@ async fn a_taken_username_is_passed_over(pool: PgPool) {
     let fixture = start(&pool).await;
     join(&fixture, "ada").await;
     let other = [("ADMIN_EMAIL", "ada@corp.example"), ADMIN[1]];
-    let _making = start_with_broker(&pool, &fixture.broker, &other).await;
+    let _making = start_with_broker(&pool, fixture.broker.address(), &other).await;
     eventually("the other administrator", || async {
         let status = try_login(&fixture.app.anonymous(), "ada-2", ADMIN[1].1).await;
         (status == 200).then_some(())

@@ -120,7 +120,7 @@ async fn what_is_counted_is_forgotten_when_its_time_is_over(pool: PgPool) {
         assert_eq!(try_login(&client, "ada", "guess").await, expected);
     }
     sqlx::query(over).execute(&pool).await.unwrap();
-    let _another = start_with_broker(&pool, &fixture.broker, &LIMITS).await;
+    let _another = start_with_broker(&pool, fixture.broker.address(), &LIMITS).await;
     eventually("the sweep", || async {
         let left: i64 = sqlx::query_scalar("select count(*) from password_failures")
             .fetch_one(&pool)

@@ -159,7 +159,7 @@ async fn a_change_of_roles_ends_the_access_tokens_and_not_the_sessions(pool: PgP
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_committed(pool: PgPool) {
     let fixture = start(&pool).await;
-    let other = start_with_broker(&pool, &fixture.broker, &[]).await;
+    let other = start_with_broker(&pool, fixture.broker.address(), &[]).await;
     let mut follower = Follower::of(&other).await;
 
     // A transaction begins to write before another, and ends after it.
@@ -180,7 +180,7 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     follower.until("committed late", late).await;
 
     // A later follower gets the whole list first, also from an instance that started afterwards.
-    let newcomer = start_with_broker(&pool, &fixture.broker, &[]).await;
+    let newcomer = start_with_broker(&pool, fixture.broker.address(), &[]).await;
     let mut follower = Follower::of(&newcomer).await;
     while !follower.read().await {}
     assert!(follower.revoked.contains(&late) && follower.revoked.len() == 3);

@@ -172,7 +172,7 @@ async fn an_expired_refresh_token_is_refused_and_swept_with_its_session(pool: Pg
     assert_eq!(try_refresh(&fixture.app.anonymous(), old.refresh_token()).await, 401);
 
     // The sweep runs at every start.
-    let _another = start_with_broker(&pool, &fixture.broker, &[]).await;
+    let _another = start_with_broker(&pool, fixture.broker.address(), &[]).await;
     eventually("the sweep", || async {
         let left: (i64, i64) = sqlx::query_as(
             "select (select count(*) from sessions), (select count(*) from refresh_tokens)",

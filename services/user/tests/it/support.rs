@@ -5,10 +5,9 @@ use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ids::UserId;
 use internal_api::{Call, marketplace::ForgetUser};
-use local_broker::LocalBroker;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use testkit::{Client, TestApp};
+use testkit::{Broker, Client, TestApp};
 use tokio::net::TcpListener;
 use user_service::Config;
 
@@ -18,10 +17,10 @@ pub const NOWHERE: &str = "http://127.0.0.1:9";
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse";
 
-/// The service with a database and a broker of its own.
+/// The service with a database of its own and a broker.
 pub struct Fixture {
     pub app: TestApp,
-    pub broker: LocalBroker,
+    pub broker: Broker,
 }
 
 pub async fn start(pool: &PgPool) -> Fixture {
@@ -30,17 +29,13 @@ pub async fn start(pool: &PgPool) -> Fixture {
 
 /// Starts the service with settings that override the usual ones.
 pub async fn start_with_settings(pool: &PgPool, settings: &[(&str, &str)]) -> Fixture {
-    let broker = LocalBroker::start().unwrap();
-    let app = start_with_broker(pool, &broker, settings).await;
+    let broker = Broker::start().await;
+    let app = start_with_broker(pool, broker.address(), settings).await;
     Fixture { app, broker }
 }
 
-pub async fn start_with_broker(
-    pool: &PgPool,
-    broker: &LocalBroker,
-    settings: &[(&str, &str)],
-) -> TestApp {
-    let mut all = usual_settings(pool, broker.address());
+pub async fn start_with_broker(pool: &PgPool, brokers: &str, settings: &[(&str, &str)]) -> TestApp {
+    let mut all = usual_settings(pool, brokers);
     all.push(("MARKETPLACE_SERVICE_URL".to_owned(), marketplace().await));
     all.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     TestApp::start(all, Config::read, user_service::run).await
