@@ -7,6 +7,7 @@ set -euo pipefail
 [ -n "${TEST_KAFKA_BROKERS:-}" ] || die "TEST_KAFKA_BROKERS is not set: see the first lines of ${BASH_SOURCE[0]}"
 
 cargo test --locked -p testkit --test it broker::
+cargo test --locked -p events --test it
 cargo test --locked -p user-service --test it events::
 cargo test --locked -p prompt-service --test it -- prompt_events:: views::
 cargo test --locked -p analytics-service --test it
