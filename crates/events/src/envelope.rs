@@ -55,4 +55,14 @@ impl EventHeaders {
             traceparent: context.and_then(|c| c.traceparent.to_str().map(str::to_owned).ok()),
         }
     }
+
+    /// Returns the headers of a message.
+    pub(crate) fn wire(&self) -> Vec<(&'static str, Option<&[u8]>)> {
+        let mut headers = vec![("content-type", Some(b"application/json".as_slice()))];
+        let optional = [("x-request-id", &self.request_id), ("traceparent", &self.traceparent)];
+        for (name, value) in optional {
+            headers.extend(value.as_ref().map(|value| (name, Some(value.as_bytes()))));
+        }
+        headers
+    }
 }

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, PgConnection, PgPool, Row};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Envelope, Event, EventHeaders, Producer};
+use crate::{Envelope, Event, EventHeaders, Producer, producer::RawMessage};
 
 /// The number of rows sent in one batch.
 const BATCH: i64 = 500;
@@ -77,9 +77,6 @@ impl Relay {
                 () = round => {}
                 () = shutdown.cancelled() => return Ok(()),
             }
-            if let Some((code, reason)) = self.producer.fatal() {
-                anyhow::bail!("the Kafka producer cannot go on: {code}: {reason}");
-            }
         }
     }
 
@@ -117,21 +114,21 @@ impl Relay {
             let headers =
                 EventHeaders { request_id: row.try_get(4)?, traceparent: row.try_get(5)? };
             let payload: String = row.try_get(3)?;
-            let delivered = self.producer.send(
-                row.try_get(1)?,
-                row.try_get(2)?,
-                payload.as_bytes(),
-                &headers,
-            )?;
+            let key: &str = row.try_get(2)?;
+            let delivered = self.producer.send(&RawMessage {
+                topic: row.try_get(1)?,
+                key: Some(key.as_bytes()),
+                payload: Some(payload.as_bytes()),
+                headers: &headers.wire(),
+            })?;
             waiting.push((row.try_get::<i64, _>(0)?, delivered));
         }
         let mut done = Vec::with_capacity(waiting.len());
         let mut failure = None;
         for (id, delivered) in waiting {
-            match delivered.await {
-                Ok(Ok(())) => done.push(id),
-                Ok(Err(error)) => failure = Some(error.into()),
-                Err(_) => failure = Some(anyhow::anyhow!("the producer went away")),
+            match delivered.outcome().await {
+                Ok(()) => done.push(id),
+                Err(error) => failure = Some(error.into()),
             }
         }
         sqlx::query("delete from outbox where id = any($1)")
