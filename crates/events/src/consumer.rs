@@ -24,7 +24,6 @@ use rdkafka::{
     ClientConfig,
     consumer::{BaseConsumer, CommitMode, Consumer},
     error::{KafkaError, KafkaResult},
-    message::BorrowedMessage,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -35,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::producer::KafkaConfig;
 use group::Group;
+pub use worker::BatchHandler;
 
 /// The number of workers, and so of transactions at once. Two keep two database processes busy; more
 /// would only shrink the batches.
@@ -45,18 +45,6 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// The longest time that leaving the group takes at shutdown.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
-
-/// A function from batches of messages to rows.
-pub trait BatchHandler: Clone + Send + Sync + 'static {
-    type Batch: Default + Send + Sync;
-
-    /// Reads a message and adds it to a batch. One that cannot be read must be put aside in there.
-    fn read(&self, message: &BorrowedMessage<'_>, batch: &mut Self::Batch);
-
-    /// Applies a whole batch; messages may come again, and must then change nothing. After an error the
-    /// same batch is applied again, until that succeeds.
-    fn apply(&self, batch: &Self::Batch) -> impl Future<Output = anyhow::Result<()>> + Send;
-}
 
 /// Consumes `topics` as a member of `group` until `shutdown`.
 ///

@@ -6,6 +6,8 @@ mod stats;
 mod trending;
 
 pub use activity::{Activity, PromptActivity, PromptEvent, UserActivity};
-pub use dead_letter::DeadLetter;
+pub use dead_letter::{
+    Bytes, DeadLetter, DeadLetterFilter, DeadLetterSummary, Header, Replay, StoredLetter,
+};
 pub use stats::Stats;
 pub use trending::{RankedPrompt, Trending, TrendingPrompt};

@@ -34,10 +34,11 @@ pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<
             .restarted_after(Duration::from_secs(1))
             // Enough for a statement under way, and the last offsets.
             .finishes_within(Duration::from_secs(15)),
-        // Every ten seconds, since another instance may have left some.
+        // Also without a notification: another instance may have left some, and those that could not be
+        // sent are due again.
         Job::every(
             "forward_dead_letters",
-            Duration::from_secs(10),
+            Duration::from_secs(2),
             forwarding,
             forward_dead_letters,
         )

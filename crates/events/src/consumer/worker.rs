@@ -10,6 +10,7 @@ use rdkafka::{
     Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer, base_consumer::PartitionQueue},
     error::KafkaResult,
+    message::BorrowedMessage,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -18,10 +19,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    BatchHandler,
-    group::{Group, Partition},
-};
+use super::group::{Group, Partition};
 
 /// The most messages in one batch, and the most bytes of their keys and payloads.
 const BATCH: usize = 8000;
@@ -35,6 +33,18 @@ const SLICE: usize = 250;
 
 /// The longest wait for a notification that there are messages. They are looked for after it in any case.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// A function from batches of messages to rows.
+pub trait BatchHandler: Clone + Send + Sync + 'static {
+    type Batch: Default + Send + Sync;
+
+    /// Reads a message and adds it to a batch. One that cannot be read must be put aside in there.
+    fn read(&self, message: &BorrowedMessage<'_>, batch: &mut Self::Batch);
+
+    /// Applies a whole batch; messages may come again, and must then change nothing. After an error the
+    /// same batch is applied again, until that succeeds.
+    fn apply(&self, batch: &Self::Batch) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
 
 /// Messages that are applied together.
 struct Batch<B> {

@@ -8,8 +8,10 @@ use events::{
     producer::KafkaConfig,
     topics,
 };
-use ids::DeadLetterId;
-use rdkafka::{Message, message::OwnedMessage};
+use rdkafka::{
+    Message,
+    message::{BorrowedMessage, OwnedMessage},
+};
 use sqlx::PgPool;
 use timestamp::Timestamp;
 use tokio::sync::Notify;
@@ -18,20 +20,19 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{Activity, DeadLetter},
     service::{
+        dead_letters::dead_letter,
         ingest::{Ingested, ingest},
         messages,
+        pipeline::CONSUMER_GROUP,
     },
 };
-
-/// The consumer group: instances of the service share the work as its members.
-const GROUP: &str = "analytics";
 
 /// Consumes every topic until `shutdown`.
 pub async fn consume_events(
     (kafka, ingest): (KafkaConfig, Ingest),
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    consumer::run(&kafka, GROUP, &topics::TOPICS, ingest, shutdown).await
+    consumer::run(&kafka, CONSUMER_GROUP, &topics::TOPICS, ingest, shutdown).await
 }
 
 /// A consumer of batches.
@@ -42,23 +43,34 @@ pub struct Ingest {
     pub refused: Arc<Notify>,
 }
 
+/// Messages that are applied in one transaction.
+#[derive(Default)]
+pub struct Batch {
+    activities: Vec<Activity>,
+    /// The messages of the activities: the database may refuse one of them.
+    messages: Vec<OwnedMessage>,
+    letters: Vec<DeadLetter>,
+}
+
 impl BatchHandler for Ingest {
-    async fn handle(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
-        let now = Timestamp::now();
-        let mut letters = Vec::new();
-        let mut readable = Vec::with_capacity(batch.len());
-        for message in batch {
-            match messages::read(message.topic(), message.payload().unwrap_or_default(), now) {
-                Ok(activity) => readable.push((message, activity)),
-                Err(refusal) => letters.push(dead_letter(message, &refusal)),
+    type Batch = Batch;
+
+    fn read(&self, message: &BorrowedMessage<'_>, batch: &mut Batch) {
+        match messages::read(message.topic(), message.payload(), Timestamp::now()) {
+            Ok(activity) => {
+                batch.activities.push(activity);
+                batch.messages.push(message.detach());
             }
+            Err(refusal) => batch.letters.push(dead_letter(&message.detach(), &refusal)),
         }
-        let activities: Vec<&Activity> = readable.iter().map(|(_, activity)| activity).collect();
-        match ingest(&self.pool, &activities, &letters).await {
+    }
+
+    async fn apply(&self, batch: &Batch) -> anyhow::Result<()> {
+        match ingest(&self.pool, &batch.activities, &batch.letters).await {
             Ok(ingested) => self.count(ingested),
             Err(error) if error.blames_data() => {
-                tracing::warn!("a batch is applied one by one: {error}");
-                self.apply_one_by_one(&readable, letters).await?;
+                tracing::warn!("a batch is applied in parts: {error}");
+                self.apply_in_parts(batch).await?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -67,20 +79,31 @@ impl BatchHandler for Ingest {
 }
 
 impl Ingest {
-    /// Applies messages one by one, so that one which the database refuses takes no other with it.
-    async fn apply_one_by_one(
-        &self,
-        readable: &[(&OwnedMessage, Activity)],
-        mut letters: Vec<DeadLetter>,
-    ) -> anyhow::Result<()> {
-        for (message, activity) in readable {
-            match ingest(&self.pool, &[activity], &[]).await {
+    /// Applies a batch in halves, and what fails of them in halves again, so that a message which the
+    /// database refuses takes no other with it.
+    async fn apply_in_parts(&self, batch: &Batch) -> anyhow::Result<()> {
+        self.count(ingest(&self.pool, &[], &batch.letters).await?);
+        let middle = batch.activities.len() / 2;
+        // The last is applied first: the parts of a half follow each other, in their order.
+        let mut parts = vec![middle..batch.activities.len(), 0..middle];
+        while let Some(part) = parts.pop() {
+            let (activities, messages) =
+                (&batch.activities[part.clone()], &batch.messages[part.clone()]);
+            match ingest(&self.pool, activities, &[]).await {
                 Ok(ingested) => self.count(ingested),
-                Err(error) if error.blames_data() => letters.push(dead_letter(message, &error)),
+                Err(error) if error.blames_data() => match messages {
+                    [message] => {
+                        let letter = dead_letter(message, &error);
+                        self.count(ingest(&self.pool, &[], &[letter]).await?);
+                    }
+                    _ => {
+                        let middle = part.start + part.len() / 2;
+                        parts.extend([middle..part.end, part.start..middle]);
+                    }
+                },
                 Err(error) => return Err(error.into()),
             }
         }
-        self.count(ingest(&self.pool, &[], &letters).await?);
         Ok(())
     }
 
@@ -98,19 +121,5 @@ impl Ingest {
             tracing::warn!("{} messages went to the dead letters", ingested.refused);
             self.refused.notify_one();
         }
-    }
-}
-
-/// Makes a dead letter of a message.
-fn dead_letter(message: &OwnedMessage, reason: &impl ToString) -> DeadLetter {
-    DeadLetter {
-        id: DeadLetterId::new(),
-        topic: message.topic().to_owned(),
-        partition: message.partition(),
-        offset: message.offset(),
-        key: message.key().map(<[u8]>::to_vec),
-        payload: message.payload().unwrap_or_default().to_vec(),
-        // A reason may quote the message, and Postgres has no text with U+0000.
-        reason: reason.to_string().replace('\0', "\u{fffd}"),
     }
 }

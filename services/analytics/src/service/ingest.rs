@@ -26,12 +26,13 @@ pub struct Ingested {
 /// nothing.
 pub async fn ingest(
     pool: &PgPool,
-    activities: &[&Activity],
+    activities: &[Activity],
     letters: &[DeadLetter],
 ) -> Result<Ingested, ServiceError> {
+    let activities: Vec<&Activity> = activities.iter().collect();
     let mut ingested = Ingested::default();
     let mut tx = pool.begin().await?;
-    let (users, prompts) = split_by_table(activities);
+    let (users, prompts) = split_by_table(&activities);
     let mut new: HashSet<EventId> = HashSet::new();
     if !users.is_empty() {
         new.extend(events::insert_users(&mut tx, &users).await?);
