@@ -42,7 +42,12 @@ pub async fn run(
     let prompt_service =
         ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
     let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
-    let state = AppState { pool: pool.clone(), prompt_directory };
+    let state = AppState {
+        pool: pool.clone(),
+        kafka: config.kafka.clone(),
+        retention_days: config.retention_days,
+        prompt_directory,
+    };
     Service {
         name: "analytics",
         title: "PromptForge: analytics",
@@ -51,7 +56,7 @@ pub async fn run(
         health_also_at: &["/analytics/health"],
         readiness: requires_postgres(&pool),
         internal_token: config.internal_token,
-        jobs: jobs::all(&pool, &producer, &config.kafka),
+        jobs: jobs::all(&pool, &producer, &config.kafka, config.retention_days),
         tasks: Tasks::default(),
     }
     .run(listener, shutdown)

@@ -1,7 +1,7 @@
 //! From messages to rows: a batch is one transaction, and a message that can never be applied is put
 //! aside.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use events::{
     consumer::{self, BatchHandler},
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{Activity, DeadLetter},
+    error::ServiceError,
     service::{
         dead_letters::dead_letter,
         ingest::{Ingested, ingest},
@@ -39,6 +40,7 @@ pub async fn consume_events(
 #[derive(Clone)]
 pub struct Ingest {
     pub pool: PgPool,
+    pub retention_days: u16,
     /// Notified after a commit that inserted dead letters.
     pub refused: Arc<Notify>,
 }
@@ -66,44 +68,43 @@ impl BatchHandler for Ingest {
     }
 
     async fn apply(&self, batch: &Batch) -> anyhow::Result<()> {
-        match ingest(&self.pool, &batch.activities, &batch.letters).await {
-            Ok(ingested) => self.count(ingested),
+        let activities: Vec<&Activity> = batch.activities.iter().collect();
+        match self.ingest(&activities, &batch.letters).await {
             Err(error) if error.blames_data() => {
                 tracing::warn!("a batch is applied in parts: {error}");
-                self.apply_in_parts(batch).await?;
+                self.apply_in_parts(&activities, batch).await
             }
-            Err(error) => return Err(error.into()),
+            result => Ok(result?),
         }
-        Ok(())
     }
 }
 
 impl Ingest {
     /// Applies a batch in halves, and what fails of them in halves again, so that a message which the
     /// database refuses takes no other with it.
-    async fn apply_in_parts(&self, batch: &Batch) -> anyhow::Result<()> {
-        self.count(ingest(&self.pool, &[], &batch.letters).await?);
-        let middle = batch.activities.len() / 2;
-        // The last is applied first: the parts of a half follow each other, in their order.
-        let mut parts = vec![middle..batch.activities.len(), 0..middle];
+    async fn apply_in_parts(&self, activities: &[&Activity], batch: &Batch) -> anyhow::Result<()> {
+        self.ingest(&[], &batch.letters).await?;
+        let mut parts = halves(0..activities.len());
         while let Some(part) = parts.pop() {
-            let (activities, messages) =
-                (&batch.activities[part.clone()], &batch.messages[part.clone()]);
-            match ingest(&self.pool, activities, &[]).await {
-                Ok(ingested) => self.count(ingested),
-                Err(error) if error.blames_data() => match messages {
-                    [message] => {
-                        let letter = dead_letter(message, &error);
-                        self.count(ingest(&self.pool, &[], &[letter]).await?);
-                    }
-                    _ => {
-                        let middle = part.start + part.len() / 2;
-                        parts.extend([middle..part.end, part.start..middle]);
-                    }
+            match self.ingest(&activities[part.clone()], &[]).await {
+                Err(error) if error.blames_data() => match &batch.messages[part.clone()] {
+                    [] => return Err(error.into()),
+                    [message] => self.ingest(&[], &[dead_letter(message, &error)]).await?,
+                    _ => parts.extend(halves(part)),
                 },
-                Err(error) => return Err(error.into()),
+                result => result?,
             }
         }
+        Ok(())
+    }
+
+    async fn ingest(
+        &self,
+        activities: &[&Activity],
+        letters: &[DeadLetter],
+    ) -> Result<(), ServiceError> {
+        let ingested = ingest(&self.pool, self.retention_days, activities, letters).await?;
+        self.count(ingested);
         Ok(())
     }
 
@@ -112,6 +113,7 @@ impl Ingest {
         let counts = [
             ("applied", ingested.applied),
             ("repeated", ingested.repeated),
+            ("expired", ingested.expired),
             ("refused", ingested.refused),
         ];
         for (result, count) in counts {
@@ -122,4 +124,10 @@ impl Ingest {
             self.refused.notify_one();
         }
     }
+}
+
+/// Returns the two halves of a part, the second one first: what is pushed last is applied first.
+fn halves(part: Range<usize>) -> Vec<Range<usize>> {
+    let middle = part.start + part.len() / 2;
+    vec![middle..part.end, part.start..middle]
 }

@@ -23,6 +23,9 @@ use crate::{
     state::AppState,
 };
 
+/// The most characters of a reason: a hundred of them fit into a page.
+const MAX_REASON: usize = 500;
+
 /// Makes a dead letter of a message.
 pub fn dead_letter(message: &OwnedMessage, reason: &impl ToString) -> DeadLetter {
     DeadLetter {
@@ -33,8 +36,8 @@ pub fn dead_letter(message: &OwnedMessage, reason: &impl ToString) -> DeadLetter
         key: message.key().map(<[u8]>::to_vec),
         headers: message.headers().map(headers).unwrap_or_default(),
         payload: message.payload().map(<[u8]>::to_vec),
-        // A reason may quote the message, and Postgres has no text with U+0000.
-        reason: reason.to_string().replace('\0', "\u{fffd}"),
+        // A reason may quote the message: any length of it, and U+0000, which no text of Postgres has.
+        reason: reason.to_string().replace('\0', "\u{fffd}").chars().take(MAX_REASON).collect(),
     }
 }
 
@@ -80,7 +83,7 @@ pub async fn replay(
         Ok(activity) => activity,
         Err(refusal) => return Ok((refused(&refusal), letter.replayed_at)),
     };
-    let replay = match ingest(&state.pool, &[activity], &[]).await {
+    let replay = match ingest(&state.pool, state.retention_days, &[&activity], &[]).await {
         Ok(Ingested { applied: 1.., .. }) => Replay::Applied,
         Ok(Ingested { repeated: 1.., .. }) => Replay::Repeated,
         Ok(_) => Replay::Expired,

@@ -12,7 +12,7 @@ use chrono::DateTime;
 use events::{Event, PromptCreated, PromptViewed, UserRegistered};
 use timestamp::Timestamp;
 
-use crate::domain::{Activity, PromptActivity, PromptEvent, UserActivity};
+use crate::domain::{Activity, AnonymousViewer, PromptActivity, PromptEvent, UserActivity};
 use fields::{FieldError, Fields, Name};
 
 /// The most that an event may be dated ahead of our clock. Clocks differ by seconds; an event further
@@ -98,12 +98,15 @@ fn read_creation(fields: &Fields<'_>) -> Result<Activity, FieldError> {
 }
 
 fn read_view(fields: &Fields<'_>) -> Result<Activity, FieldError> {
+    let viewer_key: Option<String> = fields.optional(Name::ViewerKey)?;
     Ok(Activity::Prompt(PromptActivity {
         event_id: fields.required(Name::EventId)?,
         prompt_id: fields.required(Name::PromptId)?,
         user_id: fields.optional(Name::UserId)?,
         event_time: time(fields, Name::ViewedAt)?,
-        event: PromptEvent::Viewed { viewer_key: fields.optional(Name::ViewerKey)? },
+        event: PromptEvent::Viewed {
+            anonymous: viewer_key.as_deref().map(AnonymousViewer::from_key),
+        },
     }))
 }
 

@@ -42,7 +42,12 @@ async fn a_message_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(
         good.saying(""),
         good.saying("[]"),
         good.saying(&good.payload.replace("userId", "user")),
-        good.saying(&good.payload.replace("\"schemaVersion\":1", "\"schemaVersion\":2")),
+        good.saying(
+            &good
+                .payload
+                .replace("\"schemaVersion\":1", "\"schemaVersion\":2")
+                .replace("userId", "user"),
+        ),
         good.saying(&good.payload.replace("USER_REGISTERED", "USER_LEFT")),
         good.saying(&foreign.payload),
     ];
