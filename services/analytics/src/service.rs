@@ -8,3 +8,11 @@ pub mod rebuild;
 pub mod retention;
 pub mod stats;
 pub mod trending;
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    reason = "a test that cannot set up must fail"
+)]
+mod tests;
