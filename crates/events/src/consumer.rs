@@ -13,8 +13,10 @@
 //!
 //! - [`group`]: which partitions are ours, and whose worker each has.
 //! - [`worker`]: from queues to applied batches.
+//! - [`positions`]: how far a group has read.
 
 mod group;
+mod positions;
 mod worker;
 
 use std::{sync::Arc, thread, time::Duration};
@@ -34,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::producer::KafkaConfig;
 use group::Group;
+pub use positions::{GroupPositions, PartitionPosition};
 pub use worker::BatchHandler;
 
 /// The number of workers, and so of transactions at once. Two keep two database processes busy; more

@@ -1,4 +1,5 @@
 use http_kit::{ApiError, page::CursorError};
+use rdkafka::error::KafkaError;
 use sqlx::Error;
 
 http_kit::errors! {
@@ -7,6 +8,7 @@ http_kit::errors! {
         DeadLetterNotFound = 404 DEAD_LETTER_NOT_FOUND "No such dead letter.";
     } or {
         Cursor(#[from] CursorError) => ApiError::from;
+        Kafka(#[from] KafkaError) => |error| ApiError::unavailable("Kafka", error);
         Database(#[from] Error) => pg::api_error;
     }
 }

@@ -12,7 +12,7 @@ mod state;
 
 use std::sync::Arc;
 
-use events::Producer;
+use events::{Producer, consumer::GroupPositions};
 use internal_api::ServiceClient;
 use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
@@ -45,7 +45,7 @@ pub async fn run(
     let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
     let state = AppState {
         pool: pool.clone(),
-        kafka: config.kafka.clone(),
+        positions: Arc::new(GroupPositions::new(&config.kafka, service::pipeline::CONSUMER_GROUP)?),
         retention_days: config.retention_days,
         prompt_directory,
     };
