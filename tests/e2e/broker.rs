@@ -1,3 +1,5 @@
+use local_broker::LocalBroker;
+
 use crate::{
     fleet::Fleet,
     people::{register, stats_where},
@@ -5,8 +7,9 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_while_the_broker_was_away_arrives_once_it_is_back() {
-    let fleet = Fleet::start().await;
-    fleet.broker.down().unwrap();
+    let broker = LocalBroker::start().unwrap();
+    let fleet = Fleet::start_on(&broker).await;
+    broker.down().unwrap();
     let mut people = Vec::new();
     for i in 0..3 {
         people.push(register(&fleet, &format!("person{i}")).await);
@@ -17,7 +20,7 @@ async fn what_happened_while_the_broker_was_away_arrives_once_it_is_back() {
     // The processes that took the work are killed before they could send an event.
     fleet.kill_and_restart("user").await;
     fleet.kill_and_restart("prompt").await;
-    fleet.broker.up().unwrap();
+    broker.up().unwrap();
     let stats = stats_where(&fleet, "three people and three prompts", |stats| {
         stats["newUsersLast24h"] == 3 && stats["promptsCreatedLast24h"] == 3
     })

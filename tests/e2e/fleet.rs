@@ -16,7 +16,7 @@ use http::Method;
 use ids::EventId;
 use local_broker::LocalBroker;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
-use testkit::{Client, INTERNAL_TOKEN, eventually, signing_key};
+use testkit::{Broker, Client, INTERNAL_TOKEN, eventually, signing_key};
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-under-test");
@@ -36,12 +36,13 @@ fn databases() -> [(&'static str, &'static Migrator); 5] {
 
 /// A running fleet. Dropping it kills what runs and removes its databases.
 pub struct Fleet {
-    pub broker: LocalBroker,
     name: String,
     ports: HashMap<&'static str, u16>,
     settings: Vec<(String, String)>,
     directory: PathBuf,
     children: Mutex<HashMap<&'static str, Child>>,
+    /// The fleet's broker, unless the test has one of its own. Given back last.
+    _broker: Option<Broker>,
 }
 
 impl Fleet {
@@ -52,33 +53,50 @@ impl Fleet {
 
     /// Starts a fleet with settings of the test's own.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let mut fleet = Self::prepare().await;
+        let mut fleet = Self::prepare(None).await;
         let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         fleet.settings.extend(own);
-        for process in PROCESSES {
-            fleet.spawn(process);
-        }
-        for process in PROCESSES {
-            fleet.ready(process).await;
-        }
+        fleet.start_all().await;
         fleet
+    }
+
+    /// Starts a fleet on a broker that the test can take down.
+    pub async fn start_on(broker: &LocalBroker) -> Self {
+        let fleet = Self::prepare(Some(broker)).await;
+        fleet.start_all().await;
+        fleet
+    }
+
+    async fn start_all(&self) {
+        for process in PROCESSES {
+            self.spawn(process);
+        }
+        for process in PROCESSES {
+            self.ready(process).await;
+        }
     }
 
     /// Starts one process alone, for tests that need no other.
     pub async fn start_only(process: &'static str) -> Self {
-        let fleet = Self::prepare().await;
+        let fleet = Self::prepare(None).await;
         fleet.spawn(process);
         fleet.ready(process).await;
         fleet
     }
 
-    async fn prepare() -> Self {
+    async fn prepare(own: Option<&LocalBroker>) -> Self {
         let name = format!("e2e{}", EventId::new().0.simple());
         let directory = env::temp_dir().join(&name);
         fs::create_dir_all(&directory).unwrap();
         let key = directory.join("signing-key.pem");
         fs::write(&key, signing_key()).unwrap();
-        let broker = LocalBroker::start().unwrap();
+        let (brokers, broker) = match own {
+            Some(own) => (own.address().to_owned(), None),
+            None => {
+                let broker = Broker::start().await;
+                (broker.address().to_owned(), Some(broker))
+            }
+        };
         let ports: HashMap<_, _> = PROCESSES.map(|process| (process, free_port())).into();
 
         for (service, migrator) in databases() {
@@ -92,7 +110,7 @@ impl Fleet {
         let mut settings: Vec<(String, String)> = [
             ("INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),
             ("JWT_SIGNING_KEY", key.display().to_string()),
-            ("KAFKA_BROKERS", broker.address().to_owned()),
+            ("KAFKA_BROKERS", brokers),
             ("MONGODB_URI", format!("{}/{name}", mongo.trim_end_matches('/'))),
             ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
             // Prompt tests and purchases of a killed process are taken up soon.
@@ -109,7 +127,7 @@ impl Fleet {
             let setting = format!("{}_SERVICE_URL", process.to_uppercase());
             settings.push((setting, format!("http://127.0.0.1:{port}")));
         }
-        Self { broker, name, ports, settings, directory, children: Mutex::default() }
+        Self { name, ports, settings, directory, children: Mutex::default(), _broker: broker }
     }
 
     /// Starts a process.

@@ -187,8 +187,9 @@ impl Producer {
     /// Sends what is buffered, for at most `limit`.
     pub async fn flush(self: Arc<Self>, limit: Duration) {
         let flushed = tokio::task::spawn_blocking(move || self.client().flush(limit)).await;
-        if !matches!(flushed, Ok(Ok(()))) {
-            tracing::warn!("some events were still unsent after {limit:?}");
+        if let Ok(Err(unsent)) = flushed {
+            metrics::counter!("events_dropped_total").increment(unsent.try_into().unwrap_or(0));
+            tracing::warn!("{unsent} events were still unsent after {limit:?}");
         }
     }
 }

@@ -146,7 +146,11 @@ impl Client {
     }
 
     /// Waits until nothing is buffered, for at most `limit`. Blocks.
-    pub fn flush(&self, limit: Duration) -> KafkaResult<()> {
-        self.inner.as_ref().map_or(Ok(()), |producer| producer.flush(limit))
+    ///
+    /// # Errors
+    /// With the number of messages that are still unsent.
+    pub fn flush(&self, limit: Duration) -> Result<(), i32> {
+        let Some(producer) = &self.inner else { return Ok(()) };
+        producer.flush(limit).map_err(|_| producer.in_flight_count())
     }
 }

@@ -8,40 +8,52 @@ use futures_util::future::join_all;
 use ids::{PromptId, UserId};
 use local_broker::LocalBroker;
 use serde_json::Value;
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
-use testkit::{Client, TestApp, eventually};
+use sqlx::PgPool;
+use testkit::{Broker, Client, TestApp, eventually};
 use timestamp::Timestamp;
 
 use crate::prompt_service::PromptService;
 
-/// The service with a database and a broker of its own, and a producer as other services have one.
-pub struct Fixture {
+/// The service with a database of its own and a broker, and a producer as other services have one.
+pub struct Fixture<B = Broker> {
     pub app: TestApp,
-    pub broker: LocalBroker,
     pub producer: Producer,
     pub prompts: PromptService,
-    database: PgConnectOptions,
+    pub broker: B,
+    pub pool: PgPool,
 }
 
-pub async fn start(database: &PgConnectOptions) -> Fixture {
+pub async fn start(pool: &PgPool) -> Fixture {
+    let broker = Broker::start().await;
+    let address = broker.address().to_owned();
+    start_fixture(pool, broker, address).await
+}
+
+/// Starts the service with a broker that the test can take down.
+pub async fn start_with_local_broker(pool: &PgPool) -> Fixture<LocalBroker> {
     let broker = LocalBroker::start().unwrap();
-    let prompts = PromptService::start().await;
-    let app = start_with(database, &broker, &prompts).await;
-    let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
-    Fixture { app, broker, producer, prompts, database: database.clone() }
+    let address = broker.address().to_owned();
+    start_fixture(pool, broker, address).await
 }
 
-pub async fn start_with(
-    database: &PgConnectOptions,
-    broker: &LocalBroker,
-    prompts: &PromptService,
-) -> TestApp {
-    let mut settings = testkit::settings(database, broker.address());
+async fn start_fixture<B>(pool: &PgPool, broker: B, brokers: String) -> Fixture<B> {
+    let prompts = PromptService::start().await;
+    let app = start_on(pool, &brokers, &prompts).await;
+    let producer = Producer::new(&KafkaConfig { brokers }).unwrap();
+    Fixture { app, producer, prompts, broker, pool: pool.clone() }
+}
+
+pub async fn start_with(pool: &PgPool, broker: &Broker, prompts: &PromptService) -> TestApp {
+    start_on(pool, broker.address(), prompts).await
+}
+
+async fn start_on(pool: &PgPool, brokers: &str, prompts: &PromptService) -> TestApp {
+    let mut settings = testkit::settings(pool, brokers);
     settings.push(("PROMPT_SERVICE_URL".to_owned(), prompts.url()));
     TestApp::start(settings, Config::read, analytics_service::run).await
 }
 
-impl Fixture {
+impl<B> Fixture<B> {
     /// Sends events, in order for each key, and waits until the broker has them.
     pub async fn publish<P: Event>(&self, payloads: impl IntoIterator<Item = P>) {
         let events: Vec<Message> = payloads.into_iter().map(Message::of).collect();
@@ -65,11 +77,10 @@ impl Fixture {
     /// Waits until views that were counted are ranked too.
     pub async fn views_are_merged(&self) {
         eventually("all views to be merged", || async {
-            let mut connection = self.database.connect().await.unwrap();
             let unmerged: i64 = sqlx::query_scalar(
                 "select count(*) from prompt_view_deltas where visible_at <= now()",
             )
-            .fetch_one(&mut connection)
+            .fetch_one(&self.pool)
             .await
             .unwrap();
             (unmerged == 0).then_some(())

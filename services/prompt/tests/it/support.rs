@@ -8,47 +8,54 @@ use local_broker::LocalBroker;
 use mongodb::{Client as MongoClient, Collection, bson::Document};
 use prompt_service::Config;
 use serde_json::{Value, json};
-use sqlx::postgres::PgConnectOptions;
-use testkit::{Client, TestApp, user};
+use sqlx::PgPool;
+use testkit::{Broker, Client, TestApp, user};
 
 /// The URL of a server that does not exist.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// The service with databases and a broker of its own.
+/// The service with databases of its own and a broker.
 pub struct Fixture {
     pub app: TestApp,
-    pub broker: LocalBroker,
+    pub broker: Broker,
     mongo_uri: String,
 }
 
-pub async fn start(database: &PgConnectOptions) -> Fixture {
-    let uri = mongo_uri(database);
-    start_with(database, &uri, NOWHERE).await
+pub async fn start(pool: &PgPool) -> Fixture {
+    let uri = mongo_uri(pool);
+    start_with(pool, &uri, NOWHERE).await
 }
 
-pub async fn start_with(
-    database: &PgConnectOptions,
-    mongo_uri: &str,
-    user_service: &str,
-) -> Fixture {
+pub async fn start_with(pool: &PgPool, mongo_uri: &str, user_service: &str) -> Fixture {
+    let broker = Broker::start().await;
+    let app = start_on(pool, broker.address(), mongo_uri, user_service).await;
+    Fixture { app, broker, mongo_uri: mongo_uri.to_owned() }
+}
+
+/// Starts the service with a broker that the test can take down.
+pub async fn start_with_local_broker(pool: &PgPool) -> (TestApp, LocalBroker) {
     let broker = LocalBroker::start().unwrap();
-    let mut settings = testkit::settings(database, broker.address());
+    (start_on(pool, broker.address(), &mongo_uri(pool), NOWHERE).await, broker)
+}
+
+async fn start_on(pool: &PgPool, brokers: &str, mongo_uri: &str, user_service: &str) -> TestApp {
+    let mut settings = testkit::settings(pool, brokers);
     settings.push(("MONGODB_URI".to_owned(), mongo_uri.to_owned()));
     settings.push(("USER_SERVICE_URL".to_owned(), user_service.to_owned()));
-    let app = TestApp::start(settings, Config::read, prompt_service::run).await;
-    Fixture { app, broker, mongo_uri: mongo_uri.to_owned() }
+    TestApp::start(settings, Config::read, prompt_service::run).await
 }
 
 /// Returns the URI of a MongoDB database of this test and this run. A test's Postgres database is a new
 /// one under the same name each time, and documents of an earlier run do not belong to it.
-pub fn mongo_uri(database: &PgConnectOptions) -> String {
+pub fn mongo_uri(pool: &PgPool) -> String {
     static RUN: LazyLock<String> = LazyLock::new(|| EventId::new().0.simple().to_string());
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are given their stores by the environment"
     )]
     let server = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
-    let name = database.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric);
+    let options = pool.connect_options();
+    let name = options.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric);
     // MongoDB takes 63 characters; the first ones are the same for all tests.
     let name: String = name.skip("sqlxtest".len()).take(31).collect();
     format!("{}/{name}{}", server.trim_end_matches('/'), *RUN)

@@ -1,16 +1,14 @@
 //! The event `user.registered`.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use local_broker::LocalBroker;
+use sqlx::PgPool;
 use testkit::{consume, eventually};
 
 use crate::support::{ada, register, start, start_with_broker};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_registration_is_announced_and_leaves_the_outbox(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_registration_is_announced_and_leaves_the_outbox(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().with_header("x-request-id", "trace-me");
     let session = register(&client, ada()).await;
     let messages = consume(fixture.broker.address(), "user.registered", 1).await;
@@ -21,7 +19,6 @@ async fn a_registration_is_announced_and_leaves_the_outbox(
     assert_eq!(event["username"], "ada");
     assert_eq!(event["registeredAt"], session["user"]["createdAt"]);
 
-    let pool = pool.connect_with(database).await.unwrap();
     eventually("an empty outbox", || async {
         let left: i64 =
             sqlx::query_scalar("select count(*) from outbox").fetch_one(&pool).await.unwrap();
@@ -31,13 +28,11 @@ async fn a_registration_is_announced_and_leaves_the_outbox(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let client = fixture.app.anonymous();
-    fixture.broker.down().unwrap();
+async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(pool: PgPool) {
+    let broker = LocalBroker::start().unwrap();
+    let app = start_with_broker(&pool, broker.address(), &[]).await;
+    let client = app.anonymous();
+    broker.down().unwrap();
     for i in 0..3 {
         let body = serde_json::json!({
             "username": format!("user{i}"), "email": format!("u{i}@example.com"), "password": "correct horse",
@@ -45,10 +40,10 @@ async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
         register(&client, body).await;
     }
     // The process that took the registrations is gone before the broker is back.
-    fixture.app.stop().await;
-    fixture.broker.up().unwrap();
-    let _restarted = start_with_broker(&database, &fixture.broker, &[]).await;
-    let messages = consume(fixture.broker.address(), "user.registered", 3).await;
+    app.stop().await;
+    broker.up().unwrap();
+    let _restarted = start_with_broker(&pool, broker.address(), &[]).await;
+    let messages = consume(broker.address(), "user.registered", 3).await;
     let mut names: Vec<_> =
         messages.iter().map(|(_, event)| event["username"].as_str().unwrap()).collect();
     names.sort_unstable();

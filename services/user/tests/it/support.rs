@@ -5,10 +5,9 @@ use axum::{Router, http::StatusCode, routing};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ids::UserId;
 use internal_api::{Call, marketplace::ForgetUser};
-use local_broker::LocalBroker;
 use serde_json::{Value, json};
-use sqlx::{PgPool, postgres::PgConnectOptions};
-use testkit::{Client, TestApp};
+use sqlx::PgPool;
+use testkit::{Broker, Client, TestApp};
 use tokio::net::TcpListener;
 use user_service::Config;
 
@@ -18,32 +17,25 @@ pub const NOWHERE: &str = "http://127.0.0.1:9";
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse";
 
-/// The service with a database and a broker of its own.
+/// The service with a database of its own and a broker.
 pub struct Fixture {
     pub app: TestApp,
-    pub broker: LocalBroker,
+    pub broker: Broker,
 }
 
-pub async fn start(database: &PgConnectOptions) -> Fixture {
-    start_with_settings(database, &[]).await
+pub async fn start(pool: &PgPool) -> Fixture {
+    start_with_settings(pool, &[]).await
 }
 
 /// Starts the service with settings that override the usual ones.
-pub async fn start_with_settings(
-    database: &PgConnectOptions,
-    settings: &[(&str, &str)],
-) -> Fixture {
-    let broker = LocalBroker::start().unwrap();
-    let app = start_with_broker(database, &broker, settings).await;
+pub async fn start_with_settings(pool: &PgPool, settings: &[(&str, &str)]) -> Fixture {
+    let broker = Broker::start().await;
+    let app = start_with_broker(pool, broker.address(), settings).await;
     Fixture { app, broker }
 }
 
-pub async fn start_with_broker(
-    database: &PgConnectOptions,
-    broker: &LocalBroker,
-    settings: &[(&str, &str)],
-) -> TestApp {
-    let mut all = usual_settings(database, broker.address());
+pub async fn start_with_broker(pool: &PgPool, brokers: &str, settings: &[(&str, &str)]) -> TestApp {
+    let mut all = usual_settings(pool, brokers);
     all.push(("MARKETPLACE_SERVICE_URL".to_owned(), marketplace().await));
     all.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     TestApp::start(all, Config::read, user_service::run).await
@@ -59,8 +51,8 @@ async fn marketplace() -> String {
     url
 }
 
-pub fn usual_settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
-    let mut settings = testkit::settings(database, brokers);
+pub fn usual_settings(pool: &PgPool, brokers: &str) -> Vec<(String, String)> {
+    let mut settings = testkit::settings(pool, brokers);
     settings.push(("JWT_SIGNING_KEY".to_owned(), testkit::signing_key()));
     settings.push(("PROMPT_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
     settings.push(("MARKETPLACE_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
@@ -113,12 +105,11 @@ pub async fn sign_in(fixture: &Fixture, username: &str) -> Person {
 }
 
 /// Registers a user who is an administrator, in the database and by their token.
-pub async fn join_admin(fixture: &Fixture, database: &PgConnectOptions, username: &str) -> Person {
+pub async fn join_admin(fixture: &Fixture, pool: &PgPool, username: &str) -> Person {
     let person = join(fixture, username).await;
-    let pool = PgPool::connect_with(database.clone()).await.unwrap();
     sqlx::query("update users set roles = '{USER,ADMIN}' where id = $1")
         .bind(person.id)
-        .execute(&pool)
+        .execute(pool)
         .await
         .unwrap();
     let person = sign_in(fixture, username).await;
