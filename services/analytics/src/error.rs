@@ -1,8 +1,14 @@
+use http_kit::{ApiError, page::CursorError};
+use rdkafka::error::KafkaError;
 use sqlx::Error;
 
 http_kit::errors! {
     /// Why a use case was not carried out.
-    pub enum ServiceError {} or {
+    pub enum ServiceError {
+        DeadLetterNotFound = 404 DEAD_LETTER_NOT_FOUND "No such dead letter.";
+    } or {
+        Cursor(#[from] CursorError) => ApiError::from;
+        Kafka(#[from] KafkaError) => |error| ApiError::unavailable("Kafka", error);
         Database(#[from] Error) => pg::api_error;
     }
 }
@@ -22,7 +28,7 @@ impl ServiceError {
                 .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
             // A value that has no form in the database.
             Self::Database(Error::Encode(_)) => true,
-            Self::Database(_) => false,
+            _ => false,
         }
     }
 }

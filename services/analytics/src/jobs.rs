@@ -3,7 +3,10 @@
 mod consume_events;
 mod create_partitions;
 mod delete_old_minutes;
+mod drop_old_months;
 mod forward_dead_letters;
+mod merge_deltas;
+mod rebuild_rollups;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,14 +22,24 @@ use tokio::sync::Notify;
 use consume_events::{Ingest, consume_events};
 use create_partitions::create_partitions;
 use delete_old_minutes::delete_old_minutes;
+use drop_old_months::drop_old_months;
 use forward_dead_letters::{Forwarding, forward_dead_letters};
+use merge_deltas::merge_deltas;
+use rebuild_rollups::rebuild_rollups;
 
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Returns every job of the service.
-pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<Job> {
+pub fn all(
+    pool: &PgPool,
+    producer: &Arc<Producer>,
+    kafka: &KafkaConfig,
+    retention_days: u16,
+) -> Vec<Job> {
     let refused: Arc<Notify> = Arc::default();
-    let ingest = Ingest { pool: pool.clone(), refused: refused.clone() };
+    let ingest = Ingest { pool: pool.clone(), retention_days, refused: refused.clone() };
     let forwarding = Forwarding { pool: pool.clone(), producer: producer.clone() };
     vec![
         create_topics(kafka),
@@ -34,10 +47,11 @@ pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<
             .restarted_after(Duration::from_secs(1))
             // Enough for a statement under way, and the last offsets.
             .finishes_within(Duration::from_secs(15)),
-        // Every ten seconds, since another instance may have left some.
+        // Also without a notification: another instance may have left some, and those that could not be
+        // sent are due again.
         Job::every(
             "forward_dead_letters",
-            Duration::from_secs(10),
+            Duration::from_secs(2),
             forwarding,
             forward_dead_letters,
         )
@@ -45,7 +59,12 @@ pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<
         .pause_after_error(Duration::from_secs(1)),
         Job::every("create_partitions", DAY, pool.clone(), create_partitions)
             .pause_after_error(Duration::from_secs(30)),
-        Job::every("delete_old_minutes", DAY, pool.clone(), delete_old_minutes)
+        Job::every("merge_deltas", SECOND, pool.clone(), merge_deltas),
+        Job::once("rebuild_rollups", pool.clone(), rebuild_rollups)
+            .pause_after_error(Duration::from_secs(5)),
+        Job::every("drop_old_months", HOUR, (pool.clone(), retention_days), drop_old_months)
+            .pause_after_error(Duration::from_secs(30)),
+        Job::every("delete_old_minutes", HOUR, pool.clone(), delete_old_minutes)
             .pause_after_error(Duration::from_secs(30)),
         flush_events(producer),
     ]

@@ -12,7 +12,7 @@ mod state;
 
 use std::sync::Arc;
 
-use events::Producer;
+use events::{Producer, consumer::GroupPositions};
 use internal_api::ServiceClient;
 use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use clients::prompt_directory::PromptDirectory;
 pub use config::Config;
+pub use service::rebuild::rebuild;
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -42,7 +43,12 @@ pub async fn run(
     let prompt_service =
         ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
     let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
-    let state = AppState { pool: pool.clone(), prompt_directory };
+    let state = AppState {
+        pool: pool.clone(),
+        positions: Arc::new(GroupPositions::new(&config.kafka, service::pipeline::CONSUMER_GROUP)?),
+        retention_days: config.retention_days,
+        prompt_directory,
+    };
     Service {
         name: "analytics",
         title: "PromptForge: analytics",
@@ -51,7 +57,7 @@ pub async fn run(
         health_also_at: &["/analytics/health"],
         readiness: requires_postgres(&pool),
         internal_token: config.internal_token,
-        jobs: jobs::all(&pool, &producer, &config.kafka),
+        jobs: jobs::all(&pool, &producer, &config.kafka, config.retention_days),
         tasks: Tasks::default(),
     }
     .run(listener, shutdown)

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use events::consumer::GroupPositions;
 use sqlx::PgPool;
 
 use crate::clients::prompt_directory::PromptDirectory;
@@ -8,5 +9,7 @@ use crate::clients::prompt_directory::PromptDirectory;
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
+    pub positions: Arc<GroupPositions>,
+    pub retention_days: u16,
     pub prompt_directory: Arc<PromptDirectory>,
 }

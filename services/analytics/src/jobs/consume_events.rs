@@ -1,15 +1,17 @@
 //! From messages to rows: a batch is one transaction, and a message that can never be applied is put
 //! aside.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use events::{
     consumer::{self, BatchHandler},
     producer::KafkaConfig,
     topics,
 };
-use ids::DeadLetterId;
-use rdkafka::{Message, message::OwnedMessage};
+use rdkafka::{
+    Message,
+    message::{BorrowedMessage, OwnedMessage},
+};
 use sqlx::PgPool;
 use timestamp::Timestamp;
 use tokio::sync::Notify;
@@ -17,70 +19,92 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{Activity, DeadLetter},
+    error::ServiceError,
     service::{
+        dead_letters::dead_letter,
         ingest::{Ingested, ingest},
         messages,
+        pipeline::CONSUMER_GROUP,
     },
 };
-
-/// The consumer group: instances of the service share the work as its members.
-const GROUP: &str = "analytics";
 
 /// Consumes every topic until `shutdown`.
 pub async fn consume_events(
     (kafka, ingest): (KafkaConfig, Ingest),
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    consumer::run(&kafka, GROUP, &topics::TOPICS, ingest, shutdown).await
+    consumer::run(&kafka, CONSUMER_GROUP, &topics::TOPICS, ingest, shutdown).await
 }
 
 /// A consumer of batches.
 #[derive(Clone)]
 pub struct Ingest {
     pub pool: PgPool,
+    pub retention_days: u16,
     /// Notified after a commit that inserted dead letters.
     pub refused: Arc<Notify>,
 }
 
+/// Messages that are applied in one transaction.
+#[derive(Default)]
+pub struct Batch {
+    activities: Vec<Activity>,
+    /// The messages of the activities: the database may refuse one of them.
+    messages: Vec<OwnedMessage>,
+    letters: Vec<DeadLetter>,
+}
+
 impl BatchHandler for Ingest {
-    async fn handle(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
-        let now = Timestamp::now();
-        let mut letters = Vec::new();
-        let mut readable = Vec::with_capacity(batch.len());
-        for message in batch {
-            match messages::read(message.topic(), message.payload().unwrap_or_default(), now) {
-                Ok(activity) => readable.push((message, activity)),
-                Err(refusal) => letters.push(dead_letter(message, &refusal)),
+    type Batch = Batch;
+
+    fn read(&self, message: &BorrowedMessage<'_>, batch: &mut Batch) {
+        match messages::read(message.topic(), message.payload(), Timestamp::now()) {
+            Ok(activity) => {
+                batch.activities.push(activity);
+                batch.messages.push(message.detach());
             }
+            Err(refusal) => batch.letters.push(dead_letter(&message.detach(), &refusal)),
         }
-        let activities: Vec<&Activity> = readable.iter().map(|(_, activity)| activity).collect();
-        match ingest(&self.pool, &activities, &letters).await {
-            Ok(ingested) => self.count(ingested),
+    }
+
+    async fn apply(&self, batch: &Batch) -> anyhow::Result<()> {
+        let activities: Vec<&Activity> = batch.activities.iter().collect();
+        match self.ingest(&activities, &batch.letters).await {
             Err(error) if error.blames_data() => {
-                tracing::warn!("a batch is applied one by one: {error}");
-                self.apply_one_by_one(&readable, letters).await?;
+                tracing::warn!("a batch is applied in parts: {error}");
+                self.apply_in_parts(&activities, batch).await
             }
-            Err(error) => return Err(error.into()),
+            result => Ok(result?),
         }
-        Ok(())
     }
 }
 
 impl Ingest {
-    /// Applies messages one by one, so that one which the database refuses takes no other with it.
-    async fn apply_one_by_one(
-        &self,
-        readable: &[(&OwnedMessage, Activity)],
-        mut letters: Vec<DeadLetter>,
-    ) -> anyhow::Result<()> {
-        for (message, activity) in readable {
-            match ingest(&self.pool, &[activity], &[]).await {
-                Ok(ingested) => self.count(ingested),
-                Err(error) if error.blames_data() => letters.push(dead_letter(message, &error)),
-                Err(error) => return Err(error.into()),
+    /// Applies a batch in halves, and what fails of them in halves again, so that a message which the
+    /// database refuses takes no other with it.
+    async fn apply_in_parts(&self, activities: &[&Activity], batch: &Batch) -> anyhow::Result<()> {
+        self.ingest(&[], &batch.letters).await?;
+        let mut parts = halves(0..activities.len());
+        while let Some(part) = parts.pop() {
+            match self.ingest(&activities[part.clone()], &[]).await {
+                Err(error) if error.blames_data() => match &batch.messages[part.clone()] {
+                    [] => return Err(error.into()),
+                    [message] => self.ingest(&[], &[dead_letter(message, &error)]).await?,
+                    _ => parts.extend(halves(part)),
+                },
+                result => result?,
             }
         }
-        self.count(ingest(&self.pool, &[], &letters).await?);
+        Ok(())
+    }
+
+    async fn ingest(
+        &self,
+        activities: &[&Activity],
+        letters: &[DeadLetter],
+    ) -> Result<(), ServiceError> {
+        let ingested = ingest(&self.pool, self.retention_days, activities, letters).await?;
+        self.count(ingested);
         Ok(())
     }
 
@@ -89,6 +113,7 @@ impl Ingest {
         let counts = [
             ("applied", ingested.applied),
             ("repeated", ingested.repeated),
+            ("expired", ingested.expired),
             ("refused", ingested.refused),
         ];
         for (result, count) in counts {
@@ -101,16 +126,8 @@ impl Ingest {
     }
 }
 
-/// Makes a dead letter of a message.
-fn dead_letter(message: &OwnedMessage, reason: &impl ToString) -> DeadLetter {
-    DeadLetter {
-        id: DeadLetterId::new(),
-        topic: message.topic().to_owned(),
-        partition: message.partition(),
-        offset: message.offset(),
-        key: message.key().map(<[u8]>::to_vec),
-        payload: message.payload().unwrap_or_default().to_vec(),
-        // A reason may quote the message, and Postgres has no text with U+0000.
-        reason: reason.to_string().replace('\0', "\u{fffd}"),
-    }
+/// Returns the two halves of a part, the second one first: what is pushed last is applied first.
+fn halves(part: Range<usize>) -> Vec<Range<usize>> {
+    let middle = part.start + part.len() / 2;
+    vec![middle..part.end, part.start..middle]
 }

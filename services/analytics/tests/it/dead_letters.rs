@@ -1,7 +1,7 @@
-use sqlx::PgPool;
+use sqlx::{Executor, PgPool};
 use testkit::{consume, eventually};
 
-use crate::support::{Message, created, registered, start, viewed, viewed_as};
+use crate::support::{Message, created, registered, start, viewed};
 
 #[derive(Debug, sqlx::FromRow)]
 struct DeadLetter {
@@ -36,7 +36,12 @@ async fn a_message_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(pool: P
         good.saying(""),
         good.saying("[]"),
         good.saying(&good.payload.replace("userId", "user")),
-        good.saying(&good.payload.replace("\"schemaVersion\":1", "\"schemaVersion\":2")),
+        good.saying(
+            &good
+                .payload
+                .replace("\"schemaVersion\":1", "\"schemaVersion\":2")
+                .replace("userId", "user"),
+        ),
         good.saying(&good.payload.replace("USER_REGISTERED", "USER_LEFT")),
         good.saying(&foreign.payload),
     ];
@@ -87,17 +92,25 @@ async fn a_dead_letter_goes_to_its_topic_as_it_came(pool: PgPool) {
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
 async fn what_the_database_refuses_takes_nothing_else_with_it(pool: PgPool) {
     let fixture = start(&pool).await;
-    // Readable JSON, but Postgres has no text with U+0000.
-    let prompt = created("Linux Terminal");
-    let poison = Message::of(viewed_as(&prompt, "nul: \0"));
+    let (prompt, refused) = (created("Linux Terminal"), created("Refused"));
+    // Nothing that can be read is refused by the schema as it is.
+    let constraint = format!(
+        "alter table prompt_activity_events add constraint refused check (prompt_id <> '{}')",
+        refused.prompt_id,
+    );
+    pool.execute(sqlx::AssertSqlSafe(constraint)).await.unwrap();
+    let poison = [Message::of(viewed(&refused, None)), Message::of(viewed(&refused, None))];
     let mut messages: Vec<Message> = (0..50).map(|_| Message::of(viewed(&prompt, None))).collect();
-    messages.insert(25, poison.clone());
+    messages.insert(25, poison[0].clone());
+    messages.push(poison[1].clone());
     fixture.deliver(&messages).await;
     fixture.stats_when("promptViewsLast24h", 50).await;
 
-    let letters = dead_letters_when(&pool, 1).await;
-    assert_eq!(letters[0].payload, poison.payload.as_bytes());
-    assert!(letters[0].reason.contains("0x00"), "{letters:?}");
+    let letters = dead_letters_when(&pool, 2).await;
+    for (letter, poison) in letters.iter().zip(&poison) {
+        assert_eq!(letter.payload, poison.payload.as_bytes());
+        assert!(letter.reason.contains("constraint \"refused\""), "{letters:?}");
+    }
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]

@@ -2,10 +2,14 @@
 //! protocol.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
+mod consumer;
+mod dead_letter_calls;
 mod dead_letters;
+mod garbage;
 mod health;
 mod ingest;
 mod openapi;
+mod pipeline;
 mod prompt_service;
 mod stats;
 mod support;

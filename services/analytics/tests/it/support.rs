@@ -20,6 +20,7 @@ pub struct Fixture<B = Broker> {
     pub producer: Producer,
     pub prompts: PromptService,
     pub broker: B,
+    pub pool: PgPool,
 }
 
 pub async fn start(pool: &PgPool) -> Fixture {
@@ -39,7 +40,7 @@ async fn start_fixture<B>(pool: &PgPool, broker: B, brokers: String) -> Fixture<
     let prompts = PromptService::start().await;
     let app = start_on(pool, &brokers, &prompts).await;
     let producer = Producer::new(&KafkaConfig { brokers }).unwrap();
-    Fixture { app, producer, prompts, broker }
+    Fixture { app, producer, prompts, broker, pool: pool.clone() }
 }
 
 pub async fn start_with(pool: &PgPool, broker: &Broker, prompts: &PromptService) -> TestApp {
@@ -73,7 +74,23 @@ impl<B> Fixture<B> {
         stats_when(&self.app.anonymous(), field, count).await
     }
 
+    /// Waits until views that were counted are ranked too.
+    pub async fn views_are_merged(&self) {
+        eventually("all views to be merged", || async {
+            let unmerged: i64 = sqlx::query_scalar(
+                "select count(*) from prompt_view_deltas where visible_at <= now()",
+            )
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+            (unmerged == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// Returns the ranking of all views that were counted.
     pub async fn trending(&self, query: &str) -> Vec<Value> {
+        self.views_are_merged().await;
         let path = format!("/analytics/trending?{query}");
         let answer = self.app.anonymous().get(&path).await.expect(200);
         answer["trending"].as_array().unwrap().clone()
