@@ -4,6 +4,7 @@ pub mod ingest;
 pub mod merge_deltas;
 pub mod messages;
 pub mod prompt_views;
+mod read_days;
 pub mod rebuild;
 pub mod retention;
 pub mod stats;
