@@ -1,13 +1,15 @@
 //! The `promptforge` program: what ships. It runs one process of the fleet, brings the databases up
 //! to date, and imports prompts.
 //!
-//! - A file per subcommand: [`serve`], [`migrate`], [`import`], [`health`].
+//! - A file per subcommand: [`serve`], [`migrate`], [`import`], [`health`],
+//!   [`analytics`].
 //! - [`fleet`]: the six processes, as data.
 //! - [`local`]: the notes that a local stack keeps of itself, in which `import` finds its gateway.
 //! - [`console`]: output to people.
 //!
 //! The program of developers, `promptforge-dev`, uses these modules too.
 
+mod analytics;
 pub mod console;
 pub mod fleet;
 mod health;
@@ -34,6 +36,8 @@ enum Command {
     Migrate(migrate::Args),
     Import(import::Args),
     Health(health::Args),
+    /// Care of the figures of the analytics service
+    Analytics(analytics::Args),
 }
 
 /// Runs the program, from its arguments to its exit code.
@@ -44,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(args) => block_on("promptforge", migrate::run(args)),
         Command::Import(args) => block_on("promptforge", import::run(args)),
         Command::Health(args) => block_on("promptforge", health::run(args)),
+        Command::Analytics(args) => block_on("promptforge", analytics::run(args)),
     }
 }
 

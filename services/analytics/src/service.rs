@@ -6,6 +6,7 @@ pub mod merge_deltas;
 pub mod messages;
 pub mod pipeline;
 pub mod prompt_views;
+mod read_days;
 pub mod rebuild;
 pub mod retention;
 pub mod stats;

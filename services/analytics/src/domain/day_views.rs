@@ -26,15 +26,6 @@ pub struct DayViews {
 }
 
 impl DayViews {
-    /// The views of one event.
-    pub fn of_view(quarter: u8, viewer: Option<Viewer>) -> Self {
-        Self {
-            quarters: vec![(quarter, 1)],
-            entries: viewer.map(|viewer| (viewer, quarter)).into_iter().collect(),
-            sample: 0,
-        }
-    }
-
     /// Adds up many views: each a quarter and a viewer, if it has one.
     pub fn of_views(views: impl IntoIterator<Item = (u8, Option<Viewer>)>) -> Self {
         let mut all = Self::default();

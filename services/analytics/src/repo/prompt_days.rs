@@ -1,8 +1,8 @@
 use chrono::NaiveDate;
 use ids::PromptId;
-use sqlx::{PgConnection, PgExecutor, query, query_as};
+use sqlx::{PgConnection, query, query_as, query_scalar};
 
-use crate::domain::DayViews;
+use crate::domain::{DayViews, ENTRY_LEN};
 
 /// The views of a prompt on a day (UTC), as far as they are merged.
 pub struct PromptDay {
@@ -45,25 +45,61 @@ pub async fn get(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Returns the days of some prompts in a period.
-pub async fn of_prompts(
-    executor: impl PgExecutor<'_>,
+/// A day of a prompt without its entries.
+pub struct DaySummary {
+    pub prompt_id: PromptId,
+    pub day: NaiveDate,
+    /// Distinct viewers of the whole day (UTC).
+    pub viewers: i64,
+    pub sample: i16,
+    pub quarters: Vec<u8>,
+    /// The number of entries.
+    pub entries: i32,
+}
+
+/// Returns the days of some prompts in a period, without their entries.
+pub async fn summaries(
+    connection: &mut PgConnection,
     prompts: &[PromptId],
     first: NaiveDate,
     last: NaiveDate,
-) -> sqlx::Result<Vec<PromptDay>> {
-    let rows = query_as!(
-        Row,
-        r#"select prompt_id as "prompt_id: PromptId", day, sample, quarters, entries
+) -> sqlx::Result<Vec<DaySummary>> {
+    query_as!(
+        DaySummary,
+        r#"select prompt_id as "prompt_id: PromptId", day, viewers, sample, quarters,
+                  octet_length(entries) / $4 as "entries!"
            from prompt_days
            where prompt_id = any($1) and day between $2 and $3"#,
         prompts as &[PromptId],
         first,
         last,
+        ENTRY_LEN as i32,
     )
-    .fetch_all(executor)
-    .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    .fetch_all(connection)
+    .await
+}
+
+/// Returns the first entries of days, in the order of `prompts` and `days`: of each so many as `counts`
+/// says.
+pub async fn first_entries(
+    connection: &mut PgConnection,
+    prompts: &[PromptId],
+    days: &[NaiveDate],
+    counts: &[i32],
+) -> sqlx::Result<Vec<Vec<u8>>> {
+    query_scalar!(
+        r#"select coalesce((select substring(entries from 1 for w.count * $4) from prompt_days d
+                            where d.prompt_id = w.prompt_id and d.day = w.day), '') as "entries!"
+           from unnest($1::uuid[], $2::date[], $3::int[])
+                with ordinality as w (prompt_id, day, count, place)
+           order by place"#,
+        prompts as &[PromptId],
+        days,
+        counts,
+        ENTRY_LEN as i32,
+    )
+    .fetch_all(connection)
+    .await
 }
 
 /// Writes days, whether they are there or not.

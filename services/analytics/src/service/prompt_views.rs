@@ -1,19 +1,18 @@
 //! Views and unique viewers in periods of local days, and the ranking.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use ids::{PromptId, UserId};
 use sqlx::PgPool;
 
+use super::read_days::{Precision, read_days};
 use crate::{
     domain::{
-        DayViews, LocalDay, PeriodViews, RankCursor, RankedPrompt,
+        LocalDay, PeriodViews, RankCursor, RankedPrompt,
         period_views::{ReadDay, count},
-        quarter::day_and_quarter,
         trending_score::{ScoreKeys, class_of},
     },
-    repo::{prompt_authors, prompt_days, prompt_scores, prompt_view_deltas},
+    repo::{prompt_authors, prompt_scores},
 };
 
 /// The number of an author's prompts that are listed.
@@ -43,7 +42,7 @@ pub async fn views_of_prompt(
     prompt: PromptId,
     days: &[LocalDay],
 ) -> sqlx::Result<PeriodViews> {
-    let read = read(pool, &[prompt], days).await?;
+    let read = read_days(pool, &[prompt], days, Precision::EachDay).await?;
     let rows: Vec<ReadDay> = read.into_values().flatten().collect();
     Ok(count(&rows, days))
 }
@@ -56,7 +55,7 @@ pub async fn views_of_author(
 ) -> sqlx::Result<AuthorViews> {
     let Some(last) = days.last() else { return Ok(AuthorViews::default()) };
     let prompts = prompt_authors::prompts_of(pool, author, last.end).await?;
-    let read = read(pool, &prompts, days).await?;
+    let read = read_days(pool, &prompts, days, Precision::EachDay).await?;
     let mut top: Vec<TopPrompt> = Vec::with_capacity(read.len());
     let mut rows = Vec::new();
     for (prompt_id, of_prompt) in read {
@@ -78,7 +77,7 @@ pub async fn period_counts(
     prompts: &[PromptId],
     days: &[LocalDay],
 ) -> sqlx::Result<HashMap<PromptId, (i64, i64)>> {
-    let read = read(pool, prompts, days).await?;
+    let read = read_days(pool, prompts, days, Precision::Period).await?;
     let counts = read.into_iter().map(|(prompt, rows)| {
         let counts = count(&rows, days);
         (prompt, (counts.views, counts.unique_viewers))
@@ -103,31 +102,4 @@ pub async fn ranking(
         cursor: RankCursor { rank: row.rank, prompt_id: row.prompt_id },
     });
     Ok(ranked.collect())
-}
-
-/// Reads the days (UTC) that local days touch, merged and not, in one snapshot.
-async fn read(
-    pool: &PgPool,
-    prompts: &[PromptId],
-    days: &[LocalDay],
-) -> sqlx::Result<BTreeMap<PromptId, Vec<ReadDay>>> {
-    let (Some(first), Some(last)) = (days.first(), days.last()) else {
-        return Ok(BTreeMap::new());
-    };
-    let (first, last) = (day_and_quarter(first.start).0, day_and_quarter(last.end).0);
-    let mut snapshot = pool.begin_with("begin isolation level repeatable read read only").await?;
-    let merged = prompt_days::of_prompts(&mut *snapshot, prompts, first, last).await?;
-    let pending = prompt_view_deltas::of_prompts(&mut *snapshot, prompts, first, last).await?;
-    snapshot.commit().await?;
-    let mut all: BTreeMap<(PromptId, NaiveDate), DayViews> =
-        merged.into_iter().map(|row| ((row.prompt_id, row.day), row.views)).collect();
-    for delta in pending {
-        all.entry((delta.prompt_id, delta.day)).or_default().merge(&delta.views);
-    }
-    let mut by_prompt: BTreeMap<PromptId, Vec<ReadDay>> = BTreeMap::new();
-    for ((prompt, day), views) in all {
-        let complete_below = views.sampled_below();
-        by_prompt.entry(prompt).or_default().push(ReadDay { day, views, complete_below });
-    }
-    Ok(by_prompt)
 }

@@ -5,7 +5,7 @@ use ids::UserId;
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::support::{created, days_ago, registered, registered_ago, start, viewed};
+use crate::support::{Message, created, days_ago, registered, registered_ago, start, viewed};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -70,18 +70,22 @@ async fn windows_roll_to_the_minute(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn what_is_dated_ahead_enters_the_windows_when_its_time_has_come(pool: PgPool) {
+async fn what_is_dated_ahead_counts_when_its_time_has_come(pool: PgPool) {
     let fixture = start(&pool).await;
-    let mut early = registered();
+    let [mut early, mut bogus] = [registered(), registered()];
     early.registered_at.0 += 2 * HOUR;
-    fixture.publish([early]).await;
-    let stats = fixture.stats_when("totalUserEvents", 1).await;
-    assert_eq!(stats["newUsersLast24h"], 0);
-    let mut bogus = registered();
     bogus.registered_at.0 += 48 * HOUR;
-    fixture.publish([bogus, registered()]).await;
-    let stats = fixture.stats_when("totalUserEvents", 2).await;
+    // One key, so that the last shows when those before it are done with.
+    let messages = [early, bogus, registered()].map(Message::of);
+    let key = messages[0].key.clone();
+    fixture.deliver(&messages.map(|message| Message { key: key.clone(), ..message })).await;
+    let stats = fixture.stats_when("totalUserEvents", 1).await;
     assert_eq!(stats["newUsersLast24h"], 1);
+    sqlx::query("update activity_deltas set visible_at = now() where visible_at > now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    fixture.stats_when("totalUserEvents", 2).await;
     testkit::eventually("the bogus one among the dead letters", || async {
         let reasons: Vec<String> =
             sqlx::query_scalar("select reason from dead_letters").fetch_all(&pool).await.unwrap();
