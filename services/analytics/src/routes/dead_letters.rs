@@ -186,9 +186,9 @@ enum ReplayOutcome {
 async fn list_dead_letters(
     State(state): State<AppState>,
     Admin(_caller): Admin,
-    Paged(query, page): Paged<ListDeadLettersQuery>,
+    Paged { page, filter }: Paged<ListDeadLettersQuery>,
 ) -> ApiResult<Json<Page<DeadLetterResponse>>> {
-    let filter = DeadLetterFilter { topic: query.topic, replayed: query.replayed };
+    let filter = DeadLetterFilter { topic: filter.topic, replayed: filter.replayed };
     Ok(Json(dead_letters::list(&state, &filter, &page).await?.map(Into::into)))
 }
 
