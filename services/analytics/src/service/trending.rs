@@ -31,7 +31,7 @@ pub async fn list_trending(
     let mut incomplete = false;
     for some in chunks(&ranking, limit, category.is_some()) {
         let ids: Vec<PromptId> = some.iter().map(|ranked| ranked.prompt_id).collect();
-        let known = state.prompt_directory.summaries_of(&ids).await;
+        let known = state.prompt_directory.summaries_for(None, &ids).await;
         incomplete |= !known.complete;
         for ranked in some {
             match known.summaries.get(&ranked.prompt_id) {

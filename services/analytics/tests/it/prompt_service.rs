@@ -92,7 +92,7 @@ impl Known {
         if self.away {
             return ResponseTemplate::new(503);
         }
-        let ListSummariesRequest { ids } = request.body_json().unwrap();
+        let ListSummariesRequest { ids, .. } = request.body_json().unwrap();
         assert!(ids.len() <= MAX_SUMMARIES);
         self.questions.push(ids.len());
         let prompts = ids.iter().filter_map(|id| self.open.get(id).cloned()).collect();
