@@ -1,8 +1,27 @@
+use std::time::Duration;
+
+use http_kit::ApiError;
+use internal_api::CallError;
 use sqlx::Error;
+
+use crate::domain::PeriodError;
 
 http_kit::errors! {
     /// Why a use case was not carried out.
-    pub enum ServiceError {} or {
+    pub enum ServiceError {
+        PromptNotFound = 404 PROMPT_NOT_FOUND "No such prompt.";
+        UserNotFound = 404 USER_NOT_FOUND "No such user.";
+        NotYours = 403 FORBIDDEN "Only that user, or an administrator, may see this.";
+        StatsUnavailable = 503 DEPENDENCY_UNAVAILABLE
+            "The database is not available right now. Please try again."
+            .with_retry_after(Duration::from_secs(1));
+        TooManyListeners = 503 TOO_MANY_LISTENERS
+            "Too many are listening here already. Please try again."
+            .with_retry_after(Duration::from_secs(5));
+    } or {
+        /// A period that cannot be told.
+        Period(#[from] PeriodError) => invalid_period;
+        Dependency(#[from] CallError) => ApiError::from;
         Database(#[from] Error) => pg::api_error;
     }
 }
@@ -22,7 +41,11 @@ impl ServiceError {
                 .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
             // A value that has no form in the database.
             Self::Database(Error::Encode(_)) => true,
-            Self::Database(_) => false,
+            _ => false,
         }
     }
+}
+
+fn invalid_period(error: PeriodError) -> ApiError {
+    ApiError::invalid_field(error.field(), error.to_string())
 }

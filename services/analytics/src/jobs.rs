@@ -4,6 +4,7 @@ mod consume_events;
 mod create_partitions;
 mod delete_old_minutes;
 mod forward_dead_letters;
+mod poll_live_stats;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,11 +21,19 @@ use consume_events::{Ingest, consume_events};
 use create_partitions::create_partitions;
 use delete_old_minutes::delete_old_minutes;
 use forward_dead_letters::{Forwarding, forward_dead_letters};
+use poll_live_stats::poll_live_stats;
+
+use crate::service::live::LiveStats;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Returns every job of the service.
-pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<Job> {
+pub fn all(
+    pool: &PgPool,
+    producer: &Arc<Producer>,
+    live: &Arc<LiveStats>,
+    kafka: &KafkaConfig,
+) -> Vec<Job> {
     let refused: Arc<Notify> = Arc::default();
     let ingest = Ingest { pool: pool.clone(), refused: refused.clone() };
     let forwarding = Forwarding { pool: pool.clone(), producer: producer.clone() };
@@ -47,6 +56,8 @@ pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<
             .pause_after_error(Duration::from_secs(30)),
         Job::every("delete_old_minutes", DAY, pool.clone(), delete_old_minutes)
             .pause_after_error(Duration::from_secs(30)),
+        Job::long_running("poll_live_stats", (pool.clone(), live.clone()), poll_live_stats)
+            .restarted_after(Duration::from_secs(1)),
         flush_events(producer),
     ]
 }

@@ -19,8 +19,9 @@ use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use clients::prompt_directory::PromptDirectory;
+use clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory};
 pub use config::Config;
+use service::live::LiveStats;
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -39,10 +40,16 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "analytics-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
-    let prompt_service =
-        ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
-    let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
-    let state = AppState { pool: pool.clone(), prompt_directory };
+    let client = |service, urls| ServiceClient::new(service, urls, config.internal_token.clone());
+    let prompt_service = client("prompt service", config.prompt_service)?;
+    let user_service = client("user service", config.user_service)?;
+    let live = Arc::new(LiveStats::new(config.live_listeners, routes::live_frame));
+    let state = AppState {
+        pool: pool.clone(),
+        prompt_directory: Arc::new(PromptDirectory::new(prompt_service)),
+        user_directory: Arc::new(UserDirectory::new(user_service)),
+        live: live.clone(),
+    };
     Service {
         name: "analytics",
         title: "PromptForge: analytics",
@@ -51,7 +58,7 @@ pub async fn run(
         health_also_at: &["/analytics/health"],
         readiness: requires_postgres(&pool),
         internal_token: config.internal_token,
-        jobs: jobs::all(&pool, &producer, &config.kafka),
+        jobs: jobs::all(&pool, &producer, &live, &config.kafka),
         tasks: Tasks::default(),
     }
     .run(listener, shutdown)

@@ -2,11 +2,16 @@ use std::sync::Arc;
 
 use sqlx::PgPool;
 
-use crate::clients::prompt_directory::PromptDirectory;
+use crate::{
+    clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory},
+    service::live::LiveStats,
+};
 
 /// The state that handlers share.
 #[derive(Clone)]
 pub struct AppState {
     pub pool: PgPool,
     pub prompt_directory: Arc<PromptDirectory>,
+    pub user_directory: Arc<UserDirectory>,
+    pub live: Arc<LiveStats>,
 }
