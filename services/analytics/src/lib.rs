@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory};
 pub use config::Config;
-use service::live::LiveStats;
+use service::{live::LiveStats, recent_counts::RecentCounts};
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -48,6 +48,7 @@ pub async fn run(
         pool: pool.clone(),
         prompt_directory: Arc::new(PromptDirectory::new(prompt_service)),
         user_directory: Arc::new(UserDirectory::new(user_service)),
+        recent_counts: RecentCounts::default(),
         live: live.clone(),
     };
     Service {
@@ -58,7 +59,7 @@ pub async fn run(
         health_also_at: &["/analytics/health"],
         readiness: requires_postgres(&pool),
         internal_token: config.internal_token,
-        jobs: jobs::all(&pool, &producer, &live, &config.kafka),
+        jobs: jobs::all(&pool, &producer, &live, &config.kafka, config.retention_days),
         tasks: Tasks::default(),
     }
     .run(listener, shutdown)

@@ -1,8 +1,12 @@
 //! One file per endpoint group: what goes in and out, the handler, its description.
 
 mod live;
+mod period_query;
+mod prompts;
 mod stats;
+mod timeseries;
 mod trending;
+mod users;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -14,6 +18,9 @@ pub fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new()
         .merge(stats::router())
         .merge(trending::router())
+        .merge(timeseries::router())
+        .merge(prompts::router())
+        .merge(users::router())
         .merge(live::router())
         .with_state(state)
 }

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 use crate::{
     clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory},
-    service::live::LiveStats,
+    service::{live::LiveStats, recent_counts::RecentCounts},
 };
 
 /// The state that handlers share.
@@ -13,5 +13,6 @@ pub struct AppState {
     pub pool: PgPool,
     pub prompt_directory: Arc<PromptDirectory>,
     pub user_directory: Arc<UserDirectory>,
+    pub recent_counts: RecentCounts,
     pub live: Arc<LiveStats>,
 }

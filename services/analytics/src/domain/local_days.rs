@@ -10,7 +10,9 @@ use chrono::{
     TimeZone, Timelike, Utc,
 };
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 use timestamp::Timestamp;
+use utoipa::ToSchema;
 
 /// The rollups count by quarters of an hour.
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
@@ -23,7 +25,8 @@ pub struct LocalDay {
 }
 
 /// What the points of a series stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Interval {
     Hour,
     Day,

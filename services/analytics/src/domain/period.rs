@@ -11,6 +11,11 @@ use super::local_days::{Interval, LocalDay, Zone, is_even};
 /// The most days or hours of a period.
 pub const MAX_POINTS: usize = 2000;
 
+/// The number of hours, and of days, that an answer has by default.
+pub const DEFAULT_HOURS: u32 = 48;
+pub const DEFAULT_WEEK: u32 = 7;
+pub const DEFAULT_MONTH: u32 = 30;
+
 /// An end of a period: an instant, with the offset that it was written with, or the midnight that a date
 /// begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,14 @@ pub enum Bound {
 /// A zone with a name of the IANA's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedZone(pub Tz);
+
+/// A period as a caller gives it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given {
+    pub from: Option<Bound>,
+    pub to: Option<Bound>,
+    pub tz: Option<NamedZone>,
+}
 
 /// The days or hours of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +76,7 @@ impl Period {
     /// # Errors
     /// When the period is empty, too long, or cannot be told in quarters of an hour.
     pub fn new(
-        (from, to, tz): (Option<Bound>, Option<Bound>, Option<NamedZone>),
+        Given { from, to, tz }: Given,
         interval: Interval,
         usual: u32,
         now: Timestamp,
@@ -163,7 +176,7 @@ mod tests {
         let tz = (!tz.is_empty()).then(|| NamedZone(tz.parse().unwrap()));
         let now = Timestamp("2026-03-30T09:30:00Z".parse().unwrap());
         let usual = if interval == Interval::Day { 7 } else { 48 };
-        Period::new((given(from), given(to), tz), interval, usual, now)
+        Period::new(Given { from: given(from), to: given(to), tz }, interval, usual, now)
     }
 
     fn days(from: &str, to: &str, tz: &str) -> Period {
