@@ -5,9 +5,14 @@
 mod dead_letters;
 mod health;
 mod ingest;
+mod live;
 mod openapi;
 mod prompt_service;
+mod prompts;
 mod stats;
 mod support;
+mod timeseries;
 mod trending;
 mod trending_titles;
+mod user_service;
+mod users;

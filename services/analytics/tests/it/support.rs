@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use analytics_service::Config;
+use auth::{Identity, Role};
 use events::{
     Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered, producer::KafkaConfig,
 };
@@ -9,10 +10,10 @@ use ids::{PromptId, UserId};
 use local_broker::LocalBroker;
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
-use testkit::{Client, TestApp, eventually};
+use testkit::{Client, TestApp, eventually, user};
 use timestamp::Timestamp;
 
-use crate::prompt_service::PromptService;
+use crate::{prompt_service::PromptService, user_service::UserService};
 
 /// The service with a database and a broker of its own, and a producer as other services have one.
 pub struct Fixture {
@@ -20,23 +21,44 @@ pub struct Fixture {
     pub broker: LocalBroker,
     pub producer: Producer,
     pub prompts: PromptService,
+    pub users: UserService,
 }
 
 pub async fn start(database: &PgConnectOptions) -> Fixture {
-    let broker = LocalBroker::start().unwrap();
-    let prompts = PromptService::start().await;
-    let app = start_with(database, &broker, &prompts).await;
-    let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
-    Fixture { app, broker, producer, prompts }
+    start_with_settings(database, &[]).await
 }
 
+pub async fn start_with_settings(
+    database: &PgConnectOptions,
+    settings: &[(&str, &str)],
+) -> Fixture {
+    let broker = LocalBroker::start().unwrap();
+    let (prompts, users) = (PromptService::start().await, UserService::start().await);
+    let users_url = users.url();
+    let settings = [settings, &[("USER_SERVICE_URL", users_url.as_str())]].concat();
+    let app = start_app(database, &broker, &prompts, &settings).await;
+    let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
+    Fixture { app, broker, producer, prompts, users }
+}
+
+/// Starts one more instance, without a user service.
 pub async fn start_with(
     database: &PgConnectOptions,
     broker: &LocalBroker,
     prompts: &PromptService,
 ) -> TestApp {
+    start_app(database, broker, prompts, &[("USER_SERVICE_URL", "http://127.0.0.1:9")]).await
+}
+
+async fn start_app(
+    database: &PgConnectOptions,
+    broker: &LocalBroker,
+    prompts: &PromptService,
+    more: &[(&str, &str)],
+) -> TestApp {
     let mut settings = testkit::settings(database, broker.address());
     settings.push(("PROMPT_SERVICE_URL".to_owned(), prompts.url()));
+    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     TestApp::start(settings, Config::read, analytics_service::run).await
 }
 
@@ -149,6 +171,18 @@ pub fn days_ago(days: u64, mut view: PromptViewed) -> PromptViewed {
 /// Returns the titles of a ranking.
 pub fn titles(trending: &[Value]) -> Vec<&str> {
     trending.iter().map(|prompt| prompt["title"].as_str().unwrap()).collect()
+}
+
+/// Returns the identity of the prompt's author.
+pub fn author_of(prompt: &PromptCreated) -> Identity {
+    Identity { id: prompt.user_id, ..user("ada") }
+}
+
+/// Returns the identity of an administrator.
+pub fn admin() -> Identity {
+    let mut admin = user("root");
+    admin.roles.push(Role::Admin);
+    admin
 }
 
 /// Publishes prompts, and waits until analytics has counted them.

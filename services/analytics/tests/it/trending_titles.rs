@@ -56,7 +56,7 @@ async fn what_is_hidden_is_passed_over_and_the_page_filled_up(
     assert_eq!((&trending[0]["rank"], &trending[1]["rank"]), (&1.into(), &2.into()));
     assert_eq!(titles(&fixture.trending("").await), ["Prompt 247", "Prompt 248", "Prompt 249"]);
 
-    fixture.prompts.hide(&prompts[248]);
+    fixture.prompts.delete(&prompts[248]);
     eventually("the hidden one to go", || async {
         (titles(&fixture.trending("limit=2").await) == ["Prompt 247", "Prompt 249"]).then_some(())
     })
