@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory};
 pub use config::Config;
+pub use service::rebuild::rebuild;
 use service::{live::LiveStats, recent_counts::RecentCounts};
 use state::AppState;
 

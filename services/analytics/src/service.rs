@@ -7,7 +7,17 @@ pub mod merge_deltas;
 pub mod messages;
 pub mod prompt_statistics;
 pub mod prompt_views;
+pub mod rebuild;
 pub mod recent_counts;
+pub mod retention;
 pub mod stats;
 pub mod timeseries;
 pub mod trending;
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    reason = "a test that cannot set up must fail"
+)]
+mod tests;

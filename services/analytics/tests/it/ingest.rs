@@ -66,13 +66,18 @@ async fn instances_that_come_and_go_apply_each_event_once_between_them(
     assert_eq!(stats["promptViewsLast24h"], 800);
 
     let pool = pool.connect_with(database).await.unwrap();
-    let (days, viewers): (i64, i64) =
-        sqlx::query_as("select sum(views)::bigint, sum(unique_viewers)::bigint from prompt_days")
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-    assert_eq!((days, viewers), (800, 80));
+    eventually("all views to be merged", || async {
+        let (days, viewers): (Option<i64>, Option<i64>) =
+            sqlx::query_as("select sum(views)::bigint, sum(viewers)::bigint from prompt_days")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+        (days == Some(800)).then(|| assert_eq!(viewers, Some(80)))
+    })
+    .await;
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn partition_of(pool: &PgPool, event_id: EventId) -> Option<String> {
     sqlx::query_scalar(
@@ -104,7 +109,7 @@ async fn partitions_are_made_ahead_and_take_what_the_default_one_held(
     let _second = start_with(&database, &fixture.broker, &fixture.prompts).await;
     let wanted: Vec<String> = sqlx::query_scalar(
         "select parent || to_char(now() at time zone 'UTC' + make_interval(months => ahead), '_YYYY_MM')
-         from unnest(array['prompt_activity_events', 'user_activity_events']) as parent,
+         from unnest(array['event_ids', 'prompt_activity_events', 'user_activity_events']) as parent,
               generate_series(0, 2) as ahead
          order by parent, ahead",
     )
@@ -123,16 +128,47 @@ async fn partitions_are_made_ahead_and_take_what_the_default_one_held(
         (there == wanted).then_some(())
     })
     .await;
-    assert_eq!(partition_of(&pool, early).await.as_ref(), Some(&wanted[3]));
+    assert_eq!(partition_of(&pool, early).await.as_ref(), Some(&wanted[6]));
 
+    // An event of a month without a partition makes one.
     let new = Message::of(registered());
-    let old = Message::of(registered_ago(Duration::from_secs(10 * 365 * 24 * 60 * 60)));
-    fixture.deliver(&[new.clone(), old.clone()]).await;
+    let late = Message::of(registered_ago(200 * DAY));
+    fixture.deliver(&[new.clone(), late.clone()]).await;
     fixture.stats_when("totalUserEvents", 2).await;
     let id = |message: &Message| -> EventId {
         let event: serde_json::Value = serde_json::from_str(&message.payload).unwrap();
         event["eventId"].as_str().unwrap().parse().unwrap()
     };
-    assert_eq!(partition_of(&pool, id(&new)).await.as_ref(), Some(&wanted[3]));
-    assert_eq!(partition_of(&pool, id(&old)).await.as_deref(), Some(fallback));
+    assert_eq!(partition_of(&pool, id(&new)).await.as_ref(), Some(&wanted[6]));
+    let of_its_month: String = sqlx::query_scalar(
+        "select 'user_activity_events' || to_char(now() at time zone 'UTC' - interval '200 days',
+                                                 '_YYYY_MM')",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(partition_of(&pool, id(&late)).await, Some(of_its_month));
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn an_event_older_than_what_is_kept_is_passed_over(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let fixture = start(&database).await;
+    let kept = [399 * DAY, Duration::ZERO].map(registered_ago);
+    let too_old = [401 * DAY, 10 * 365 * DAY].map(registered_ago);
+    fixture.publish(too_old.into_iter().chain(kept)).await;
+    let stats = fixture.stats_when("totalUserEvents", 2).await;
+    assert_eq!(stats["newUsersLast24h"], 1);
+    eventually("two to be counted as expired", || async {
+        let metrics = fixture.app.anonymous().get("/metrics").await.text;
+        let expired = metrics.lines().find(|line| line.contains("result=\"expired\""))?.to_owned();
+        (!expired.ends_with(" 0")).then_some(())
+    })
+    .await;
+    let pool = pool.connect_with(database).await.unwrap();
+    let ids: i64 =
+        sqlx::query_scalar("select count(*) from event_ids").fetch_one(&pool).await.unwrap();
+    assert_eq!(ids, 2);
 }

@@ -64,7 +64,7 @@ async fn windows_roll_to_the_minute(_: PgPoolOptions, database: PgConnectOptions
         3 * 24 * HOUR,
         7 * 24 * HOUR - 2 * MINUTE,
         7 * 24 * HOUR + 2 * MINUTE,
-        400 * 24 * HOUR,
+        390 * 24 * HOUR,
     ];
     fixture.publish(ages.map(registered_ago)).await;
     let stats = fixture.stats_when("totalUserEvents", 8).await;

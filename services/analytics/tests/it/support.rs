@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use ids::{PromptId, UserId};
 use local_broker::LocalBroker;
 use serde_json::Value;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use testkit::{Client, TestApp, eventually, user};
 use timestamp::Timestamp;
 
@@ -22,6 +22,7 @@ pub struct Fixture {
     pub producer: Producer,
     pub prompts: PromptService,
     pub users: UserService,
+    database: PgConnectOptions,
 }
 
 pub async fn start(database: &PgConnectOptions) -> Fixture {
@@ -38,7 +39,7 @@ pub async fn start_with_settings(
     let settings = [settings, &[("USER_SERVICE_URL", users_url.as_str())]].concat();
     let app = start_app(database, &broker, &prompts, &settings).await;
     let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
-    Fixture { app, broker, producer, prompts, users }
+    Fixture { app, broker, producer, prompts, users, database: database.clone() }
 }
 
 /// Starts one more instance, without a user service.
@@ -83,7 +84,24 @@ impl Fixture {
         stats_when(&self.app.anonymous(), field, count).await
     }
 
+    /// Waits until views that were counted are ranked too.
+    pub async fn views_are_merged(&self) {
+        eventually("all views to be merged", || async {
+            let mut connection = self.database.connect().await.unwrap();
+            let unmerged: i64 = sqlx::query_scalar(
+                "select count(*) from prompt_view_deltas where visible_at <= now()",
+            )
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+            (unmerged == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// Returns the ranking of all views that were counted.
     pub async fn trending(&self, query: &str) -> Vec<Value> {
+        self.views_are_merged().await;
         let path = format!("/analytics/trending?{query}");
         let answer = self.app.anonymous().get(&path).await.expect(200);
         answer["trending"].as_array().unwrap().clone()
