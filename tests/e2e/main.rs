@@ -2,6 +2,7 @@
 //! MongoDB protocol and the Kafka protocol.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
+mod analytics;
 mod authorization;
 mod broker;
 mod browser;

@@ -20,7 +20,9 @@ async fn missing_and_wrong_settings_are_all_named_in_one_message_and_exit_code_2
             "user" => ["DATABASE_URL", "KAFKA_BROKERS", "JWT_SIGNING_KEY"].as_slice(),
             "prompt" => &["DATABASE_URL", "MONGODB_URI", "KAFKA_BROKERS", "USER_SERVICE_URL"],
             "test" | "marketplace" => &["DATABASE_URL", "PROMPT_SERVICE_URL"],
-            "analytics" => &["DATABASE_URL", "KAFKA_BROKERS", "PROMPT_SERVICE_URL"],
+            "analytics" => {
+                &["DATABASE_URL", "KAFKA_BROKERS", "PROMPT_SERVICE_URL", "USER_SERVICE_URL"]
+            }
             _ => &["USER_SERVICE_URL", "PROMPT_SERVICE_URL", "ANALYTICS_SERVICE_URL"],
         });
         for setting in expected {

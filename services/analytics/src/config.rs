@@ -9,6 +9,9 @@ pub struct Config {
     pub kafka: KafkaConfig,
     pub internal_token: InternalToken,
     pub prompt_service: Vec<String>,
+    pub user_service: Vec<String>,
+    /// The most listeners of `/analytics/live` at once.
+    pub live_listeners: usize,
     /// How many days raw events and their ids are kept, at least; older events are passed over.
     pub retention_days: u16,
 }
@@ -24,6 +27,8 @@ impl Config {
             kafka: KafkaConfig::read(env),
             internal_token: InternalToken::read(env),
             prompt_service: env.urls("PROMPT_SERVICE_URL"),
+            user_service: env.urls("USER_SERVICE_URL"),
+            live_listeners: env.parse_or("ANALYTICS_LIVE_LISTENERS", 1000),
             retention_days,
         }
     }

@@ -1,14 +1,31 @@
+use std::time::Duration;
+
 use http_kit::{ApiError, page::CursorError};
+use internal_api::CallError;
 use rdkafka::error::KafkaError;
 use sqlx::Error;
+
+use crate::domain::PeriodError;
 
 http_kit::errors! {
     /// Why a use case was not carried out.
     pub enum ServiceError {
+        PromptNotFound = 404 PROMPT_NOT_FOUND "No such prompt.";
+        UserNotFound = 404 USER_NOT_FOUND "No such user.";
         DeadLetterNotFound = 404 DEAD_LETTER_NOT_FOUND "No such dead letter.";
+        NotYours = 403 FORBIDDEN "Only that user, or an administrator, may see this.";
+        StatsUnavailable = 503 DEPENDENCY_UNAVAILABLE
+            "The database is not available right now. Please try again."
+            .with_retry_after(Duration::from_secs(1));
+        TooManyListeners = 503 TOO_MANY_LISTENERS
+            "Too many are listening here already. Please try again."
+            .with_retry_after(Duration::from_secs(5));
     } or {
+        /// A period that cannot be told.
+        Period(#[from] PeriodError) => invalid_period;
         Cursor(#[from] CursorError) => ApiError::from;
         Kafka(#[from] KafkaError) => |error| ApiError::unavailable("Kafka", error);
+        Dependency(#[from] CallError) => ApiError::from;
         Database(#[from] Error) => pg::api_error;
     }
 }
@@ -31,4 +48,8 @@ impl ServiceError {
             _ => false,
         }
     }
+}
+
+fn invalid_period(error: PeriodError) -> ApiError {
+    ApiError::invalid_field(error.field(), error.to_string())
 }

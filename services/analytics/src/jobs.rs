@@ -6,6 +6,7 @@ mod delete_old_minutes;
 mod drop_old_months;
 mod forward_dead_letters;
 mod merge_deltas;
+mod poll_live_stats;
 mod rebuild_rollups;
 
 use std::{sync::Arc, time::Duration};
@@ -25,7 +26,10 @@ use delete_old_minutes::delete_old_minutes;
 use drop_old_months::drop_old_months;
 use forward_dead_letters::{Forwarding, forward_dead_letters};
 use merge_deltas::merge_deltas;
+use poll_live_stats::poll_live_stats;
 use rebuild_rollups::rebuild_rollups;
+
+use crate::service::live::LiveStats;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -35,6 +39,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub fn all(
     pool: &PgPool,
     producer: &Arc<Producer>,
+    live: &Arc<LiveStats>,
     kafka: &KafkaConfig,
     retention_days: u16,
 ) -> Vec<Job> {
@@ -66,6 +71,8 @@ pub fn all(
             .pause_after_error(Duration::from_secs(30)),
         Job::every("delete_old_minutes", HOUR, pool.clone(), delete_old_minutes)
             .pause_after_error(Duration::from_secs(30)),
+        Job::long_running("poll_live_stats", (pool.clone(), live.clone()), poll_live_stats)
+            .restarted_after(Duration::from_secs(1)),
         flush_events(producer),
     ]
 }

@@ -19,9 +19,10 @@ use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use clients::prompt_directory::PromptDirectory;
+use clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory};
 pub use config::Config;
 pub use service::rebuild::rebuild;
+use service::{live::LiveStats, recent_counts::RecentCounts};
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -40,14 +41,18 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let pool = pg::pool(&config.pool, "analytics-service");
     let producer = Arc::new(Producer::new(&config.kafka)?);
-    let prompt_service =
-        ServiceClient::new("prompt service", config.prompt_service, config.internal_token.clone())?;
-    let prompt_directory = Arc::new(PromptDirectory::new(prompt_service));
+    let client = |service, urls| ServiceClient::new(service, urls, config.internal_token.clone());
+    let prompt_service = client("prompt service", config.prompt_service)?;
+    let user_service = client("user service", config.user_service)?;
+    let live = Arc::new(LiveStats::new(config.live_listeners, routes::live_frame));
     let state = AppState {
         pool: pool.clone(),
         positions: Arc::new(GroupPositions::new(&config.kafka, service::pipeline::CONSUMER_GROUP)?),
         retention_days: config.retention_days,
-        prompt_directory,
+        prompt_directory: Arc::new(PromptDirectory::new(prompt_service)),
+        user_directory: Arc::new(UserDirectory::new(user_service)),
+        recent_counts: RecentCounts::default(),
+        live: live.clone(),
     };
     Service {
         name: "analytics",
@@ -57,7 +62,7 @@ pub async fn run(
         health_also_at: &["/analytics/health"],
         readiness: requires_postgres(&pool),
         internal_token: config.internal_token,
-        jobs: jobs::all(&pool, &producer, &config.kafka, config.retention_days),
+        jobs: jobs::all(&pool, &producer, &live, &config.kafka, config.retention_days),
         tasks: Tasks::default(),
     }
     .run(listener, shutdown)

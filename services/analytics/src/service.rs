@@ -1,15 +1,20 @@
 //! Use cases; each owns its transaction.
 
+pub mod author_statistics;
 pub mod dead_letters;
 pub mod ingest;
+pub mod live;
 pub mod merge_deltas;
 pub mod messages;
 pub mod pipeline;
+pub mod prompt_statistics;
 pub mod prompt_views;
 mod read_days;
 pub mod rebuild;
+pub mod recent_counts;
 pub mod retention;
 pub mod stats;
+pub mod timeseries;
 pub mod trending;
 
 #[cfg(test)]

@@ -3,7 +3,10 @@ use std::sync::Arc;
 use events::consumer::GroupPositions;
 use sqlx::PgPool;
 
-use crate::clients::prompt_directory::PromptDirectory;
+use crate::{
+    clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory},
+    service::{live::LiveStats, recent_counts::RecentCounts},
+};
 
 /// The state that handlers share.
 #[derive(Clone)]
@@ -12,4 +15,7 @@ pub struct AppState {
     pub positions: Arc<GroupPositions>,
     pub retention_days: u16,
     pub prompt_directory: Arc<PromptDirectory>,
+    pub user_directory: Arc<UserDirectory>,
+    pub recent_counts: RecentCounts,
+    pub live: Arc<LiveStats>,
 }

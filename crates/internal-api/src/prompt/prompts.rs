@@ -87,7 +87,8 @@ pub enum Status {
     Unknown,
 }
 
-/// Lists those of some prompts that are in public lists now, in any order.
+/// Lists those of some prompts that are in public lists now, and those that the caller may read as their
+/// author, an administrator or a licence holder; in any order.
 pub struct ListSummaries;
 
 impl Call for ListSummaries {
@@ -106,6 +107,10 @@ pub const MAX_SUMMARIES: usize = 200;
 pub struct ListSummariesRequest {
     #[garde(length(max = MAX_SUMMARIES))]
     pub ids: Vec<PromptId>,
+    /// Whether prompts are included that are in no list, and that everyone may read who knows their ids.
+    #[garde(skip)]
+    #[serde(default)]
+    pub unlisted: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

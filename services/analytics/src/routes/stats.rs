@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// dated ahead of now, because clocks differ, enters the window once its minute has come.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct StatsResponse {
+pub struct StatsResponse {
     /// Registrations ever.
     total_user_events: i64,
     /// Prompts created and views of prompts, ever.
@@ -35,8 +35,8 @@ struct StatsResponse {
     updated_at: Timestamp,
 }
 
-impl From<Stats> for StatsResponse {
-    fn from(stats: Stats) -> Self {
+impl From<&Stats> for StatsResponse {
+    fn from(stats: &Stats) -> Self {
         Self {
             total_user_events: stats.total_user_events,
             total_prompt_events: stats.total_prompt_events,
@@ -63,5 +63,5 @@ impl From<Stats> for StatsResponse {
     ),
 )]
 async fn get_stats(State(state): State<AppState>) -> ApiResult<Json<StatsResponse>> {
-    Ok(Json(service::stats::get_stats(&state).await?.into()))
+    Ok(Json((&service::stats::get_stats(&state).await?).into()))
 }

@@ -1,5 +1,6 @@
 //! `/analytics/trending`: the prompts that do best.
 
+use auth::MaybeUser;
 use axum::extract::State;
 use garde::Validate;
 use http_kit::{ApiResult, Json, Query, openapi::Problems};
@@ -103,16 +104,18 @@ impl From<TrendingPrompt> for TrendingPromptResponse {
 ///
 /// Anyone may call this.
 ///
-/// A prompt's `score` is the sum over the days of the period of
-/// `(views + 2 × viewers) / (1 + age)`, rounded to four decimals. `viewers` are the different
-/// people who viewed it on that day, signed in or not; `age` is 0 for today (UTC), 1 for yesterday, and
-/// so on: what happened yesterday weighs half as much as the same today. Prompts with equal scores are
-/// in the order of their ids, oldest first. Prompts that nobody viewed in the period are not listed.
+/// A prompt's `score` is the sum over its days (UTC) of `points × 2^(−age ÷ halfLife)`, rounded to four
+/// significant digits. A day has `2 × viewers + min(views, 2 × max(viewers, 1))` points: `viewers` are the
+/// different people who viewed the prompt on that day, signed in or not, and each adds 4 points at most,
+/// however often they look. `age` is 0 for today, 1 for yesterday, and so on; `halfLife` is a quarter of the
+/// least of 1, 7, 30 and 90 days that is not less than `days`. Prompts with equal scores are in the order of
+/// their ids, oldest first. Prompts that nobody viewed in the period are not listed.
 ///
-/// Only prompts that everyone may open are listed, under the title, category and author's name that they
-/// have now, give or take two seconds. What is hidden or gone is passed over. Of the whole ranking the
-/// first 2,000 are looked at. While the prompt service is away, rows have no title and are
-/// `incomplete`.
+/// Only prompts that the caller could open now are listed, under the title, category and author's name that
+/// they have now, give or take two seconds: listed ones, and of the others those that are the caller's own,
+/// or licensed to them. What is hidden or gone is passed over, and the page filled up; of the whole ranking
+/// the first 2,000 are looked at. Views and viewers are as of two seconds ago at most. While the prompt
+/// service is away, rows have no title and are `incomplete`.
 #[utoipa::path(
     get, path = "/analytics/trending", tag = "analytics",
     params(TrendingQuery),
@@ -123,12 +126,13 @@ impl From<TrendingPrompt> for TrendingPromptResponse {
 )]
 async fn list_trending_prompts(
     State(state): State<AppState>,
+    MaybeUser(caller): MaybeUser,
     Query(query): Query<TrendingQuery>,
 ) -> ApiResult<Json<TrendingResponse>> {
     let TrendingQuery { days, limit, category } = query;
     let category = category.as_deref();
     let Trending { prompts, incomplete } =
-        service::trending::list_trending(&state, days, limit, category).await?;
+        service::trending::list_trending(&state, caller.as_ref(), days, limit, category).await?;
     let trending = prompts.into_iter().map(Into::into).collect();
     let period = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
     Ok(Json(TrendingResponse { period, days, trending, incomplete }))

@@ -1,14 +1,13 @@
-//! The prompts that do best and that everyone may read now.
+//! The prompts that do best, of those that the caller could open now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use chrono::TimeDelta;
+use auth::Identity;
 use ids::PromptId;
 use internal_api::prompt::{MAX_SUMMARIES, SummaryResponse};
-use timestamp::Timestamp;
 
 use crate::{
-    domain::{LocalDay, RankedPrompt, Trending, TrendingPrompt, quarter::midnight},
+    domain::{RankedPrompt, Trending, TrendingPrompt},
     error::ServiceError,
     service::prompt_views,
     state::AppState,
@@ -18,69 +17,73 @@ use crate::{
 /// passed over. Ten questions to the prompt service at most.
 const MAX_CANDIDATES: usize = 10 * MAX_SUMMARIES;
 
+/// A prompt of the ranking, with its summary if that is known.
+type Candidate = (RankedPrompt, Option<SummaryResponse>);
+
 /// Returns the prompts that do best, of one category or of all.
 pub async fn list_trending(
     state: &AppState,
+    caller: Option<&Identity>,
     days: u16,
     limit: u16,
     category: Option<&str>,
 ) -> Result<Trending, ServiceError> {
+    let (shown, incomplete) = candidates(state, caller, days, limit.into(), category).await?;
+    let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
+    let counts = state.recent_counts.of(&state.pool, &ids, days).await?;
+    let prompts = (1..).zip(shown).map(|(rank, shown)| row(rank, shown, &counts)).collect();
+    Ok(Trending { prompts, incomplete })
+}
+
+/// Reads the ranking, a page at a time, until `limit` prompts are found, and whether the prompt service
+/// could not be asked about some.
+async fn candidates(
+    state: &AppState,
+    caller: Option<&Identity>,
+    days: u16,
+    limit: usize,
+    category: Option<&str>,
+) -> Result<(Vec<Candidate>, bool), ServiceError> {
     let category = category.map(str::to_lowercase);
     let wanted = |prompt: &SummaryResponse| {
         category.as_ref().is_none_or(|category| prompt.category.to_lowercase() == *category)
     };
-    let limit = usize::from(limit);
-    let ranking = prompt_views::ranking(&state.pool, days, None, MAX_CANDIDATES as i64).await?;
-    let mut shown: Vec<(RankedPrompt, Option<SummaryResponse>)> = Vec::with_capacity(limit);
-    let mut incomplete = false;
-    for some in chunks(&ranking, limit, category.is_some()) {
-        let ids: Vec<PromptId> = some.iter().map(|ranked| ranked.prompt_id).collect();
-        let known = state.prompt_directory.summaries_of(&ids).await;
-        incomplete |= !known.complete;
-        for ranked in some {
+    // The first page normally suffices.
+    let mut size = match category {
+        Some(_) => MAX_SUMMARIES,
+        None => (2 * limit).clamp(20, MAX_SUMMARIES),
+    };
+    let (mut after, mut seen) = (None, HashSet::new());
+    let mut shown: Vec<Candidate> = Vec::with_capacity(limit);
+    loop {
+        let page = prompt_views::ranking(&state.pool, days, after, size as i64).await?;
+        let is_last = page.len() < size;
+        after = page.last().map(|ranked| ranked.cursor);
+        let ids: Vec<PromptId> = page.iter().map(|ranked| ranked.prompt_id).collect();
+        let known = state.prompt_directory.summaries_for(caller, &ids).await;
+        for ranked in page {
+            // A prompt whose score changes meanwhile may be on two pages.
+            if !seen.insert(ranked.prompt_id) {
+                continue;
+            }
             match known.summaries.get(&ranked.prompt_id) {
                 Some(Some(summary)) if wanted(summary) => {
-                    shown.push((*ranked, Some(summary.clone())))
+                    shown.push((ranked, Some(summary.clone())))
                 }
                 // Hidden, gone, or of another category.
                 Some(_) => {}
                 // The category is not known, and may be another.
                 None if category.is_some() => {}
-                None => shown.push((*ranked, None)),
+                None => shown.push((ranked, None)),
             }
         }
         // Without the prompt service there is no use in going on.
-        if shown.len() >= limit || !known.complete {
-            break;
+        if shown.len() >= limit || !known.complete || is_last || seen.len() >= MAX_CANDIDATES {
+            shown.truncate(limit);
+            return Ok((shown, !known.complete));
         }
+        size = MAX_SUMMARIES;
     }
-    shown.truncate(limit);
-    let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
-    let counts = prompt_views::period_counts(&state.pool, &ids, &period(days)).await?;
-    let prompts = (1..).zip(shown).map(|(rank, shown)| row(rank, shown, &counts)).collect();
-    Ok(Trending { prompts, incomplete })
-}
-
-/// Splits the ranking into the parts that are asked about: the first part normally suffices for the
-/// page.
-fn chunks(
-    ranking: &[RankedPrompt],
-    limit: usize,
-    one_category: bool,
-) -> impl Iterator<Item = &[RankedPrompt]> {
-    let first = if one_category { MAX_SUMMARIES } else { (2 * limit).clamp(20, MAX_SUMMARIES) };
-    let (first, rest) = ranking.split_at(first.min(ranking.len()));
-    std::iter::once(first).chain(rest.chunks(MAX_SUMMARIES))
-}
-
-/// Returns today and the `days - 1` days before it (UTC).
-fn period(days: u16) -> Vec<LocalDay> {
-    let today = midnight(Timestamp::now().0.date_naive());
-    let day = |ago: u16| {
-        let start = today - TimeDelta::days(ago.into());
-        LocalDay { start: Timestamp(start), end: Timestamp(start + TimeDelta::days(1)) }
-    };
-    (0..days).rev().map(day).collect()
 }
 
 fn row(

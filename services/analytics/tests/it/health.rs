@@ -49,7 +49,7 @@ async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_
     fixture.publish((0..100).map(|_| viewed(&prompt, None))).await;
     // Fit for the dead letters, but not now.
     fixture.deliver(&[Message::of(registered()).saying("poison")]).await;
-    for path in ["/analytics/stats", "/analytics/trending"] {
+    for path in ["/analytics/stats", "/analytics/trending", "/analytics/timeseries"] {
         let away = client.get(path).await;
         assert_eq!(away.headers["retry-after"], "1");
         away.expect_problem(503, "DEPENDENCY_UNAVAILABLE");

@@ -29,8 +29,8 @@ pub struct PromptService {
 #[derive(Default)]
 struct Known {
     away: bool,
-    /// The prompts that everyone may open.
-    open: HashMap<PromptId, SummaryResponse>,
+    /// The prompts that are not deleted.
+    prompts: HashMap<PromptId, SummaryResponse>,
     questions: Vec<usize>,
 }
 
@@ -68,12 +68,20 @@ impl PromptService {
             visibility: Visibility::Public,
             status: Status::Published,
         };
-        self.known().open.insert(prompt.prompt_id, summary);
+        self.known().prompts.insert(prompt.prompt_id, summary);
     }
 
-    /// Hides a prompt, as making it private, a draft, or deleting it does.
-    pub fn hide(&self, prompt: &PromptCreated) {
-        self.known().open.remove(&prompt.prompt_id);
+    /// Deletes a prompt.
+    pub fn delete(&self, prompt: &PromptCreated) {
+        self.known().prompts.remove(&prompt.prompt_id);
+    }
+
+    /// Changes who may read a prompt.
+    pub fn set_visibility(&self, prompt: &PromptCreated, visibility: Visibility) {
+        let mut known = self.known();
+        let known = known.prompts.get_mut(&prompt.prompt_id).unwrap();
+        known.visibility = visibility;
+        known.is_public = visibility == Visibility::Public;
     }
 
     /// Has every question answered with 503 while away.
@@ -92,10 +100,20 @@ impl Known {
         if self.away {
             return ResponseTemplate::new(503);
         }
-        let ListSummariesRequest { ids } = request.body_json().unwrap();
+        let ListSummariesRequest { ids, unlisted } = request.body_json().unwrap();
         assert!(ids.len() <= MAX_SUMMARIES);
         self.questions.push(ids.len());
-        let prompts = ids.iter().filter_map(|id| self.open.get(id).cloned()).collect();
+        let caller = |name: &str| request.headers.get(name).map(|it| it.to_str().unwrap());
+        let is_shown = |prompt: &&SummaryResponse| match prompt.visibility {
+            Visibility::Public => true,
+            Visibility::Unlisted if unlisted => true,
+            _ => {
+                caller("x-user-id") == Some(&prompt.user_id.to_string())
+                    || caller("x-user-roles").is_some_and(|roles| roles.contains("ADMIN"))
+            }
+        };
+        let prompts =
+            ids.iter().filter_map(|id| self.prompts.get(id)).filter(is_shown).cloned().collect();
         ResponseTemplate::new(200).set_body_json(ListSummariesResponse { prompts })
     }
 }

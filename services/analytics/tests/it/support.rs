@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use analytics_service::Config;
+use auth::{Identity, Role};
 use events::{
     Envelope, Event, Producer, PromptCreated, PromptViewed, UserRegistered, producer::KafkaConfig,
 };
@@ -9,47 +10,67 @@ use ids::{PromptId, UserId};
 use local_broker::LocalBroker;
 use serde_json::Value;
 use sqlx::PgPool;
-use testkit::{Broker, Client, TestApp, eventually};
+use testkit::{Broker, Client, TestApp, eventually, user};
 use timestamp::Timestamp;
 
-use crate::prompt_service::PromptService;
+use crate::{prompt_service::PromptService, user_service::UserService};
 
 /// The service with a database of its own and a broker, and a producer as other services have one.
 pub struct Fixture<B = Broker> {
     pub app: TestApp,
     pub producer: Producer,
     pub prompts: PromptService,
+    pub users: UserService,
     pub broker: B,
     pub pool: PgPool,
 }
 
 pub async fn start(pool: &PgPool) -> Fixture {
+    start_with_settings(pool, &[]).await
+}
+
+pub async fn start_with_settings(pool: &PgPool, settings: &[(&str, &str)]) -> Fixture {
     let broker = Broker::start().await;
     let address = broker.address().to_owned();
-    start_fixture(pool, broker, address).await
+    start_fixture(pool, broker, address, settings).await
 }
 
 /// Starts the service with a broker that the test can take down.
 pub async fn start_with_local_broker(pool: &PgPool) -> Fixture<LocalBroker> {
     let broker = LocalBroker::start().unwrap();
     let address = broker.address().to_owned();
-    start_fixture(pool, broker, address).await
+    start_fixture(pool, broker, address, &[]).await
 }
 
-async fn start_fixture<B>(pool: &PgPool, broker: B, brokers: String) -> Fixture<B> {
-    let prompts = PromptService::start().await;
-    let app = start_on(pool, &brokers, &prompts).await;
+async fn start_fixture<B>(
+    pool: &PgPool,
+    broker: B,
+    brokers: String,
+    settings: &[(&str, &str)],
+) -> Fixture<B> {
+    let (prompts, users) = (PromptService::start().await, UserService::start().await);
+    let users_url = users.url();
+    let settings = [settings, &[("USER_SERVICE_URL", users_url.as_str())]].concat();
+    let app = start_on(pool, &brokers, &prompts, &settings).await;
     let producer = Producer::new(&KafkaConfig { brokers }).unwrap();
-    Fixture { app, producer, prompts, broker, pool: pool.clone() }
+    Fixture { app, producer, prompts, users, broker, pool: pool.clone() }
 }
 
+/// Starts one more instance, without a user service.
 pub async fn start_with(pool: &PgPool, broker: &Broker, prompts: &PromptService) -> TestApp {
-    start_on(pool, broker.address(), prompts).await
+    let settings = [("USER_SERVICE_URL", "http://127.0.0.1:9")];
+    start_on(pool, broker.address(), prompts, &settings).await
 }
 
-async fn start_on(pool: &PgPool, brokers: &str, prompts: &PromptService) -> TestApp {
+async fn start_on(
+    pool: &PgPool,
+    brokers: &str,
+    prompts: &PromptService,
+    more: &[(&str, &str)],
+) -> TestApp {
     let mut settings = testkit::settings(pool, brokers);
     settings.push(("PROMPT_SERVICE_URL".to_owned(), prompts.url()));
+    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     TestApp::start(settings, Config::read, analytics_service::run).await
 }
 
@@ -178,6 +199,18 @@ pub fn days_ago(days: u64, mut view: PromptViewed) -> PromptViewed {
 /// Returns the titles of a ranking.
 pub fn titles(trending: &[Value]) -> Vec<&str> {
     trending.iter().map(|prompt| prompt["title"].as_str().unwrap()).collect()
+}
+
+/// Returns the identity of the prompt's author.
+pub fn author_of(prompt: &PromptCreated) -> Identity {
+    Identity { id: prompt.user_id, ..user("ada") }
+}
+
+/// Returns the identity of an administrator.
+pub fn admin() -> Identity {
+    let mut admin = user("root");
+    admin.roles.push(Role::Admin);
+    admin
 }
 
 /// Publishes prompts, and waits until analytics has counted them.

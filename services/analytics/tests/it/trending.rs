@@ -28,7 +28,8 @@ async fn prompts_are_ranked_by_views_and_people_and_how_long_ago(pool: PgPool) {
         [(Some(1), Some(2), Some(2)), (Some(2), Some(3), Some(1)), (Some(3), Some(9), Some(0))]
     );
     let scores: Vec<_> = trending.iter().map(|p| p["score"].as_f64().unwrap()).collect();
-    assert_eq!(scores, [6.0, 5.0, 4.5]);
+    // A viewer adds 4 points at most, and what is 1.75 days old counts half.
+    assert_eq!(scores, [6.0, 4.0, 1.346]);
     assert_eq!(trending[0]["promptId"], liked.prompt_id.to_string());
     assert_eq!(trending[0]["username"], "ada");
     assert_eq!(trending[0]["category"], "Development");
@@ -68,8 +69,8 @@ async fn someone_who_comes_back_is_one_viewer_and_strangers_are_none(pool: PgPoo
     let trending = fixture.trending("").await;
     assert_eq!(trending[0]["views"], 7);
     assert_eq!(trending[0]["uniqueViewers"], 2);
-    // Today: 4 views, 1 person; yesterday: 1 and 1; the day before: 2 and 2.
-    assert_eq!(trending[0]["score"], 6.0 + 3.0 / 2.0 + 6.0 / 3.0);
+    // Today: 4 points of 1 person; yesterday: 3; the day before: 6 of 2.
+    assert_eq!(trending[0]["score"], 8.736);
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
@@ -166,5 +167,5 @@ async fn anonymous_viewers_count_once_a_day_each(pool: PgPool) {
     assert_eq!(trending[0]["views"], 8);
     assert_eq!(trending[0]["uniqueViewers"], 5);
     // Today: 7 views by 4 people; yesterday: 1 by 1.
-    assert_eq!(trending[0]["score"], 15.0 + 3.0 / 2.0);
+    assert_eq!(trending[0]["score"], 17.02);
 }

@@ -2,11 +2,12 @@
 
 use events::PromptCreated;
 use ids::UserId;
+use internal_api::prompt::Visibility;
 use serde_json::Value;
 use sqlx::PgPool;
-use testkit::eventually;
+use testkit::{Client, eventually, user};
 
-use crate::support::{created, publish_and_wait, start, titles, viewed};
+use crate::support::{admin, author_of, created, publish_and_wait, start, titles, viewed};
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
 async fn what_is_shown_is_what_its_owner_says_now(pool: PgPool) {
@@ -53,11 +54,34 @@ async fn what_is_hidden_is_passed_over_and_the_page_filled_up(pool: PgPool) {
     assert_eq!((&trending[0]["rank"], &trending[1]["rank"]), (&1.into(), &2.into()));
     assert_eq!(titles(&fixture.trending("").await), ["Prompt 247", "Prompt 248", "Prompt 249"]);
 
-    fixture.prompts.hide(&prompts[248]);
+    fixture.prompts.delete(&prompts[248]);
     eventually("the hidden one to go", || async {
         (titles(&fixture.trending("limit=2").await) == ["Prompt 247", "Prompt 249"]).then_some(())
     })
     .await;
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn what_is_hidden_from_others_is_shown_to_whom_it_belongs(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let prompts = ["Open", "Private", "Unlisted"].map(created);
+    publish_and_wait(&fixture, &prompts).await;
+    fixture.publish(prompts.iter().map(|prompt| viewed(prompt, None))).await;
+    fixture.stats_when("promptViewsLast24h", 3).await;
+    fixture.prompts.set_visibility(&prompts[1], Visibility::Private);
+    fixture.prompts.set_visibility(&prompts[2], Visibility::Unlisted);
+    fixture.views_are_merged().await;
+    let anyone = fixture.app.anonymous();
+    let shown = async |client: &Client| {
+        let answer = client.get("/analytics/trending").await.expect(200);
+        titles(answer["trending"].as_array().unwrap()).join(", ")
+    };
+    assert_eq!(shown(&anyone).await, "Open");
+    assert_eq!(shown(&anyone.forwarded_for(&user("eve"))).await, "Open");
+    assert_eq!(shown(&anyone.forwarded_for(&author_of(&prompts[1]))).await, "Open, Private");
+    assert_eq!(shown(&anyone.forwarded_for(&admin())).await, "Open, Private, Unlisted");
+    // What was found for one caller is not shown to another.
+    assert_eq!(shown(&anyone).await, "Open");
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
@@ -83,6 +107,7 @@ async fn while_the_prompt_service_is_away_rows_are_without_a_title_and_say_so(po
     publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
     fixture.publish([viewed(&prompt, Some(UserId::new()))]).await;
     fixture.stats_when("promptViewsLast24h", 1).await;
+    fixture.views_are_merged().await;
     fixture.prompts.set_away(true);
     let client = fixture.app.anonymous();
     let answer = client.get("/analytics/trending").await.expect(200);

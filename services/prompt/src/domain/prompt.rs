@@ -137,12 +137,14 @@ impl Prompt {
     }
 }
 
-/// A listed prompt without its texts, as other services show it.
-#[derive(Clone, Debug)]
+/// A prompt without its texts, as other services show it.
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PromptSummary {
     pub id: PromptId,
     pub title: String,
     pub category: String,
     pub user_id: UserId,
     pub username: String,
+    pub visibility: Visibility,
+    pub status: Status,
 }

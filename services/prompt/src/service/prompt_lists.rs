@@ -109,10 +109,14 @@ pub async fn find_in_order(
     Ok(ids.iter().filter_map(|id| prompts.remove(id)).collect())
 }
 
-/// Finds those of the prompts that are in public lists now, in no order.
+/// Finds those of the prompts that are in public lists now or that `caller` may read as author,
+/// administrator or licence holder, in no order. With `unlisted`, also those that everyone may read who
+/// knows their ids.
 pub async fn find_summaries(
     state: &AppState,
+    caller: Option<&Identity>,
     ids: &[PromptId],
+    unlisted: bool,
 ) -> Result<Vec<PromptSummary>, ServiceError> {
-    Ok(prompts::find_summaries(&state.pool, ids).await?)
+    Ok(prompts::find_summaries(&state.pool, ids, caller, unlisted).await?)
 }

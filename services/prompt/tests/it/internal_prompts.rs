@@ -3,7 +3,7 @@
 use ids::{PromptId, UserId};
 use serde_json::json;
 use sqlx::PgPool;
-use testkit::user;
+use testkit::{Client, user};
 
 use crate::support::{create, path, private, reviewer, start};
 
@@ -133,14 +133,14 @@ async fn summaries_are_of_what_is_listed_now_as_it_is_now(pool: PgPool) {
     let mut ids = vec![shown["id"].clone(), hidden["id"].clone(), deleted["id"].clone()];
     ids.extend(others);
     ids.extend([json!(PromptId::new()), shown["id"].clone()]);
-    // Regardless of the user for whom the other service acts.
-    for client in [&internal, &author] {
+    let listed = json!({"prompts": [{
+        "id": shown["id"], "title": "Renamed", "category": "Other", "userId": ada.id,
+        "username": "ada", "isPublic": true, "visibility": "PUBLIC", "status": "PUBLISHED",
+    }]});
+    let stranger = anonymous.forwarded_for(&user("eve"));
+    for client in [&internal, &stranger] {
         let found = client.post(summaries, json!({"ids": ids})).await.expect(200);
-        let expected = json!({"prompts": [{
-            "id": shown["id"], "title": "Renamed", "category": "Other", "userId": ada.id,
-            "username": "ada", "isPublic": true, "visibility": "PUBLIC", "status": "PUBLISHED",
-        }]});
-        assert_eq!(found, expected);
+        assert_eq!(found, listed);
     }
     let none = internal.post(summaries, json!({"ids": []})).await.expect(200);
     assert_eq!(none, json!({"prompts": []}));
@@ -149,6 +149,44 @@ async fn summaries_are_of_what_is_listed_now_as_it_is_now(pool: PgPool) {
     for bad in [json!({}), json!({"ids": ["x"]}), json!({"ids": vec![PromptId::new(); 201]})] {
         internal.post(summaries, bad).await.expect_problem(400, "VALIDATION_FAILED");
     }
-    let stranger = anonymous.post(summaries, json!({"ids": ids})).await;
-    stranger.expect_problem(404, "ROUTE_NOT_FOUND");
+    let outsider = anonymous.post(summaries, json!({"ids": ids})).await;
+    outsider.expect_problem(404, "ROUTE_NOT_FOUND");
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn summaries_hold_what_the_caller_may_read_beyond_the_lists(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let anonymous = fixture.app.anonymous();
+    let (ada, eve) = (user("ada"), user("eve"));
+    let author = anonymous.forwarded_for(&ada);
+    let private = create(&author, private(reviewer())).await;
+    let unlisted = create(&author, reviewer()).await;
+    author.put(&path(&unlisted), json!({"visibility": "UNLISTED"})).await.expect(200);
+    let ids = [&private, &unlisted].map(|prompt| prompt["id"].clone());
+    let seen = async |client: &Client, unlisted: bool| {
+        let body = json!({"ids": ids, "unlisted": unlisted});
+        let found = client.post("/internal/prompts/summaries", body).await.expect(200);
+        let mut seen: Vec<String> = found["prompts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|prompt| prompt["visibility"].as_str().unwrap().to_owned())
+            .collect();
+        seen.sort();
+        seen
+    };
+    let mut admin = user("root");
+    admin.roles.push(auth::Role::Admin);
+    for client in [author.clone(), anonymous.forwarded_for(&admin)] {
+        assert_eq!(seen(&client, false).await, ["PRIVATE", "UNLISTED"]);
+    }
+    let stranger = anonymous.forwarded_for(&eve);
+    for client in [&anonymous.internal(), &stranger] {
+        assert!(seen(client, false).await.is_empty());
+        assert_eq!(seen(client, true).await, ["UNLISTED"]);
+    }
+    let entitlement = format!("/internal{}/entitlements/{}", path(&private), ids::LicenseId::new());
+    let licence = json!({"userId": eve.id, "version": 1, "expiresAt": null});
+    anonymous.internal().put(&entitlement, licence).await.expect(200);
+    assert_eq!(seen(&stranger, false).await, ["PRIVATE"]);
 }

@@ -6,13 +6,22 @@ use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
 use crate::domain::Prompt;
 
-/// The condition under which a `viewer` (`id`, `admin`) may read a prompt `p`. Everyone may read what is
-/// not hidden; a licence holder may read a prompt whatever its author does with it later.
-pub(super) const VISIBLE: &str = "\
-    ((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or p.user_id = viewer.id or viewer.admin
-     or exists (select from prompt_entitlements e
-                where e.prompt_id = p.id and e.user_id = viewer.id
-                  and (e.expires_at is null or e.expires_at > now())))";
+/// The condition under which a `viewer` (`id`, `admin`) may read a prompt `p` that is hidden from others. A
+/// licence holder may read a prompt whatever its author does with it later.
+macro_rules! readable_by_viewer {
+    () => {
+        "(p.user_id = viewer.id or viewer.admin
+          or exists (select from prompt_entitlements e
+                     where e.prompt_id = p.id and e.user_id = viewer.id
+                       and (e.expires_at is null or e.expires_at > now())))"
+    };
+}
+
+pub(super) const READABLE_BY_VIEWER: &str = readable_by_viewer!();
+
+/// The condition under which a `viewer` may read a prompt `p`: everyone may read what is not hidden.
+pub(super) const VISIBLE: &str =
+    concat!("((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or ", readable_by_viewer!(), ")");
 
 /// The part of the contents that a query fetches, of those that the caller may read.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +72,7 @@ pub(super) fn select(caller: Option<&Identity>, content: &str) -> QueryBuilder<P
 }
 
 /// Adds the caller as a table of one row, `viewer`; its id is null for an anonymous caller.
-fn push_viewer(query: &mut QueryBuilder<Postgres>, caller: Option<&Identity>) {
+pub(super) fn push_viewer(query: &mut QueryBuilder<Postgres>, caller: Option<&Identity>) {
     query.push("(select ").push_bind(caller.map(|caller| caller.id)).push("::uuid as id, ");
     query.push_bind(caller.is_some_and(Identity::is_admin)).push("::boolean as admin) viewer");
 }

@@ -1,23 +1,33 @@
 //! Reading prompts for other services, which keep ids only.
 
+use auth::Identity;
 use ids::PromptId;
-use sqlx::{PgExecutor, query_as};
+use sqlx::{PgExecutor, QueryBuilder, query_as};
 
+use super::read::{READABLE_BY_VIEWER, VISIBLE, push_viewer};
 use crate::domain::{PromptSummary, RatedPrompt};
 
-/// Returns those of the prompts that are listed, in no order.
+/// Returns those of the prompts that are listed or that `caller` may read as author, administrator or
+/// licence holder, in no order. With `unlisted`, also those that everyone may read who knows their ids.
 pub async fn find_summaries(
     executor: impl PgExecutor<'_>,
     ids: &[PromptId],
+    caller: Option<&Identity>,
+    unlisted: bool,
 ) -> sqlx::Result<Vec<PromptSummary>> {
-    query_as!(
-        PromptSummary,
-        "select id, title, category, user_id, username from prompts
-         where id = any($1::uuid[]) and visibility = 'PUBLIC' and status = 'PUBLISHED'",
-        ids as &[PromptId],
-    )
-    .fetch_all(executor)
-    .await
+    let mut query = QueryBuilder::new(
+        "select p.id, p.title, p.category, p.user_id, p.username, p.visibility, p.status
+         from prompts p cross join ",
+    );
+    push_viewer(&mut query, caller);
+    query.push(" where p.id = any(").push_bind(ids).push(") and ");
+    if unlisted {
+        query.push(VISIBLE);
+    } else {
+        query.push("((p.visibility = 'PUBLIC' and p.status = 'PUBLISHED') or ");
+        query.push(READABLE_BY_VIEWER).push(")");
+    }
+    query.build_query_as().fetch_all(executor).await
 }
 
 /// Returns the mean ratings and the words of these prompts, in no order, without prompts that are gone.

@@ -56,24 +56,32 @@ fn to_response(prompt: Prompt) -> PromptResponse {
         tags: prompt.tags,
         user_id: prompt.user_id,
         username: prompt.username,
-        visibility: match prompt.visibility {
-            Visibility::Public => api::Visibility::Public,
-            Visibility::Private => api::Visibility::Private,
-            Visibility::Unlisted => api::Visibility::Unlisted,
-        },
-        status: match prompt.status {
-            Status::Draft => api::Status::Draft,
-            Status::Published => api::Status::Published,
-            Status::Archived => api::Status::Archived,
-        },
+        visibility: visibility(prompt.visibility),
+        status: status(prompt.status),
         version: prompt.version,
         model: prompt.model,
         average_rating: prompt.average_rating,
     }
 }
 
+fn visibility(visibility: Visibility) -> api::Visibility {
+    match visibility {
+        Visibility::Public => api::Visibility::Public,
+        Visibility::Private => api::Visibility::Private,
+        Visibility::Unlisted => api::Visibility::Unlisted,
+    }
+}
+
+fn status(status: Status) -> api::Status {
+    match status {
+        Status::Draft => api::Status::Draft,
+        Status::Published => api::Status::Published,
+        Status::Archived => api::Status::Archived,
+    }
+}
+
 async fn list_summaries(
-    _: Internal,
+    Internal(caller): Internal,
     State(state): State<AppState>,
     _: Path<()>,
     Request(body): Request<ListSummaries>,
@@ -84,11 +92,12 @@ async fn list_summaries(
         category: prompt.category,
         user_id: prompt.user_id,
         username: prompt.username,
-        is_public: true,
-        visibility: api::Visibility::Public,
-        status: api::Status::Published,
+        is_public: prompt.visibility == Visibility::Public,
+        visibility: visibility(prompt.visibility),
+        status: status(prompt.status),
     };
-    let found = prompt_lists::find_summaries(&state, &body.ids).await?;
+    let found =
+        prompt_lists::find_summaries(&state, caller.as_ref(), &body.ids, body.unlisted).await?;
     Ok(ListSummariesResponse { prompts: found.into_iter().map(summary).collect() })
 }
 

@@ -1,0 +1,148 @@
+use std::time::{Duration, Instant};
+
+use sqlx::{Executor, PgPool};
+use testkit::{Events, eventually};
+use tokio::time::timeout;
+
+use crate::support::{Fixture, registered, start, start_with_settings};
+
+const LIVE: &str = "/analytics/live";
+
+/// Returns the count of registrations in the next event.
+async fn next(events: &mut Events) -> i64 {
+    let event = events.next().await.unwrap();
+    assert_eq!(event.name, "stats");
+    event.data["totalUserEvents"].as_i64().unwrap()
+}
+
+/// Reads events until one shows `count` registrations.
+async fn until(events: &mut Events, count: i64) {
+    while next(events).await != count {}
+}
+
+async fn listeners(fixture: &Fixture) -> Option<String> {
+    let metrics = fixture.app.anonymous().get("/metrics").await.text;
+    let line = metrics.lines().find(|line| line.starts_with("live_listeners"))?;
+    line.rsplit(' ').next().map(str::to_owned)
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn the_stats_come_at_once_and_whenever_they_change(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let client = fixture.app.anonymous();
+    let mut events = client.events(LIVE).await;
+    let first = events.next().await.unwrap();
+    assert_eq!(first.data, client.get("/analytics/stats").await.expect(200));
+    fixture.publish([registered()]).await;
+    assert_eq!(next(&mut events).await, 1);
+    // One who comes later, or comes back, is sent the state of now.
+    for id in ["", "7", "nonsense"] {
+        let mut late = client.with_header("last-event-id", id).events(LIVE).await;
+        assert_eq!(next(&mut late).await, 1);
+    }
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn however_much_happens_events_come_once_a_second(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let mut events = fixture.app.anonymous().events(LIVE).await;
+    assert_eq!(next(&mut events).await, 0);
+    let mut received = 0;
+    let (began, mut shown) = (Instant::now(), 0);
+    let mut sent = 0;
+    while began.elapsed() < Duration::from_secs(3) {
+        fixture.publish([registered()]).await;
+        sent += 1;
+        while let Ok(count) = timeout(Duration::from_millis(20), next(&mut events)).await {
+            assert!(count > shown, "an event is a change");
+            shown = count;
+            received += 1;
+        }
+    }
+    until(&mut events, sent).await;
+    assert!((1..=4).contains(&received), "{received} events in 3 seconds");
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn nothing_on_the_way_may_hold_events_back(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let head = "GET /analytics/live HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip, br\r\n\r\n";
+    let (status, text) = testkit::raw::exchange(&fixture.app.url, head.as_bytes()).await;
+    assert_eq!(status, 200);
+    for header in [
+        "content-type: text/event-stream",
+        "cache-control: no-cache, no-transform",
+        "x-accel-buffering: no",
+    ] {
+        assert!(text.contains(header), "{text}");
+    }
+    assert!(!text.contains("content-encoding"), "{text}");
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn listeners_are_let_go_when_they_leave_and_refused_beyond_the_bound(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &[("ANALYTICS_LIVE_LISTENERS", "3")]).await;
+    let client = fixture.app.anonymous();
+    let mut listening = Vec::new();
+    for _ in 0..3 {
+        listening.push(client.events(LIVE).await);
+    }
+    assert_eq!(listeners(&fixture).await.as_deref(), Some("3"));
+    let refused = client.get(LIVE).await;
+    assert_eq!(refused.headers["retry-after"], "5");
+    refused.expect_problem(503, "TOO_MANY_LISTENERS");
+    drop(listening);
+    eventually("all to be let go", || async {
+        (listeners(&fixture).await.as_deref() == Some("0")).then_some(())
+    })
+    .await;
+    let mut events = client.events(LIVE).await;
+    assert_eq!(next(&mut events).await, 0);
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn streams_end_with_the_process_and_hold_nothing_up(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let mut listening = Vec::new();
+    for _ in 0..10 {
+        let mut events = fixture.app.anonymous().events(LIVE).await;
+        assert_eq!(next(&mut events).await, 0);
+        listening.push(events);
+    }
+    let began = Instant::now();
+    fixture.app.stop().await;
+    // Open requests have ten seconds.
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    for events in listening {
+        assert!(events.rest().await.is_empty());
+    }
+}
+
+#[sqlx::test(migrator = "analytics_service::MIGRATOR")]
+async fn an_outage_of_the_database_is_sat_out_by_those_who_listen(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let client = fixture.app.anonymous();
+    let mut events = client.events(LIVE).await;
+    assert_eq!(next(&mut events).await, 0);
+    let name = database.get_database().unwrap().to_owned();
+    let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
+    let set_allowed = |allowed: bool| {
+        let sql = format!("alter database \"{name}\" allow_connections {allowed}");
+        let admin = admin.clone();
+        async move { admin.execute(sqlx::AssertSqlSafe(sql)).await.unwrap() }
+    };
+    set_allowed(false).await;
+    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+        .bind(&name)
+        .execute(&admin)
+        .await
+        .unwrap();
+    eventually("newcomers to be refused", || async {
+        let answer = timeout(Duration::from_secs(1), client.get(LIVE)).await.ok()?;
+        (answer.status == 503).then(|| answer.expect_problem(503, "DEPENDENCY_UNAVAILABLE"))
+    })
+    .await;
+    set_allowed(true).await;
+    fixture.publish([registered()]).await;
+    until(&mut events, 1).await;
+}
