@@ -8,6 +8,7 @@ mod client;
 mod database;
 mod described;
 mod events;
+pub mod health;
 pub mod openapi;
 pub mod raw;
 mod sse;
