@@ -11,12 +11,14 @@ mod events;
 pub mod health;
 pub mod openapi;
 pub mod raw;
+mod redactions;
 mod sse;
 
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
 pub use client::{Answer, Client, user};
 pub use database::DatabaseSwitch;
 pub use events::consume;
+pub use redactions::redactions;
 pub use sse::{Event, Events};
 
 use std::time::{Duration, Instant};
