@@ -118,7 +118,8 @@ fn broken(assertions: &Value, why: &str) -> Grade {
 fn total(results: Vec<AssertionResult>) -> Grade {
     let all: f64 = results.iter().map(|result| result.weight).sum();
     let passed = results.iter().filter(|result| result.passed == Some(true));
-    let share = passed.map(|result| result.weight).sum::<f64>() / all;
+    // Not `sum`: that of nothing is -0.0, which JSON shows.
+    let share = passed.fold(0.0, |sum, result| sum + result.weight) / all;
     let score = match results.iter().all(|result| result.passed == Some(true)) {
         true => 1.0,
         false => share.clamp(0.0, NEARLY_ALL),

@@ -9,8 +9,10 @@ mod client;
 mod database;
 mod described;
 mod events;
+pub mod health;
 pub mod openapi;
 pub mod raw;
+mod redactions;
 mod sse;
 
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
@@ -18,6 +20,7 @@ pub use broker::Broker;
 pub use client::{Answer, Client, user};
 pub use database::DatabaseSwitch;
 pub use events::consume;
+pub use redactions::redactions;
 pub use sse::{Event, Events};
 
 use std::time::{Duration, Instant};

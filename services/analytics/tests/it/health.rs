@@ -1,19 +1,13 @@
 use sqlx::PgPool;
-use testkit::{DatabaseSwitch, eventually};
+use testkit::{DatabaseSwitch, eventually, health};
 
 use crate::support::{Message, created, registered, start, start_with_local_broker, viewed};
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
 async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
     let fixture = start(&pool).await;
+    health::check(&fixture.app, "analytics", &["/analytics/health"]).await;
     let client = fixture.app.anonymous();
-    for path in ["/health", "/health/live", "/analytics/health"] {
-        let health = client.get(path).await.expect(200);
-        assert_eq!(health["service"], "analytics");
-        assert_eq!(health["status"], "UP");
-    }
-    let ready = client.get("/health/ready").await.expect(200);
-    assert_eq!(ready["checks"][0]["name"], "postgres");
     fixture.publish([registered()]).await;
     fixture.stats_when("totalUserEvents", 1).await;
     let metrics = client.get("/metrics").await;
@@ -28,9 +22,8 @@ async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
 async fn the_framework_s_own_refusals_are_problems_too(pool: PgPool) {
     let fixture = start(&pool).await;
-    let client = fixture.app.anonymous();
-    client.get("/analytics/nothing").await.expect_problem(404, "ROUTE_NOT_FOUND");
-    client.delete("/analytics/stats").await.expect_problem(405, "METHOD_NOT_ALLOWED");
+    // Nothing here takes a body.
+    health::refuses_unknown(&fixture.app.anonymous(), "/analytics/stats").await;
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
@@ -50,19 +43,12 @@ async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_
     // Fit for the dead letters, but not now.
     fixture.deliver(&[Message::of(registered()).saying("poison")]).await;
     for path in ["/analytics/stats", "/analytics/trending", "/analytics/timeseries"] {
-        let away = client.get(path).await;
-        assert_eq!(away.headers["retry-after"], "1");
-        away.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+        health::is_away(&client, path).await;
     }
-    client.get("/health/ready").await.expect(503);
-    client.get("/health/live").await.expect(200);
 
     database.on().await;
     // And once more, in the middle of catching up.
-    eventually("the service to recover", || async {
-        (client.get("/analytics/stats").await.status == 200).then_some(())
-    })
-    .await;
+    health::is_back(&client, "/analytics/stats").await;
     database.disconnect().await;
     fixture.stats_when("totalUserEvents", 101).await;
     fixture.stats_when("totalPromptEvents", 101).await;

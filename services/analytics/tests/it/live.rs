@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
-use sqlx::{Executor, PgPool};
-use testkit::{Events, eventually};
+use sqlx::PgPool;
+use testkit::{DatabaseSwitch, Events, eventually};
 use tokio::time::timeout;
 
 use crate::support::{Fixture, registered, start, start_with_settings};
@@ -124,25 +124,14 @@ async fn an_outage_of_the_database_is_sat_out_by_those_who_listen(pool: PgPool) 
     let client = fixture.app.anonymous();
     let mut events = client.events(LIVE).await;
     assert_eq!(next(&mut events).await, 0);
-    let name = database.get_database().unwrap().to_owned();
-    let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
-    let set_allowed = |allowed: bool| {
-        let sql = format!("alter database \"{name}\" allow_connections {allowed}");
-        let admin = admin.clone();
-        async move { admin.execute(sqlx::AssertSqlSafe(sql)).await.unwrap() }
-    };
-    set_allowed(false).await;
-    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
-        .bind(&name)
-        .execute(&admin)
-        .await
-        .unwrap();
+    let database = DatabaseSwitch::of(&pool).await;
+    database.off().await;
     eventually("newcomers to be refused", || async {
         let answer = timeout(Duration::from_secs(1), client.get(LIVE)).await.ok()?;
         (answer.status == 503).then(|| answer.expect_problem(503, "DEPENDENCY_UNAVAILABLE"))
     })
     .await;
-    set_allowed(true).await;
+    database.on().await;
     fixture.publish([registered()]).await;
     until(&mut events, 1).await;
 }

@@ -35,18 +35,9 @@ async fn events_of_every_kind_are_counted(pool: PgPool) {
     fixture.publish(prompts.clone()).await;
     fixture.publish((0..4).map(|_| viewed(&prompts[0], Some(UserId::new())))).await;
     fixture.stats_when("totalUserEvents", 3).await;
-    let mut stats = fixture.stats_when("totalPromptEvents", 6).await;
+    let stats = fixture.stats_when("totalPromptEvents", 6).await;
     assert!(stats["updatedAt"].as_str() > before["updatedAt"].as_str());
-    assert!(stats["updatedAt"].take().is_string());
-    assert_eq!(
-        stats,
-        json!({
-            "totalUserEvents": 3, "totalPromptEvents": 6,
-            "newUsersLast24h": 3, "promptsCreatedLast24h": 2, "promptViewsLast24h": 4,
-            "newUsersLast7d": 3, "promptsCreatedLast7d": 2, "promptViewsLast7d": 4,
-            "updatedAt": null,
-        })
-    );
+    testkit::redactions().bind(|| insta::assert_json_snapshot!("stats", stats));
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]

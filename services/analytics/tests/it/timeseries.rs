@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use events::{PromptCreated, PromptViewed, UserRegistered};
 use ids::UserId;
 use serde_json::{Value, json};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 use timestamp::Timestamp;
 
@@ -45,10 +45,6 @@ fn days_around(change: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
     ((change - TimeDelta::days(3)).date_naive(), (change + TimeDelta::days(4)).date_naive())
 }
 
-async fn connect(pool: PgPoolOptions, pool: &PgPool) -> PgPool {
-    pool.connect_with(database.clone()).await.unwrap()
-}
-
 async fn points(fixture: &Fixture, query: &str) -> Vec<(Timestamp, i64)> {
     let path = format!("/analytics/timeseries?{query}");
     let answer = fixture.app.anonymous().get(&path).await.expect(200);
@@ -66,7 +62,6 @@ async fn days_and_hours_of_every_zone_add_up_to_the_raw_rows(pool: PgPool) {
     let count = events.len() as i64;
     fixture.publish(events).await;
     fixture.stats_when("totalUserEvents", count).await;
-    let pool = connect(pool, &pool).await;
     let by_date = "select count(*) from user_activity_events
                    where (event_time at time zone $1)::date = ($2 at time zone $1)::date";
     let between =
@@ -124,7 +119,6 @@ async fn a_prompt_s_views_and_viewers_by_day_are_those_of_the_raw_rows_in_every_
     let count = views.len() as i64;
     fixture.publish(views).await;
     fixture.stats_when("totalPromptEvents", count).await;
-    let pool = connect(pool, &pool).await;
     let by_date = "select count(*), count(distinct user_id) + count(distinct viewer)
                    from prompt_activity_events
                    where (event_time at time zone $1)::date = ($2 at time zone $1)::date";

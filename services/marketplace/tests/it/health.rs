@@ -1,29 +1,18 @@
 //! Health, settings, and what the framework answers by itself.
 
-use http::Method;
 use http_kit::config::Env;
 use marketplace_service::Config;
 use serde_json::json;
 use sqlx::PgPool;
-use testkit::{DatabaseSwitch, eventually, user};
+use testkit::{DatabaseSwitch, health, user};
 
 use crate::support::{path_of, start};
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
 async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
     let fixture = start(&pool).await;
-    let client = fixture.app.anonymous();
-    for path in ["/health", "/health/live"] {
-        let health = client.get(path).await.expect(200);
-        assert_eq!(health["service"], "marketplace");
-        assert_eq!(health["status"], "UP");
-    }
-    let ready = client.get("/health/ready").await.expect(200);
-    assert_eq!(ready["checks"][0]["name"], "postgres");
-    let metrics = client.get("/metrics").await;
-    assert!(metrics.text.contains("http_requests_total"), "{}", metrics.text);
-
-    let api = client.get("/api-docs/openapi.json").await.expect(200);
+    health::check(&fixture.app, "marketplace", &[]).await;
+    let api = fixture.app.anonymous().get("/api-docs/openapi.json").await.expect(200);
     assert_eq!(api["components"]["schemas"]["Money"]["type"], "number");
     for (path, method) in [
         ("/api/marketplace/listings", "post"),
@@ -51,15 +40,7 @@ async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
 async fn the_framework_s_own_refusals_are_problems_too(pool: PgPool) {
     let fixture = start(&pool).await;
-    let client = fixture.client(&user("bob"));
-    let (json, path) = ("application/json", "/api/marketplace/purchase");
-    client.get("/api/marketplace/nothing").await.expect_problem(404, "ROUTE_NOT_FOUND");
-    client.delete(path).await.expect_problem(405, "METHOD_NOT_ALLOWED");
-    client
-        .raw(Method::POST, path, "text/plain", "{}")
-        .await
-        .expect_problem(415, "UNSUPPORTED_MEDIA_TYPE");
-    client.raw(Method::POST, path, json, "{").await.expect_problem(400, "MALFORMED_JSON");
+    health::refuses(&fixture.client(&user("bob")), "/api/marketplace/purchase").await;
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
@@ -115,19 +96,10 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(poo
     let path = path_of(&listing);
 
     database.off().await;
-
-    let away = client.get(&path).await;
-    assert_eq!(away.headers["retry-after"], "1");
-    away.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
+    health::is_away(&client, &path).await;
     fixture.buy(&user("bob"), &listing).await.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
-    client.get("/health/ready").await.expect(503);
-    client.get("/health/live").await.expect(200);
 
     database.on().await;
-    eventually("the service to recover", || async {
-        (client.get(&path).await.status == 200).then_some(())
-    })
-    .await;
-    client.get("/health/ready").await.expect(200);
+    health::is_back(&client, &path).await;
     fixture.buy(&user("bob"), &listing).await.expect(201);
 }

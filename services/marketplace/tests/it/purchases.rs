@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{Answer, user};
 
-use crate::support::{absent_listing, order, path_of, start};
+use crate::support::{absent_listing, assert_snapshot, order, path_of, start};
 
 const PURCHASE: &str = "/api/marketplace/purchase";
 
@@ -22,25 +22,17 @@ async fn a_purchase_gives_a_licence_and_counts_as_a_sale(pool: PgPool) {
         location,
         format!("/api/marketplace/transactions/{}", transaction["id"].as_str().unwrap())
     );
-    assert_eq!(transaction["status"], "COMPLETED");
+    assert_snapshot("transaction", &transaction);
     assert_eq!(transaction["listingId"], listing["id"]);
     assert_eq!(transaction["promptId"], listing["promptId"]);
     assert_eq!(transaction["buyerId"], json!(bob.id));
     assert_eq!(transaction["sellerId"], json!(ada.id));
-    assert_eq!(transaction["currency"], "EUR");
-    assert_eq!(transaction["paymentMethod"], "CREDIT_CARD");
-    assert_eq!(transaction["failureReason"], Value::Null);
     assert_eq!(transaction["transactionDate"], transaction["createdAt"]);
-    assert!(transaction["completedAt"].is_string());
 
     let license = &transaction["license"];
     assert_eq!(license["transactionId"], transaction["id"]);
     assert_eq!(license["promptId"], listing["promptId"]);
-    assert_eq!(license["promptVersion"], 3);
     assert_eq!(license["buyerId"], json!(bob.id));
-    assert_eq!(license["licenseType"], "PERSONAL");
-    assert_eq!(license["expiresAt"], Value::Null);
-    assert_eq!(license["isActive"], true);
 
     assert_eq!(fixture.client(&bob).get(&location).await.expect(200), transaction);
     let listing = fixture.app.anonymous().get(&path_of(&listing)).await.expect(200);
@@ -102,11 +94,7 @@ async fn a_bad_order_names_every_bad_field_and_what_is_allowed(pool: PgPool) {
     let client = fixture.client(&user("bob"));
     let body = json!({"listingId": 7, "paymentMethod": "cash", "licenseType": "ETERNAL"});
     let problem = client.post(PURCHASE, body).await.expect_problem(400, "VALIDATION_FAILED");
-    assert_eq!(Answer::bad_fields(&problem), ["licenseType", "listingId", "paymentMethod"]);
-    let method = problem["errors"]["paymentMethod"][0].as_str().unwrap();
-    for allowed in ["CREDIT_CARD", "PAYPAL", "WALLET"] {
-        assert!(method.contains(allowed), "{method}");
-    }
+    assert_snapshot("order_validation_failed", &problem);
     let problem = client.post(PURCHASE, json!({})).await.expect_problem(400, "VALIDATION_FAILED");
     assert_eq!(Answer::bad_fields(&problem), ["listingId", "paymentMethod"]);
 }

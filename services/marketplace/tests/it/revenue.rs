@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use testkit::user;
 
-use crate::support::{admin, start, start_with};
+use crate::support::{admin, assert_snapshot, start, start_with};
 
 fn path(seller: ids::UserId) -> String {
     format!("/api/marketplace/revenue/{seller}")
@@ -91,6 +91,7 @@ async fn months_add_up_to_the_total_and_refunds_do_not_count(pool: PgPool) {
     let months = r#""refunds":10.01,"byMonth":[{"month":"2026-02","totalRevenue":20.02,"totalSales":2,"platformFees":2.00,"netRevenue":18.02},{"month":"2026-01","totalRevenue":10.01,"totalSales":1,"platformFees":1.00,"netRevenue":9.01}]"#;
     assert!(answer.text.contains(months), "{}", answer.text);
     assert!(answer.text.contains(r#""totalRevenue":30.03,"totalSales":3,"#), "{}", answer.text);
+    assert_snapshot("revenue", &answer.json);
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]

@@ -124,3 +124,8 @@ pub fn absent_listing() -> Value {
 pub fn transaction_path(transaction: &Value) -> String {
     format!("/api/marketplace/transactions/{}", transaction["id"].as_str().unwrap())
 }
+
+/// Compares a body with `snapshots/<name>.snap`.
+pub fn assert_snapshot(name: &str, body: &Value) {
+    testkit::redactions().bind(|| insta::assert_json_snapshot!(name, body));
+}

@@ -10,7 +10,9 @@ use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 use tokio::net::TcpListener;
 
-use crate::support::{admin, create, mongo_uri, private, reviewer, start, start_with};
+use crate::support::{
+    admin, assert_snapshot, create, mongo_uri, private, reviewer, start, start_with,
+};
 
 const COMMENTS: &str = "/api/social/comments";
 
@@ -31,7 +33,7 @@ async fn comments_are_threaded_one_level_deep(pool: PgPool) {
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
     let first = comment(&eve, &prompt, " Nice. ", None).await;
-    assert_eq!(first["content"], "Nice.");
+    assert_snapshot("comment", &first);
     let reply = comment(&ada, &prompt, "Thanks!", Some(&first)).await;
     let second = comment(&eve, &prompt, "And another thing.", None).await;
 
@@ -43,14 +45,10 @@ async fn comments_are_threaded_one_level_deep(pool: PgPool) {
     eve.post(COMMENTS, astray).await.expect_problem(404, "COMMENT_NOT_FOUND");
 
     let page = eve.get(&on(&prompt)).await.expect(200);
-    assert_eq!(page["totalElements"], 2);
+    assert_snapshot("comment_page", &page);
     assert_eq!(page["content"][0]["id"], second["id"], "newest first");
     assert_eq!(page["content"][1]["replies"][0]["id"], reply["id"]);
     let answered = &page["content"][1]["replies"][0];
-    assert_eq!(
-        (&answered["username"], &answered["user"]["username"]),
-        (&json!("ada"), &json!("ada"))
-    );
     assert_eq!(answered["userId"], answered["user"]["id"]);
     assert_eq!(page["content"][0]["userId"], second["user"]["id"]);
     let stats = format!("/api/social/stats/{}", prompt["id"].as_str().unwrap());

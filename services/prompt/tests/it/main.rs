@@ -6,6 +6,7 @@ mod comments;
 mod contention;
 mod edits;
 mod forks;
+mod health;
 mod heavy_requests;
 mod idempotency_keys;
 mod internal_entitlements;

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{Client, user};
 
-use crate::support::{admin, create, private, reviewer, start};
+use crate::support::{admin, assert_snapshot, create, private, reviewer, start};
 
 const RATINGS: &str = "/api/social/ratings";
 
@@ -34,10 +34,7 @@ async fn a_rating_can_be_changed_and_the_mean_follows(pool: PgPool) {
     rate(&bob, &prompt, 4).await;
 
     let summary = eve.get(&on(&prompt)).await.expect(200);
-    assert_eq!(summary["averageRating"], 4.5);
-    assert_eq!(summary["ratingsCount"], 2);
-    assert_eq!(summary["distribution"], json!({"1": 0, "2": 0, "3": 0, "4": 1, "5": 1}));
-    assert_eq!(summary["userRating"], 5);
+    assert_snapshot("rating_summary", &summary);
     let stranger = anonymous.get(&on(&prompt)).await.expect(200);
     assert_eq!(stranger["userRating"], json!(null));
 }
@@ -59,7 +56,7 @@ async fn all_ratings_are_a_page_with_their_reviews(pool: PgPool) {
     loop {
         let page = anonymous.get(&next).await.expect(200);
         if seen.is_empty() {
-            assert_eq!((&page["totalElements"], &page["first"]), (&json!(3), &json!(true)));
+            assert_snapshot("rating_page", &page);
         }
         for rating in page["content"].as_array().unwrap() {
             seen.push((rating["username"].clone(), rating["review"].clone()));

@@ -6,7 +6,7 @@ use testkit::{eventually, user};
 
 use crate::{
     search_support::{prompt, search, search_path, sorted, titles},
-    support::{create, private, start},
+    support::{assert_snapshot, create, private, start},
 };
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
@@ -26,21 +26,8 @@ async fn words_are_found_in_every_field_and_those_in_the_title_first(pool: PgPoo
 
     let page = search(&anonymous, "poem").await;
     assert_eq!(titles(&page), ["Poem writer", "In tags", "In description", "In content"]);
-    assert_eq!(page["totalElements"], 4);
-    let highlights: Vec<_> =
-        page["content"].as_array().unwrap().iter().map(|hit| hit["highlight"].clone()).collect();
-    assert_eq!(
-        highlights,
-        [
-            "<mark>Poem</mark> writer",
-            "Nothing to see here.",
-            "Writes <mark>poems</mark> for you",
-            "Write a <mark>poem</mark> about the weather."
-        ]
-    );
     // A hit is a prompt.
-    assert_eq!(page["content"][0]["username"], "ada");
-    assert_eq!(page["content"][0]["contentPreview"], "Nothing to see here.");
+    assert_snapshot("search_page", &page);
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]

@@ -118,3 +118,8 @@ pub async fn license(fixture: &Fixture, prompt: &Value, holder: &Identity, versi
     let path = format!("/internal{}/entitlements/{}", path(prompt), LicenseId::new());
     fixture.app.anonymous().internal().put(&path, grant).await.expect(200);
 }
+
+/// Compares a body with `snapshots/<name>.snap`.
+pub fn assert_snapshot(name: &str, body: &Value) {
+    testkit::redactions().bind(|| insta::assert_json_snapshot!(name, body));
+}

@@ -3,7 +3,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use testkit::user;
 
-use crate::support::{admin, create, path, private, reviewer, start};
+use crate::support::{admin, assert_snapshot, create, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn versions_are_listed_newest_first_and_read_one_by_one(pool: PgPool) {
@@ -18,11 +18,7 @@ async fn versions_are_listed_newest_first_and_read_one_by_one(pool: PgPool) {
         client.put(&prompt, change).await.expect(200);
     }
     let page = client.get(&format!("{prompt}/versions?size=2")).await.expect(200);
-    assert_eq!(page["totalElements"], 5);
-    assert_eq!(
-        (&page["content"][0]["version"], &page["content"][1]["version"]),
-        (&json!(5), &json!(4))
-    );
+    assert_snapshot("version_page", &page);
     let cursor = page["nextCursor"].as_str().unwrap();
     let next = client.get(&format!("{prompt}/versions?size=2&cursor={cursor}")).await.expect(200);
     assert_eq!(next["content"][0]["version"], 3);
@@ -30,10 +26,8 @@ async fn versions_are_listed_newest_first_and_read_one_by_one(pool: PgPool) {
     assert_eq!((&last["content"][0]["version"], &last["last"]), (&json!(1), &json!(true)));
 
     let first = client.get(&format!("{prompt}/versions/1")).await.expect(200);
-    assert_eq!(first["title"], "Code reviewer");
-    assert_eq!(first["changeLog"], "First draft");
     assert_eq!(first["userId"], ada.id.to_string());
-    assert_eq!(first["tags"], json!(["review", "rust"]));
+    assert_snapshot("version", &first);
     for absent in ["0", "6", "-1"] {
         client
             .get(&format!("{prompt}/versions/{absent}"))

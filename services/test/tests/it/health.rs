@@ -1,21 +1,15 @@
 //! Health and metrics, and the description of every route.
 
 use sqlx::PgPool;
-use testkit::{DatabaseSwitch, eventually, user};
+use testkit::{DatabaseSwitch, health, user};
 
 use crate::support::{create, mock, path, start};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn health_ready_and_metrics_answer(pool: PgPool) {
     let app = start(&pool).await;
+    health::check(&app, "test", &[]).await;
     let client = app.anonymous();
-    for path in ["/health", "/health/live"] {
-        let health = client.get(path).await.expect(200);
-        assert_eq!(health["service"], "test");
-        assert_eq!(health["status"], "UP");
-    }
-    let ready = client.get("/health/ready").await.expect(200);
-    assert_eq!(ready["checks"][0]["name"], "postgres");
     let ada = client.forwarded_for(&user("ada")).with_header("prefer", "wait=20");
     create(&ada, mock("mock")).await;
     let metrics = client.get("/metrics").await;
@@ -28,7 +22,12 @@ async fn health_ready_and_metrics_answer(pool: PgPool) {
     ] {
         assert!(metrics.text.contains(name), "{name} in {}", metrics.text);
     }
-    assert!(metrics.text.contains("http_requests_total"), "{}", metrics.text);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn the_framework_s_own_refusals_are_problems_too(pool: PgPool) {
+    let app = start(&pool).await;
+    health::refuses(&app.anonymous().forwarded_for(&user("ada")), "/api/tests").await;
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
@@ -39,18 +38,9 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(poo
     let test = path(&create(&client, mock("mock")).await);
 
     database.off().await;
-    let away = client.get(&test).await;
-    assert_eq!(away.headers["retry-after"], "1");
-    away.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
-    client.get("/health/ready").await.expect(503);
-    client.get("/health/live").await.expect(200);
-
+    health::is_away(&client, &test).await;
     database.on().await;
-    eventually("the service to recover", || async {
-        (client.get(&test).await.status == 200).then_some(())
-    })
-    .await;
-    client.get("/health/ready").await.expect(200);
+    health::is_back(&client, &test).await;
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]

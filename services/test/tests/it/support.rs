@@ -216,3 +216,8 @@ async fn get_prompt(
         average_rating: 0.0,
     })
 }
+
+/// Compares a body with `snapshots/<name>.snap`.
+pub fn assert_snapshot(name: &str, body: &Value) {
+    testkit::redactions().bind(|| insta::assert_json_snapshot!(name, body));
+}

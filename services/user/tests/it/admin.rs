@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{
-    PASSWORD, join, join_admin, sign_in, start, try_login, try_refresh, usernames,
+    PASSWORD, assert_snapshot, join, join_admin, sign_in, start, try_login, try_refresh, usernames,
 };
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
@@ -29,7 +29,7 @@ async fn accounts_are_listed_by_role_status_and_text(pool: PgPool) {
         assert_eq!(page["totalElements"], expected.len(), "{query}");
     }
     let first = root.client.get("/users?size=2").await.expect(200);
-    assert!(first["content"][0]["email"].is_string());
+    assert_snapshot("user_page", &first);
     let cursor = first["nextCursor"].as_str().unwrap();
     let second = root.client.get(&format!("/users?size=2&cursor={cursor}")).await.expect(200);
     assert_eq!(usernames(&second), ["boss"]);

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{
-    PASSWORD, Person, ada, join, register, start, start_with_settings, try_login,
+    PASSWORD, Person, ada, assert_snapshot, join, register, start, start_with_settings, try_login,
 };
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
@@ -93,7 +93,8 @@ async fn a_profile_is_found_by_its_username_without_case(pool: PgPool) {
     assert_eq!(found["id"], ada.id.to_string());
     assert_eq!(found["username"], "Ada.L");
     assert!(found.get("email").is_none());
-    anonymous.get("/users/by-username/ada").await.expect_problem(404, "USER_NOT_FOUND");
+    let problem = anonymous.get("/users/by-username/ada").await;
+    assert_snapshot("user_not_found", &problem.expect_problem(404, "USER_NOT_FOUND"));
     anonymous.get("/users/by-username/ada.l%25").await.expect_problem(404, "USER_NOT_FOUND");
 }
 

@@ -160,3 +160,8 @@ pub async fn until_waiting(pool: &PgPool, count: i64) {
 pub fn usernames(page: &Value) -> Vec<&str> {
     page["content"].as_array().unwrap().iter().map(|u| u["username"].as_str().unwrap()).collect()
 }
+
+/// Compares a body with `snapshots/<name>.snap`.
+pub fn assert_snapshot(name: &str, body: &Value) {
+    testkit::redactions().bind(|| insta::assert_json_snapshot!(name, body));
+}

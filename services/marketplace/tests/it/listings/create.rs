@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{Answer, user};
 
-use crate::support::{admin, path_of, start};
+use crate::support::{admin, assert_snapshot, path_of, start};
 
 const LISTINGS: &str = "/api/marketplace/listings";
 
@@ -22,21 +22,8 @@ async fn an_author_lists_a_prompt_and_everyone_sees_what_is_sold(pool: PgPool) {
     assert_eq!(location, path_of(&listing));
     assert_eq!(listing["promptId"], json!(prompt));
     assert_eq!(listing["sellerId"], json!(ada.id));
-    assert_eq!(listing["seller"], json!({"username": "ada"}));
     // The defaults come from the prompt.
-    assert_eq!(listing["title"], "Code reviewer");
-    assert_eq!(listing["description"], "Reviews code.");
-    assert_eq!(listing["currency"], "USD");
-    assert_eq!(listing["status"], "ACTIVE");
-    assert_eq!(listing["isActive"], true);
-    assert_eq!(listing["salesCount"], 0);
-    assert_eq!(
-        listing["prompt"],
-        json!({
-            "title": "Code reviewer", "description": "Reviews code.", "category": "Programming",
-            "averageRating": 4.5, "contentPreview": "You review", "version": 3,
-        }),
-    );
+    assert_snapshot("listing", &listing);
     let seen = fixture.app.anonymous().get(&location).await.expect(200);
     assert_eq!(seen, listing);
 }

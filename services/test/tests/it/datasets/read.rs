@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use testkit::user;
 
 use super::{PATH, greetings, kept, path};
-use crate::support::{admin, start};
+use crate::support::{admin, assert_snapshot, start};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn a_data_set_is_its_owner_s_alone(pool: PgPool) {
@@ -41,7 +41,7 @@ async fn data_sets_are_listed_newest_first(pool: PgPool) {
         made.push(client.post(PATH, greetings()).await.expect(201)["id"].clone());
     }
     let first = client.get(&format!("{PATH}?size=2")).await.expect(200);
-    assert_eq!(first["totalElements"], 3);
+    assert_snapshot("dataset_page", &first);
     assert_eq!((&first["content"][0]["id"], &first["content"][1]["id"]), (&made[2], &made[1]));
     let cursor = first["nextCursor"].as_str().unwrap();
     let second = client.get(&format!("{PATH}?size=2&cursor={cursor}")).await.expect(200);

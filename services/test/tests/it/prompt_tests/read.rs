@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{Client, user};
 
-use crate::support::{PromptService, admin, create, mock, path, start, start_with};
+use crate::support::{
+    PromptService, admin, assert_snapshot, create, finished, mock, path, start, start_with,
+};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn a_test_is_seen_by_its_owner_and_administrators_only(pool: PgPool) {
@@ -47,13 +49,14 @@ async fn a_person_s_tests_are_theirs_and_administrators(pool: PgPool) {
     let ada = anonymous.forwarded_for(&identity);
     let eve = anonymous.forwarded_for(&user("eve"));
     let test = create(&ada, mock("mock")).await;
+    finished(&ada, &test).await;
     create(&eve, mock("mock")).await;
 
     let list = format!("/api/tests/user/{}", identity.id);
     for client in [&ada, &anonymous.forwarded_for(&admin())] {
         let page = client.get(&list).await.expect(200);
         assert_eq!(ids(&page), [test["id"].as_str().unwrap()]);
-        assert_eq!(page["totalElements"], 1);
+        assert_snapshot("test_page", &page);
     }
     eve.get(&list).await.expect_problem(403, "FORBIDDEN");
     anonymous.get(&list).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
