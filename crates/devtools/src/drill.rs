@@ -1,8 +1,10 @@
 //! `promptforge-dev drill`: accidents on throwaway data, and checks that nothing is lost.
 //!
+//! - [`mod@events`]: kills, pauses and restarts all that applies events.
 //! - [`purchases`]: kills the marketplace while people buy.
 //! - [`relay`]: kills the sender of the outbox while events are written.
 
+mod events;
 mod purchases;
 mod relay;
 
@@ -17,12 +19,14 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    Events(events::Args),
     Purchases(purchases::Args),
     Relay(relay::Args),
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
+        What::Events(args) => events::run(args).await,
         What::Purchases(args) => purchases::run(args).await,
         What::Relay(args) => relay::run(args).await,
     }

@@ -5,6 +5,7 @@ mod bench;
 mod databases;
 mod down;
 mod drill;
+mod drill_events;
 mod seed;
 mod settings;
 mod stores;

@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use events::{
     Producer,
     producer::{RawMessage, SendError},
@@ -15,7 +15,7 @@ use events::{
 use futures_util::future::join_all;
 use service_kit::Next;
 use sqlx::PgPool;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     domain::StoredLetter,
@@ -29,6 +29,9 @@ const BATCH_BYTES: i64 = 8 * 1024 * 1024;
 /// The time within which the broker must confirm a letter. The transaction is open meanwhile, and the
 /// database ends one that idles for 15 s.
 const DELIVERY: Duration = Duration::from_secs(5);
+
+/// The time for all letters that are sent one by one; the others of a round follow in the next.
+const ALONE: Duration = Duration::from_secs(5);
 
 /// The longest pause between two attempts to send a letter.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -48,7 +51,16 @@ pub async fn forward_dead_letters(
     if letters.is_empty() {
         return Ok(Next::AfterPeriod);
     }
-    let results = join_all(letters.iter().map(|letter| deliver(&producer, letter))).await;
+    let mut results = join_all(letters.iter().map(|letter| deliver(&producer, letter))).await;
+    // The broker refuses batches: a letter that is called too large may only have been beside one.
+    let deadline = Instant::now() + ALONE;
+    for (letter, result) in letters.iter().zip(&mut results) {
+        if is_too_large(result) {
+            *result = timeout_at(deadline, deliver_cut_to_fit(&producer, letter))
+                .await
+                .unwrap_or_else(|_| Err(anyhow!("not sent by itself within {ALONE:?}")));
+        }
+    }
     let (mut delivered, mut postponed) = (Vec::new(), Vec::new());
     for (letter, result) in letters.iter().zip(results) {
         match result {
@@ -66,13 +78,19 @@ pub async fn forward_dead_letters(
 }
 
 async fn deliver(producer: &Producer, letter: &StoredLetter) -> anyhow::Result<()> {
-    timeout(DELIVERY, deliver_cut_to_fit(producer, letter)).await.with_context(|| {
+    let delivered = timeout(DELIVERY, deliver_with(producer, letter, letter.payload.as_deref()));
+    Ok(delivered.await.with_context(|| {
         format!("{} did not take it within {DELIVERY:?}", dead_letter_topic(&letter.topic))
-    })?
+    })??)
+}
+
+fn is_too_large(result: &anyhow::Result<()>) -> bool {
+    let error = result.as_ref().err().and_then(|error| error.downcast_ref());
+    matches!(error, Some(SendError::TooLarge))
 }
 
 /// Sends a letter as it came; where the topic takes no message of that size, with half of the payload, or a
-/// quarter, and so on.
+/// quarter, and so on. No other may be sent meanwhile.
 async fn deliver_cut_to_fit(producer: &Producer, letter: &StoredLetter) -> anyhow::Result<()> {
     let mut payload = letter.payload.as_deref();
     loop {
