@@ -45,6 +45,9 @@ pub enum Refusal {
     UnknownTopic,
 }
 
+/// Reads the fields of one topic's event.
+type ReadEvent = fn(&Fields<'_>) -> Result<Activity, FieldError>;
+
 /// Reads a message that came on `topic`, at the time `now`.
 ///
 /// # Errors
@@ -56,7 +59,7 @@ pub fn read(topic: &str, payload: Option<&[u8]>, now: Timestamp) -> Result<Activ
         Some(payload) => std::str::from_utf8(payload)?,
     };
     // First: on a topic of something else there is nothing to be said about the message.
-    let (expected, read_event): (_, fn(&Fields<'_>) -> Result<Activity, FieldError>) = match topic {
+    let (expected, read_event): (_, ReadEvent) = match topic {
         UserRegistered::TOPIC => (UserRegistered::TYPE, read_registration),
         PromptCreated::TOPIC => (PromptCreated::TYPE, read_creation),
         PromptViewed::TOPIC => (PromptViewed::TYPE, read_view),
