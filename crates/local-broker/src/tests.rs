@@ -14,7 +14,7 @@ use events::{
 use rdkafka::{
     ClientConfig, ClientContext, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
-    message::{DeliveryResult, OwnedMessage},
+    message::{BorrowedMessage, DeliveryResult},
     producer::{BaseProducer, BaseRecord, Producer, ProducerContext, ThreadedProducer},
 };
 use tokio_util::sync::CancellationToken;
@@ -75,13 +75,18 @@ impl ProducerContext for Acknowledged {
 }
 
 /// Notes what arrives.
+#[derive(Clone)]
 struct Arrived(Numbers);
 
 impl BatchHandler for Arrived {
-    async fn handle(&self, batch: &[OwnedMessage]) -> anyhow::Result<()> {
-        let numbers = batch.iter().map(|message| message.payload().unwrap()[..8].try_into());
-        let numbers = numbers.map(|bytes| u64::from_be_bytes(bytes.unwrap()));
-        self.0.lock().unwrap().extend(numbers);
+    type Batch = Vec<u64>;
+
+    fn read(&self, message: &BorrowedMessage<'_>, batch: &mut Vec<u64>) {
+        batch.push(u64::from_be_bytes(message.payload().unwrap()[..8].try_into().unwrap()));
+    }
+
+    async fn apply(&self, batch: &Vec<u64>) -> anyhow::Result<()> {
+        self.0.lock().unwrap().extend(batch);
         Ok(())
     }
 }
