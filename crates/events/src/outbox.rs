@@ -4,7 +4,7 @@
 //! Each owning database has this table (`migrations/<service>/`):
 //! `outbox(id, topic, key, payload, request_id, traceparent, created_at)`.
 //!
-//! - [`write`]: the row.
+//! - [`write()`]: the row.
 //! - [`relay`]: the one sender among all instances.
 //! - [`depth`]: what waits, as metrics.
 
