@@ -6,7 +6,7 @@
 //! - [`batch`]: the unit of writing. [`load`]: writing batches.
 
 mod batch;
-mod copy;
+pub mod copy;
 mod counters;
 mod load;
 mod people;

@@ -9,7 +9,7 @@
 //! - [`detach`]: a launcher in the background.
 
 mod args;
-mod cluster_home;
+pub mod cluster_home;
 mod detach;
 mod fleet_ports;
 mod progress;
