@@ -5,6 +5,7 @@ mod bench;
 mod databases;
 mod down;
 mod seed;
+mod seed_analytics;
 mod settings;
 mod stores;
 mod support;
