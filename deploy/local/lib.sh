@@ -142,3 +142,47 @@ ensure_venv() {
 
 # A MongoDB server: the machine's own, else nx-27017.
 ensure_mongo() { has mongod || ensure_venv venv requirements.txt; }
+
+# Where the programs look for Kafka's jars when their state directory is another one.
+export PROMPTFORGE_KAFKA_LIB=$STATE/kafka/lib
+
+# Whether there is a Java that Kafka runs on.
+has_java() {
+  has java || return
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
+  [ "${version:-0}" -ge 17 ]
+}
+
+# Whether Apache Kafka can be had without installing packages.
+has_kafka() { has_java && { has_kafka_jars || has mvn; }; }
+
+has_kafka_jars() { cmp -s deploy/local/kafka/pom.xml "$STATE/kafka/lib/pom.xml"; }
+
+# Apache Kafka's jars, and the programs that fetch and run them.
+ensure_kafka() {
+  local packages=()
+  has_java || packages+=(default-jre-headless)
+  has_kafka_jars || has mvn || packages+=(maven)
+  [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
+  has_java || die "Kafka needs Java 17 or newer, and the first one on PATH is older"
+  has_kafka_jars || fetch_kafka || die "cannot fetch Apache Kafka (is there a network?)"
+}
+
+# The jars that deploy/local/kafka/pom.xml names, into $STATE/kafka/lib; says why on failure.
+fetch_kafka() {
+  local home=$STATE/kafka log
+  say "fetching Apache Kafka into $home/lib"
+  log=$(mktemp)
+  rm -rf "$home/lib.new"
+  if ! mvn --batch-mode --quiet --file deploy/local/kafka/pom.xml \
+    dependency:copy-dependencies "-DoutputDirectory=$home/lib.new" >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -rf "$log" "$home/lib"
+  # Last: without it an interrupted fetch starts over.
+  cp deploy/local/kafka/pom.xml "$home/lib.new/"
+  mv "$home/lib.new" "$home/lib"
+}

@@ -29,6 +29,12 @@ say "build"
 cargo build --locked --workspace --all-targets
 say "tests"
 "$TARGET/debug/promptforge-dev" stores -- cargo test --locked --workspace --no-fail-fast
+if has_kafka && { has_kafka_jars || fetch_kafka; }; then
+  say "tests on Apache Kafka"
+  "$TARGET/debug/promptforge-dev" stores --kafka apache -- "$ROOT/deploy/local/test-kafka.sh"
+else
+  say "no tests on Apache Kafka: they need Java 17 or newer, and Maven"
+fi
 
 say "descriptions"
 home=$(mktemp -d)

@@ -27,6 +27,7 @@ use tokio::{
 
 use crate::local::{
     account::Account,
+    kafka::{self, KafkaKind, Node, NodePorts},
     mongo,
     part::{Part, PartEvent},
     ports,
@@ -40,12 +41,17 @@ const START: Duration = Duration::from_secs(60);
 
 /// Run a command with a throwaway Postgres and MongoDB, in DATABASE_URL and MONGODB_URI
 ///
-/// A store whose variable is set already is used as it is. The exit code is the command's.
+/// A store whose variable is set already is used as it is. The exit code is the command's. With
+/// --kafka apache there is an Apache Kafka, too, in TEST_KAFKA_BROKERS, which tests then use in place of
+/// brokers in memory of their own.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The state directory of `up`, in which only the MongoDB server's program is looked for
+    /// The state directory of `up`, in which only programs of stores are looked for
     #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
     state_dir: PathBuf,
+    /// The broker for tests
+    #[arg(long, value_name = "KIND", default_value = "memory")]
+    kafka: KafkaKind,
     #[arg(required = true, last = true)]
     command: Vec<OsString>,
 }
@@ -57,7 +63,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut settings = Vec::new();
     let outcome = async {
         tokio::select! {
-            started = start(&args.state_dir, &dir, &mut parts, &mut settings) => started?,
+            started = start(&args, &dir, &mut parts, &mut settings) => started?,
             () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
         }
         let (program, rest) = args.command.split_first().context("no command")?;
@@ -80,7 +86,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Starts the stores that no variable names. After an error too, `parts` holds those that were started.
 async fn start(
-    state_dir: &Path,
+    args: &Args,
     dir: &Path,
     parts: &mut Vec<Part>,
     settings: &mut Vec<(&'static str, String)>,
@@ -92,7 +98,7 @@ async fn start(
         parts.push(Part::start(spec, reporter.clone()));
     };
     if is_unset("MONGODB_URI") {
-        let program = mongo::Program::find(state_dir)?;
+        let program = mongo::Program::find(&args.state_dir)?;
         let port = ports::any_free()?;
         launch(program.spec(&dir.join("mongo"), port, dir.join("mongo.log"))?);
         settings.push(("MONGODB_URI", mongo::uri(port)));
@@ -105,6 +111,13 @@ async fn start(
         let port = ports::any_free()?;
         launch(cluster.spec(port, &password, dir.join("postgres.log"))?);
         settings.push(("DATABASE_URL", postgres::url(port, &password)));
+    }
+    if args.kafka == KafkaKind::Apache && is_unset("TEST_KAFKA_BROKERS") {
+        let node = Node::new(kafka::Program::find(&args.state_dir)?, dir.join("kafka"));
+        let ports = NodePorts { broker: ports::any_free()?, controller: ports::any_free()? };
+        node.format(ports).await?;
+        launch(node.spec(ports, dir.join("kafka.log"))?);
+        settings.push(("TEST_KAFKA_BROKERS", format!("127.0.0.1:{}", ports.broker)));
     }
     while !waiting.is_empty() {
         let report = timeout(START, reports.recv()).await;

@@ -1,9 +1,10 @@
 //! Helpers for tests. A test starts the real app on port 0, with its own database on a real Postgres
-//! (`DATABASE_URL` names the server), its own Kafka-protocol broker, and, if it needs one, a
-//! MongoDB-protocol server (`MONGODB_URI`).
+//! (`DATABASE_URL` names the server), a [`Broker`], and, if it needs one, a MongoDB-protocol server
+//! (`MONGODB_URI`).
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up must fail")]
 
 mod app;
+mod broker;
 mod client;
 mod described;
 mod events;
@@ -12,6 +13,7 @@ pub mod raw;
 mod sse;
 
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
+pub use broker::Broker;
 pub use client::{Answer, Client, user};
 pub use events::consume;
 pub use sse::{Event, Events};

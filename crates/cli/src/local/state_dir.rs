@@ -31,6 +31,8 @@ pub struct Lock {
 pub struct Ports {
     pub postgres: Option<u16>,
     pub mongo: Option<u16>,
+    pub kafka: Option<u16>,
+    pub kafka_controller: Option<u16>,
 }
 
 impl StateDir {
@@ -72,6 +74,11 @@ impl StateDir {
 
     pub fn mongo(&self) -> PathBuf {
         self.path.join("mongo")
+    }
+
+    /// Returns the directory of Apache Kafka: its jars, its settings, its data.
+    pub fn kafka(&self) -> PathBuf {
+        self.path.join("kafka")
     }
 
     /// Takes the lock of this directory; `None` if another launcher holds it.
@@ -155,7 +162,7 @@ impl StateDir {
     /// # Errors
     /// When a file cannot be removed.
     pub fn clear_data(&self) -> anyhow::Result<()> {
-        for name in ["postgres", "mongo", "secrets", "importer.json"] {
+        for name in ["postgres", "mongo", "kafka/data", "secrets", "importer.json"] {
             remove(&self.path.join(name))?;
         }
         create_private_dir(&self.path.join("secrets")).context("secrets")
@@ -214,17 +221,20 @@ mod tests {
     }
 
     #[test]
-    fn clearing_takes_data_and_secrets_and_leaves_logs_and_the_venv() {
+    fn clearing_takes_data_and_secrets_and_leaves_logs_and_programs() {
         let scratch = tempdir().unwrap();
         let dir = StateDir::open(scratch.path()).unwrap();
         fs::create_dir_all(dir.path().join("postgres/data")).unwrap();
         fs::create_dir_all(dir.path().join("venv/bin")).unwrap();
+        fs::create_dir_all(dir.kafka().join("data")).unwrap();
+        fs::create_dir_all(dir.kafka().join("lib")).unwrap();
         fs::write(dir.secret("internal-token"), "x").unwrap();
         fs::write(dir.log("user"), "x").unwrap();
         dir.clear_data().unwrap();
-        assert!(!dir.path().join("postgres").exists());
+        assert!(!dir.path().join("postgres").exists() && !dir.kafka().join("data").exists());
         assert!(!dir.secret("internal-token").exists());
-        assert!(dir.path().join("venv/bin").exists() && dir.log("user").exists());
+        assert!(dir.path().join("venv/bin").exists() && dir.kafka().join("lib").exists());
+        assert!(dir.log("user").exists());
     }
 
     #[test]

@@ -12,11 +12,17 @@ use std::{
 
 use anyhow::{Context, ensure};
 use promptforge::local::process;
+use rdkafka::{
+    ClientConfig,
+    config::RDKafkaLogLevel,
+    consumer::{BaseConsumer, Consumer},
+};
 use rustix::process::Signal;
 use sqlx::{Connection, PgConnection};
 use tokio::{
     net::TcpStream,
     process::{Child, Command},
+    task::spawn_blocking,
     time::{sleep, timeout},
 };
 
@@ -96,6 +102,8 @@ pub enum Probe {
     Http(reqwest::Client, String),
     /// A Postgres server takes connections.
     Postgres(String),
+    /// A Kafka broker on a port of the loopback tells its metadata.
+    Kafka(u16),
     /// A port of the loopback takes connections.
     Tcp(u16),
 }
@@ -158,11 +166,29 @@ impl Probe {
                     Ok(connection) => connection.close().await.is_ok(),
                     Err(_) => false,
                 },
-                Self::Tcp(port) => TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).await.is_ok(),
+                Self::Kafka(port) => listens(*port).await && answers(*port).await,
+                Self::Tcp(port) => listens(*port).await,
             }
         };
         timeout(Duration::from_secs(3), asked).await.unwrap_or(false)
     }
+}
+
+async fn listens(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()
+}
+
+/// Tells whether a Kafka broker names itself in its metadata, as it does once it can lead partitions.
+async fn answers(port: u16) -> bool {
+    let asked = spawn_blocking(move || {
+        let consumer: Result<BaseConsumer, _> = ClientConfig::new()
+            .set("bootstrap.servers", format!("127.0.0.1:{port}"))
+            // It would tell of each attempt that failed.
+            .set_log_level(RDKafkaLogLevel::Emerg)
+            .create();
+        consumer?.fetch_metadata(None, Duration::from_secs(2))
+    });
+    asked.await.is_ok_and(|metadata| metadata.is_ok_and(|metadata| !metadata.brokers().is_empty()))
 }
 
 /// Returns the last lines of a log, indented.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use promptforge::local::state_dir;
 
 use super::fleet_ports::PortArgs;
+use crate::local::kafka::KafkaKind;
 
 /// Run the whole fleet on this machine, with the stores it needs
 ///
@@ -42,4 +43,7 @@ pub struct ExternalStores {
     /// Use this Kafka: host:port, comma-separated
     #[arg(long, env = "KAFKA_BROKERS")]
     pub kafka_brokers: Option<String>,
+    /// The broker to start; Apache Kafka where its jars and Java are, else one in memory
+    #[arg(long, value_name = "KIND", conflicts_with = "kafka_brokers")]
+    pub kafka: Option<KafkaKind>,
 }

@@ -64,6 +64,9 @@ fn command(dir: &StateDir, args: &Args) -> anyhow::Result<Command> {
     if args.reset {
         command.arg("--reset");
     }
+    if let Some(kind) = args.given.kafka {
+        command.args(["--kafka", kind.name()]);
+    }
     // In the environment, since other users can read arguments.
     for (name, value) in [
         ("POSTGRES_URL", &args.given.postgres_url),

@@ -75,6 +75,11 @@ impl FleetPorts {
         Process::ALL.into_iter().zip(self.0).find(|(p, _)| *p == process).map_or(0, |(_, p)| p)
     }
 
+    /// Tells whether a port is one of the fleet's.
+    pub fn contains(self, port: u16) -> bool {
+        self.0.contains(&port)
+    }
+
     /// Checks that all ports are free.
     ///
     /// # Errors

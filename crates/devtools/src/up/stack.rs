@@ -45,21 +45,22 @@ const STOP_ORDER: [&[&str]; 4] = [
     &["gateway"],
     &["user", "prompt", "test", "marketplace"],
     &["analytics"],
-    &["mongo", "postgres"],
+    &["mongo", "postgres", "kafka"],
 ];
 
-/// The consumer group of analytics: events that it has not consumed are lost with the broker.
+/// The consumer group of analytics: events that it has not consumed are lost with a broker in memory.
 pub(super) const CONSUMER_GROUP: &str = "analytics";
 
 /// The launcher's stack: its parts, the broker, and their record.
 pub struct Stack {
     pub(super) dir: StateDir,
     pub(super) given: ExternalStores,
-    ports: FleetPorts,
+    pub(super) ports: FleetPorts,
     /// The program whose processes make the fleet.
     program: PathBuf,
     record: Record,
     parts: Vec<Part>,
+    /// The broker in memory, if that kind runs.
     pub(super) broker: Option<LocalBroker>,
     reporter: UnboundedSender<PartReport>,
     reports: UnboundedReceiver<PartReport>,
@@ -91,7 +92,7 @@ impl Stack {
         let mut lines = HashMap::new();
         let postgres = self.postgres(&progress, &mut lines).await?;
         let mongo = self.mongo(&progress, &mut lines)?;
-        let kafka = self.kafka().await?;
+        let kafka = self.kafka(&progress, &mut lines).await?;
         self.wait_until_ready(lines).await?;
 
         let line = progress.line("databases", "migrating");

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::local::{
     account::Account,
+    kafka::{self, KafkaKind, Node, NodePorts},
     mongo, ports,
     postgres::{self, Cluster, Durability},
 };
@@ -83,11 +84,55 @@ impl Stack {
         Ok(mongo::uri(port))
     }
 
-    pub(super) async fn kafka(&mut self) -> anyhow::Result<String> {
+    pub(super) async fn kafka(
+        &mut self,
+        progress: &Progress,
+        lines: &mut Lines,
+    ) -> anyhow::Result<String> {
         if let Some(brokers) = non_empty(&self.given.kafka_brokers) {
             self.record_part("kafka", brokers.clone(), Runs::Given)?;
             return Ok(brokers);
         }
+        let program = kafka::Program::find(self.dir.path());
+        match (self.given.kafka, program) {
+            (Some(KafkaKind::Memory), _) | (None, Err(_)) => self.broker_in_memory().await,
+            (Some(KafkaKind::Apache) | None, program) => {
+                self.apache_kafka(program?, progress, lines).await
+            }
+        }
+    }
+
+    async fn apache_kafka(
+        &mut self,
+        program: kafka::Program,
+        progress: &Progress,
+        lines: &mut Lines,
+    ) -> anyhow::Result<String> {
+        let line = progress.line("kafka", "starting");
+        let fleet = self.ports;
+        let is_free = |port| ports::is_free(port) && !fleet.contains(port);
+        let mut chosen = self.dir.ports();
+        let broker = ports::choose(kafka::USUAL_PORT, chosen.kafka, is_free)?;
+        let after = broker.saturating_add(1);
+        let controller =
+            ports::choose(after, chosen.kafka_controller, |port| port != broker && is_free(port))?;
+        chosen.kafka = Some(broker);
+        chosen.kafka_controller = Some(controller);
+        self.dir.write_ports(chosen)?;
+        let (node, ports) =
+            (Node::new(program, self.dir.kafka()), NodePorts { broker, controller });
+        if !node.exists() {
+            line.now("making a new cluster");
+            node.format(ports).await?;
+        }
+        let spec = node.spec(ports, self.dir.log("kafka"))?;
+        lines.insert(spec.name, line);
+        let address = format!("127.0.0.1:{broker}");
+        self.launch(spec, address.clone())?;
+        Ok(address)
+    }
+
+    async fn broker_in_memory(&mut self) -> anyhow::Result<String> {
         let broker = spawn_blocking(|| LocalBroker::start_bounded(CONSUMER_GROUP)).await?;
         let broker = broker.context("cannot start the Kafka broker")?;
         let address = broker.address().to_owned();

@@ -15,6 +15,9 @@ pub fn render(record: &Record, dir: &StateDir) -> String {
     let parts = record.parts.iter().rev().map(|part| {
         let runs = match part.runs {
             Runs::Starting => "starting".to_owned(),
+            Runs::As(process) if part.name == "kafka" => {
+                format!("pid {}, Apache Kafka", process.pid)
+            }
             Runs::As(process) => format!("pid {}", process.pid),
             Runs::InLauncher => format!("within pid {}, in memory", record.launcher.pid),
             Runs::Given => "given by settings".to_owned(),
