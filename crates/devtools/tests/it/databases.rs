@@ -71,7 +71,8 @@ impl Drop for Databases {
             // The databases explain the failure.
             return;
         }
-        let names = ["user", "prompt", "analytics"].map(|service| format!("{}_{service}", self.name));
+        let names =
+            ["user", "prompt", "analytics"].map(|service| format!("{}_{service}", self.name));
         // The test's runtime cannot be blocked on from here.
         let _ = std::thread::spawn(move || remove(&names)).join();
     }

@@ -1,12 +1,18 @@
 //! The stores, the broker and the analytics service of a measurement, as processes of their own.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use promptforge::{
     console,
     fleet::Process,
-    local::{StateDir, secrets},
+    local::{
+        StateDir, secrets,
+        state_dir::{self, remove},
+    },
 };
 use reqwest::{Client, Url};
 use rustix::process::Signal;
@@ -23,6 +29,7 @@ use tokio::{
 use crate::{
     local::{
         account::Account,
+        kafka::{self, Node, NodePorts},
         ports,
         postgres::{self, Cluster, Durability},
         program::{self, Probe, ProgramSpec, log_tail, private_settings},
@@ -82,6 +89,15 @@ pub struct EnvironmentArgs {
     /// The brokers to use, whose CPU time is then not measured [default: an Apache Kafka of its own]
     #[arg(long, value_name = "HOST:PORT")]
     brokers: Option<String>,
+    /// The state directory of `up`, in which only Kafka's jars are looked for
+    #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
+    state_dir: PathBuf,
+    /// The number of prompts that a new database gets
+    #[arg(long, default_value_t = plan::PROMPTS, value_parser = clap::value_parser!(u32).range(1..))]
+    prompts: u32,
+    /// The number of accounts that a new database gets
+    #[arg(long, default_value_t = plan::ACCOUNTS, value_parser = clap::value_parser!(u32).range(1..))]
+    accounts: u32,
 }
 
 /// The stores and the broker.
@@ -94,6 +110,9 @@ pub struct Environment {
     pub postgres: Running,
     /// `None` where the brokers were given.
     pub kafka: Option<Running>,
+    /// The numbers for a new database.
+    prompts: usize,
+    accounts: usize,
 }
 
 impl Environment {
@@ -108,12 +127,16 @@ impl Environment {
         let dir = StateDir::open(&args.dir)?;
         let (kafka, brokers) = match &args.brokers {
             Some(given) => (None, given.clone()),
-            None => bail!("--brokers is needed"),
+            None => {
+                let (kafka, brokers) = start_kafka(&dir, &args.state_dir).await?;
+                (Some(kafka), brokers)
+            }
         };
         let (postgres, server) = start_postgres(&dir).await?;
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?;
         let token = secrets::random_token()?;
-        Ok(Self { dir, http, token, server, brokers, postgres, kafka })
+        let (prompts, accounts) = (args.prompts as usize, args.accounts as usize);
+        Ok(Self { dir, http, token, server, brokers, postgres, kafka, prompts, accounts })
     }
 
     /// Opens the database that holds this many views, and fills it first if it is not there.
@@ -132,11 +155,7 @@ impl Environment {
         let plan = match self.dir.read::<Plan>(&name) {
             Some(plan) => plan,
             None => {
-                let numbers = Numbers {
-                    views,
-                    prompts: plan::PROMPTS as usize,
-                    accounts: plan::ACCOUNTS as usize,
-                };
+                let numbers = Numbers { views, prompts: self.prompts, accounts: self.accounts };
                 let plan = Plan::new(plan::SEED, numbers, seed_analytics::this_hour());
                 if views > 0 {
                     console::eprint(&format!("filling {name}"));
@@ -283,4 +302,17 @@ async fn start_postgres(dir: &StateDir) -> anyhow::Result<(Running, String)> {
     let mut spec = cluster.spec(port, &password, dir.log("postgres"))?;
     spec.args.extend(MEASURING.into_iter().flat_map(|setting| ["-c".into(), setting.into()]));
     Ok((Running::start(spec).await?, postgres::url(port, &password)))
+}
+
+/// Starts an Apache Kafka without topics: messages of an earlier run would be counted with those of this
+/// one.
+async fn start_kafka(dir: &StateDir, state_dir: &Path) -> anyhow::Result<(Running, String)> {
+    let program = kafka::Program::find(state_dir)?;
+    let home = dir.path().join("kafka");
+    remove(&home)?;
+    let ports = NodePorts { broker: ports::any_free()?, controller: ports::any_free()? };
+    let node = Node::new(program, home);
+    node.format(ports).await?;
+    let running = Running::start(node.spec(ports, dir.log("kafka"))?).await?;
+    Ok((running, format!("127.0.0.1:{}", ports.broker)))
 }
