@@ -4,6 +4,7 @@ mod consume_events;
 mod create_partitions;
 mod delete_old_minutes;
 mod forward_dead_letters;
+mod merge_deltas;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,13 +21,21 @@ use consume_events::{Ingest, consume_events};
 use create_partitions::create_partitions;
 use delete_old_minutes::delete_old_minutes;
 use forward_dead_letters::{Forwarding, forward_dead_letters};
+use merge_deltas::merge_deltas;
 
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Returns every job of the service.
-pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<Job> {
+pub fn all(
+    pool: &PgPool,
+    producer: &Arc<Producer>,
+    kafka: &KafkaConfig,
+    retention_days: u16,
+) -> Vec<Job> {
     let refused: Arc<Notify> = Arc::default();
-    let ingest = Ingest { pool: pool.clone(), refused: refused.clone() };
+    let ingest = Ingest { pool: pool.clone(), retention_days, refused: refused.clone() };
     let forwarding = Forwarding { pool: pool.clone(), producer: producer.clone() };
     vec![
         create_topics(kafka),
@@ -45,7 +54,8 @@ pub fn all(pool: &PgPool, producer: &Arc<Producer>, kafka: &KafkaConfig) -> Vec<
         .pause_after_error(Duration::from_secs(1)),
         Job::every("create_partitions", DAY, pool.clone(), create_partitions)
             .pause_after_error(Duration::from_secs(30)),
-        Job::every("delete_old_minutes", DAY, pool.clone(), delete_old_minutes)
+        Job::every("merge_deltas", SECOND, pool.clone(), merge_deltas),
+        Job::every("delete_old_minutes", HOUR, pool.clone(), delete_old_minutes)
             .pause_after_error(Duration::from_secs(30)),
         flush_events(producer),
     ]

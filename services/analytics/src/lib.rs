@@ -51,7 +51,7 @@ pub async fn run(
         health_also_at: &["/analytics/health"],
         readiness: requires_postgres(&pool),
         internal_token: config.internal_token,
-        jobs: jobs::all(&pool, &producer, &config.kafka),
+        jobs: jobs::all(&pool, &producer, &config.kafka, config.retention_days),
         tasks: Tasks::default(),
     }
     .run(listener, shutdown)

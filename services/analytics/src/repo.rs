@@ -1,11 +1,18 @@
 //! SQL, and nothing else.
 //!
-//! Several consumers write at once. So that none waits for another that waits for it, every
-//! statement takes its rows in the order of their key, and every transaction its tables in one
-//! order: events, facts, viewers, days, minutes, hours, totals, dead letters.
+//! Several consumers apply events at once, and none waits for another: a batch inserts rows of its own, and
+//! updates only `applied_seconds`, last of all. Figures that many batches move are written by the one
+//! merge.
 
 pub mod activity_counts;
+pub mod activity_deltas;
+pub mod applied_seconds;
 pub mod dead_letters;
+pub mod event_ids;
 pub mod events;
 pub mod partitions;
-pub mod prompt_views;
+pub mod prompt_authors;
+pub mod prompt_days;
+pub mod prompt_scores;
+pub mod prompt_view_deltas;
+pub mod retention;

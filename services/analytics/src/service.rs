@@ -1,6 +1,8 @@
 //! Use cases; each owns its transaction.
 
 pub mod ingest;
+pub mod merge_deltas;
 pub mod messages;
+pub mod prompt_views;
 pub mod stats;
 pub mod trending;

@@ -3,6 +3,8 @@
 use ids::{EventId, PromptId, UserId};
 use timestamp::Timestamp;
 
+use super::{AnonymousViewer, Viewer};
+
 /// A fact that an event states.
 #[derive(Debug)]
 pub enum Activity {
@@ -34,9 +36,8 @@ pub struct PromptActivity {
 pub enum PromptEvent {
     Created,
     Viewed {
-        /// A key for one anonymous viewer on one day; `None` for someone signed in, and where no key is
-        /// given.
-        viewer_key: Option<String>,
+        /// The viewer who is not signed in; `None` where no key is given.
+        anonymous: Option<AnonymousViewer>,
     },
 }
 
@@ -65,6 +66,24 @@ impl Activity {
 }
 
 impl PromptActivity {
+    pub fn is_view(&self) -> bool {
+        matches!(self.event, PromptEvent::Viewed { .. })
+    }
+
+    /// Returns the viewer without an account: an account counts as itself, whatever else an event says.
+    pub fn anonymous(&self) -> Option<AnonymousViewer> {
+        match self.event {
+            PromptEvent::Viewed { anonymous } if self.user_id.is_none() => anonymous,
+            _ => None,
+        }
+    }
+
+    /// Returns the viewer as rollups keep one.
+    pub fn viewer(&self) -> Option<Viewer> {
+        let account = self.user_id.map(Viewer::account);
+        account.or_else(|| self.anonymous().map(Viewer::anonymous))
+    }
+
     /// Returns the value of the column `event_type`.
     pub fn event_type(&self) -> &'static str {
         match self.event {

@@ -1,11 +1,19 @@
 use ids::PromptId;
 
+/// A place in the ranking, after which the next page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RankCursor {
+    /// The rank's own number, which falls along the ranking; not a score.
+    pub rank: i64,
+    pub prompt_id: PromptId,
+}
+
 /// The place of a prompt among all that were viewed in a period.
 #[derive(Clone, Copy, Debug)]
 pub struct RankedPrompt {
     pub prompt_id: PromptId,
-    pub views: i64,
     pub score: f64,
+    pub cursor: RankCursor,
 }
 
 /// A prompt of the ranking, with its title if that is known.

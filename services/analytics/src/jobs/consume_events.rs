@@ -38,6 +38,7 @@ pub async fn consume_events(
 #[derive(Clone)]
 pub struct Ingest {
     pub pool: PgPool,
+    pub retention_days: u16,
     /// Notified after a commit that inserted dead letters.
     pub refused: Arc<Notify>,
 }
@@ -54,7 +55,7 @@ impl BatchHandler for Ingest {
             }
         }
         let activities: Vec<&Activity> = readable.iter().map(|(_, activity)| activity).collect();
-        match ingest(&self.pool, &activities, &letters).await {
+        match ingest(&self.pool, self.retention_days, &activities, &letters).await {
             Ok(ingested) => self.count(ingested),
             Err(error) if error.blames_data() => {
                 tracing::warn!("a batch is applied one by one: {error}");
@@ -74,13 +75,13 @@ impl Ingest {
         mut letters: Vec<DeadLetter>,
     ) -> anyhow::Result<()> {
         for (message, activity) in readable {
-            match ingest(&self.pool, &[activity], &[]).await {
+            match ingest(&self.pool, self.retention_days, &[activity], &[]).await {
                 Ok(ingested) => self.count(ingested),
                 Err(error) if error.blames_data() => letters.push(dead_letter(message, &error)),
                 Err(error) => return Err(error.into()),
             }
         }
-        self.count(ingest(&self.pool, &[], &letters).await?);
+        self.count(ingest(&self.pool, self.retention_days, &[], &letters).await?);
         Ok(())
     }
 
@@ -89,6 +90,7 @@ impl Ingest {
         let counts = [
             ("applied", ingested.applied),
             ("repeated", ingested.repeated),
+            ("expired", ingested.expired),
             ("refused", ingested.refused),
         ];
         for (result, count) in counts {

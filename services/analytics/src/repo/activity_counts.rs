@@ -1,55 +1,11 @@
-use sqlx::{PgConnection, PgExecutor, query, query_as};
-use timestamp::Timestamp;
+use chrono::NaiveDate;
+use sqlx::{PgExecutor, query, query_as};
 
-use crate::domain::{Activity, Stats};
+use crate::domain::Stats;
 
-/// Adds events to the counts by minute, by hour and ever.
-pub async fn add(connection: &mut PgConnection, activities: &[&Activity]) -> sqlx::Result<()> {
-    let types: Vec<&str> = activities.iter().map(|a| a.event_type()).collect();
-    let times: Vec<Timestamp> = activities.iter().map(|a| a.event_time()).collect();
-    query!(
-        "insert into activity_minutes as known (minute, event_type, events)
-         select date_trunc('minute', event_time, 'UTC'), event_type, count(*)
-         from unnest($1::text[], $2::timestamptz[]) as e (event_type, event_time)
-         group by 1, 2
-         order by 1, 2
-         on conflict (minute, event_type) do update set events = known.events + excluded.events",
-        &types as &[&str],
-        &times as &[Timestamp],
-    )
-    .execute(&mut *connection)
-    .await?;
-    query!(
-        "insert into activity_hours as known (hour, event_type, events)
-         select date_trunc('hour', event_time, 'UTC'), event_type, count(*)
-         from unnest($1::text[], $2::timestamptz[]) as e (event_type, event_time)
-         group by 1, 2
-         order by 1, 2
-         on conflict (hour, event_type) do update set events = known.events + excluded.events",
-        &types as &[&str],
-        &times as &[Timestamp],
-    )
-    .execute(&mut *connection)
-    .await?;
-    // Last, since every consumer needs these rows.
-    query!(
-        "insert into activity_totals as known (event_type, events)
-         select event_type, count(*) from unnest($1::text[]) as e (event_type)
-         group by event_type
-         order by event_type
-         on conflict (event_type) do update set
-             events = known.events + excluded.events,
-             updated_at = greatest(known.updated_at, excluded.updated_at)",
-        &types as &[&str],
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Returns the totals and the rolling windows, each window made of the whole hours within it and the
-/// minutes of the two hours that its ends cut: some 300 rows at most for a type, whatever its
-/// traffic.
+/// Returns the totals and the rolling windows: each window is made of the whole quarters of an hour within
+/// it, the minutes of the two quarters that its ends cut, and what is not merged yet. The cost does not grow
+/// with the traffic.
 pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
     query_as!(
         Stats,
@@ -58,18 +14,29 @@ pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
              from unnest(array[24, 168]) as hours
          ), rolling as (
              select hours, opens,
-                    date_trunc('hour', opens + interval '59 minutes', 'UTC') as first_hour,
-                    date_trunc('hour', now(), 'UTC') as this_hour
+                    date_bin('15 minutes', opens + interval '14 minutes', '1970-01-01Z') as first_quarter,
+                    date_bin('15 minutes', now(), '1970-01-01Z') as this_quarter
              from opening
+         ), pending as (
+             select event_type, minute, events, applied_at from activity_deltas
+             where visible_at <= now()
+         ), quarters as (
+             select event_type, q.events,
+                    (day::timestamp at time zone 'UTC') + (place - 1) * interval '15 minutes' as starts
+             from activity_days, unnest(quarters) with ordinality as q (events, place)
+             where day >= (now() at time zone 'UTC')::date - 7 and q.events > 0
          ), counted as (
              select hours, event_type, events
-             from rolling join activity_minutes on minute >= opens and minute < first_hour
+             from rolling join activity_minutes on minute >= opens and minute < first_quarter
              union all
              select hours, event_type, events
-             from rolling join activity_hours on hour >= first_hour and hour < this_hour
+             from rolling join quarters on starts >= first_quarter and starts < this_quarter
              union all
              select hours, event_type, events
-             from rolling join activity_minutes on minute >= this_hour and minute <= now()
+             from rolling join activity_minutes on minute >= this_quarter and minute <= now()
+             union all
+             select hours, event_type, events
+             from rolling join pending on minute >= opens
          ), recent as (
              select coalesce(sum(events) filter (where event_type = 'REGISTERED' and hours = 24), 0)
                         as users_24h,
@@ -87,8 +54,9 @@ pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
          ), ever as (
              select sum(events) filter (where event_type = 'REGISTERED') as users,
                     sum(events) filter (where event_type in ('CREATED', 'VIEWED')) as prompts,
-                    max(updated_at) as updated_at
-             from activity_totals
+                    max(at) as updated_at
+             from (select event_type, events, updated_at as at from activity_totals
+                   union all select event_type, events, applied_at from pending) t
          )
          select users::bigint as "total_user_events!",
                 prompts::bigint as "total_prompt_events!",
@@ -102,6 +70,57 @@ pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
          from ever, recent"#,
     )
     .fetch_one(executor)
+    .await
+}
+
+/// The events of one type on a day (UTC).
+pub struct ActivityDay {
+    pub day: NaiveDate,
+    /// By quarter of an hour: 96, from midnight on.
+    pub quarters: Vec<i64>,
+}
+
+/// Returns the events of one type from day `first` to day `last` (UTC), both included, by quarter of an hour.
+/// Days without events are left out; events that are dated ahead of now do not count.
+pub async fn series(
+    executor: impl PgExecutor<'_>,
+    event_type: &str,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> sqlx::Result<Vec<ActivityDay>> {
+    query_as!(
+        ActivityDay,
+        r#"with pending as (
+             select (minute at time zone 'UTC')::date as day,
+                    extract(hour from minute at time zone 'UTC')::integer * 4
+                        + extract(minute from minute at time zone 'UTC')::integer / 15 as quarter,
+                    sum(events)::bigint as events
+             from activity_deltas
+             where event_type = $1 and visible_at <= now()
+             group by 1, 2
+         ), pending_days as (
+             select day, array_agg(coalesce(events, 0) order by quarter) as quarters
+             from (select distinct day from pending) d
+             cross join generate_series(0, 95) as quarter
+             left join pending using (day, quarter)
+             where day between $2 and $3
+             group by day
+         )
+         select day as "day!",
+                case when p.day is null then d.quarters
+                     when d.day is null then p.quarters
+                     else (select array_agg(a + b order by place)
+                           from unnest(d.quarters, p.quarters) with ordinality as q (a, b, place))
+                end as "quarters!"
+         from (select day, quarters from activity_days
+               where event_type = $1 and day between $2 and $3) d
+         full join pending_days p using (day)
+         order by day"#,
+        event_type,
+        first,
+        last,
+    )
+    .fetch_all(executor)
     .await
 }
 

@@ -1,56 +1,56 @@
 use ids::{EventId, PromptId, UserId};
-use sqlx::{PgConnection, query_scalar};
+use sqlx::{PgConnection, query};
 use timestamp::Timestamp;
 
-use crate::domain::{PromptActivity, UserActivity};
+use crate::domain::{AnonymousViewer, PromptActivity, UserActivity};
 
-/// Inserts registrations; returns those that were not there before.
+/// Inserts registrations, which the ledger says are new.
 pub async fn insert_users(
     connection: &mut PgConnection,
     activities: &[&UserActivity],
-) -> sqlx::Result<Vec<EventId>> {
+) -> sqlx::Result<()> {
     let event_ids: Vec<EventId> = activities.iter().map(|a| a.event_id).collect();
     let user_ids: Vec<UserId> = activities.iter().map(|a| a.user_id).collect();
     let times: Vec<Timestamp> = activities.iter().map(|a| a.event_time).collect();
-    query_scalar!(
+    query!(
         "insert into user_activity_events (event_id, user_id, event_type, event_time)
          select event_id, user_id, 'REGISTERED', event_time
-         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as e (event_id, user_id, event_time)
-         order by event_id
-         on conflict do nothing
-         returning event_id",
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as e (event_id, user_id, event_time)",
         &event_ids as &[EventId],
         &user_ids as &[UserId],
         &times as &[Timestamp],
     )
-    .fetch_all(connection)
-    .await
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
-/// Inserts creations and views; returns those that were not there before.
+/// Inserts creations and views, which the ledger says are new.
 pub async fn insert_prompts(
     connection: &mut PgConnection,
     activities: &[&PromptActivity],
-) -> sqlx::Result<Vec<EventId>> {
+) -> sqlx::Result<()> {
     let event_ids: Vec<EventId> = activities.iter().map(|a| a.event_id).collect();
     let prompt_ids: Vec<PromptId> = activities.iter().map(|a| a.prompt_id).collect();
     let user_ids: Vec<Option<UserId>> = activities.iter().map(|a| a.user_id).collect();
-    let types: Vec<&str> = activities.iter().map(|a| a.event_type()).collect();
+    let viewers: Vec<Option<AnonymousViewer>> = activities.iter().map(|a| a.anonymous()).collect();
+    let views: Vec<bool> = activities.iter().map(|a| a.is_view()).collect();
     let times: Vec<Timestamp> = activities.iter().map(|a| a.event_time).collect();
-    query_scalar!(
-        "insert into prompt_activity_events (event_id, prompt_id, user_id, event_type, event_time)
-         select event_id, prompt_id, user_id, event_type, event_time
-         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
-              as e (event_id, prompt_id, user_id, event_type, event_time)
-         order by event_id
-         on conflict do nothing
-         returning event_id",
+    query!(
+        "insert into prompt_activity_events
+             (event_id, prompt_id, user_id, viewer, event_type, event_time)
+         select event_id, prompt_id, user_id, viewer,
+                case when is_view then 'VIEWED' else 'CREATED' end, event_time
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::timestamptz[])
+              as e (event_id, prompt_id, user_id, viewer, is_view, event_time)",
         &event_ids as &[EventId],
         &prompt_ids as &[PromptId],
         &user_ids as &[Option<UserId>],
-        &types as &[&str],
+        &viewers as &[Option<AnonymousViewer>],
+        &views,
         &times as &[Timestamp],
     )
-    .fetch_all(connection)
-    .await
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use events::{Envelope, Event, PromptCreated, PromptViewed, UserRegistered};
 use serde::de::DeserializeOwned;
 use timestamp::Timestamp;
 
-use crate::domain::{Activity, PromptActivity, PromptEvent, UserActivity};
+use crate::domain::{Activity, AnonymousViewer, PromptActivity, PromptEvent, UserActivity};
 
 /// The most that an event may be dated ahead of our clock. Clocks differ by seconds; an event further
 /// ahead is a fault in its producer, and would sit in figures for days that have not come. The past has
@@ -59,7 +59,9 @@ pub fn read(topic: &str, payload: &[u8], now: Timestamp) -> Result<Activity, Ref
                 prompt_id: payload.prompt_id,
                 user_id: payload.user_id,
                 event_time: payload.viewed_at,
-                event: PromptEvent::Viewed { viewer_key: payload.viewer_key },
+                event: PromptEvent::Viewed {
+                    anonymous: payload.viewer_key.as_deref().map(AnonymousViewer::from_key),
+                },
             })
         }
         _ => return Err(Refusal::UnknownTopic),

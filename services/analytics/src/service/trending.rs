@@ -1,12 +1,16 @@
 //! The prompts that do best and that everyone may read now.
 
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
 use ids::PromptId;
 use internal_api::prompt::{MAX_SUMMARIES, SummaryResponse};
+use timestamp::Timestamp;
 
 use crate::{
-    domain::{RankedPrompt, Trending, TrendingPrompt},
+    domain::{LocalDay, RankedPrompt, Trending, TrendingPrompt, quarter::midnight},
     error::ServiceError,
-    repo::prompt_views,
+    service::prompt_views,
     state::AppState,
 };
 
@@ -26,7 +30,7 @@ pub async fn list_trending(
         category.as_ref().is_none_or(|category| prompt.category.to_lowercase() == *category)
     };
     let limit = usize::from(limit);
-    let ranking = prompt_views::ranking(&state.pool, days.into(), MAX_CANDIDATES as i64).await?;
+    let ranking = prompt_views::ranking(&state.pool, days, None, MAX_CANDIDATES as i64).await?;
     let mut shown: Vec<(RankedPrompt, Option<SummaryResponse>)> = Vec::with_capacity(limit);
     let mut incomplete = false;
     for some in chunks(&ranking, limit, category.is_some()) {
@@ -52,8 +56,8 @@ pub async fn list_trending(
     }
     shown.truncate(limit);
     let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
-    let viewers = prompt_views::unique_viewers(&state.pool, days.into(), &ids).await?;
-    let prompts = (1..).zip(shown).zip(viewers).map(row).collect();
+    let counts = prompt_views::period_counts(&state.pool, &ids, &period(days)).await?;
+    let prompts = (1..).zip(shown).map(|(rank, shown)| row(rank, shown, &counts)).collect();
     Ok(Trending { prompts, incomplete })
 }
 
@@ -69,23 +73,33 @@ fn chunks(
     std::iter::once(first).chain(rest.chunks(MAX_SUMMARIES))
 }
 
+/// Returns today and the `days - 1` days before it (UTC).
+fn period(days: u16) -> Vec<LocalDay> {
+    let today = midnight(Timestamp::now().0.date_naive());
+    let day = |ago: u16| {
+        let start = today - TimeDelta::days(ago.into());
+        LocalDay { start: Timestamp(start), end: Timestamp(start + TimeDelta::days(1)) }
+    };
+    (0..days).rev().map(day).collect()
+}
+
 fn row(
-    ((rank, (ranked, summary)), unique_viewers): (
-        (i64, (RankedPrompt, Option<SummaryResponse>)),
-        i64,
-    ),
+    rank: i64,
+    (ranked, summary): (RankedPrompt, Option<SummaryResponse>),
+    counts: &HashMap<PromptId, (i64, i64)>,
 ) -> TrendingPrompt {
     let incomplete = summary.is_none();
     let (title, category, username) = match summary {
         Some(summary) => (Some(summary.title), Some(summary.category), Some(summary.username)),
         None => (None, None, None),
     };
+    let (views, unique_viewers) = counts.get(&ranked.prompt_id).copied().unwrap_or_default();
     TrendingPrompt {
         prompt_id: ranked.prompt_id,
         title,
         category,
         username,
-        views: ranked.views,
+        views,
         unique_viewers,
         score: ranked.score,
         rank,
