@@ -55,7 +55,8 @@ pub struct Step {
     pub name: &'static str,
     pub events: u64,
     pub took: Duration,
-    pub times: Times,
+    /// `None` for a part of another step.
+    pub times: Option<Times>,
 }
 
 impl Step {
@@ -155,7 +156,7 @@ impl Report {
              |---|--:|--:|--:|--:|--:|"
         )?;
         for step in &self.steps {
-            let times = &step.times;
+            let Some(times) = &step.times else { continue };
             let broker = times.broker.map_or_else(|| "?".to_owned(), |time| step.cpu(time));
             let [producer, service, sessions, rest] =
                 [times.producer, times.service, times.sessions, times.postgres]

@@ -7,7 +7,10 @@ use sqlx::{PgPool, query};
 use tokio::{task::JoinSet, time::Instant};
 use uuid::Uuid;
 
-use crate::seed_analytics::plan::{Plan, View, Viewer};
+use crate::{
+    seed::rng::{Rng, Stream},
+    seed_analytics::plan::{Plan, View, Viewer},
+};
 
 /// Inserts rows like those of views by `UNNEST … ON CONFLICT DO NOTHING` into a table with its unique
 /// index and nothing else, over several connections, and returns the time that it took.
@@ -39,7 +42,7 @@ pub async fn insert(
             let mut first = numbers.start;
             while first < numbers.end {
                 let end = (first + batch).min(numbers.end);
-                insert_batch(&pool, (first..end).map(|number| plan.view(number))).await?;
+                insert_batch(&pool, (first..end).map(|number| view(&plan, number))).await?;
                 first = end;
             }
             Ok(())
@@ -78,6 +81,12 @@ async fn insert_batch(pool: &PgPool, views: impl Iterator<Item = View>) -> sqlx:
     .execute(pool)
     .await?;
     Ok(())
+}
+
+/// Makes a view that comes after all of the plan, a hundred each millisecond.
+fn view(plan: &Plan, number: u64) -> View {
+    let mut rng = Rng::new(plan.seed, Stream::Bench, number);
+    plan.view_at(&mut rng, plan.until + number as i64 / 100)
 }
 
 fn time(millis: i64) -> DateTime<Utc> {
