@@ -53,6 +53,45 @@ begin
 end
 $$;
 
+-- Returns the months (first days, UTC) that have a partition of a table.
+create function months_of(parent text) returns setof date
+language sql stable as $$
+    select to_date(right(relname, 7), 'YYYY_MM')
+    from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = parent::regclass and relname ~ '_[0-9]{4}_[0-9]{2}$'
+    order by 1
+$$;
+
+-- Drops the raw events, and the ids, of the months before `floor` (the beginning of one). Ids of such a
+-- month whose events happened later move to the default partition, which forgets them by their time.
+create function drop_months_before(floor timestamptz) returns integer
+language plpgsql as $$
+declare
+    parent  text;
+    month   date;
+    dropped integer := 0;
+begin
+    foreach parent in array array['user_activity_events', 'prompt_activity_events', 'event_ids'] loop
+        for month in select m from months_of(parent) m
+                     where (m + interval '1 month') at time zone 'UTC' <= floor loop
+            if parent = 'event_ids' then
+                execute format('create temporary table moved on commit drop as
+                                select * from %I where event_time >= %L',
+                               parent || to_char(month, '_YYYY_MM'), floor);
+            end if;
+            execute format('drop table %I', parent || to_char(month, '_YYYY_MM'));
+            if parent = 'event_ids' then
+                insert into event_ids select * from moved;
+                drop table moved;
+            end if;
+            dropped := dropped + 1;
+        end loop;
+        execute format('delete from %I where event_time < %L', parent || '_default', floor);
+    end loop;
+    return dropped;
+end
+$$;
+
 -- The ledger starts with what was applied. Two events with one id and different times count once from now
 -- on: the earlier stays.
 do $$

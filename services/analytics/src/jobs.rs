@@ -3,8 +3,10 @@
 mod consume_events;
 mod create_partitions;
 mod delete_old_minutes;
+mod drop_old_months;
 mod forward_dead_letters;
 mod merge_deltas;
+mod rebuild_rollups;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,8 +22,10 @@ use tokio::sync::Notify;
 use consume_events::{Ingest, consume_events};
 use create_partitions::create_partitions;
 use delete_old_minutes::delete_old_minutes;
+use drop_old_months::drop_old_months;
 use forward_dead_letters::{Forwarding, forward_dead_letters};
 use merge_deltas::merge_deltas;
+use rebuild_rollups::rebuild_rollups;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -55,6 +59,10 @@ pub fn all(
         Job::every("create_partitions", DAY, pool.clone(), create_partitions)
             .pause_after_error(Duration::from_secs(30)),
         Job::every("merge_deltas", SECOND, pool.clone(), merge_deltas),
+        Job::once("rebuild_rollups", pool.clone(), rebuild_rollups)
+            .pause_after_error(Duration::from_secs(5)),
+        Job::every("drop_old_months", HOUR, (pool.clone(), retention_days), drop_old_months)
+            .pause_after_error(Duration::from_secs(30)),
         Job::every("delete_old_minutes", HOUR, pool.clone(), delete_old_minutes)
             .pause_after_error(Duration::from_secs(30)),
         flush_events(producer),

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use clients::prompt_directory::PromptDirectory;
 pub use config::Config;
+pub use service::rebuild::rebuild;
 use state::AppState;
 
 pub const PORT: u16 = 9005;

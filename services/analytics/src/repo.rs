@@ -15,4 +15,5 @@ pub mod prompt_authors;
 pub mod prompt_days;
 pub mod prompt_scores;
 pub mod prompt_view_deltas;
+pub mod raw_events;
 pub mod retention;

@@ -94,9 +94,3 @@ pub async fn upsert(connection: &mut PgConnection, rows: &[PromptDay]) -> sqlx::
     .await?;
     Ok(())
 }
-
-/// Deletes the days from `first` on.
-pub async fn delete_from(connection: &mut PgConnection, first: NaiveDate) -> sqlx::Result<()> {
-    query!("delete from prompt_days where day >= $1", first).execute(connection).await?;
-    Ok(())
-}

@@ -76,12 +76,6 @@ pub async fn take(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Vec
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Deletes all, whether they count yet or not.
-pub async fn delete_all(connection: &mut PgConnection) -> sqlx::Result<()> {
-    query!("delete from prompt_view_deltas").execute(connection).await?;
-    Ok(())
-}
-
 /// Returns the deltas of some prompts that count by now.
 pub async fn of_prompts(
     executor: impl PgExecutor<'_>,

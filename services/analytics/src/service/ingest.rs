@@ -41,24 +41,23 @@ pub async fn ingest(
 ) -> Result<Ingested, ServiceError> {
     let mut ingested = Ingested::default();
     let now = Timestamp::now();
-    let mut tx = pool.begin().await?;
-    retention::lock_shared(&mut tx).await?;
-    let floor = retention::floor(&mut tx, retention_days.into()).await?;
-    let kept = floor.map_or_else(
-        || activities.to_vec(),
-        |floor| activities.iter().copied().filter(|a| a.event_time() >= floor).collect(),
-    );
-    ingested.expired = (activities.len() - kept.len()) as u64;
-    let missing = missing_partitions(&mut tx, &kept, floor).await?;
-    if !missing.is_empty() {
+    let (mut tx, kept) = loop {
+        let mut tx = pool.begin().await?;
+        retention::lock_shared(&mut tx).await?;
+        let floor = retention::floor(&mut tx, retention_days.into()).await?;
+        let is_kept = |activity: &Activity| floor.is_none_or(|it| activity.event_time() >= it);
+        let kept: Vec<&Activity> = activities.iter().copied().filter(|a| is_kept(a)).collect();
+        let missing = missing_partitions(&mut tx, &kept, floor).await?;
+        if missing.is_empty() {
+            break (tx, kept);
+        }
         // In transactions of their own, ahead of ours: making one locks others out.
         tx.rollback().await?;
         for (table, month) in missing {
             partitions::ensure(pool, &table, month).await?;
         }
-        tx = pool.begin().await?;
-        retention::lock_shared(&mut tx).await?;
-    }
+    };
+    ingested.expired = (activities.len() - kept.len()) as u64;
     let fresh = enter_ids(&mut tx, &kept).await?;
     ingested.applied = fresh.len() as u64;
     ingested.repeated = (kept.len() - fresh.len()) as u64;

@@ -35,6 +35,13 @@ pub async fn merge_deltas(pool: &PgPool) -> sqlx::Result<bool> {
     Ok(merged == BATCH as usize)
 }
 
+/// Merges all that count by now.
+pub async fn merge_all(connection: &mut PgConnection) -> sqlx::Result<()> {
+    activity_deltas::merge(connection).await?;
+    while merge_views(connection).await? > 0 {}
+    Ok(())
+}
+
 /// Merges deltas of views; returns how many.
 async fn merge_views(connection: &mut PgConnection) -> sqlx::Result<usize> {
     let taken = prompt_view_deltas::take(connection, BATCH).await?;
