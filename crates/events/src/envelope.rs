@@ -47,12 +47,23 @@ pub struct EventHeaders {
 }
 
 impl EventHeaders {
-    /// Returns the headers of the request being served; empty outside a request.
+    /// Returns the headers of what the request being served causes; empty outside a request.
     pub fn current() -> Self {
         let context = RequestContext::current();
         Self {
             request_id: context.as_ref().map(|c| c.request_id().to_owned()),
-            traceparent: context.and_then(|c| c.traceparent.to_str().map(str::to_owned).ok()),
+            traceparent: context
+                .and_then(|c| c.child_traceparent().to_str().map(str::to_owned).ok()),
         }
+    }
+
+    /// Returns the headers of a message.
+    pub(crate) fn wire(&self) -> Vec<(&'static str, Option<&[u8]>)> {
+        let mut headers = vec![("content-type", Some(b"application/json".as_slice()))];
+        let optional = [("x-request-id", &self.request_id), ("traceparent", &self.traceparent)];
+        for (name, value) in optional {
+            headers.extend(value.as_ref().map(|value| (name, Some(value.as_bytes()))));
+        }
+        headers
     }
 }

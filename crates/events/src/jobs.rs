@@ -8,21 +8,27 @@ use tokio::sync::Notify;
 
 use crate::{
     Producer,
-    outbox::Relay,
+    outbox::{self, Relay},
     producer::{FLUSH_LIMIT, KafkaConfig},
-    topics,
+    topics::TopicCreator,
 };
 
-/// Returns the job that creates the topics that are missing. Until they are there, the outbox and the
-/// producer's buffer hold events back.
+/// The time within which missing topics are noticed. One small request.
+const TOPICS_PERIOD: Duration = Duration::from_secs(2);
+
+/// The time between readings of the outbox's depth.
+const MEASURE_PERIOD: Duration = Duration::from_secs(5);
+
+/// Returns the job that creates the topics that are missing, and again when they are found missing later:
+/// a broker may be replaced by an empty one. Until they are there, the outbox and the producer's buffer
+/// hold events back.
 pub fn create_topics(kafka: &KafkaConfig) -> Job {
-    Job::once("create_topics", kafka.brokers.clone(), topics::create_missing)
+    let creator = TopicCreator::new(kafka);
+    Job::every("create_topics", TOPICS_PERIOD, creator, TopicCreator::create_missing)
         .pause_after_error(Duration::from_secs(1))
-        .backing_off_to(Duration::from_secs(30))
 }
 
-/// Returns the job that sends what is in the outbox, at once after `wake` is notified. It ends the
-/// process when the producer can send nothing more.
+/// Returns the job that sends what is in the outbox, soon after `wake` is notified.
 pub fn relay_outbox(pool: &PgPool, producer: &Arc<Producer>, wake: &Arc<Notify>) -> Job {
     let relay = Relay { pool: pool.clone(), producer: producer.clone(), wake: wake.clone() };
     Job::long_running(
@@ -30,6 +36,11 @@ pub fn relay_outbox(pool: &PgPool, producer: &Arc<Producer>, wake: &Arc<Notify>)
         relay,
         |relay, shutdown| async move { relay.run(shutdown).await },
     )
+}
+
+/// Returns the job that sets the gauges `outbox_depth` and `outbox_oldest_age_seconds`.
+pub fn measure_outbox(pool: &PgPool) -> Job {
+    Job::every("measure_outbox", MEASURE_PERIOD, pool.clone(), outbox::measure)
 }
 
 /// Returns the job that sends what the producer has buffered, once nothing can add to it any more.

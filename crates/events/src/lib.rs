@@ -18,7 +18,7 @@ pub mod topics;
 mod user_registered;
 
 pub use envelope::{Envelope, Event, EventHeaders};
-pub use producer::Producer;
+pub use producer::{Producer, RawMessage, SendError};
 pub use prompt_created::PromptCreated;
 pub use prompt_viewed::PromptViewed;
 pub use user_registered::UserRegistered;

@@ -1,24 +1,24 @@
 //! One producer a process: idempotent, bounded, and never waited for on a request's path.
+//!
+//! - [`client`]: librdkafka's producer, its settings and delivery reports.
 
-use std::{sync::Arc, thread, time::Duration};
+mod client;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use http_kit::config::Env;
 use rdkafka::{
-    ClientConfig, ClientContext,
+    ClientConfig,
     config::RDKafkaLogLevel,
     error::{KafkaError, RDKafkaErrorCode},
-    message::{DeliveryResult, Header, OwnedHeaders},
-    producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
 };
 use tokio::sync::oneshot;
 
 use crate::{Envelope, Event, EventHeaders};
-
-/// The number of messages that may wait for the broker; more are refused.
-const BUFFERED_MESSAGES: u32 = 100_000;
-
-/// The longest time that a message waits for the broker: an outage this long is ridden out.
-const MESSAGE_TIMEOUT: Duration = Duration::from_secs(300);
+use client::{Client, Waiter};
 
 /// The longest time for which buffered messages are sent at shutdown.
 pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(5);
@@ -49,56 +49,53 @@ impl KafkaConfig {
     }
 }
 
-/// The sender of a delivery report, if anyone waits for it.
-type Waiter = Option<oneshot::Sender<Result<(), KafkaError>>>;
-
-struct Deliveries;
-
-impl ClientContext for Deliveries {
-    fn log(&self, _: RDKafkaLogLevel, fac: &str, message: &str) {
-        tracing::debug!(fac, "{message}");
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!("Kafka: {error}: {reason}");
-    }
+/// A message as it is on the wire: an absent key or payload is null, which an empty one is not.
+#[derive(Clone, Copy, Debug)]
+pub struct RawMessage<'a> {
+    pub topic: &'a str,
+    pub key: Option<&'a [u8]>,
+    pub payload: Option<&'a [u8]>,
+    /// In their order; names may repeat.
+    pub headers: &'a [(&'a str, Option<&'a [u8]>)],
 }
 
-impl ProducerContext for Deliveries {
-    type DeliveryOpaque = Box<Waiter>;
+/// The reason for which a message did not reach the broker.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It can never be sent as it is.
+    #[error("the message is larger than the broker takes")]
+    TooLarge,
+    #[error(transparent)]
+    Kafka(KafkaError),
+    /// The client ended before the broker had confirmed the message, which it may still have.
+    #[error("the producer ended before the broker confirmed the message")]
+    Ended,
+}
 
-    fn delivery(&self, result: &DeliveryResult<'_>, waiter: Box<Waiter>) {
-        let result = result.as_ref().map(|_| ()).map_err(|(error, _)| error.clone());
-        match (*waiter, result) {
-            (Some(waiter), result) => {
-                // The receiver may be gone: then its row is still in the outbox.
-                let _ = waiter.send(result);
+impl From<KafkaError> for SendError {
+    fn from(error: KafkaError) -> Self {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
+                Self::TooLarge
             }
-            (None, Ok(())) => {}
-            (None, Err(error)) => dropped(&error),
+            _ => Self::Kafka(error),
         }
     }
 }
 
-fn dropped(error: &KafkaError) {
-    metrics::counter!("events_dropped_total").increment(1);
-    tracing::debug!("event dropped: {error}");
+/// The outcome of a message, which arrives once the broker has confirmed it or all attempts failed.
+pub(crate) struct Delivery(oneshot::Receiver<Result<(), SendError>>);
+
+impl Delivery {
+    pub async fn outcome(self) -> Result<(), SendError> {
+        self.0.await.unwrap_or(Err(SendError::Ended))
+    }
 }
 
 /// A sender of events.
 pub struct Producer {
-    /// Present until it is dropped.
-    inner: Option<ThreadedProducer<Deliveries>>,
-}
-
-impl Drop for Producer {
-    /// Ends the client on a thread of its own: ending it joins its threads, and waits for what it still
-    /// holds.
-    fn drop(&mut self) {
-        let inner = self.inner.take();
-        // Without a thread it ends here.
-        let _ = thread::Builder::new().name("producer-end".to_owned()).spawn(move || drop(inner));
-    }
+    config: KafkaConfig,
+    client: RwLock<Arc<Client>>,
 }
 
 impl Producer {
@@ -107,16 +104,8 @@ impl Producer {
     /// # Errors
     /// When the settings are refused.
     pub fn new(config: &KafkaConfig) -> anyhow::Result<Self> {
-        let inner = config
-            .client()
-            .set("enable.idempotence", "true")
-            .set("linger.ms", "5")
-            .set("compression.type", "lz4")
-            .set("queue.buffering.max.messages", BUFFERED_MESSAGES.to_string())
-            .set("queue.buffering.max.kbytes", "65536")
-            .set("message.timeout.ms", MESSAGE_TIMEOUT.as_millis().to_string())
-            .create_with_context(Deliveries)?;
-        Ok(Self { inner: Some(inner) })
+        let client = RwLock::new(Arc::new(Client::new(config)?));
+        Ok(Self { config: config.clone(), client })
     }
 
     /// Hands an event over without waiting; when the buffer is full, the event is dropped and counted
@@ -126,74 +115,81 @@ impl Producer {
             Ok(payload) => payload,
             Err(error) => return tracing::error!("event cannot be written: {error}"),
         };
-        let key = event.payload.key();
-        if let Err(error) = self.enqueue(P::TOPIC, &key, &payload, &EventHeaders::current(), None) {
-            dropped(&error);
+        let (key, headers) = (event.payload.key(), EventHeaders::current());
+        let message = RawMessage {
+            topic: P::TOPIC,
+            key: Some(key.as_bytes()),
+            payload: Some(&payload),
+            headers: &headers.wire(),
+        };
+        if let Err(error) = self.enqueue(&message, None) {
+            client::count_dropped(&error);
         }
     }
 
-    /// Hands a message over. The receiver gets the broker's confirmation, or the error that ended the
-    /// attempts.
-    pub(crate) fn send(
-        &self,
-        topic: &str,
-        key: &str,
-        payload: &[u8],
-        headers: &EventHeaders,
-    ) -> Result<oneshot::Receiver<Result<(), KafkaError>>, KafkaError> {
-        let (waiter, delivered) = oneshot::channel();
-        self.enqueue(topic, key, payload, headers, Some(waiter))?;
-        Ok(delivered)
+    /// Hands a message over.
+    ///
+    /// # Errors
+    /// When the buffer is full, or the message can never be sent.
+    pub(crate) fn send(&self, message: &RawMessage<'_>) -> Result<Delivery, SendError> {
+        let (waiter, outcome) = oneshot::channel();
+        self.enqueue(message, Some(waiter))?;
+        Ok(Delivery(outcome))
     }
 
-    /// Sends one message and waits until the broker has confirmed it.
+    /// Sends one message and waits until the broker has confirmed it. A message that is too large
+    /// fails alone: others that are sent at the same time are not affected.
+    ///
+    /// # Errors
+    /// When it is not confirmed in time, or can never be sent.
+    pub async fn deliver_raw(&self, message: &RawMessage<'_>) -> Result<(), SendError> {
+        self.send(message)?.outcome().await
+    }
+
+    /// Sends one JSON message as [`deliver_raw`](Self::deliver_raw) does.
     ///
     /// # Errors
     /// When it is not confirmed in time.
     pub async fn deliver(&self, topic: &str, key: &str, payload: &[u8]) -> anyhow::Result<()> {
-        self.send(topic, key, payload, &EventHeaders::default())?.await??;
-        Ok(())
+        let headers = EventHeaders::default();
+        let message = RawMessage {
+            topic,
+            key: Some(key.as_bytes()),
+            payload: Some(payload),
+            headers: &headers.wire(),
+        };
+        Ok(self.deliver_raw(&message).await?)
     }
 
-    fn enqueue(
-        &self,
-        topic: &str,
-        key: &str,
-        payload: &[u8],
-        headers: &EventHeaders,
-        waiter: Waiter,
-    ) -> Result<(), KafkaError> {
-        let mut wire = OwnedHeaders::new()
-            .insert(Header { key: "content-type", value: Some("application/json") });
-        let optional =
-            [("x-request-id", &headers.request_id), ("traceparent", &headers.traceparent)];
-        for (key, value) in optional {
-            if let Some(value) = value {
-                wire = wire.insert(Header { key, value: Some(value) });
-            }
-        }
-        let record = BaseRecord::with_opaque_to(topic, Box::new(waiter))
-            .key(key)
-            .payload(payload)
-            .headers(wire);
-        match &self.inner {
-            Some(producer) => producer.send(record).map_err(|(error, _)| error),
-            None => Err(KafkaError::Canceled),
-        }
+    fn enqueue(&self, message: &RawMessage<'_>, waiter: Waiter) -> Result<(), SendError> {
+        self.working_client()?.enqueue(message, waiter).map_err(Into::into)
     }
 
-    /// Returns the error after which this producer can send nothing more; the process should be
-    /// restarted.
-    pub(crate) fn fatal(&self) -> Option<(RDKafkaErrorCode, String)> {
-        self.inner.as_ref()?.client().fatal_error()
+    /// Returns the client, or a new one in the place of one that can send nothing more.
+    fn working_client(&self) -> Result<Arc<Client>, KafkaError> {
+        let client = self.client();
+        if !client.is_broken() {
+            return Ok(client);
+        }
+        let mut current = self.client.write().unwrap_or_else(PoisonError::into_inner);
+        if current.is_broken() {
+            tracing::error!("the Kafka producer cannot go on, and another takes its place");
+            metrics::counter!("event_producers_renewed_total").increment(1);
+            *current = Arc::new(Client::new(&self.config)?);
+        }
+        Ok(current.clone())
+    }
+
+    fn client(&self) -> Arc<Client> {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends what is buffered, for at most `limit`.
     pub async fn flush(self: Arc<Self>, limit: Duration) {
-        let flush = move || self.inner.as_ref().map_or(Ok(()), |producer| producer.flush(limit));
-        let flushed = tokio::task::spawn_blocking(flush).await;
-        if !matches!(flushed, Ok(Ok(()))) {
-            tracing::warn!("some events were still unsent after {limit:?}");
+        let flushed = tokio::task::spawn_blocking(move || self.client().flush(limit)).await;
+        if let Ok(Err(unsent)) = flushed {
+            metrics::counter!("events_dropped_total").increment(unsent.try_into().unwrap_or(0));
+            tracing::warn!("{unsent} events were still unsent after {limit:?}");
         }
     }
 }
@@ -208,7 +204,8 @@ mod tests {
     fn dropping_a_producer_does_not_wait_for_what_it_holds() {
         // The discard port: nothing listens there.
         let producer = Producer::new(&KafkaConfig { brokers: "127.0.0.1:9".to_owned() }).unwrap();
-        producer.send("topic", "key", b"{}", &EventHeaders::default()).unwrap();
+        let message = RawMessage { topic: "topic", key: None, payload: Some(b"{}"), headers: &[] };
+        producer.send(&message).unwrap();
         let started = Instant::now();
         drop(producer);
         assert!(started.elapsed() < Duration::from_millis(50), "{:?}", started.elapsed());

@@ -49,6 +49,17 @@ impl RequestContext {
         self.request_id.to_str().unwrap_or_default()
     }
 
+    /// Returns the trace context for what this request causes: the same trace, and a span of its own.
+    pub fn child_traceparent(&self) -> HeaderValue {
+        match self.traceparent.to_str().ok().and_then(|text| text.rsplit_once('-')) {
+            Some((start, flags)) if start.len() > SPAN_DIGITS => {
+                let (trace, _) = start.split_at(start.len() - SPAN_DIGITS);
+                header(format!("{trace}{}-{flags}", new_span()))
+            }
+            _ => new_traceparent(),
+        }
+    }
+
     /// Returns the context of the request being served, if any.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
@@ -80,8 +91,17 @@ fn new_request_id() -> HeaderValue {
 }
 
 fn new_traceparent() -> HeaderValue {
-    let span = Uuid::new_v4().simple().to_string();
-    header(format!("00-{}-{}-01", Uuid::new_v4().simple(), &span[..16]))
+    header(format!("00-{}-{}-01", Uuid::new_v4().simple(), new_span()))
+}
+
+/// The length of a span's id.
+const SPAN_DIGITS: usize = 16;
+
+fn new_span() -> String {
+    let mut span = Uuid::new_v4().simple().to_string();
+    // The first half: it holds the digit that is never 0.
+    span.truncate(SPAN_DIGITS);
+    span
 }
 
 fn header(text: String) -> HeaderValue {
@@ -102,6 +122,19 @@ mod tests {
         assert_eq!(with("abc-123_X.y"), "abc-123_X.y");
         assert_ne!(with("two words"), "two words");
         assert_ne!(with(""), "");
+    }
+
+    #[test]
+    fn what_a_request_causes_is_in_its_trace_under_a_span_of_its_own() {
+        let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+        let mut headers = HeaderMap::new();
+        headers.insert(&TRACEPARENT, HeaderValue::from_static(caller));
+        let context = RequestContext::from_request(&headers, "/");
+        let (child, other) = (context.child_traceparent(), context.child_traceparent());
+        assert!(is_traceparent(child.as_bytes()), "{child:?}");
+        assert!(child.to_str().unwrap().starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"));
+        assert!(child.to_str().unwrap().ends_with("-00"));
+        assert!(child != caller && child != other);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::{
     collections::HashSet,
+    ops::Range,
     sync::{Arc, Mutex},
     time::Instant,
 };
@@ -105,10 +106,11 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_300_000_views_at_once_none_is_lost_that_was_acknowledged() {
+async fn of_300_000_views_at_once_none_is_lost_while_the_reader_is_away() {
     const VIEWS: u64 = 300_000;
     let broker = LocalBroker::start_bounded(GROUP).unwrap();
     let (acknowledged, arrived) = (Numbers::default(), Numbers::default());
+    let count = |numbers: &Numbers| numbers.lock().unwrap().len() as u64;
     let producer: ThreadedProducer<_> = ClientConfig::new()
         .set("bootstrap.servers", broker.address())
         .set("enable.idempotence", "true")
@@ -116,24 +118,33 @@ async fn of_300_000_views_at_once_none_is_lost_that_was_acknowledged() {
         .set("queue.buffering.max.messages", "0")
         .create_with_context(Acknowledged(acknowledged.clone()))
         .unwrap();
-    for number in 0..VIEWS {
-        let payload = noise(number);
-        let record = BaseRecord::with_opaque_to("prompt.viewed", Box::new(number));
-        let sent = producer.send(record.key(&payload[..8]).payload(&payload));
-        sent.map_err(|(error, _)| error).unwrap();
-    }
-    // Nobody reads yet, and the broker has not lost anything.
-    let count = |numbers: &Numbers| numbers.lock().unwrap().len() as u64;
-    until("some to be acknowledged", || count(&acknowledged) > 5_000).await;
-
-    let config = KafkaConfig { brokers: broker.address().to_owned() };
-    let stop = CancellationToken::new();
-    let reading = {
-        let (arrived, stop) = (arrived.clone(), stop.clone());
-        tokio::spawn(async move {
-            consumer::run(&config, GROUP, &topics::TOPICS, Arrived(arrived), stop).await
-        })
+    let send = |numbers: Range<u64>| {
+        for number in numbers {
+            let payload = noise(number);
+            let record = BaseRecord::with_opaque_to("prompt.viewed", Box::new(number));
+            let sent = producer.send(record.key(&payload[..8]).payload(&payload));
+            sent.map_err(|(error, _)| error).unwrap();
+        }
     };
+    let start_reader = || {
+        let config = KafkaConfig { brokers: broker.address().to_owned() };
+        let (arrived, stop) = (arrived.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        let reading = tokio::spawn(async move {
+            consumer::run(&config, GROUP, &topics::TOPICS, Arrived(arrived), stopped).await
+        });
+        (stop, reading)
+    };
+    let (stop, reading) = start_reader();
+    send(0..1_000);
+    until("the first to arrive", || count(&arrived) == 1_000).await;
+    stop.cancel();
+    reading.await.unwrap().unwrap();
+
+    send(1_000..VIEWS);
+    // Nobody reads now, and the broker has not lost anything.
+    until("some to be acknowledged", || count(&acknowledged) > 6_000).await;
+    let (stop, reading) = start_reader();
     until("all to be acknowledged", || count(&acknowledged) == VIEWS).await;
     until("all to arrive", || count(&arrived) == VIEWS).await;
     stop.cancel();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::{rand::SystemRandom, signature::Ed25519KeyPair};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_kit::config::Env;
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, PgPool};
 use tokio::{net::TcpListener, sync::OnceCell, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -69,10 +69,11 @@ impl Drop for TestApp {
     }
 }
 
-/// Returns the settings that every service reads.
-pub fn settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
+/// Returns the settings that every service reads. The service connects to the database of the test by
+/// itself: `pool` is the test's own.
+pub fn settings(pool: &PgPool, brokers: &str) -> Vec<(String, String)> {
     [
-        ("DATABASE_URL", database.to_url_lossy().to_string()),
+        ("DATABASE_URL", pool.connect_options().to_url_lossy().to_string()),
         ("DATABASE_MAX_CONNECTIONS", "5".to_owned()),
         ("KAFKA_BROKERS", brokers.to_owned()),
         ("INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),

@@ -18,7 +18,7 @@ mod reset;
 /// A Kafka broker with every topic there, and nothing in them.
 pub struct Broker {
     address: String,
-    _runs: Runs,
+    runs: Runs,
 }
 
 #[expect(dead_code, reason = "held until the test has ended")]
@@ -35,11 +35,16 @@ impl Broker {
     pub async fn start() -> Self {
         let Some(address) = shared_address() else {
             let broker = spawn_blocking(LocalBroker::start).await.unwrap().unwrap();
-            return Self { address: broker.address().to_owned(), _runs: Runs::InMemory(broker) };
+            return Self { address: broker.address().to_owned(), runs: Runs::InMemory(broker) };
         };
         let lease = Lease::take(&address).await;
         reset::empty(&address).await;
-        Self { address, _runs: Runs::Leased(lease) }
+        Self { address, runs: Runs::Leased(lease) }
+    }
+
+    /// Returns whether this is Apache Kafka, which creates and deletes topics.
+    pub fn is_apache(&self) -> bool {
+        matches!(self.runs, Runs::Leased(_))
     }
 
     /// Returns `host:port`, for `KAFKA_BROKERS`.

@@ -6,6 +6,7 @@
 mod app;
 mod broker;
 mod client;
+mod database;
 mod described;
 mod events;
 pub mod openapi;
@@ -15,6 +16,7 @@ mod sse;
 pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
 pub use broker::Broker;
 pub use client::{Answer, Client, user};
+pub use database::DatabaseSwitch;
 pub use events::consume;
 pub use sse::{Event, Events};
 

@@ -9,7 +9,7 @@ mod write_likes;
 use std::time::Duration;
 
 use events::{
-    jobs::{create_topics, flush_events, relay_outbox},
+    jobs::{create_topics, flush_events, measure_outbox, relay_outbox},
     producer::KafkaConfig,
 };
 use service_kit::Job;
@@ -31,6 +31,7 @@ pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job
         Job::once("create_version_indexes", versions.clone(), create_version_indexes)
             .pause_after_error(Duration::from_secs(2)),
         relay_outbox(pool, producer, outbox),
+        measure_outbox(pool),
         // The period at which an instance checks whether a batch is due.
         Job::every("sweep_versions", Duration::from_secs(1), sweep, sweep_versions),
         // A count is behind by this much at most.

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use events::{
     Producer,
-    jobs::{create_topics, flush_events, relay_outbox},
+    jobs::{create_topics, flush_events, measure_outbox, relay_outbox},
     producer::KafkaConfig,
 };
 use service_kit::Job;
@@ -32,6 +32,7 @@ pub fn all(
     let mut jobs = vec![
         create_topics(kafka),
         relay_outbox(&state.pool, producer, &state.outbox),
+        measure_outbox(&state.pool),
         flush_events(producer),
         Job::long_running("follow_signing_keys", state.keys.clone(), follow_signing_keys)
             .restarted_after(Duration::from_secs(1)),

@@ -35,3 +35,26 @@ async fn a_missing_command_is_named() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("no-such-command"), "{}", stderr(&output));
 }
+
+#[tokio::test]
+async fn an_apache_kafka_is_there_for_the_command_when_asked_for() {
+    let state_dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.promptforge");
+    let script = "exec 3<>/dev/tcp/${TEST_KAFKA_BROKERS/://} && echo connected";
+    let output = promptforge_dev(["stores", "--kafka", "apache", "--state-dir", state_dir])
+        .args(["--", "bash", "-c", script])
+        .env("DATABASE_URL", "postgres://given/postgres")
+        .env("MONGODB_URI", "mongodb://given")
+        .env_remove("TEST_KAFKA_BROKERS")
+        .output()
+        .await
+        .unwrap();
+    let said = stderr(&output);
+    if ["no Apache Kafka in", "no Java here", "and Kafka needs"]
+        .iter()
+        .any(|why| said.contains(why))
+    {
+        eprintln!("skipped: {said}");
+        return;
+    }
+    assert_eq!(stdout(&output), "connected\n", "{said}");
+}

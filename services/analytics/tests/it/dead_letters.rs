@@ -1,7 +1,4 @@
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{consume, eventually};
 
 use crate::support::{Message, created, registered, start, viewed, viewed_as};
@@ -30,11 +27,8 @@ async fn dead_letters_when(pool: &PgPool, count: usize) -> Vec<DeadLetter> {
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn a_message_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_message_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(pool: PgPool) {
+    let fixture = start(&pool).await;
     let good = Message::of(registered());
     let foreign = Message::of(created("On the wrong topic"));
     let bad = [
@@ -57,7 +51,6 @@ async fn a_message_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(
     fixture.deliver(&messages).await;
     fixture.stats_when("totalUserEvents", 8).await;
 
-    let pool = pool.connect_with(database).await.unwrap();
     let letters = dead_letters_when(&pool, 7).await;
     for (letter, sent) in letters.iter().zip(&bad) {
         assert_eq!(letter.topic, "user.registered");
@@ -71,11 +64,8 @@ async fn a_message_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn a_dead_letter_goes_to_its_topic_as_it_came(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_dead_letter_goes_to_its_topic_as_it_came(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("Linux Terminal");
     let poison = Message::of(viewed(&prompt, None)).saying(r#"{"eventType":"PROMPT_VIEWED"}"#);
     fixture.deliver(std::slice::from_ref(&poison)).await;
@@ -83,7 +73,6 @@ async fn a_dead_letter_goes_to_its_topic_as_it_came(
     assert_eq!(forwarded[0].0, poison.key);
     assert_eq!(forwarded[0].1.to_string(), poison.payload);
 
-    let pool = pool.connect_with(database).await.unwrap();
     eventually("the letter to be marked", || async {
         let left: i64 =
             sqlx::query_scalar("select count(*) from dead_letters where forwarded_at is null")
@@ -96,11 +85,8 @@ async fn a_dead_letter_goes_to_its_topic_as_it_came(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn what_the_database_refuses_takes_nothing_else_with_it(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_the_database_refuses_takes_nothing_else_with_it(pool: PgPool) {
+    let fixture = start(&pool).await;
     // Readable JSON, but Postgres has no text with U+0000.
     let prompt = created("Linux Terminal");
     let poison = Message::of(viewed_as(&prompt, "nul: \0"));
@@ -109,27 +95,22 @@ async fn what_the_database_refuses_takes_nothing_else_with_it(
     fixture.deliver(&messages).await;
     fixture.stats_when("promptViewsLast24h", 50).await;
 
-    let pool = pool.connect_with(database).await.unwrap();
     let letters = dead_letters_when(&pool, 1).await;
     assert_eq!(letters[0].payload, poison.payload.as_bytes());
     assert!(letters[0].reason.contains("0x00"), "{letters:?}");
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn a_redelivered_message_is_set_aside_once_and_another_at_its_offset_too(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_redelivered_message_is_set_aside_once_and_another_at_its_offset_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let poison = Message { key: "k".to_owned(), ..Message::of(registered()) }.saying("poison");
     fixture.deliver(std::slice::from_ref(&poison)).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
     dead_letters_when(&pool, 1).await;
 
     // A new broker: its offsets begin again, first with the same message, then with another.
     fixture.app.stop().await;
     for (payload, letters) in [("poison", 1), ("other poison", 2)] {
-        let fixture = start(&database).await;
+        let fixture = start(&pool).await;
         fixture.deliver(&[poison.saying(payload)]).await;
         // It stands behind the poison in the partition, and so shows when that is done with.
         let next = Message { key: poison.key.clone(), ..Message::of(registered()) };

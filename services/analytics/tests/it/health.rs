@@ -1,17 +1,11 @@
-use sqlx::{
-    Executor,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use testkit::eventually;
+use sqlx::PgPool;
+use testkit::{DatabaseSwitch, eventually};
 
 use crate::support::{Message, created, registered, start, viewed};
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn health_ready_metrics_and_the_description_answer(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     for path in ["/health", "/health/live", "/analytics/health"] {
         let health = client.get(path).await.expect(200);
@@ -32,43 +26,22 @@ async fn health_ready_metrics_and_the_description_answer(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn the_framework_s_own_refusals_are_problems_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_framework_s_own_refusals_are_problems_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     client.get("/analytics/nothing").await.expect_problem(404, "ROUTE_NOT_FOUND");
     client.delete("/analytics/stats").await.expect_problem(405, "METHOD_NOT_ALLOWED");
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_back(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_back(pool: PgPool) {
+    let database = DatabaseSwitch::of(&pool).await;
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     fixture.publish([registered()]).await;
     fixture.stats_when("totalUserEvents", 1).await;
 
-    // The database refuses connections and drops those it has: to the service it is gone.
-    let name = database.get_database().unwrap().to_owned();
-    let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
-    let set_allowed = |allowed: bool| {
-        let sql = format!("alter database \"{name}\" allow_connections {allowed}");
-        let admin = admin.clone();
-        async move { admin.execute(sqlx::AssertSqlSafe(sql)).await.unwrap() }
-    };
-    set_allowed(false).await;
-    let disconnect = || async {
-        sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
-            .bind(&name)
-            .execute(&admin)
-            .await
-            .unwrap();
-    };
-    disconnect().await;
+    database.off().await;
 
     let prompt = created("Linux Terminal");
     fixture.publish((0..100).map(|_| registered())).await;
@@ -84,17 +57,16 @@ async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_
     client.get("/health/ready").await.expect(503);
     client.get("/health/live").await.expect(200);
 
-    set_allowed(true).await;
+    database.on().await;
     // And once more, in the middle of catching up.
     eventually("the service to recover", || async {
         (client.get("/analytics/stats").await.status == 200).then_some(())
     })
     .await;
-    disconnect().await;
+    database.disconnect().await;
     fixture.stats_when("totalUserEvents", 101).await;
     fixture.stats_when("totalPromptEvents", 101).await;
     client.get("/health/ready").await.expect(200);
-    let pool = PgPoolOptions::new().connect_with(database).await.unwrap();
     eventually("only the poison among the dead letters", || async {
         let payloads: Vec<Vec<u8>> =
             sqlx::query_scalar("select payload from dead_letters").fetch_all(&pool).await.unwrap();
@@ -104,8 +76,8 @@ async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn an_outage_of_the_broker_is_ridden_out(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn an_outage_of_the_broker_is_ridden_out(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     fixture.publish([registered()]).await;
     fixture.stats_when("totalUserEvents", 1).await;

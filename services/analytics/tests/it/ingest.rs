@@ -1,10 +1,7 @@
 use std::time::Duration;
 
 use ids::{EventId, UserId};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::eventually;
 
 use crate::support::{
@@ -12,8 +9,8 @@ use crate::support::{
 };
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn an_event_delivered_twice_counts_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn an_event_delivered_twice_counts_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (user, prompt) = (registered(), created("Linux Terminal"));
     let once = [
         Message::of(user.clone()),
@@ -41,11 +38,8 @@ async fn an_event_delivered_twice_counts_once(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn instances_that_come_and_go_apply_each_event_once_between_them(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn instances_that_come_and_go_apply_each_event_once_between_them(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompts: Vec<_> = (0..20).map(|i| created(&format!("Prompt {i}"))).collect();
     let wave = || async {
         fixture.publish((0..100).map(|_| registered())).await;
@@ -53,7 +47,7 @@ async fn instances_that_come_and_go_apply_each_event_once_between_them(
         fixture.publish((0..200).map(|i| viewed(&prompts[i % 20], Some(viewer)))).await;
     };
     wave().await;
-    let second = start_with(&database, &fixture.broker, &fixture.prompts).await;
+    let second = start_with(&pool, &fixture.broker, &fixture.prompts).await;
     wave().await;
     fixture.stats_when("totalUserEvents", 200).await;
     wave().await;
@@ -65,7 +59,6 @@ async fn instances_that_come_and_go_apply_each_event_once_between_them(
     let stats = stats_when(&client, "totalPromptEvents", 800).await;
     assert_eq!(stats["promptViewsLast24h"], 800);
 
-    let pool = pool.connect_with(database).await.unwrap();
     let (days, viewers): (i64, i64) =
         sqlx::query_as("select sum(views)::bigint, sum(unique_viewers)::bigint from prompt_days")
             .fetch_one(&pool)
@@ -85,11 +78,7 @@ async fn partition_of(pool: &PgPool, event_id: EventId) -> Option<String> {
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn partitions_are_made_ahead_and_take_what_the_default_one_held(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn partitions_are_made_ahead_and_take_what_the_default_one_held(pool: PgPool) {
     let early = EventId::new();
     sqlx::query("insert into user_activity_events values ($1, $1, 'REGISTERED', now())")
         .bind(early.0)
@@ -100,8 +89,8 @@ async fn partitions_are_made_ahead_and_take_what_the_default_one_held(
     assert_eq!(partition_of(&pool, early).await.as_deref(), Some(fallback));
 
     // Two at once, as when a fleet starts.
-    let fixture = start(&database).await;
-    let _second = start_with(&database, &fixture.broker, &fixture.prompts).await;
+    let fixture = start(&pool).await;
+    let _second = start_with(&pool, &fixture.broker, &fixture.prompts).await;
     let wanted: Vec<String> = sqlx::query_scalar(
         "select parent || to_char(now() at time zone 'UTC' + make_interval(months => ahead), '_YYYY_MM')
          from unnest(array['prompt_activity_events', 'user_activity_events']) as parent,

@@ -1,9 +1,9 @@
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::start;
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn the_api_is_described_as_it_is_checked_in(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn the_api_is_described_as_it_is_checked_in(pool: PgPool) {
+    let fixture = start(&pool).await;
     testkit::openapi::is_as_checked_in(&fixture.app, "analytics").await;
 }

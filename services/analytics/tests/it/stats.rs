@@ -3,7 +3,7 @@ use std::time::Duration;
 use events::PromptCreated;
 use ids::UserId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{created, days_ago, registered, registered_ago, start, viewed};
 
@@ -11,11 +11,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn a_platform_where_nothing_happened_yet_has_zeros(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_platform_where_nothing_happened_yet_has_zeros(pool: PgPool) {
+    let fixture = start(&pool).await;
     let mut stats = fixture.app.anonymous().get("/analytics/stats").await.expect(200);
     assert!(stats["updatedAt"].take().is_string());
     assert_eq!(
@@ -30,8 +27,8 @@ async fn a_platform_where_nothing_happened_yet_has_zeros(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn events_of_every_kind_are_counted(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn events_of_every_kind_are_counted(pool: PgPool) {
+    let fixture = start(&pool).await;
     let before = fixture.app.anonymous().get("/analytics/stats").await.expect(200);
     let prompts: Vec<PromptCreated> = (0..2).map(|i| created(&format!("Prompt {i}"))).collect();
     fixture.publish((0..3).map(|_| registered())).await;
@@ -53,8 +50,8 @@ async fn events_of_every_kind_are_counted(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn windows_roll_to_the_minute(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn windows_roll_to_the_minute(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ages = [
         Duration::ZERO,
         90 * MINUTE,
@@ -73,11 +70,8 @@ async fn windows_roll_to_the_minute(_: PgPoolOptions, database: PgConnectOptions
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn what_is_dated_ahead_enters_the_windows_when_its_time_has_come(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_is_dated_ahead_enters_the_windows_when_its_time_has_come(pool: PgPool) {
+    let fixture = start(&pool).await;
     let mut early = registered();
     early.registered_at.0 += 2 * HOUR;
     fixture.publish([early]).await;
@@ -88,7 +82,6 @@ async fn what_is_dated_ahead_enters_the_windows_when_its_time_has_come(
     fixture.publish([bogus, registered()]).await;
     let stats = fixture.stats_when("totalUserEvents", 2).await;
     assert_eq!(stats["newUsersLast24h"], 1);
-    let pool = pool.connect_with(database).await.unwrap();
     testkit::eventually("the bogus one among the dead letters", || async {
         let reasons: Vec<String> =
             sqlx::query_scalar("select reason from dead_letters").fetch_all(&pool).await.unwrap();
@@ -98,8 +91,8 @@ async fn what_is_dated_ahead_enters_the_windows_when_its_time_has_come(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn old_views_count_as_views_of_their_own_time(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn old_views_count_as_views_of_their_own_time(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("Linux Terminal");
     fixture.publish([2, 20].map(|days| days_ago(days, viewed(&prompt, None)))).await;
     let stats = fixture.stats_when("totalPromptEvents", 2).await;

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use ids::{PromptId, UserId};
 use local_broker::LocalBroker;
 use serde_json::Value;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::PgPool;
 use testkit::{Client, TestApp, eventually};
 use timestamp::Timestamp;
 
@@ -22,20 +22,16 @@ pub struct Fixture {
     pub prompts: PromptService,
 }
 
-pub async fn start(database: &PgConnectOptions) -> Fixture {
+pub async fn start(pool: &PgPool) -> Fixture {
     let broker = LocalBroker::start().unwrap();
     let prompts = PromptService::start().await;
-    let app = start_with(database, &broker, &prompts).await;
+    let app = start_with(pool, &broker, &prompts).await;
     let producer = Producer::new(&KafkaConfig { brokers: broker.address().to_owned() }).unwrap();
     Fixture { app, broker, producer, prompts }
 }
 
-pub async fn start_with(
-    database: &PgConnectOptions,
-    broker: &LocalBroker,
-    prompts: &PromptService,
-) -> TestApp {
-    let mut settings = testkit::settings(database, broker.address());
+pub async fn start_with(pool: &PgPool, broker: &LocalBroker, prompts: &PromptService) -> TestApp {
+    let mut settings = testkit::settings(pool, broker.address());
     settings.push(("PROMPT_SERVICE_URL".to_owned(), prompts.url()));
     TestApp::start(settings, Config::read, analytics_service::run).await
 }

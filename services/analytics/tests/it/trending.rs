@@ -1,15 +1,12 @@
 use ids::UserId;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{created, days_ago, publish_and_wait, start, titles, viewed, viewed_as};
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn prompts_are_ranked_by_views_and_people_and_how_long_ago(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn prompts_are_ranked_by_views_and_people_and_how_long_ago(pool: PgPool) {
+    let fixture = start(&pool).await;
     let [reloaded, liked, past] = ["Reloaded", "Liked", "Past"].map(created);
     publish_and_wait(&fixture, &[reloaded.clone(), liked.clone(), past.clone()]).await;
     let fan = UserId::new();
@@ -39,8 +36,8 @@ async fn prompts_are_ranked_by_views_and_people_and_how_long_ago(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn equal_scores_are_in_the_order_of_ids(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn equal_scores_are_in_the_order_of_ids(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompts: Vec<_> = (0..5).map(|i| created(&format!("Prompt {i}"))).collect();
     publish_and_wait(&fixture, &prompts).await;
     fixture.publish(prompts.iter().rev().map(|prompt| viewed(prompt, None))).await;
@@ -50,11 +47,8 @@ async fn equal_scores_are_in_the_order_of_ids(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn someone_who_comes_back_is_one_viewer_and_strangers_are_none(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn someone_who_comes_back_is_one_viewer_and_strangers_are_none(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("Linux Terminal");
     publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
     let regular = Some(UserId::new());
@@ -79,8 +73,8 @@ async fn someone_who_comes_back_is_one_viewer_and_strangers_are_none(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn the_period_is_today_and_the_days_before(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn the_period_is_today_and_the_days_before(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompts = ["today", "6", "7", "90"].map(created);
     prompts.iter().for_each(|prompt| fixture.prompts.publish(prompt));
     let [today, days_6, days_7, days_90] = prompts;
@@ -106,8 +100,8 @@ async fn the_period_is_today_and_the_days_before(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn bad_parameters_are_all_named(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     for (query, fields) in [
         ("days=0", vec!["days"]),
@@ -130,8 +124,8 @@ async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptio
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn a_category_has_its_own_ranking(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_category_has_its_own_ranking(pool: PgPool) {
+    let fixture = start(&pool).await;
     let code = created("Code");
     let mut poem = created("Poem");
     poem.category = "Creative Writing".to_owned();
@@ -146,8 +140,8 @@ async fn a_category_has_its_own_ranking(_: PgPoolOptions, database: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn anonymous_viewers_count_once_a_day_each(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn anonymous_viewers_count_once_a_day_each(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("Linux Terminal");
     publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
     let account = Some(UserId::new());

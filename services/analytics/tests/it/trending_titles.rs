@@ -3,14 +3,14 @@
 use events::PromptCreated;
 use ids::UserId;
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::eventually;
 
 use crate::support::{created, publish_and_wait, start, titles, viewed};
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn what_is_shown_is_what_its_owner_says_now(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_is_shown_is_what_its_owner_says_now(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("Linux Terminal");
     publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
     fixture.publish([viewed(&prompt, None)]).await;
@@ -39,11 +39,8 @@ async fn what_is_shown_is_what_its_owner_says_now(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn what_is_hidden_is_passed_over_and_the_page_filled_up(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_is_hidden_is_passed_over_and_the_page_filled_up(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompts: Vec<_> = (0..250).map(|i| created(&format!("Prompt {i}"))).collect();
     // In the order of their ids, of which only the last three may be opened.
     for prompt in &prompts[247..] {
@@ -64,11 +61,8 @@ async fn what_is_hidden_is_passed_over_and_the_page_filled_up(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn one_question_answers_a_page_and_is_remembered_for_seconds(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn one_question_answers_a_page_and_is_remembered_for_seconds(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompts: Vec<_> = (0..30).map(|i| created(&format!("Prompt {i}"))).collect();
     publish_and_wait(&fixture, &prompts).await;
     fixture.publish(prompts.iter().map(|prompt| viewed(prompt, None))).await;
@@ -83,11 +77,8 @@ async fn one_question_answers_a_page_and_is_remembered_for_seconds(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn while_the_prompt_service_is_away_rows_are_without_a_title_and_say_so(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn while_the_prompt_service_is_away_rows_are_without_a_title_and_say_so(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("Linux Terminal");
     publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
     fixture.publish([viewed(&prompt, Some(UserId::new()))]).await;
@@ -120,14 +111,13 @@ async fn while_the_prompt_service_is_away_rows_are_without_a_title_and_say_so(
 }
 
 #[sqlx::test(migrator = "analytics_service::MIGRATOR")]
-async fn no_title_name_or_category_is_kept(pool: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn no_title_name_or_category_is_kept(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = created("A telling title");
     publish_and_wait(&fixture, std::slice::from_ref(&prompt)).await;
     fixture.publish([viewed(&prompt, None)]).await;
     fixture.stats_when("promptViewsLast24h", 1).await;
     fixture.trending("").await;
-    let pool = pool.connect_with(database).await.unwrap();
     let columns: Vec<String> = sqlx::query_scalar(
         "select table_name || '.' || column_name from information_schema.columns
          where table_schema = 'public'

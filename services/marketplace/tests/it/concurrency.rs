@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 use tokio::task::JoinSet;
 
@@ -29,11 +29,8 @@ async fn one_sale_is_all_there_is(fixture: &Fixture) {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn two_hundred_purchases_at_once_under_one_key_are_one(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn two_hundred_purchases_at_once_under_one_key_are_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 19.99})).await;
     let client = fixture.client(&bob).with_header("idempotency-key", "one");
@@ -62,11 +59,8 @@ async fn two_hundred_purchases_at_once_under_one_key_are_one(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn two_hundred_purchases_at_once_by_one_buyer_give_one_licence(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn two_hundred_purchases_at_once_by_one_buyer_give_one_licence(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 19.99})).await;
     let client = fixture.client(&bob);
@@ -97,11 +91,8 @@ async fn two_hundred_purchases_at_once_by_one_buyer_give_one_licence(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn refunds_and_new_purchases_at_once_never_leave_two_licences(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn refunds_and_new_purchases_at_once_never_leave_two_licences(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 3})).await;
     let first = fixture.buy(&bob, &listing).await.expect(201);

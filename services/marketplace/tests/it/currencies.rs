@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{Fixture, path_of, start};
@@ -18,11 +18,8 @@ async fn offer(fixture: &Fixture, price: &str, currency: &str) -> Answer {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_price_has_no_finer_units_than_its_currency(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_price_has_no_finer_units_than_its_currency(pool: PgPool) {
+    let fixture = start(&pool).await;
     for (price, currency, shown) in [
         ("990", "JPY", "990"),
         ("990.0", "JPY", "990"),
@@ -67,11 +64,8 @@ async fn a_price_has_no_finer_units_than_its_currency(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_changed_price_is_one_of_the_listings_currency(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_changed_price_is_one_of_the_listings_currency(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 990, "currency": "JPY"})).await;
     let client = fixture.client(&ada);
@@ -84,11 +78,8 @@ async fn a_changed_price_is_one_of_the_listings_currency(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn fees_and_revenue_are_in_the_minor_units_of_each_currency_and_never_mixed(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn fees_and_revenue_are_in_the_minor_units_of_each_currency_and_never_mixed(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let yen = fixture.list(&ada, json!({"price": 995, "currency": "JPY"})).await;
     let dinar = fixture.list(&ada, json!({"price": 1.234, "currency": "KWD"})).await;
@@ -197,11 +188,8 @@ async fn prices_that_nobody_could_pay_are_rounded_when_the_database_is_brought_u
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn bounds_on_prices_are_numbers_however_they_are_written(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn bounds_on_prices_are_numbers_however_they_are_written(pool: PgPool) {
+    let fixture = start(&pool).await;
     let listing = fixture.list(&user("ada"), json!({"price": 50})).await;
     let anyone = fixture.app.anonymous();
     for (query, found) in

@@ -1,15 +1,14 @@
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::start;
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
 async fn what_a_deleted_account_offered_is_off_sale_without_its_name_and_licences_stay(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let sold = fixture.list(&ada, json!({"price": 3})).await;
     let unsold = fixture.list(&ada, json!({"price": 4})).await;

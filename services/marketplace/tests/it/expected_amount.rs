@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 use tokio::join;
 
@@ -11,11 +11,8 @@ use crate::support::{order, path_of, start};
 const PURCHASE: &str = "/api/marketplace/purchase";
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn another_price_than_expected_is_named_and_nothing_is_charged(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn another_price_than_expected_is_named_and_nothing_is_charged(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 9.99, "commercialPrice": 50})).await;
     let path = path_of(&listing);
@@ -46,11 +43,8 @@ async fn another_price_than_expected_is_named_and_nothing_is_charged(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn an_expected_amount_is_a_number_however_it_is_written(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn an_expected_amount_is_a_number_however_it_is_written(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     for (amount, status) in [
         ("1e1", 201),
@@ -77,11 +71,8 @@ async fn an_expected_amount_is_a_number_however_it_is_written(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn whatever_the_price_does_meanwhile_nobody_pays_another_than_expected(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn whatever_the_price_does_meanwhile_nobody_pays_another_than_expected(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let path = path_of(&listing);

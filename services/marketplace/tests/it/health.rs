@@ -4,20 +4,14 @@ use http::Method;
 use http_kit::config::Env;
 use marketplace_service::Config;
 use serde_json::json;
-use sqlx::{
-    Executor,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use testkit::{eventually, user};
+use sqlx::PgPool;
+use testkit::{DatabaseSwitch, eventually, user};
 
 use crate::support::{path_of, start};
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn health_ready_metrics_and_the_description_answer(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     for path in ["/health", "/health/live"] {
         let health = client.get(path).await.expect(200);
@@ -55,11 +49,8 @@ async fn health_ready_metrics_and_the_description_answer(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn the_framework_s_own_refusals_are_problems_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_framework_s_own_refusals_are_problems_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.client(&user("bob"));
     let (json, path) = ("application/json", "/api/marketplace/purchase");
     client.get("/api/marketplace/nothing").await.expect_problem(404, "ROUTE_NOT_FOUND");
@@ -72,11 +63,8 @@ async fn the_framework_s_own_refusals_are_problems_too(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn identity_headers_count_only_beside_the_internal_token(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn identity_headers_count_only_beside_the_internal_token(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let forged = fixture
         .app
@@ -119,29 +107,14 @@ fn every_bad_setting_is_named() {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn without_its_database_the_service_answers_503_and_recovers_by_itself(pool: PgPool) {
+    let database = DatabaseSwitch::of(&pool).await;
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let path = path_of(&listing);
 
-    // The database refuses connections and closes the open ones: the service cannot reach it.
-    let name = database.get_database().unwrap().to_owned();
-    let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
-    let set_allowed = |allowed: bool| {
-        let sql = format!("alter database \"{name}\" allow_connections {allowed}");
-        let admin = admin.clone();
-        async move { admin.execute(sqlx::AssertSqlSafe(sql)).await.unwrap() }
-    };
-    set_allowed(false).await;
-    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
-        .bind(&name)
-        .execute(&admin)
-        .await
-        .unwrap();
+    database.off().await;
 
     let away = client.get(&path).await;
     assert_eq!(away.headers["retry-after"], "1");
@@ -150,7 +123,7 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
     client.get("/health/ready").await.expect(503);
     client.get("/health/live").await.expect(200);
 
-    set_allowed(true).await;
+    database.on().await;
     eventually("the service to recover", || async {
         (client.get(&path).await.status == 200).then_some(())
     })

@@ -2,7 +2,7 @@
 
 use ids::{LicenseId, PromptId};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{admin, start};
@@ -16,11 +16,8 @@ fn prompt_of(listing: &Value) -> PromptId {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_holder_reads_the_licensed_version_and_newer_ones(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_holder_reads_the_licensed_version_and_newer_ones(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     // The prompt changes between listing and purchase: the licence is for the listed version.
@@ -52,8 +49,8 @@ async fn a_holder_reads_the_licensed_version_and_newer_ones(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn nobody_else_reads_what_was_bought(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nobody_else_reads_what_was_bought(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -80,11 +77,8 @@ async fn nobody_else_reads_what_was_bought(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_licence_that_ended_or_expired_gives_nothing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_licence_that_ended_or_expired_gives_nothing(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 1, "commercialPrice": 2})).await;
     let refunded = fixture.buy(&bob, &listing).await.expect(201);
@@ -106,11 +100,8 @@ async fn a_licence_that_ended_or_expired_gives_nothing(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_was_sold_is_there_when_the_prompt_is_gone(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_was_sold_is_there_when_the_prompt_is_gone(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -132,11 +123,8 @@ async fn what_was_sold_is_there_when_the_prompt_is_gone(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn while_the_prompt_service_is_away_the_licensed_version_can_be_read(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn while_the_prompt_service_is_away_the_licensed_version_can_be_read(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.prompts.set_away(true);

@@ -2,7 +2,7 @@
 
 use ids::LicenseId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{admin, start};
@@ -10,8 +10,8 @@ use crate::support::{admin, start};
 const LICENSES: &str = "/api/marketplace/licenses";
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_licence_is_for_its_holder(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_licence_is_for_its_holder(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let mut held = Vec::new();
     for _ in 0..3 {
@@ -46,11 +46,8 @@ async fn a_licence_is_for_its_holder(_: PgPoolOptions, database: PgConnectOption
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn anyone_can_verify_a_key_and_an_unknown_one_tells_nothing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn anyone_can_verify_a_key_and_an_unknown_one_tells_nothing(pool: PgPool) {
+    let fixture = start(&pool).await;
     let listing = fixture.list(&user("ada"), json!({"price": 1, "commercialPrice": 2})).await;
     let license = fixture.buy_as(&user("bob"), &listing, "COMMERCIAL", "WALLET").await.expect(201)
         ["license"]

@@ -2,7 +2,7 @@
 
 use ids::PromptId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use crate::support::{path_of, start_with};
@@ -12,8 +12,8 @@ fn prompt_of(listing: &Value) -> PromptId {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn ratings_are_renewed_and_so_is_the_order(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_with(&database, &[("LISTING_RATING_AGE_MS", "50")]).await;
+async fn ratings_are_renewed_and_so_is_the_order(pool: PgPool) {
+    let fixture = start_with(&pool, &[("LISTING_RATING_AGE_MS", "50")]).await;
     let ada = user("ada");
     let mut listings = Vec::new();
     for rating in [json!(4.5), json!(0)] {
@@ -52,8 +52,8 @@ async fn ratings_are_renewed_and_so_is_the_order(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn many_ratings_are_renewed_stretch_by_stretch(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_with(&database, &[("LISTING_RATING_AGE_MS", "200")]).await;
+async fn many_ratings_are_renewed_stretch_by_stretch(pool: PgPool) {
+    let fixture = start_with(&pool, &[("LISTING_RATING_AGE_MS", "200")]).await;
     let ada = user("ada");
     let mut prompts = Vec::new();
     for _ in 0..120 {
@@ -70,10 +70,9 @@ async fn many_ratings_are_renewed_stretch_by_stretch(_: PgPoolOptions, database:
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
 async fn a_listing_follows_the_words_of_its_prompt_and_keeps_its_own_and_what_is_sold(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start_with(&database, &[("LISTING_RATING_AGE_MS", "50")]).await;
+    let fixture = start_with(&pool, &[("LISTING_RATING_AGE_MS", "50")]).await;
     let ada = user("ada");
     let plain = fixture.list(&ada, json!({"price": 1})).await;
     let worded = fixture

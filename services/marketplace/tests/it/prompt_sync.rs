@@ -2,7 +2,7 @@
 
 use ids::PromptId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use crate::support::{Fixture, path_of, start, start_app, start_with};
@@ -21,11 +21,8 @@ fn knows_price(fixture: &Fixture, listing: &Value, price: Option<f64>) -> bool {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn when_a_seller_is_answered_the_prompt_is_as_its_listing_says(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with(&database, &WITHOUT_JOB).await;
+async fn when_a_seller_is_answered_the_prompt_is_as_its_listing_says(pool: PgPool) {
+    let fixture = start_with(&pool, &WITHOUT_JOB).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
     let listing = fixture.list(&ada, json!({"price": 9.9})).await;
@@ -57,11 +54,8 @@ async fn when_a_seller_is_answered_the_prompt_is_as_its_listing_says(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn when_a_buyer_is_answered_the_licence_is_known(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with(&database, &WITHOUT_JOB).await;
+async fn when_a_buyer_is_answered_the_licence_is_known(pool: PgPool) {
+    let fixture = start_with(&pool, &WITHOUT_JOB).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1, "commercialPrice": 2})).await;
     let bought = fixture.buy_as(&bob, &listing, "COMMERCIAL", "WALLET").await.expect(201);
@@ -78,11 +72,8 @@ async fn when_a_buyer_is_answered_the_licence_is_known(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn while_the_prompt_service_is_away_all_goes_on_and_is_made_up_for(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn while_the_prompt_service_is_away_all_goes_on_and_is_made_up_for(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let client = fixture.client(&ada);
     let one = fixture.list(&ada, json!({"price": 1})).await;
@@ -107,18 +98,15 @@ async fn while_the_prompt_service_is_away_all_goes_on_and_is_made_up_for(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_a_killed_process_did_not_tell_the_next_one_does(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let mut fixture = start(&database).await;
+async fn what_a_killed_process_did_not_tell_the_next_one_does(pool: PgPool) {
+    let mut fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.prompts.set_away(true);
     let bought = fixture.buy(&bob, &listing).await.expect(201);
     fixture.client(&ada).post(&format!("{}/pause", path_of(&listing)), ()).await.expect(200);
 
-    let next = start_app(&database, &fixture.prompts, &[]).await;
+    let next = start_app(&pool, &fixture.prompts, &[]).await;
     std::mem::replace(&mut fixture.app, next).stop().await;
     fixture.prompts.set_away(false);
     fixture.wait_for_prompt_sync().await;
@@ -127,12 +115,9 @@ async fn what_a_killed_process_did_not_tell_the_next_one_does(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn two_processes_and_many_changes_at_once_end_as_the_last_one_says(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let other = start_app(&database, &fixture.prompts, &[]).await;
+async fn two_processes_and_many_changes_at_once_end_as_the_last_one_says(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let other = start_app(&pool, &fixture.prompts, &[]).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let path = path_of(&listing);
@@ -160,11 +145,8 @@ async fn two_processes_and_many_changes_at_once_end_as_the_last_one_says(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn of_a_deleted_prompt_nothing_more_knows_price(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with(&database, &WITHOUT_JOB).await;
+async fn of_a_deleted_prompt_nothing_more_knows_price(pool: PgPool) {
+    let fixture = start_with(&pool, &WITHOUT_JOB).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.prompts.delete(prompt_of(&listing));
@@ -177,8 +159,8 @@ async fn of_a_deleted_prompt_nothing_more_knows_price(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn steps_that_fail_are_tried_ever_more_seldom(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_with(&database, &[("PROMPT_STEP_RETRY_MS", "200")]).await;
+async fn steps_that_fail_are_tried_ever_more_seldom(pool: PgPool) {
+    let fixture = start_with(&pool, &[("PROMPT_STEP_RETRY_MS", "200")]).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.prompts.set_away(true);

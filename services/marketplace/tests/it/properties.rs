@@ -13,7 +13,7 @@ use proptest::{
     collection::vec,
     test_runner::{Config, TestRunner},
 };
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::runtime;
 
 use steps::step;
@@ -23,14 +23,11 @@ const CASES: u32 = 10;
 const STEPS: std::ops::Range<usize> = 5..30;
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn whatever_happens_in_whatever_order_books_licences_and_premium_prompts_agree(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn whatever_happens_in_whatever_order_books_licences_and_premium_prompts_agree(pool: PgPool) {
     let run = move || {
         let runtime =
             runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let world = RefCell::new(runtime.block_on(World::new(database)));
+        let world = RefCell::new(runtime.block_on(World::new(&pool)));
         let mut config = Config { failure_persistence: None, ..Config::default() };
         config.max_shrink_iters = 100;
         if env::var_os("PROPTEST_CASES").is_none() {

@@ -1,18 +1,15 @@
 //! `Idempotency-Key` on purchases.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, eventually, user};
 use tokio::join;
 
 use crate::support::{absent_listing, order, path_of, start, start_with, transaction_path};
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn the_same_order_under_one_key_is_answered_alike_and_charged_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_same_order_under_one_key_is_answered_alike_and_charged_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 9.9})).await;
     let buy = order(&listing, "PERSONAL", "WALLET");
@@ -45,8 +42,8 @@ async fn the_same_order_under_one_key_is_answered_alike_and_charged_once(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_key_is_for_one_order(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_key_is_for_one_order(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1, "commercialPrice": 2})).await;
     let other = fixture.list(&user("ada"), json!({"price": 1})).await;
@@ -67,8 +64,8 @@ async fn a_key_is_for_one_order(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_bad_key_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_bad_key_is_named(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let buy = order(&listing, "PERSONAL", "WALLET");
@@ -82,11 +79,8 @@ async fn a_bad_key_is_named(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_declined_payment_stays_declined_under_its_key(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_declined_payment_stays_declined_under_its_key(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let declined = order(&listing, "PERSONAL", "DECLINED");
@@ -104,11 +98,8 @@ async fn a_declined_payment_stays_declined_under_its_key(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_is_refused_before_anyone_is_charged_is_not_remembered(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_is_refused_before_anyone_is_charged_is_not_remembered(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let buy = order(&listing, "PERSONAL", "WALLET");
@@ -125,13 +116,10 @@ async fn what_is_refused_before_anyone_is_charged_is_not_remembered(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn while_the_first_is_not_settled_the_second_is_told_to_come_back(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn while_the_first_is_not_settled_the_second_is_told_to_come_back(pool: PgPool) {
     // The job looks up the charge with the late answer, and writes the response of the key.
     let impatient = [("PAYMENT_TIMEOUT_MS", "1000"), ("PAYMENT_SETTLE_AFTER_MS", "1200")];
-    let fixture = start_with(&database, &impatient).await;
+    let fixture = start_with(&pool, &impatient).await;
     let bob = user("bob");
     let late = fixture.list(&user("ada"), json!({"price": 5})).await;
     let never = fixture.list(&user("ada"), json!({"price": 5})).await;
@@ -166,11 +154,8 @@ async fn while_the_first_is_not_settled_the_second_is_told_to_come_back(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn answers_are_forgotten_after_a_day_but_not_what_is_not_settled(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn answers_are_forgotten_after_a_day_but_not_what_is_not_settled(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     for key in ["old", "recent", "running"] {
         let listing = fixture.list(&user("ada"), json!({"price": 1})).await;

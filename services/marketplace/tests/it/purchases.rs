@@ -1,7 +1,7 @@
 //! `POST /api/marketplace/purchase`.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{absent_listing, order, path_of, start};
@@ -9,11 +9,8 @@ use crate::support::{absent_listing, order, path_of, start};
 const PURCHASE: &str = "/api/marketplace/purchase";
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_purchase_gives_a_licence_and_counts_as_a_sale(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_purchase_gives_a_licence_and_counts_as_a_sale(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 19.99, "currency": "EUR"})).await;
     let answer = fixture.buy_as(&bob, &listing, "PERSONAL", "credit_Card").await;
@@ -55,11 +52,8 @@ async fn a_purchase_gives_a_licence_and_counts_as_a_sale(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_commercial_licence_has_its_own_price_and_lasts_a_year(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_commercial_licence_has_its_own_price_and_lasts_a_year(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1, "commercialPrice": 99.95})).await;
     let bought = fixture.buy_as(&bob, &listing, "COMMERCIAL", "WALLET").await.expect(201);
@@ -81,11 +75,8 @@ async fn a_commercial_licence_has_its_own_price_and_lasts_a_year(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_cannot_be_bought_is_refused_before_anyone_is_charged(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_cannot_be_bought_is_refused_before_anyone_is_charged(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture
@@ -106,11 +97,8 @@ async fn what_cannot_be_bought_is_refused_before_anyone_is_charged(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_bad_order_names_every_bad_field_and_what_is_allowed(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_bad_order_names_every_bad_field_and_what_is_allowed(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.client(&user("bob"));
     let body = json!({"listingId": 7, "paymentMethod": "cash", "licenseType": "ETERNAL"});
     let problem = client.post(PURCHASE, body).await.expect_problem(400, "VALIDATION_FAILED");
@@ -124,11 +112,8 @@ async fn a_bad_order_names_every_bad_field_and_what_is_allowed(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn the_same_licence_is_sold_once_even_if_the_prompt_is_listed_anew(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_same_licence_is_sold_once_even_if_the_prompt_is_listed_anew(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.buy(&bob, &listing).await.expect(201);
@@ -143,11 +128,8 @@ async fn the_same_licence_is_sold_once_even_if_the_prompt_is_listed_anew(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_declined_payment_fails_the_transaction_and_can_be_tried_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_declined_payment_fails_the_transaction_and_can_be_tried_again(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     for _ in 0..2 {
@@ -171,11 +153,8 @@ async fn a_declined_payment_fails_the_transaction_and_can_be_tried_again(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn twenty_purchases_at_once_by_one_buyer_are_one(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn twenty_purchases_at_once_by_one_buyer_are_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 19.99})).await;
     let client = fixture.client(&bob);
@@ -208,11 +187,8 @@ async fn twenty_purchases_at_once_by_one_buyer_are_one(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_licence_that_ran_out_can_be_bought_anew_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_licence_that_ran_out_can_be_bought_anew_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1, "commercialPrice": 5})).await;
     let first = fixture.buy_as(&bob, &listing, "COMMERCIAL", "WALLET").await.expect(201);
@@ -248,11 +224,8 @@ async fn a_licence_that_ran_out_can_be_bought_anew_once(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_is_bought_and_given_back_shows_in_the_metrics(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_is_bought_and_given_back_shows_in_the_metrics(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.buy_as(&bob, &listing, "PERSONAL", "DECLINED").await.expect(402);

@@ -2,17 +2,14 @@
 
 use ids::TransactionId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use crate::support::{admin, path_of, start, start_with, transaction_path};
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_refund_gives_the_money_back_and_ends_the_licence(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_refund_gives_the_money_back_and_ends_the_licence(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -47,11 +44,8 @@ async fn a_refund_gives_the_money_back_and_ends_the_licence(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_refund_can_be_repeated_and_the_licence_bought_anew(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_refund_can_be_repeated_and_the_licence_bought_anew(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -72,11 +66,8 @@ async fn a_refund_can_be_repeated_and_the_licence_bought_anew(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn nobody_but_the_seller_and_administrators_gives_money_back(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn nobody_but_the_seller_and_administrators_gives_money_back(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -96,9 +87,9 @@ async fn nobody_but_the_seller_and_administrators_gives_money_back(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_was_not_paid_is_not_given_back(_: PgPoolOptions, database: PgConnectOptions) {
+async fn what_was_not_paid_is_not_given_back(pool: PgPool) {
     let impatient = [("PAYMENT_TIMEOUT_MS", "500")];
-    let fixture = start_with(&database, &impatient).await;
+    let fixture = start_with(&pool, &impatient).await;
     let (ada, bob) = (user("ada"), user("bob"));
     for method in ["DECLINED", "TIMEOUT"] {
         let listing = fixture.list(&ada, json!({"price": 10})).await;
@@ -116,12 +107,9 @@ async fn what_was_not_paid_is_not_given_back(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_refund_whose_answer_does_not_come_is_finished_by_the_job_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_refund_whose_answer_does_not_come_is_finished_by_the_job_once(pool: PgPool) {
     let impatient = [("PAYMENT_TIMEOUT_MS", "1000"), ("PAYMENT_SETTLE_AFTER_MS", "1200")];
-    let fixture = start_with(&database, &impatient).await;
+    let fixture = start_with(&pool, &impatient).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     fixture.buy_as(&bob, &listing, "PERSONAL", "LATE").await.expect_problem(503, "PAYMENT_PENDING");
@@ -146,13 +134,10 @@ async fn a_refund_whose_answer_does_not_come_is_finished_by_the_job_once(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn while_a_refund_is_wanted_the_licence_stands_and_is_not_sold_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn while_a_refund_is_wanted_the_licence_stands_and_is_not_sold_again(pool: PgPool) {
     // The job waits longer than any test runs.
     let patient = [("PAYMENT_SETTLE_AFTER_MS", "600000")];
-    let fixture = start_with(&database, &patient).await;
+    let fixture = start_with(&pool, &patient).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -170,11 +155,8 @@ async fn while_a_refund_is_wanted_the_licence_stands_and_is_not_sold_again(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_refund_that_a_crash_left_wanted_is_finished(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_refund_that_a_crash_left_wanted_is_finished(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let before_the_provider = fixture.buy(&bob, &listing).await.expect(201);
@@ -204,11 +186,8 @@ async fn a_refund_that_a_crash_left_wanted_is_finished(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_refund_that_the_provider_refuses_is_not_wanted_any_more(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_refund_that_the_provider_refuses_is_not_wanted_any_more(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bought = fixture.buy(&user("bob"), &listing).await.expect(201);

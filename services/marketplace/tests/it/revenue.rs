@@ -1,7 +1,7 @@
 //! `GET /api/marketplace/revenue/{sellerId}`.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{admin, start, start_with};
@@ -11,11 +11,8 @@ fn path(seller: ids::UserId) -> String {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn revenue_is_the_sum_of_the_transactions_to_the_cent(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn revenue_is_the_sum_of_the_transactions_to_the_cent(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let cheap =
         fixture.list(&ada, json!({"price": 0.10, "commercialPrice": 0.15, "title": "Cheap"}));
@@ -66,11 +63,8 @@ async fn revenue_is_the_sum_of_the_transactions_to_the_cent(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn months_add_up_to_the_total_and_refunds_do_not_count(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn months_add_up_to_the_total_and_refunds_do_not_count(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 10.01})).await;
     let mut bought = Vec::new();
@@ -100,11 +94,8 @@ async fn months_add_up_to_the_total_and_refunds_do_not_count(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn revenue_is_for_that_seller_and_administrators(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn revenue_is_for_that_seller_and_administrators(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let answer = fixture.client(&ada).get(&path(ada.id)).await;
     let nothing = r#""totalRevenue":0.00,"totalSales":0,"averageSalePrice":0.00,"platformFees":0.00,"netRevenue":0.00,"refunds":0.00,"byMonth":[],"topListings":[]"#;
@@ -117,17 +108,14 @@ async fn revenue_is_for_that_seller_and_administrators(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn the_fee_is_a_setting_and_stays_with_the_transaction(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with(&database, &[("PLATFORM_FEE_PERCENT", "12.5")]).await;
+async fn the_fee_is_a_setting_and_stays_with_the_transaction(pool: PgPool) {
+    let fixture = start_with(&pool, &[("PLATFORM_FEE_PERCENT", "12.5")]).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 10})).await;
     let bob = user("bob");
     assert_eq!(fixture.buy(&bob, &listing).await.expect(201)["platformFee"], 1.25);
 
-    let later = start_with(&database, &[("PLATFORM_FEE_PERCENT", "0")]).await;
+    let later = start_with(&pool, &[("PLATFORM_FEE_PERCENT", "0")]).await;
     assert_eq!(later.buy(&user("eve"), &listing).await.expect(201)["platformFee"], 0.0);
     let revenue = later.client(&ada).get(&path(ada.id)).await.expect(200);
     assert_eq!(revenue["platformFees"], 1.25);

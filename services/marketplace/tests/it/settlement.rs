@@ -2,7 +2,7 @@
 
 use ids::{ListingId, TransactionId, UserId};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, Client, eventually, user};
 use tokio::join;
 
@@ -36,11 +36,8 @@ fn assert_pending(answer: Answer, id: &str) {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_charge_whose_answer_came_too_late_is_completed_with_one_licence(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with(&database, &IMPATIENT).await;
+async fn a_charge_whose_answer_came_too_late_is_completed_with_one_licence(pool: PgPool) {
+    let fixture = start_with(&pool, &IMPATIENT).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 19.99})).await;
     let answer = fixture.buy_as(&bob, &listing, "PERSONAL", "LATE").await;
@@ -57,11 +54,8 @@ async fn a_charge_whose_answer_came_too_late_is_completed_with_one_licence(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_charge_that_never_happened_fails_and_only_then_can_be_tried_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with(&database, &IMPATIENT).await;
+async fn a_charge_that_never_happened_fails_and_only_then_can_be_tried_again(pool: PgPool) {
+    let fixture = start_with(&pool, &IMPATIENT).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let (answer, second) = join!(fixture.buy_as(&bob, &listing, "PERSONAL", "TIMEOUT"), async {
@@ -125,11 +119,8 @@ async fn insert_pending(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_a_crash_left_before_the_charge_is_failed_and_never_charged(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_a_crash_left_before_the_charge_is_failed_and_never_charged(pool: PgPool) {
+    let fixture = start(&pool).await;
     let bob = user("bob");
     let listing = fixture.list(&user("ada"), json!({"price": 1})).await;
     let id = insert_pending(&fixture, &listing, bob.id, None).await;
@@ -142,11 +133,8 @@ async fn what_a_crash_left_before_the_charge_is_failed_and_never_charged(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_a_crash_left_after_the_charge_is_settled_as_the_provider_says(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_a_crash_left_after_the_charge_is_settled_as_the_provider_says(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let (bob, eve) = (user("bob"), user("eve"));
@@ -165,9 +153,9 @@ async fn what_a_crash_left_after_the_charge_is_settled_as_the_provider_says(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn several_processes_settle_what_is_left_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let one = start(&database).await;
-    let _other = start(&database).await;
+async fn several_processes_settle_what_is_left_once(pool: PgPool) {
+    let one = start(&pool).await;
+    let _other = start(&pool).await;
     let listing = one.list(&user("ada"), json!({"price": 1})).await;
     const LEFT: i64 = 20;
     for _ in 0..LEFT {

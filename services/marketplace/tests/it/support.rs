@@ -4,10 +4,7 @@ use auth::{Identity, Role};
 use ids::ListingId;
 use marketplace_service::Config;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, Client, TestApp, eventually, user};
 
 use crate::prompt_service::PromptService;
@@ -21,32 +18,30 @@ pub struct Fixture {
 
 /// Starts the service with frequent jobs. Purchases are overdue after the default 15 s, so no purchase
 /// of a test is, unless the test makes it so.
-pub async fn start(database: &PgConnectOptions) -> Fixture {
-    start_with(database, &[]).await
+pub async fn start(pool: &PgPool) -> Fixture {
+    start_with(pool, &[]).await
 }
 
-pub async fn start_with(database: &PgConnectOptions, settings: &[(&str, &str)]) -> Fixture {
-    start_beside(database, PromptService::start().await, settings).await
+pub async fn start_with(pool: &PgPool, settings: &[(&str, &str)]) -> Fixture {
+    start_beside(pool, PromptService::start().await, settings).await
 }
 
 /// Starts another process of the same service, or a later one.
 pub async fn start_beside(
-    database: &PgConnectOptions,
+    pool: &PgPool,
     prompts: PromptService,
     settings: &[(&str, &str)],
 ) -> Fixture {
-    let app = start_app(database, &prompts, settings).await;
-    let pool =
-        PgPoolOptions::new().max_connections(2).connect_with(database.clone()).await.unwrap();
-    Fixture { app, prompts, pool }
+    let app = start_app(pool, &prompts, settings).await;
+    Fixture { app, prompts, pool: pool.clone() }
 }
 
 pub async fn start_app(
-    database: &PgConnectOptions,
+    pool: &PgPool,
     prompts: &PromptService,
     settings: &[(&str, &str)],
 ) -> TestApp {
-    let mut all = testkit::settings(database, "not used");
+    let mut all = testkit::settings(pool, "not used");
     let own = [
         ("PROMPT_SERVICE_URL", prompts.url()),
         ("PAYMENT_SETTLE_EVERY_MS", "20"),

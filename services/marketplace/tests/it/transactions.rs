@@ -2,7 +2,7 @@
 
 use ids::{TransactionId, UserId};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{admin, start};
@@ -10,11 +10,8 @@ use crate::support::{admin, start};
 const TRANSACTIONS: &str = "/api/marketplace/transactions";
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_transaction_is_for_its_buyer_its_seller_and_administrators(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_transaction_is_for_its_buyer_its_seller_and_administrators(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let bought = fixture.buy(&bob, &listing).await.expect(201);
@@ -37,11 +34,8 @@ async fn a_transaction_is_for_its_buyer_its_seller_and_administrators(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn purchases_and_sales_are_listed_for_that_user_and_administrators(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn purchases_and_sales_are_listed_for_that_user_and_administrators(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob, eve) = (user("ada"), user("bob"), user("eve"));
     let mut bought = Vec::new();
     for _ in 0..3 {

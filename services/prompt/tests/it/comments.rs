@@ -6,7 +6,7 @@ use internal_api::{
     user::{LookUpUsers, LookUpUsersRequest, LookUpUsersResponse, UserNames},
 };
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 use tokio::net::TcpListener;
 
@@ -25,8 +25,8 @@ fn on(thing: &Value) -> String {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn comments_are_threaded_one_level_deep(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn comments_are_threaded_one_level_deep(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
@@ -61,8 +61,8 @@ async fn comments_are_threaded_one_level_deep(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_comment_is_its_writers_to_edit(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_comment_is_its_writers_to_edit(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -88,11 +88,8 @@ async fn a_comment_is_its_writers_to_edit(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_comment_is_deleted_by_its_writer_the_prompts_author_or_an_admin(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_comment_is_deleted_by_its_writer_the_prompts_author_or_an_admin(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -123,8 +120,8 @@ async fn a_comment_is_deleted_by_its_writer_the_prompts_author_or_an_admin(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_comment_that_makes_no_sense_is_refused(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_comment_that_makes_no_sense_is_refused(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
@@ -150,11 +147,8 @@ async fn a_comment_that_makes_no_sense_is_refused(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_busy_prompt_is_read_page_by_page_and_a_busy_thread_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_busy_prompt_is_read_page_by_page_and_a_busy_thread_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let busy = comment(&ada, &prompt, "What do you think?", None).await;
@@ -194,11 +188,8 @@ async fn a_busy_prompt_is_read_page_by_page_and_a_busy_thread_too(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn comments_on_a_private_prompt_are_hidden_with_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn comments_on_a_private_prompt_are_hidden_with_it(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let hidden = create(&ada, private(reviewer())).await;
@@ -218,8 +209,8 @@ async fn comments_on_a_private_prompt_are_hidden_with_it(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_comment_is_liked_once_by_each(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_comment_is_liked_once_by_each(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
@@ -251,7 +242,7 @@ async fn a_comment_is_liked_once_by_each(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn names_come_from_the_user_service(_: PgPoolOptions, database: PgConnectOptions) {
+async fn names_come_from_the_user_service(pool: PgPool) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let look_up = async |Json(body): Json<LookUpUsersRequest>| {
@@ -266,7 +257,7 @@ async fn names_come_from_the_user_service(_: PgPoolOptions, database: PgConnectO
     let users = Router::new().route(LookUpUsers::PATH, post(look_up));
     tokio::spawn(async move { axum::serve(listener, users).await });
 
-    let fixture = start_with(&database, &mongo_uri(&database), &url).await;
+    let fixture = start_with(&pool, &mongo_uri(&pool), &url).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     assert_eq!(prompt["authorName"], "Ada Lovelace");

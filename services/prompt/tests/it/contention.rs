@@ -7,10 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 use tokio::sync::Barrier;
 
@@ -51,12 +48,9 @@ fn check(answer: Answer, allowed: &[u16]) -> Value {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_thousand_people_like_one_prompt_at_once_and_all_of_them_count(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_thousand_people_like_one_prompt_at_once_and_all_of_them_count(pool: PgPool) {
     const PEOPLE: usize = 1000;
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let like = Arc::new(json!({"promptId": prompt["id"]}));
@@ -77,7 +71,6 @@ async fn a_thousand_people_like_one_prompt_at_once_and_all_of_them_count(
         fan.await.unwrap();
     }
     let took = started.elapsed();
-    let pool = PgPool::connect_with(database).await.unwrap();
     let stats = format!("/api/social/stats/{}", prompt["id"].as_str().unwrap());
     assert_eq!(ada.get(&stats).await.expect(200)["likesCount"], PEOPLE);
     assert_eq!((wrong_counters(&pool).await, deadlocks(&pool).await), (0, 0));
@@ -86,12 +79,9 @@ async fn a_thousand_people_like_one_prompt_at_once_and_all_of_them_count(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn two_processes_write_likes_of_the_same_prompts_and_take_them_back(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn two_processes_write_likes_of_the_same_prompts_and_take_them_back(pool: PgPool) {
     const PROMPTS: usize = 5;
-    let processes = [start(&database).await, start(&database).await];
+    let processes = [start(&pool).await, start(&pool).await];
     let ada = processes[0].app.anonymous().forwarded_for(&user("ada"));
     let mut prompts = Vec::new();
     for _ in 0..PROMPTS {
@@ -123,7 +113,6 @@ async fn two_processes_write_likes_of_the_same_prompts_and_take_them_back(
     for fan in fans {
         fan.await.unwrap();
     }
-    let pool = PgPool::connect_with(database).await.unwrap();
     assert_eq!((wrong_counters(&pool).await, deadlocks(&pool).await), (0, 0));
     let left: i64 =
         sqlx::query_scalar("select count(*) from prompt_counters").fetch_one(&pool).await.unwrap();
@@ -178,11 +167,8 @@ async fn live(client: Client, prompt: String, seed: usize) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn whatever_people_do_at_once_the_counters_equal_the_rows(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn whatever_people_do_at_once_the_counters_equal_the_rows(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let id = prompt["id"].as_str().unwrap().to_owned();
@@ -204,16 +190,12 @@ async fn whatever_people_do_at_once_the_counters_equal_the_rows(
     for person in people {
         person.await.unwrap();
     }
-    let pool = PgPool::connect_with(database).await.unwrap();
     assert_eq!((wrong_counters(&pool).await, deadlocks(&pool).await), (0, 0));
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_comment_is_edited_liked_and_answered_while_it_is_deleted(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_comment_is_edited_liked_and_answered_while_it_is_deleted(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
@@ -239,7 +221,6 @@ async fn a_comment_is_edited_liked_and_answered_while_it_is_deleted(
         let ends = [deleted, cleared].map(|answer| answer.status.as_u16());
         assert!(ends == [204, 404] || ends == [404, 204], "deleted once: {ends:?}");
     }
-    let pool = PgPool::connect_with(database).await.unwrap();
     assert_eq!((wrong_counters(&pool).await, deadlocks(&pool).await), (0, 0));
     let left: i64 =
         sqlx::query_scalar("select count(*) from prompt_comments").fetch_one(&pool).await.unwrap();
@@ -247,8 +228,8 @@ async fn a_comment_is_edited_liked_and_answered_while_it_is_deleted(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn people_react_while_a_prompt_is_deleted(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn people_react_while_a_prompt_is_deleted(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     for _ in 0..15 {
@@ -274,6 +255,5 @@ async fn people_react_while_a_prompt_is_deleted(_: PgPoolOptions, database: PgCo
         check(unliked, &[200, 404]);
         check(deleted, &[204]);
     }
-    let pool = PgPool::connect_with(database).await.unwrap();
     assert_eq!((wrong_counters(&pool).await, deadlocks(&pool).await), (0, 0));
 }

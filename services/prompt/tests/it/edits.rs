@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mongodb::bson::doc;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 
 use crate::support::{create, path, private, reviewer, start};
@@ -15,11 +15,8 @@ async fn etag(client: &Client, prompt: &str) -> String {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn fifty_edits_at_once_skip_no_number_and_double_none(
-    options: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn fifty_edits_at_once_skip_no_number_and_double_none(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let created = create(&client, reviewer()).await;
     let prompt = path(&created);
@@ -56,7 +53,6 @@ async fn fifty_edits_at_once_skip_no_number_and_double_none(
     assert!((9..=10).contains(&overtaken), "{overtaken}");
     assert_eq!(titles.len(), 30 - overtaken, "every other edit has a version of its own");
 
-    let pool = options.connect_with(database).await.unwrap();
     let newest: i32 =
         sqlx::query_scalar("select version from prompts").fetch_one(&pool).await.unwrap();
     let newest = i64::from(newest);
@@ -81,11 +77,8 @@ async fn fifty_edits_at_once_skip_no_number_and_double_none(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn of_two_tabs_that_save_at_once_one_is_told_to_read_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn of_two_tabs_that_save_at_once_one_is_told_to_read_again(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     for _ in 0..5 {
         let prompt = path(&create(&client, reviewer()).await);
@@ -103,8 +96,8 @@ async fn of_two_tabs_that_save_at_once_one_is_told_to_read_again(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn if_match_is_read_as_http_says(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn if_match_is_read_as_http_says(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&client, reviewer()).await);
     let save = async |if_match: &str, title: &str| {
@@ -136,8 +129,8 @@ async fn if_match_is_read_as_http_says(_: PgPoolOptions, database: PgConnectOpti
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn an_edit_of_nothing_changes_nothing(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn an_edit_of_nothing_changes_nothing(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let created = create(&client, reviewer()).await;
     let prompt = path(&created);
@@ -154,11 +147,8 @@ async fn an_edit_of_nothing_changes_nothing(_: PgPoolOptions, database: PgConnec
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn an_edit_is_held_to_the_rules_of_a_new_prompt(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn an_edit_is_held_to_the_rules_of_a_new_prompt(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&client, reviewer()).await);
     let bad = json!({
@@ -199,11 +189,8 @@ async fn an_edit_is_held_to_the_rules_of_a_new_prompt(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn status_and_visibility_say_together_who_sees_a_prompt(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn status_and_visibility_say_together_who_sees_a_prompt(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let mut draft = reviewer();

@@ -2,7 +2,7 @@ use http::Method;
 use ids::PromptId;
 use mongodb::bson::doc;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::PgPool;
 use testkit::{Answer, Client, consume, user};
 
 use crate::support::{admin, create, license, make_premium, path, private, reviewer, start};
@@ -12,11 +12,8 @@ async fn fork(client: &Client, prompt: &Value, body: Value) -> Answer {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_fork_is_a_prompt_of_ones_own_that_says_where_it_is_from(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_fork_is_a_prompt_of_ones_own_that_says_where_it_is_from(pool: PgPool) {
+    let fixture = start(&pool).await;
     let reader = user("eve");
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&reader);
@@ -55,11 +52,8 @@ async fn a_fork_is_a_prompt_of_ones_own_that_says_where_it_is_from(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_fork_may_be_of_any_version_and_have_a_title_and_a_visibility_of_its_own(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_fork_may_be_of_any_version_and_have_a_title_and_a_visibility_of_its_own(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let origin = create(&ada, reviewer()).await;
@@ -84,8 +78,8 @@ async fn a_fork_may_be_of_any_version_and_have_a_title_and_a_visibility_of_its_o
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn nothing_becomes_more_public_by_being_forked(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nothing_becomes_more_public_by_being_forked(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let hidden = create(&ada, private(reviewer())).await;
@@ -109,11 +103,8 @@ async fn nothing_becomes_more_public_by_being_forked(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_premium_prompt_is_forked_by_its_author_only(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_premium_prompt_is_forked_by_its_author_only(pool: PgPool) {
+    let fixture = start(&pool).await;
     let holder = user("eve");
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&holder);
@@ -131,11 +122,8 @@ async fn a_premium_prompt_is_forked_by_its_author_only(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_fork_that_makes_no_sense_is_refused_and_leaves_nothing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_fork_that_makes_no_sense_is_refused_and_leaves_nothing(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
@@ -165,11 +153,8 @@ async fn a_fork_that_makes_no_sense_is_refused_and_leaves_nothing(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_count_of_forks_is_that_of_the_prompts_there_are(
-    options: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_count_of_forks_is_that_of_the_prompts_there_are(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let origin = create(&ada, reviewer()).await;
@@ -200,7 +185,6 @@ async fn the_count_of_forks_is_that_of_the_prompts_there_are(
     for call in calls {
         call.await.unwrap();
     }
-    let pool: PgPool = options.connect_with(database).await.unwrap();
     let (counted, there): (i64, i64) = sqlx::query_as(
         "select c.forks_count, (select count(*) from prompts where forked_from_prompt_id = c.prompt_id)
          from prompt_counters c where c.prompt_id = $1::uuid",

@@ -4,10 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Client, user};
 use tokio::task::JoinHandle;
 
@@ -38,11 +35,8 @@ fn spawn_get(client: &Client, path: &str) -> JoinHandle<u16> {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn others_are_answered_while_the_least_alike_texts_are_compared(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn others_are_answered_while_the_least_alike_texts_are_compared(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let lines = |seed: u32| {
         let mut state = seed;
@@ -66,13 +60,9 @@ async fn others_are_answered_while_the_least_alike_texts_are_compared(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn others_are_answered_while_the_longest_hits_are_highlighted(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn others_are_answered_while_the_longest_hits_are_highlighted(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
-    let pool = PgPool::connect_with(database).await.unwrap();
     // Different words with the initial of the keyword, between runs that match it.
     sqlx::raw_sql(
         "insert into prompts (id, user_id, username, title, content, category, visibility)
@@ -96,11 +86,8 @@ async fn others_are_answered_while_the_longest_hits_are_highlighted(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_thousand_wrong_variables_are_named_and_the_rest_is_counted(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_thousand_wrong_variables_are_named_and_the_rest_is_counted(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let many: Value = (0..60_000).map(|n| (format!("a{n}"), json!(""))).collect();

@@ -2,10 +2,7 @@
 
 use auth::Identity;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 
 use crate::support::{Fixture, create, path, reviewer, start};
@@ -29,12 +26,8 @@ fn assert_alike(first: &Answer, second: &Answer, headers: &[&str]) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, eve) = (user("ada"), user("eve"));
     let ada_client = client(&fixture, &ada, "k");
     let first = ada_client.post("/prompts", reviewer()).await;
@@ -68,12 +61,8 @@ async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_key_is_for_one_request_and_refusals_are_not_remembered(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn a_key_is_for_one_request_and_refusals_are_not_remembered(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let keyed = client(&fixture, &ada, "k");
     let mut bad = reviewer();
@@ -105,9 +94,8 @@ async fn a_key_is_for_one_request_and_refusals_are_not_remembered(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_double_click_makes_one(pool: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn a_double_click_makes_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let keyed = client(&fixture, &user("ada"), "k");
     let clicks: Vec<_> = (0..6)
         .map(|_| {
@@ -129,9 +117,8 @@ async fn a_double_click_makes_one(pool: PgPoolOptions, database: PgConnectOption
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn keys_go_with_their_account(pool: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn keys_go_with_their_account(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, eve) = (user("ada"), user("eve"));
     for who in [&ada, &eve] {
         client(&fixture, who, "k").post("/prompts", reviewer()).await.expect(201);

@@ -3,17 +3,14 @@
 use http::Method;
 use ids::{LicenseId, UserId};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{create, path, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_newest_word_of_the_marketplace_stands_whatever_comes_late(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_newest_word_of_the_marketplace_stands_whatever_comes_late(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let internal = fixture.app.anonymous().internal();
@@ -42,8 +39,8 @@ async fn the_newest_word_of_the_marketplace_stands_whatever_comes_late(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn calls_at_once_leave_the_newest(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn calls_at_once_leave_the_newest(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let premium = format!("/internal{}/premium", path(&prompt));
@@ -59,11 +56,8 @@ async fn calls_at_once_leave_the_newest(_: PgPoolOptions, database: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn bad_calls_of_the_marketplace_are_refused_and_a_gone_prompt_is_not_found(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn bad_calls_of_the_marketplace_are_refused_and_a_gone_prompt_is_not_found(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let internal = fixture.app.anonymous().internal();

@@ -2,17 +2,14 @@
 
 use ids::{PromptId, UserId};
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{create, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn services_read_what_the_caller_they_act_for_may_read(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn services_read_what_the_caller_they_act_for_may_read(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (ada, eve) = (user("ada"), user("eve"));
     let author = anonymous.forwarded_for(&ada);
@@ -32,11 +29,8 @@ async fn services_read_what_the_caller_they_act_for_may_read(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn an_authors_numbers_are_those_of_their_listed_prompts(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn an_authors_numbers_are_those_of_their_listed_prompts(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (ada, eve) = (user("ada"), user("eve"));
     let (author, fan) = (anonymous.forwarded_for(&ada), anonymous.forwarded_for(&eve));
@@ -64,8 +58,8 @@ async fn an_authors_numbers_are_those_of_their_listed_prompts(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn ratings_of_many_prompts_are_told_at_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let author = anonymous.forwarded_for(&user("ada"));
     let rated = create(&author, reviewer()).await;
@@ -113,11 +107,8 @@ async fn ratings_of_many_prompts_are_told_at_once(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn summaries_are_of_what_is_listed_now_as_it_is_now(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn summaries_are_of_what_is_listed_now_as_it_is_now(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = user("ada");
     let author = anonymous.forwarded_for(&ada);

@@ -1,16 +1,13 @@
 use ids::PromptId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{admin, create, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_label_moves_from_version_to_version_and_is_read_by(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_label_moves_from_version_to_version_and_is_read_by(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let reader = fixture.app.anonymous();
     let prompt = path(&create(&ada, reviewer()).await);
@@ -51,8 +48,8 @@ async fn a_label_moves_from_version_to_version_and_is_read_by(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn labels_are_the_authors_to_set_and_remove(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn labels_are_the_authors_to_set_and_remove(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -80,8 +77,8 @@ async fn labels_are_the_authors_to_set_and_remove(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_label_that_makes_no_sense_is_refused(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_label_that_makes_no_sense_is_refused(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&ada, reviewer()).await);
     let label = |name: &str| format!("{prompt}/labels/{name}");
@@ -113,11 +110,8 @@ async fn a_label_that_makes_no_sense_is_refused(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_prompt_has_at_most_50_labels_however_many_are_set_at_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_prompt_has_at_most_50_labels_however_many_are_set_at_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&ada, reviewer()).await);
     let calls: Vec<_> = (0..55)

@@ -1,13 +1,13 @@
 use ids::PromptId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{create, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_like_counts_once_and_can_be_taken_back(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_like_counts_once_and_can_be_taken_back(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
@@ -33,11 +33,8 @@ async fn a_like_counts_once_and_can_be_taken_back(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn liking_needs_a_user_and_a_prompt_they_may_read(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn liking_needs_a_user_and_a_prompt_they_may_read(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -61,8 +58,8 @@ async fn liking_needs_a_user_and_a_prompt_they_may_read(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn likes_at_once_are_counted_exactly(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn likes_at_once_are_counted_exactly(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let like = json!({"promptId": prompt["id"]});
@@ -91,10 +88,9 @@ async fn likes_at_once_are_counted_exactly(_: PgPoolOptions, database: PgConnect
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn people_react_while_the_author_edits_and_deletes_and_nobody_is_in_anyones_way(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let id = prompt["id"].as_str().unwrap().to_owned();

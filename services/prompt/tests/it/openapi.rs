@@ -1,10 +1,10 @@
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::openapi;
 
 use crate::support::start;
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_api_is_described_as_it_is_checked_in(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn the_api_is_described_as_it_is_checked_in(pool: PgPool) {
+    let fixture = start(&pool).await;
     openapi::is_as_checked_in(&fixture.app, "prompt").await;
 }

@@ -2,10 +2,7 @@
 
 use auth::Identity;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Client, user};
 
 use crate::support::{create, path, reviewer, start};
@@ -52,14 +49,10 @@ async fn page(client: &Client, list: &str, query: &str, field: &str) -> (Value, 
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn lists_have_previews_and_as_many_contents_as_fit_when_they_are_asked_for(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn lists_have_previews_and_as_many_contents_as_fit_when_they_are_asked_for(pool: PgPool) {
+    let fixture = start(&pool).await;
     let author = user("ada");
     let ada = fixture.app.anonymous().forwarded_for(&author);
-    let pool = PgPool::connect_with(database).await.unwrap();
     hundred_prompts(
         &pool,
         &author,
@@ -87,14 +80,10 @@ async fn lists_have_previews_and_as_many_contents_as_fit_when_they_are_asked_for
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(pool: PgPool) {
+    let fixture = start(&pool).await;
     let author = user("ada");
     let ada = fixture.app.anonymous().forwarded_for(&author);
-    let pool = PgPool::connect_with(database).await.unwrap();
     // Characters that JSON writes in six bytes, and in four.
     hundred_prompts(
         &pool,
@@ -120,13 +109,9 @@ async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(pool: PgPool) {
+    let fixture = start(&pool).await;
     let author = user("ada");
-    let pool = PgPool::connect_with(database).await.unwrap();
     hundred_prompts(&pool, &author, "'{Long}', 'PUBLIC', 'Long ' || n, repeat('é', 100000), null")
         .await;
     let anonymous = fixture.app.anonymous();
@@ -157,11 +142,8 @@ async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn versions_are_listed_without_their_contents_unless_they_are_asked_for(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn versions_are_listed_without_their_contents_unless_they_are_asked_for(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&ada, reviewer()).await);
     let text = |n: usize| format!("{n:03}{}", "é".repeat(99_997));
@@ -191,15 +173,11 @@ async fn versions_are_listed_without_their_contents_unless_they_are_asked_for(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn comments_replies_and_reviews_stay_within_the_bound(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn comments_replies_and_reviews_stay_within_the_bound(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     let id = prompt["id"].as_str().unwrap();
-    let pool = PgPool::connect_with(database).await.unwrap();
     let load = format!(
         "insert into prompt_comments (id, prompt_id, user_id, username, content, created_at)
          select gen_random_uuid(), '{id}', gen_random_uuid(), 'eve', n || repeat('🦀', 4990),

@@ -1,15 +1,12 @@
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{create, path, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn code_in_braces_stays_to_the_letter_and_is_listed(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn code_in_braces_stays_to_the_letter_and_is_listed(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let code = r#"<p style={{ color: "red" }}> {{"name": "x"}} ${product:tea} \{{no}} ?q={{topic}} {{tone:dry}}"#;
     let mut body = reviewer();

@@ -2,7 +2,7 @@
 
 use ids::LicenseId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn no_route_gives_withheld_content_away(_: PgPoolOptions, database: PgConnectOptions) {
-    let premium = PremiumFixture::start(&database).await;
+async fn no_route_gives_withheld_content_away(pool: PgPool) {
+    let premium = PremiumFixture::start(&pool).await;
     let stranger = user("eve");
     for who in [None, Some(&stranger), Some(&premium.expired), Some(&premium.revoked)] {
         let leaks = premium.leaks(who, &SECRETS).await;
@@ -31,11 +31,8 @@ async fn no_route_gives_withheld_content_away(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_holder_reads_the_licensed_version_and_newer_and_no_older(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let premium = PremiumFixture::start(&database).await;
+async fn a_holder_reads_the_licensed_version_and_newer_and_no_older(pool: PgPool) {
+    let premium = PremiumFixture::start(&pool).await;
     let leaks = premium.leaks(Some(&premium.holder), &SECRETS[..2]).await;
     assert!(leaks.is_empty(), "{leaks:?}");
 
@@ -67,8 +64,8 @@ async fn a_holder_reads_the_licensed_version_and_newer_and_no_older(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_author_and_an_admin_read_every_version(_: PgPoolOptions, database: PgConnectOptions) {
-    let premium = PremiumFixture::start(&database).await;
+async fn the_author_and_an_admin_read_every_version(pool: PgPool) {
+    let premium = PremiumFixture::start(&pool).await;
     let prompt = path(&premium.prompt);
     let root = admin("root");
     for who in [&premium.author, &root] {
@@ -91,8 +88,8 @@ async fn the_author_and_an_admin_read_every_version(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn everyone_sees_the_rest_of_a_premium_prompt(_: PgPoolOptions, database: PgConnectOptions) {
-    let premium = PremiumFixture::start(&database).await;
+async fn everyone_sees_the_rest_of_a_premium_prompt(pool: PgPool) {
+    let premium = PremiumFixture::start(&pool).await;
     let answer = premium.client(None).get(&path(&premium.prompt)).await;
     assert!(answer.text.contains(r#""price":9.90"#), "exact to the cent: {}", answer.text);
     let shown = answer.expect(200);
@@ -106,11 +103,8 @@ async fn everyone_sees_the_rest_of_a_premium_prompt(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_revoked_licence_stays_revoked_in_whatever_order_the_calls_come(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let premium = PremiumFixture::start(&database).await;
+async fn a_revoked_licence_stays_revoked_in_whatever_order_the_calls_come(pool: PgPool) {
+    let premium = PremiumFixture::start(&pool).await;
     let internal = premium.fixture.app.anonymous().internal();
     let eve = user("eve");
     let grant = json!({"userId": eve.id, "version": 1});
@@ -152,8 +146,8 @@ async fn a_revoked_licence_stays_revoked_in_whatever_order_the_calls_come(
 
 /// A sold version stays readable for its holder, and hidden from everyone else.
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_holder_keeps_what_its_author_hides(_: PgPoolOptions, database: PgConnectOptions) {
-    let premium = PremiumFixture::start(&database).await;
+async fn a_holder_keeps_what_its_author_hides(pool: PgPool) {
+    let premium = PremiumFixture::start(&pool).await;
     let prompt = path(&premium.prompt);
     let like = json!({"promptId": premium.prompt["id"]});
     let stranger = user("eve");

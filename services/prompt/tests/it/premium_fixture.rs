@@ -4,7 +4,7 @@ use auth::Identity;
 use http::Method;
 use ids::LicenseId;
 use serde_json::{Value, json};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::PgPool;
 use testkit::{Client, user};
 
 use crate::support::{Fixture, create, path, start};
@@ -28,8 +28,8 @@ pub struct PremiumFixture {
 }
 
 impl PremiumFixture {
-    pub async fn start(database: &PgConnectOptions) -> Self {
-        let fixture = start(database).await;
+    pub async fn start(pool: &PgPool) -> Self {
+        let fixture = start(pool).await;
         let author = user("ada");
         let client = fixture.app.anonymous().forwarded_for(&author);
         let first = json!({

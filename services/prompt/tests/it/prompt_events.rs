@@ -1,12 +1,12 @@
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{consume, eventually, user};
 
 use crate::support::{create, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_new_prompt_is_announced(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_new_prompt_is_announced(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.app.anonymous().forwarded_for(&ada);
     let prompt = create(&client, private(reviewer())).await;
@@ -21,11 +21,8 @@ async fn a_new_prompt_is_announced(_: PgPoolOptions, database: PgConnectOptions)
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_strangers_view_is_announced_and_counted_and_the_authors_own_is_not(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_strangers_view_is_announced_and_counted_and_the_authors_own_is_not(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let reader = user("eve");
     let eve = fixture.app.anonymous().forwarded_for(&reader);
@@ -46,11 +43,8 @@ async fn a_strangers_view_is_announced_and_counted_and_the_authors_own_is_not(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn with_the_broker_away_nothing_waits_and_nothing_is_lost(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn with_the_broker_away_nothing_waits_and_nothing_is_lost(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     fixture.broker.down().unwrap();
     let prompt = create(&ada, reviewer()).await;

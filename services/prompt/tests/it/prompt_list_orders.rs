@@ -1,7 +1,7 @@
 //! The orders of lists, and their pages.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use crate::{
@@ -10,11 +10,8 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn every_sort_can_be_paged_by_cursor_without_loss_or_repeat(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn every_sort_can_be_paged_by_cursor_without_loss_or_repeat(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let mut prompts = Vec::new();
@@ -53,8 +50,8 @@ async fn every_sort_can_be_paged_by_cursor_without_loss_or_repeat(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn bad_paging_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn bad_paging_is_named(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let problem =
         client.get("/prompts/public?sortBy=price").await.expect_problem(400, "VALIDATION_FAILED");
@@ -108,8 +105,8 @@ async fn bad_paging_is_named(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn every_list_of_prompts_takes_the_same_sorts(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn every_list_of_prompts_takes_the_same_sorts(pool: PgPool) {
+    let fixture = start(&pool).await;
     let author = user("ada");
     let ada = fixture.app.anonymous().forwarded_for(&author);
     let mut prompts = Vec::new();
@@ -151,8 +148,8 @@ async fn every_list_of_prompts_takes_the_same_sorts(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_is_viewed_and_liked_trends(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_is_viewed_and_liked_trends(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let liked = titled(&ada, "Liked").await;
@@ -189,8 +186,8 @@ async fn what_is_viewed_and_liked_trends(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn one_vote_does_not_make_a_top_rated_prompt(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn one_vote_does_not_make_a_top_rated_prompt(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let once = titled(&ada, "Once 5").await;

@@ -1,7 +1,7 @@
 //! The prompts that each list holds.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::{
@@ -10,11 +10,8 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_public_list_has_only_public_prompts_and_ones_own_list_all(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_public_list_has_only_public_prompts_and_ones_own_list_all(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, reviewer()).await;
@@ -38,11 +35,8 @@ async fn the_public_list_has_only_public_prompts_and_ones_own_list_all(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn an_author_s_list_has_what_is_listed_and_all_for_the_author_and_an_admin(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn an_author_s_list_has_what_is_listed_and_all_for_the_author_and_an_admin(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let author = user("ada");
     let ada = anonymous.forwarded_for(&author);
@@ -70,11 +64,8 @@ async fn an_author_s_list_has_what_is_listed_and_all_for_the_author_and_an_admin
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn categories_and_tags_are_lists_in_any_case_and_with_every_sort(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn categories_and_tags_are_lists_in_any_case_and_with_every_sort(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     for (title, category, tag) in [

@@ -1,17 +1,14 @@
 use auth::Role;
 use ids::PromptId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{NOWHERE, create, path, private, reviewer, start, start_with};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_new_prompt_has_version_1_and_what_can_be_derived(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_new_prompt_has_version_1_and_what_can_be_derived(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.app.anonymous().forwarded_for(&ada);
     let answer = client.post("/prompts", reviewer()).await;
@@ -35,8 +32,8 @@ async fn a_new_prompt_has_version_1_and_what_can_be_derived(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_bad_prompt_names_every_bad_field(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_bad_prompt_names_every_bad_field(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "title": "  a  ", "content": 7, "description": "d".repeat(1001),
@@ -61,11 +58,8 @@ async fn a_bad_prompt_names_every_bad_field(_: PgPoolOptions, database: PgConnec
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn writing_needs_a_user_and_a_prompt_of_their_own(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn writing_needs_a_user_and_a_prompt_of_their_own(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -101,11 +95,8 @@ async fn writing_needs_a_user_and_a_prompt_of_their_own(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_changed_text_is_a_new_version_and_nothing_else_is(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_changed_text_is_a_new_version_and_nothing_else_is(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let mut body = reviewer();
     body["description"] = json!("Strict but kind.");
@@ -137,11 +128,8 @@ async fn a_changed_text_is_a_new_version_and_nothing_else_is(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn if_match_keeps_one_editor_from_overwriting_another(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn if_match_keeps_one_editor_from_overwriting_another(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&client, reviewer()).await);
     let etag = client.get(&prompt).await.headers["etag"].to_str().unwrap().to_owned();
@@ -158,14 +146,11 @@ async fn if_match_keeps_one_editor_from_overwriting_another(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn without_mongodb_writing_answers_503_and_reading_goes_on(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let working = start(&database).await;
+async fn without_mongodb_writing_answers_503_and_reading_goes_on(pool: PgPool) {
+    let working = start(&pool).await;
     let ada = user("ada");
     let prompt = create(&working.app.anonymous().forwarded_for(&ada), reviewer()).await;
-    let broken = start_with(&database, "mongodb://127.0.0.1:9/versions", NOWHERE).await;
+    let broken = start_with(&pool, "mongodb://127.0.0.1:9/versions", NOWHERE).await;
     let client = broken.app.anonymous().forwarded_for(&ada);
     client.get(&path(&prompt)).await.expect(200);
     let answer = client.post("/prompts", reviewer()).await;

@@ -4,11 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    migrate::Migrator,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, migrate::Migrator};
 use testkit::{Client, user};
 
 use crate::support::{admin, create, license, path, private, reviewer, start};
@@ -42,11 +38,8 @@ async fn ask(client: &Client, (method, path, body): &(Method, String, Option<Val
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn others_read_from_the_version_at_first_publication_on(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn others_read_from_the_version_at_first_publication_on(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let root = anonymous.forwarded_for(&admin("root"));
@@ -114,10 +107,9 @@ async fn others_read_from_the_version_at_first_publication_on(
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn what_is_written_while_a_prompt_is_hidden_again_stays_its_authors_and_the_rest_does_not(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -164,11 +156,7 @@ async fn what_is_written_while_a_prompt_is_hidden_again_stays_its_authors_and_th
 }
 
 #[sqlx::test(migrations = false)]
-async fn what_was_visible_before_versions_were_told_apart_stays_visible(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = PgPool::connect_with(database).await.unwrap();
+async fn what_was_visible_before_versions_were_told_apart_stays_visible(pool: PgPool) {
     let all = &prompt_service::MIGRATOR;
     let before: Vec<_> = all.iter().filter(|step| step.version < 7).cloned().collect();
     let before = Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT };

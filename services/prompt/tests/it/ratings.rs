@@ -1,6 +1,6 @@
 use ids::PromptId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, user};
 
 use crate::support::{admin, create, private, reviewer, start};
@@ -18,11 +18,8 @@ async fn rate(client: &Client, prompt: &Value, stars: i32) -> Value {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_rating_can_be_changed_and_the_mean_follows(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_rating_can_be_changed_and_the_mean_follows(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let prompt = create(&anonymous.forwarded_for(&user("ada")), reviewer()).await;
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -46,8 +43,8 @@ async fn a_rating_can_be_changed_and_the_mean_follows(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn all_ratings_are_a_page_with_their_reviews(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn all_ratings_are_a_page_with_their_reviews(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let prompt = create(&anonymous.forwarded_for(&user("ada")), reviewer()).await;
     let fans = [("eve", Some(" Fine. ")), ("bob", None), ("kim", Some("  "))];
@@ -80,8 +77,8 @@ async fn all_ratings_are_a_page_with_their_reviews(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn nobody_rates_what_they_wrote(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nobody_rates_what_they_wrote(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let root = fixture.app.anonymous().forwarded_for(&admin("root"));
     for author in [ada, root] {
@@ -93,8 +90,8 @@ async fn nobody_rates_what_they_wrote(_: PgPoolOptions, database: PgConnectOptio
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_bad_or_unseen_rating_is_refused(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_bad_or_unseen_rating_is_refused(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -120,11 +117,8 @@ async fn a_bad_or_unseen_rating_is_refused(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn first_ratings_at_once_by_one_person_count_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn first_ratings_at_once_by_one_person_count_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let prompt = create(&fixture.app.anonymous().forwarded_for(&user("ada")), reviewer()).await;
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let attempts: Vec<_> = (0..20)

@@ -1,6 +1,6 @@
 use ids::PromptId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, eventually, user};
 
 use crate::support::{create, license, make_premium, path, private, reviewer, start};
@@ -12,11 +12,8 @@ fn saying(content: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_prompt_is_filled_in_as_any_of_its_versions(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_prompt_is_filled_in_as_any_of_its_versions(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let anyone = fixture.app.anonymous();
     let first = r"{{ Имя }}, here is {{code:nothing}} and \{{this}}.";
@@ -41,11 +38,8 @@ async fn a_prompt_is_filled_in_as_any_of_its_versions(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn every_missing_and_every_unknown_variable_is_named(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn every_missing_and_every_unknown_variable_is_named(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&ada, saying("{{a}} {{b}} {{c:default}} {{d}}")).await);
     let body = json!({"variables": {"d": "1", "e": "2", "f": "3"}});
@@ -62,8 +56,8 @@ async fn every_missing_and_every_unknown_variable_is_named(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_small_template_cannot_be_blown_up(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_small_template_cannot_be_blown_up(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&ada, saying(&"{{a}}".repeat(20_000))).await);
     let render = format!("{prompt}/render");
@@ -75,8 +69,8 @@ async fn a_small_template_cannot_be_blown_up(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_cannot_be_read_cannot_be_filled_in(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_cannot_be_read_cannot_be_filled_in(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let holder = user("eve");
     let ada = anonymous.forwarded_for(&user("ada"));
@@ -113,11 +107,8 @@ async fn what_cannot_be_read_cannot_be_filled_in(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_was_filled_in_was_used_and_what_was_refused_was_not(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_was_filled_in_was_used_and_what_was_refused_was_not(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&ada, saying("Say {{a}} twice.")).await);
     let render = format!("{prompt}/render");

@@ -1,7 +1,7 @@
 //! The prompts that a keyword matches.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use crate::{
@@ -10,11 +10,8 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn words_are_found_in_every_field_and_those_in_the_title_first(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn words_are_found_in_every_field_and_those_in_the_title_first(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("In content", "Write a poem about the weather.")).await;
@@ -47,8 +44,8 @@ async fn words_are_found_in_every_field_and_those_in_the_title_first(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_syntax_of_web_search_is_understood(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn the_syntax_of_web_search_is_understood(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("Rust code review", "Reviews what you write.")).await;
@@ -77,8 +74,8 @@ async fn the_syntax_of_web_search_is_understood(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_misspelt_word_is_found(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_misspelt_word_is_found(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("Python programming", "Teaches you how.")).await;
@@ -99,11 +96,8 @@ async fn a_misspelt_word_is_found(_: PgPoolOptions, database: PgConnectOptions) 
 
 /// `node` is one typo from `code`, and occurs in a content, which the table of words leaves out.
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_word_that_a_prompt_has_is_not_taken_to_be_misspelt(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_word_that_a_prompt_has_is_not_taken_to_be_misspelt(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("Code review", "Reviews what you write.")).await;
@@ -117,11 +111,8 @@ async fn a_word_that_a_prompt_has_is_not_taken_to_be_misspelt(
 
 /// `termnal` is one typo from the word, and three from its stem `termin`.
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_misspelt_word_is_compared_with_words_as_they_are_written(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_misspelt_word_is_compared_with_words_as_they_are_written(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("Linux Terminal", "Answers as a shell would.")).await;
@@ -136,8 +127,8 @@ async fn a_misspelt_word_is_compared_with_words_as_they_are_written(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn any_script_is_found(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn any_script_is_found(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("专业写作助手GPT", "帮助您写文章，改进文字。谢谢您！")).await;
@@ -175,8 +166,8 @@ async fn any_script_is_found(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn no_keyword_breaks_a_search(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn no_keyword_breaks_a_search(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("The <b>bold</b> & the 'quoted'", "\\ It's \"all\" here | and more."))

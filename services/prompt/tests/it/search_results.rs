@@ -1,10 +1,7 @@
 //! The prompts that a search may show, and the pages of them.
 
 use serde_json::{Value, json};
-use sqlx::{
-    Connection, PgConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{Connection, PgConnection, PgPool};
 use testkit::user;
 
 use crate::{
@@ -13,11 +10,8 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn nothing_that_is_not_listed_is_found_by_anyone(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn nothing_that_is_not_listed_is_found_by_anyone(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let shown = create(&ada, prompt("Shown zebra", "Zebras for everyone.")).await;
@@ -45,11 +39,8 @@ async fn nothing_that_is_not_listed_is_found_by_anyone(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn of_a_premium_prompt_no_more_than_its_preview_is_found_or_shown(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn of_a_premium_prompt_no_more_than_its_preview_is_found_or_shown(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let content = format!("An opening about dragons. {} Then the treasure.", "Filler. ".repeat(40));
@@ -87,8 +78,8 @@ async fn of_a_premium_prompt_no_more_than_its_preview_is_found_or_shown(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_search_can_be_narrowed(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_search_can_be_narrowed(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let mut one = prompt("Poem one", "Writes a poem.");
@@ -123,8 +114,8 @@ async fn a_search_can_be_narrowed(_: PgPoolOptions, database: PgConnectOptions) 
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn hits_can_be_paged_by_number_and_by_cursor(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn hits_can_be_paged_by_number_and_by_cursor(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     for n in 0..7 {
@@ -156,8 +147,8 @@ async fn hits_can_be_paged_by_number_and_by_cursor(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn no_content_is_too_much_to_be_indexed(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn no_content_is_too_much_to_be_indexed(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let mut distinct = String::new();
     for n in 0.. {
@@ -190,9 +181,9 @@ async fn no_content_is_too_much_to_be_indexed(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn of_many_matches_the_best_known_are_ranked(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let mut connection = PgConnection::connect_with(&database).await.unwrap();
+async fn of_many_matches_the_best_known_are_ranked(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let mut connection = PgConnection::connect_with(&pool.connect_options()).await.unwrap();
     // The counters after the prompts, as a bulk load writes them.
     sqlx::raw_sql(
         "insert into prompts (id, user_id, username, title, content, category, tags, visibility)

@@ -8,7 +8,7 @@ use local_broker::LocalBroker;
 use mongodb::{Client as MongoClient, Collection, bson::Document};
 use prompt_service::Config;
 use serde_json::{Value, json};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::PgPool;
 use testkit::{Client, TestApp, user};
 
 /// The URL of a server that does not exist.
@@ -21,18 +21,14 @@ pub struct Fixture {
     mongo_uri: String,
 }
 
-pub async fn start(database: &PgConnectOptions) -> Fixture {
-    let uri = mongo_uri(database);
-    start_with(database, &uri, NOWHERE).await
+pub async fn start(pool: &PgPool) -> Fixture {
+    let uri = mongo_uri(pool);
+    start_with(pool, &uri, NOWHERE).await
 }
 
-pub async fn start_with(
-    database: &PgConnectOptions,
-    mongo_uri: &str,
-    user_service: &str,
-) -> Fixture {
+pub async fn start_with(pool: &PgPool, mongo_uri: &str, user_service: &str) -> Fixture {
     let broker = LocalBroker::start().unwrap();
-    let mut settings = testkit::settings(database, broker.address());
+    let mut settings = testkit::settings(pool, broker.address());
     settings.push(("MONGODB_URI".to_owned(), mongo_uri.to_owned()));
     settings.push(("USER_SERVICE_URL".to_owned(), user_service.to_owned()));
     let app = TestApp::start(settings, Config::read, prompt_service::run).await;
@@ -41,14 +37,15 @@ pub async fn start_with(
 
 /// Returns the URI of a MongoDB database of this test and this run. A test's Postgres database is a new
 /// one under the same name each time, and documents of an earlier run do not belong to it.
-pub fn mongo_uri(database: &PgConnectOptions) -> String {
+pub fn mongo_uri(pool: &PgPool) -> String {
     static RUN: LazyLock<String> = LazyLock::new(|| EventId::new().0.simple().to_string());
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are given their stores by the environment"
     )]
     let server = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server to test with");
-    let name = database.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric);
+    let options = pool.connect_options();
+    let name = options.get_database().unwrap().chars().filter(char::is_ascii_alphanumeric);
     // MongoDB takes 63 characters; the first ones are the same for all tests.
     let name: String = name.skip("sqlxtest".len()).take(31).collect();
     format!("{}/{name}{}", server.trim_end_matches('/'), *RUN)

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, eventually, user};
 
 use crate::support::{create, path, private, reviewer, start};
@@ -21,11 +21,8 @@ async fn expect_names(client: &Client, path: &str, names: Value) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn names_are_counted_without_case_as_prompts_come_change_and_go(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn names_are_counted_without_case_as_prompts_come_change_and_go(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let first = prompt(&ada, "Écriture", &["Rust", "async"]).await;
@@ -69,8 +66,8 @@ async fn names_are_counted_without_case_as_prompts_come_change_and_go(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn names_can_be_narrowed_by_a_prefix_and_paged(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn names_can_be_narrowed_by_a_prefix_and_paged(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     prompt(&ada, "A", &["Rust", "ruby", "RUN", "100%", "10_000", "写作"]).await;

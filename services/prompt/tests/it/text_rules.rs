@@ -1,7 +1,7 @@
 //! The rules for texts that people write.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{create, path, reviewer, start};
@@ -12,11 +12,8 @@ fn bad_fields(answer: Answer) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_stands_on_one_line_has_no_line_break_and_nothing_is_invisible(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_stands_on_one_line_has_no_line_break_and_nothing_is_invisible(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let prompt = create(&ada, reviewer()).await;
@@ -61,11 +58,8 @@ async fn what_stands_on_one_line_has_no_line_break_and_nothing_is_invisible(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn tags_that_differ_only_in_case_are_one_spelled_as_it_is_first(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn tags_that_differ_only_in_case_are_one_spelled_as_it_is_first(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let mut body = reviewer();
     body["tags"] = json!(["Rust", " rust", "RUST", "Été", "été"]);
@@ -78,8 +72,8 @@ async fn tags_that_differ_only_in_case_are_one_spelled_as_it_is_first(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_prompt_says_the_defaults_of_its_variables(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_prompt_says_the_defaults_of_its_variables(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let mut body = reviewer();
     body["content"] = json!("{{tone:dry}} {{topic}} {{tone:warm}} {{count: 3 }} {{empty:}}");

@@ -3,7 +3,7 @@
 use ids::UserId;
 use mongodb::bson::doc;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, user};
 
 use crate::support::{admin, create, path, private, reviewer, start};
@@ -18,11 +18,8 @@ fn id(thing: &Value) -> &str {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_others_may_read_stays_without_a_name_and_the_rest_goes(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_others_may_read_stays_without_a_name_and_the_rest_goes(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (ada, eve) = (user("ada"), user("eve"));
     let (ada_client, eve_client) = (anonymous.forwarded_for(&ada), anonymous.forwarded_for(&eve));
@@ -88,8 +85,8 @@ async fn what_others_may_read_stays_without_a_name_and_the_rest_goes(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_great_many_versions_are_renamed_too(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_great_many_versions_are_renamed_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.app.anonymous().forwarded_for(&ada);
     let prompt = create(&client, reviewer()).await;
@@ -108,11 +105,8 @@ async fn a_great_many_versions_are_renamed_too(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn only_another_service_says_that_someone_is_gone(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn only_another_service_says_that_someone_is_gone(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let anonymous = fixture.app.anonymous();
     let prompt = create(&anonymous.forwarded_for(&ada), private(reviewer())).await;

@@ -1,16 +1,13 @@
 use ids::PromptId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{create, license, make_premium, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_diff_shows_the_changed_lines_and_the_changed_fields(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_diff_shows_the_changed_lines_and_the_changed_fields(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let mut body = reviewer();
     body["content"] = json!("Dear {{name}},\nplease review:\n{{code}}\nThank you.");
@@ -66,11 +63,8 @@ async fn a_diff_shows_the_changed_lines_and_the_changed_fields(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_diff_is_refused_to_who_may_not_read_and_of_what_is_not_there(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_diff_is_refused_to_who_may_not_read_and_of_what_is_not_there(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -92,8 +86,8 @@ async fn a_diff_is_refused_to_who_may_not_read_and_of_what_is_not_there(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_diff_shows_nobody_more_than_they_may_read(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_diff_shows_nobody_more_than_they_may_read(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let holder = user("eve");
     let ada = anonymous.forwarded_for(&user("ada"));
@@ -114,8 +108,8 @@ async fn a_diff_shows_nobody_more_than_they_may_read(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_longest_texts_are_compared_too(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn the_longest_texts_are_compared_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let text = |parity: usize| -> String {
         (0..100_000).map(|i| if i % 2 == parity { '\n' } else { 'x' }).collect()

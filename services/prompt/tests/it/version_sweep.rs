@@ -12,10 +12,7 @@ use mongodb::{
     bson::{DateTime, Document, doc},
 };
 use serde_json::json;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use crate::support::{create, path, reviewer, start};
@@ -54,11 +51,8 @@ async fn sweep_until(pool: &PgPool, what: &str, done: impl AsyncFn() -> bool) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_no_prompt_has_is_removed_and_nothing_else(
-    options: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_no_prompt_has_is_removed_and_nothing_else(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&client, reviewer()).await;
     client.put(&path(&prompt), json!({"title": "Second"})).await.expect(200);
@@ -89,7 +83,6 @@ async fn what_no_prompt_has_is_removed_and_nothing_else(
     let last = PromptId("ffffffff-ffff-7fff-bfff-ffffffffffff".parse().unwrap()).to_string();
     documents.insert_one(document(&last, 1, long_ago())).await.unwrap();
 
-    let pool = options.connect_with(database).await.unwrap();
     sweep_until(&pool, "the last orphan to go", async || {
         documents.find_one(doc! { "promptId": &last }).await.unwrap().is_none()
     })
@@ -112,13 +105,9 @@ async fn what_no_prompt_has_is_removed_and_nothing_else(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn many_documents_are_walked_over_a_few_at_a_time(
-    options: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn many_documents_are_walked_over_a_few_at_a_time(pool: PgPool) {
+    let fixture = start(&pool).await;
     let documents = fixture.versions().await;
-    let pool = options.connect_with(database).await.unwrap();
     let come_to = async || -> String {
         sqlx::query_scalar("select after_id from version_sweep").fetch_one(&pool).await.unwrap()
     };
@@ -138,12 +127,8 @@ async fn many_documents_are_walked_over_a_few_at_a_time(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn the_versions_are_claimed_for_this_database(
-    options: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool = options.connect_with(database).await.unwrap();
+async fn the_versions_are_claimed_for_this_database(pool: PgPool) {
+    let fixture = start(&pool).await;
     let store: String = sqlx::query_scalar("select store_id::text from version_sweep")
         .fetch_one(&pool)
         .await
@@ -157,12 +142,8 @@ async fn the_versions_are_claimed_for_this_database(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn versions_of_another_database_are_left_alone(
-    options: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool = options.connect_with(database).await.unwrap();
+async fn versions_of_another_database_are_left_alone(pool: PgPool) {
+    let fixture = start(&pool).await;
     let due_after = async |pause: &str| {
         eventually("the next turn to be due later", || async {
             let due = sqlx::query_scalar("select due_at > now() + $1::interval from version_sweep");

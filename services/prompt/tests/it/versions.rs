@@ -1,16 +1,13 @@
 use mongodb::bson::doc;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{admin, create, path, private, reviewer, start};
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn versions_are_listed_newest_first_and_read_one_by_one(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn versions_are_listed_newest_first_and_read_one_by_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.app.anonymous().forwarded_for(&ada);
     let mut body = reviewer();
@@ -47,11 +44,8 @@ async fn versions_are_listed_newest_first_and_read_one_by_one(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn versions_of_a_private_prompt_are_its_authors(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn versions_of_a_private_prompt_are_its_authors(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let prompt = path(&create(&anonymous.forwarded_for(&user("ada")), private(reviewer())).await);
     for reader in [anonymous.clone(), anonymous.forwarded_for(&user("eve"))] {
@@ -62,11 +56,8 @@ async fn versions_of_a_private_prompt_are_its_authors(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_document_left_by_a_crash_is_never_served_and_gives_way_to_the_next_edit(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_document_left_by_a_crash_is_never_served_and_gives_way_to_the_next_edit(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let created = create(&client, reviewer()).await;
     let (prompt, id) = (path(&created), created["id"].as_str().unwrap());
@@ -88,8 +79,8 @@ async fn a_document_left_by_a_crash_is_never_served_and_gives_way_to_the_next_ed
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_deleted_prompt_leaves_no_documents(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_deleted_prompt_leaves_no_documents(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&client, reviewer()).await;
     client.put(&path(&prompt), json!({"title": "Another"})).await.expect(200);
@@ -101,8 +92,8 @@ async fn a_deleted_prompt_leaves_no_documents(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_restored_version_is_the_next_one(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_restored_version_is_the_next_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = path(&create(&client, reviewer()).await);
     let change = json!({
@@ -133,8 +124,8 @@ async fn a_restored_version_is_the_next_one(_: PgPoolOptions, database: PgConnec
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn only_the_author_restores_a_version(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn only_the_author_restores_a_version(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));

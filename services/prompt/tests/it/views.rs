@@ -3,10 +3,7 @@ use std::collections::HashSet;
 use http::Method;
 use ids::PromptId;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Client, consume, eventually, user};
 
 use crate::support::{create, path, private, reviewer, start};
@@ -30,11 +27,8 @@ fn stranger(client: &Client, address: &str, agent: &str) -> Client {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn every_reader_counts_once_except_the_author_whichever_version_is_read(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn every_reader_counts_once_except_the_author_whichever_version_is_read(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let eve = anonymous.forwarded_for(&user("eve"));
@@ -64,11 +58,8 @@ async fn every_reader_counts_once_except_the_author_whichever_version_is_read(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_stranger_is_an_address_and_a_user_agent_and_an_event_says_only_which_one(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_stranger_is_an_address_and_a_user_agent_and_an_event_says_only_which_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let (first, second) = (create(&ada, reviewer()).await, create(&ada, reviewer()).await);
@@ -105,14 +96,13 @@ async fn a_stranger_is_an_address_and_a_user_agent_and_an_event_says_only_which_
     let distinct: HashSet<_> = keys.iter().map(|(_, key)| key).collect();
     assert_eq!((keys.len(), distinct.len()), (5, 4));
     assert!(keys.iter().any(|(prompt, key)| *prompt == first["id"] && *key == of_second[0].1));
-    let pool = PgPool::connect_with(database).await.unwrap();
     fixture.app.stop().await;
     assert_eq!(written(&pool).await, 6, "views count what the events say");
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn to_ask_for_the_head_is_no_view(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn to_ask_for_the_head_is_no_view(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
@@ -126,14 +116,13 @@ async fn to_ask_for_the_head_is_no_view(_: PgPoolOptions, database: PgConnectOpt
     eve.get(&path(&prompt)).await.expect(200);
     let told = consume(fixture.broker.address(), "prompt.viewed", 1).await;
     assert!(told[0].1["userId"].is_string());
-    let pool = PgPool::connect_with(database).await.unwrap();
     fixture.app.stop().await;
     assert_eq!(written(&pool).await, 1);
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn what_is_not_found_is_not_counted(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_is_not_found_is_not_counted(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let eve = fixture.app.anonymous().forwarded_for(&user("eve"));
     let hidden = create(&ada, private(reviewer())).await;
@@ -146,20 +135,15 @@ async fn what_is_not_found_is_not_counted(_: PgPoolOptions, database: PgConnectO
     eve.get(&path(&shown)).await.expect(200);
     let told = consume(fixture.broker.address(), "prompt.viewed", 1).await;
     assert_eq!(told[0].0, shown["id"].as_str().unwrap());
-    let pool = PgPool::connect_with(database).await.unwrap();
     fixture.app.stop().await;
     assert_eq!(written(&pool).await, 1, "only the one that was seen");
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn a_view_just_before_a_stop_is_written_before_the_process_ends(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_view_just_before_a_stop_is_written_before_the_process_ends(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
-    let pool = PgPool::connect_with(database).await.unwrap();
     for address in ["203.0.113.1", "203.0.113.2", "203.0.113.3"] {
         let stranger = stranger(&fixture.app.anonymous(), address, "Firefox");
         stranger.get(&path(&prompt)).await.expect(200);
@@ -169,11 +153,8 @@ async fn a_view_just_before_a_stop_is_written_before_the_process_ends(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn with_the_broker_away_a_view_is_answered_and_counted_and_told_of_later(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn with_the_broker_away_a_view_is_answered_and_counted_and_told_of_later(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
     let prompt = create(&ada, reviewer()).await;
     fixture.broker.down().unwrap();
@@ -187,13 +168,9 @@ async fn with_the_broker_away_a_view_is_answered_and_counted_and_told_of_later(
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
-async fn views_that_cannot_be_written_wait_until_they_can(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn views_that_cannot_be_written_wait_until_they_can(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
-    let pool = PgPool::connect_with(database).await.unwrap();
     let prompt = create(&ada, reviewer()).await;
     // More prompts than one statement writes, one of them created through the service.
     sqlx::query(

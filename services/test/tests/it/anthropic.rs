@@ -1,7 +1,7 @@
 //! Tests on a server that answers as Anthropic does.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::{
     fixture,
@@ -13,9 +13,9 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_is_answered_counted_and_priced(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_test_is_answered_counted_and_priced(pool: PgPool) {
     let server = provider([events(fixture!("anthropic/answer.sse"))]).await;
-    let app = start_at(&database, "ANTHROPIC", &server.uri()).await;
+    let app = start_at(&pool, "ANTHROPIC", &server.uri()).await;
     let mut asking = question("ANTHROPIC", "claude-opus-5-5");
     asking["systemPrompt"] = json!("Be brief.");
     asking["temperature"] = json!(1);
@@ -54,14 +54,14 @@ async fn a_test_is_answered_counted_and_priced(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_overloaded_provider_is_asked_again(_: PgPoolOptions, database: PgConnectOptions) {
+async fn an_overloaded_provider_is_asked_again(pool: PgPool) {
     let answers = [
         refusal(529, fixture!("anthropic/529.json")),
         events(fixture!("anthropic/overloaded_at_once.sse")),
         events(fixture!("anthropic/answer.sse")),
     ];
     let server = provider(answers).await;
-    let app = start_at(&database, "ANTHROPIC", &server.uri()).await;
+    let app = start_at(&pool, "ANTHROPIC", &server.uri()).await;
     let test = run(&app, "ANTHROPIC", "claude-opus-5-5").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert_eq!(test["attempts"], 1);
@@ -76,16 +76,13 @@ async fn an_overloaded_provider_is_asked_again(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn once_it_has_begun_to_answer_it_is_not_asked_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn once_it_has_begun_to_answer_it_is_not_asked_again(pool: PgPool) {
     let server = provider([
         events(fixture!("anthropic/overloaded_later.sse")),
         events(fixture!("anthropic/cut.sse")),
     ])
     .await;
-    let app = start_at(&database, "ANTHROPIC", &server.uri()).await;
+    let app = start_at(&pool, "ANTHROPIC", &server.uri()).await;
     for (asked_for, why) in [(1, "Overloaded"), (2, "the connection was lost.")] {
         let test = run(&app, "ANTHROPIC", "claude-opus-5-5").await;
         assert_eq!(test["status"], "FAILED");
@@ -102,13 +99,9 @@ async fn once_it_has_begun_to_answer_it_is_not_asked_again(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_temperature_that_it_does_not_take_is_told_without_asking(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_temperature_that_it_does_not_take_is_told_without_asking(pool: PgPool) {
     let server = provider([events(fixture!("anthropic/answer.sse"))]).await;
-    let app = start_at(&database, "ANTHROPIC", &server.uri()).await;
+    let app = start_at(&pool, "ANTHROPIC", &server.uri()).await;
     let mut asking = question("ANTHROPIC", "claude-opus-5-5");
     asking["temperature"] = json!(1.5);
     let test = create(&patient(&app), asking).await;
@@ -120,13 +113,13 @@ async fn a_temperature_that_it_does_not_take_is_told_without_asking(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_refusal_fails_the_test(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_refusal_fails_the_test(pool: PgPool) {
     let server = provider([
         events(fixture!("anthropic/refusal.sse")),
         refusal(401, fixture!("anthropic/401.json")),
     ])
     .await;
-    let app = start_at(&database, "ANTHROPIC", &server.uri()).await;
+    let app = start_at(&pool, "ANTHROPIC", &server.uri()).await;
     let declined = run(&app, "ANTHROPIC", "claude-opus-5-5").await;
     assert_eq!(declined["status"], "FAILED");
     let message = declined["errorMessage"].as_str().unwrap();

@@ -1,7 +1,7 @@
 //! Assertions of prompt tests, and their grades.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{create, finished, mock, start};
@@ -13,8 +13,8 @@ fn with(model: &str, assertions: Value) -> Value {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_answer_is_graded_by_weight(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn an_answer_is_graded_by_weight(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let assertions = json!([
         {"type": "icontains", "value": "SAY HELLO", "weight": 3},
@@ -44,8 +44,8 @@ async fn an_answer_is_graded_by_weight(_: PgPoolOptions, database: PgConnectOpti
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_that_fails_is_not_graded(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_test_that_fails_is_not_graded(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test =
         create(&client, with("mock-fail", json!([{"type": "not-contains", "value": "x"}]))).await;
@@ -56,11 +56,8 @@ async fn a_test_that_fails_is_not_graded(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_bad_assertion_is_named_beside_the_other_bad_fields(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn every_bad_assertion_is_named_beside_the_other_bad_fields(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut body = with(
         "mock",
@@ -93,11 +90,8 @@ async fn every_bad_assertion_is_named_beside_the_other_bad_fields(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn assertions_of_the_wrong_kind_and_too_many_are_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn assertions_of_the_wrong_kind_and_too_many_are_refused(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     for (assertions, field) in [
         (json!([{"type": "latency", "threshold": "soon"}]), "assertions[0].threshold"),
@@ -113,8 +107,8 @@ async fn assertions_of_the_wrong_kind_and_too_many_are_refused(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn the_seed_makes_another_answer(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn the_seed_makes_another_answer(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada")).with_header("prefer", "wait=20");
     let mut answers = Vec::new();
     for seed in [7, 7, 8] {

@@ -4,10 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 
 use crate::support::{PromptService, create, finished, mock, start, start_with};
@@ -44,13 +41,9 @@ async fn lengthen(pool: &PgPool, bytes: i32) {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn lists_of_tests_show_previews_and_whole_texts_when_asked(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn lists_of_tests_show_previews_and_whole_texts_when_asked(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     let mut body = mock("mock-echo");
     body["promptId"] = json!(prompts.prompt);
@@ -103,9 +96,8 @@ async fn lists_of_tests_show_previews_and_whole_texts_when_asked(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn results_of_runs_keep_to_a_mebibyte(pool: PgPoolOptions, database: PgConnectOptions) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn results_of_runs_keep_to_a_mebibyte(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let row = json!({"variables": {"name": "n".repeat(300_000)}, "expected": "e".repeat(1000)});
     let set = json!({"name": "Long", "rows": [row, row, row]});
@@ -135,12 +127,8 @@ async fn results_of_runs_keep_to_a_mebibyte(pool: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn data_sets_their_rows_and_comparisons_keep_to_a_mebibyte(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn data_sets_their_rows_and_comparisons_keep_to_a_mebibyte(pool: PgPool) {
+    let app = start(&pool).await;
     let ada = user("ada");
     let client = app.anonymous().forwarded_for(&ada);
     // A hundred names of four hundred bytes: the CSV has them once, the rows as JSON each.
@@ -209,11 +197,8 @@ fn worst() -> Vec<(&'static str, Value)> {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn while_the_worst_requests_are_read_health_is_answered(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn while_the_worst_requests_are_read_health_is_answered(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let bodies = worst();
     let sent = async {

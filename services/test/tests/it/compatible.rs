@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::{
     fixture,
@@ -15,15 +15,12 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_endpoint_is_asked_by_its_name_with_its_own_key_or_none(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_endpoint_is_asked_by_its_name_with_its_own_key_or_none(pool: PgPool) {
     let local = provider([events(fixture!("openai/answer.sse"))]).await;
     let hosted = provider([events(fixture!("openai/answer.sse"))]).await;
     let endpoints = format!("local={}/v1, far-away={}", local.uri(), hosted.uri());
     let app = start_with(
-        &database,
+        &pool,
         &[
             ("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints),
             ("OPENAI_COMPATIBLE_FAR_AWAY_API_KEY", "another-key"),
@@ -58,17 +55,14 @@ async fn an_endpoint_is_asked_by_its_name_with_its_own_key_or_none(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_model_that_an_endpoint_does_not_list_is_refused_where_it_lists_some(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_model_that_an_endpoint_does_not_list_is_refused_where_it_lists_some(pool: PgPool) {
     let server = provider([events(fixture!("openai/answer.sse"))]).await;
     let endpoints = format!("local={0},open={0}", server.uri());
     let settings = [
         ("OPENAI_COMPATIBLE_ENDPOINTS", endpoints.as_str()),
         ("OPENAI_COMPATIBLE_LOCAL_MODELS", "smollm2, meta/llama3.2"),
     ];
-    let app = start_with(&database, &settings).await;
+    let app = start_with(&pool, &settings).await;
     for model in ["local/smollm2", "local/meta/llama3.2", "open/anything"] {
         assert_eq!(run(&app, "OPENAI_COMPATIBLE", model).await["status"], "COMPLETED");
     }
@@ -91,10 +85,7 @@ async fn a_model_that_an_endpoint_does_not_list_is_refused_where_it_lists_some(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_answer_that_broke_off_is_asked_for_again_where_nothing_is_charged(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_answer_that_broke_off_is_asked_for_again_where_nothing_is_charged(pool: PgPool) {
     let answers =
         || [events(fixture!("openai/cut.sse")), events(""), events(fixture!("openai/answer.sse"))];
     let (free, paid) = (provider(answers()).await, provider(answers()).await);
@@ -104,7 +95,7 @@ async fn an_answer_that_broke_off_is_asked_for_again_where_nothing_is_charged(
         ("OPENAI_COMPATIBLE_ENDPOINTS", endpoints.as_str()),
         ("OPENAI_COMPATIBLE_PAID_CHARGES", "true"),
     ];
-    let app = start_with(&database, &settings).await;
+    let app = start_with(&pool, &settings).await;
     let test = run(&app, "OPENAI_COMPATIBLE", "free/m").await;
     assert_eq!((&test["status"], &test["attempts"]), (&json!("COMPLETED"), &json!(3)), "{test}");
     assert_eq!((&test["response"], &test["responseIncomplete"]), (&json!(TEXT), &json!(false)));
@@ -119,14 +110,11 @@ async fn an_answer_that_broke_off_is_asked_for_again_where_nothing_is_charged(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn half_an_answer_is_kept_though_the_server_is_gone_when_it_is_asked_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn half_an_answer_is_kept_though_the_server_is_gone_when_it_is_asked_again(pool: PgPool) {
     let gone = || refusal(404, "{}");
     let server = provider([events(fixture!("openai/cut.sse")), gone()]).await;
     let endpoints = format!("local={}", server.uri());
-    let app = start_with(&database, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
+    let app = start_with(&pool, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
     let test = run(&app, "OPENAI_COMPATIBLE", "local/m").await;
     assert_eq!((&test["status"], &test["attempts"]), (&json!("FAILED"), &json!(2)), "{test}");
     assert_eq!(test["errorMessage"], "The provider refused the request: status 404.");
@@ -137,12 +125,9 @@ async fn half_an_answer_is_kept_though_the_server_is_gone_when_it_is_asked_again
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_server_that_breaks_off_one_answer_for_another_gives_all_in_the_end(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_server_that_breaks_off_one_answer_for_another_gives_all_in_the_end(pool: PgPool) {
     let endpoints = format!("one={}", interrupting().await);
-    let app = start_with(&database, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
+    let app = start_with(&pool, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
     let client = patient(&app);
     let all = (0..8).map(|_| create(&client, question("OPENAI_COMPATIBLE", "one/m")));
     for test in join_all(all).await {
@@ -151,17 +136,14 @@ async fn a_server_that_breaks_off_one_answer_for_another_gives_all_in_the_end(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_endpoint_that_takes_few_at_once_is_asked_by_no_more_over_all_instances(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_endpoint_that_takes_few_at_once_is_asked_by_no_more_over_all_instances(pool: PgPool) {
     let server = Crowd::start(Duration::from_millis(100)).await;
     let endpoints = format!("one={}", server.url);
     let settings = [
         ("OPENAI_COMPATIBLE_ENDPOINTS", endpoints.as_str()),
         ("OPENAI_COMPATIBLE_ONE_CONCURRENCY", "1"),
     ];
-    let apps = [start_with(&database, &settings).await, start_with(&database, &settings).await];
+    let apps = [start_with(&pool, &settings).await, start_with(&pool, &settings).await];
     let clients = apps.each_ref().map(patient);
     let all = (0..6).map(|i| create(&clients[i % 2], question("OPENAI_COMPATIBLE", "one/m")));
     for test in join_all(all).await {
@@ -175,13 +157,10 @@ async fn an_endpoint_that_takes_few_at_once_is_asked_by_no_more_over_all_instanc
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_answer_that_comes_all_at_once_is_taken_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_answer_that_comes_all_at_once_is_taken_too(pool: PgPool) {
     let server = provider([refusal(200, fixture!("openai/whole.json"))]).await;
     let endpoints = format!("local={}", server.uri());
-    let app = start_with(&database, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
+    let app = start_with(&pool, &[("OPENAI_COMPATIBLE_ENDPOINTS", &endpoints)]).await;
     let test = run(&app, "OPENAI_COMPATIBLE", "local/llama3.2").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert_eq!((&test["response"], &test["inputTokens"]), (&json!("All at once."), &json!(19)));

@@ -1,7 +1,7 @@
 //! Tests on a server that answers as Gemini does.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::{
     fixture,
@@ -13,9 +13,9 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_is_answered_counted_and_priced(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_test_is_answered_counted_and_priced(pool: PgPool) {
     let server = provider([events(fixture!("gemini/answer.sse"))]).await;
-    let app = start_at(&database, "GEMINI", &format!("{}/v1beta", server.uri())).await;
+    let app = start_at(&pool, "GEMINI", &format!("{}/v1beta", server.uri())).await;
     let mut asking = question("GEMINI", "gemini-2.5-pro");
     asking["systemPrompt"] = json!("Be brief.");
     asking["temperature"] = json!(0.5);
@@ -52,14 +52,11 @@ async fn a_test_is_answered_counted_and_priced(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn the_wait_that_it_asks_for_in_the_body_is_kept_to(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn the_wait_that_it_asks_for_in_the_body_is_kept_to(pool: PgPool) {
     let answers =
         [refusal(429, fixture!("gemini/429.json")), events(fixture!("gemini/answer.sse"))];
     let server = provider(answers).await;
-    let app = start_at(&database, "GEMINI", &server.uri()).await;
+    let app = start_at(&pool, "GEMINI", &server.uri()).await;
     let test = run(&app, "GEMINI", "gemini-2.5-pro").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert!(test["responseTimeMs"].as_i64().unwrap() >= 1000, "{test}");
@@ -67,18 +64,14 @@ async fn the_wait_that_it_asks_for_in_the_body_is_kept_to(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_blocked_prompt_a_stopped_answer_and_a_bad_key_fail_the_test(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_blocked_prompt_a_stopped_answer_and_a_bad_key_fail_the_test(pool: PgPool) {
     let server = provider([
         events(fixture!("gemini/blocked.sse")),
         events(fixture!("gemini/safety.sse")),
         refusal(400, fixture!("gemini/400_key.json")),
     ])
     .await;
-    let app = start_at(&database, "GEMINI", &server.uri()).await;
+    let app = start_at(&pool, "GEMINI", &server.uri()).await;
     for message in [
         "The model declined to answer: the prompt was blocked (PROHIBITED_CONTENT).",
         "The model declined to answer: the answer was stopped (SAFETY).",
@@ -93,12 +86,9 @@ async fn a_blocked_prompt_a_stopped_answer_and_a_bad_key_fail_the_test(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_name_that_would_lead_elsewhere_is_no_model(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_name_that_would_lead_elsewhere_is_no_model(pool: PgPool) {
     let server = provider([events(fixture!("gemini/answer.sse"))]).await;
-    let app = start_at(&database, "GEMINI", &server.uri()).await;
+    let app = start_at(&pool, "GEMINI", &server.uri()).await;
     for model in ["../files", "a?key=b", "a:b"] {
         let answer = patient(&app).post("/api/tests", question("GEMINI", model)).await;
         answer.expect_problem(422, "MODEL_UNKNOWN");

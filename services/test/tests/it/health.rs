@@ -1,13 +1,13 @@
 //! Health and metrics, and the description of every route.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use testkit::{eventually, user};
+use sqlx::PgPool;
+use testkit::{DatabaseSwitch, eventually, user};
 
-use crate::support::{Switch, create, mock, path, start};
+use crate::support::{create, mock, path, start};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn health_ready_and_metrics_answer(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn health_ready_and_metrics_answer(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous();
     for path in ["/health", "/health/live"] {
         let health = client.get(path).await.expect(200);
@@ -32,23 +32,20 @@ async fn health_ready_and_metrics_answer(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let switch = Switch::of(pool, &database).await;
-    let app = start(&database).await;
+async fn without_its_database_the_service_answers_503_and_recovers_by_itself(pool: PgPool) {
+    let database = DatabaseSwitch::of(&pool).await;
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = path(&create(&client, mock("mock")).await);
 
-    switch.off().await;
+    database.off().await;
     let away = client.get(&test).await;
     assert_eq!(away.headers["retry-after"], "1");
     away.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
     client.get("/health/ready").await.expect(503);
     client.get("/health/live").await.expect(200);
 
-    switch.on().await;
+    database.on().await;
     eventually("the service to recover", || async {
         (client.get(&test).await.status == 200).then_some(())
     })
@@ -57,8 +54,8 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_route_is_described(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn every_route_is_described(pool: PgPool) {
+    let app = start(&pool).await;
     let api = app.anonymous().get("/api-docs/openapi.json").await.expect(200);
     for (path, method) in [
         ("/api/tests", "post"),

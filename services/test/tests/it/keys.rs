@@ -3,10 +3,7 @@
 use auth::Identity;
 use http::Method;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, Client, TestApp, user};
 
 use crate::support::start;
@@ -51,12 +48,8 @@ async fn twice(client: &Client, path: &str, body: &Value) -> Value {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(pool: PgPool) {
+    let app = start(&pool).await;
     // The same key everywhere: each route has its own.
     let keyed = client(&app, &user("ada"), "k");
     twice(&keyed, "/api/tests", &hello()).await;
@@ -89,11 +82,9 @@ async fn what_is_sent_again_under_its_key_is_made_once_and_answered_alike(
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn a_csv_file_sent_again_makes_one_data_set_and_its_name_is_part_of_the_request(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let app = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+    let app = start(&pool).await;
     let keyed = client(&app, &user("ada"), "k");
     let send = async |name: &str| {
         let path = format!("/api/tests/datasets?name={name}");
@@ -106,12 +97,8 @@ async fn a_csv_file_sent_again_makes_one_data_set_and_its_name_is_part_of_the_re
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_finished_test_that_was_waited_for_is_answered_again_as_finished(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn a_finished_test_that_was_waited_for_is_answered_again_as_finished(pool: PgPool) {
+    let app = start(&pool).await;
     let keyed = client(&app, &user("ada"), "k").with_header("prefer", "wait=20");
     let first = twice(&keyed, "/api/tests", &hello()).await;
     assert_eq!(first["status"], "COMPLETED");
@@ -121,12 +108,8 @@ async fn a_finished_test_that_was_waited_for_is_answered_again_as_finished(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_key_is_for_one_request_and_refusals_are_not_remembered(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn a_key_is_for_one_request_and_refusals_are_not_remembered(pool: PgPool) {
+    let app = start(&pool).await;
     let keyed = client(&app, &user("ada"), "k");
     let mut unfit = hello();
     unfit["promptContent"] = json!("Say {{what}}.");
@@ -143,9 +126,8 @@ async fn a_key_is_for_one_request_and_refusals_are_not_remembered(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_double_click_makes_one_comparison(pool: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
-    let pool = pool.connect_with(database).await.unwrap();
+async fn a_double_click_makes_one_comparison(pool: PgPool) {
+    let app = start(&pool).await;
     let keyed = client(&app, &user("ada"), "k");
     let clicks: Vec<_> = (0..6)
         .map(|_| {

@@ -4,11 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    query_scalar,
-};
+use sqlx::{PgPool, query_scalar};
 use testkit::{TestApp, eventually, user};
 use wiremock::{Mock, MockServer, matchers::body_string_contains};
 
@@ -19,13 +15,9 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn of_many_at_once_exactly_as_many_as_the_day_allows_are_taken(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn of_many_at_once_exactly_as_many_as_the_day_allows_are_taken(pool: PgPool) {
     let limit = [("TEST_USER_DAILY", "20")];
-    let apps = [start_with(&database, &limit).await, start_with(&database, &limit).await];
+    let apps = [start_with(&pool, &limit).await, start_with(&pool, &limit).await];
     let ada = user("ada");
     let clients = apps.each_ref().map(|app| app.anonymous().forwarded_for(&ada));
     let all = (0..50).map(|i| clients[i % 2].post("/api/tests", mock("mock")));
@@ -46,15 +38,11 @@ async fn of_many_at_once_exactly_as_many_as_the_day_allows_are_taken(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_new_day_begins_anew_and_old_days_are_forgotten(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_new_day_begins_anew_and_old_days_are_forgotten(pool: PgPool) {
     let limit = [("TEST_USER_DAILY", "1")];
     let ada = user("ada");
     {
-        let app = start_with(&database, &limit).await;
+        let app = start_with(&pool, &limit).await;
         let client = app.anonymous().forwarded_for(&ada);
         create(&client, mock("mock")).await;
         client.post("/api/tests", mock("mock")).await.expect_problem(429, "DAILY_LIMIT_REACHED");
@@ -64,7 +52,7 @@ async fn a_new_day_begins_anew_and_old_days_are_forgotten(
     }
     age(&pool, 7).await;
     // The day before yesterday's is eight days old by now; a process looks when it starts.
-    let _app = start_with(&database, &limit).await;
+    let _app = start_with(&pool, &limit).await;
     eventually("the older day to be forgotten", || async {
         let days: i64 =
             query_scalar("select count(*) from test_days").fetch_one(&pool).await.unwrap();
@@ -74,9 +62,8 @@ async fn a_new_day_begins_anew_and_old_days_are_forgotten(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_is_refused_is_not_counted(pool: PgPoolOptions, database: PgConnectOptions) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn what_is_refused_is_not_counted(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     create(&client, mock("mock")).await;
     client.post("/api/tests", mock("nothing")).await.expect_problem(422, "MODEL_UNKNOWN");
@@ -88,17 +75,13 @@ async fn what_is_refused_is_not_counted(pool: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn one_person_s_many_tests_hold_up_nobody_else_s(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn one_person_s_many_tests_hold_up_nobody_else_s(pool: PgPool) {
     // More than enough for all slots, and all due before hers.
     for greedy in [user("greedy"), user("greedier")] {
         queue_many(&pool, greedy.id, 10_000).await;
     }
     let settings = [("TEST_USER_CONCURRENCY", "4"), ("TEST_WORKERS", "6")];
-    let app = start_with(&database, &settings).await;
+    let app = start_with(&pool, &settings).await;
     eventually("all slots to be taken", || async {
         (most_running(&pool).await == 6).then_some(())
     })
@@ -133,35 +116,27 @@ async fn is_quick_beside_slow_ones(app: &TestApp, slow: Value, quick: Value) {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn two_people_s_slow_tests_do_not_hold_up_a_third_s(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn two_people_s_slow_tests_do_not_hold_up_a_third_s(pool: PgPool) {
+    let app = start(&pool).await;
     is_quick_beside_slow_ones(&app, mock("mock-slow-60000"), mock("mock")).await;
     // As many as before for people who have some running.
     assert!(most_running(&pool).await >= 16);
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn nor_do_they_at_a_provider_that_is_slow(_: PgPoolOptions, database: PgConnectOptions) {
+async fn nor_do_they_at_a_provider_that_is_slow(pool: PgPool) {
     let server = MockServer::start().await;
     let slow = events(fixture!("openai/answer.sse")).set_delay(Duration::from_secs(60));
     Mock::given(body_string_contains("slowly")).respond_with(slow).mount(&server).await;
     let quick = events(fixture!("openai/answer.sse"));
     Mock::given(body_string_contains("quickly")).respond_with(quick).mount(&server).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let asking = |how| json!({"promptContent": how, "modelProvider": "OPENAI", "modelName": "m"});
     is_quick_beside_slow_ones(&app, asking("slowly"), asking("quickly")).await;
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn two_instances_together_run_no_more_of_one_person_s_than_is_allowed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn two_instances_together_run_no_more_of_one_person_s_than_is_allowed(pool: PgPool) {
     // The database itself notes how many run whenever one begins.
     sqlx::raw_sql(
         "create table most (running bigint);
@@ -177,7 +152,7 @@ async fn two_instances_together_run_no_more_of_one_person_s_than_is_allowed(
     .await
     .unwrap();
     let limit = [("TEST_USER_CONCURRENCY", "3")];
-    let apps = [start_with(&database, &limit).await, start_with(&database, &limit).await];
+    let apps = [start_with(&pool, &limit).await, start_with(&pool, &limit).await];
     let ada = user("ada");
     let mut tests: Vec<Value> = Vec::new();
     for i in 0..12 {

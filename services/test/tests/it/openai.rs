@@ -1,7 +1,7 @@
 //! Tests on a server that answers as OpenAI does.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::{
     fixture,
@@ -12,9 +12,9 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_is_answered_counted_and_priced(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_test_is_answered_counted_and_priced(pool: PgPool) {
     let server = provider([events(fixture!("openai/answer.sse"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let question = json!({
         "promptContent": "Greet {{name}}.", "variables": {"name": "мир"},
         "systemPrompt": "Be brief.", "temperature": 0.2, "maxTokens": 100,
@@ -61,12 +61,9 @@ async fn a_test_is_answered_counted_and_priced(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_model_that_the_table_does_not_know_has_no_cost(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_model_that_the_table_does_not_know_has_no_cost(pool: PgPool) {
     let server = provider([events(fixture!("openai/answer.sse"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-unheard-of").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert_eq!(test["inputTokens"], 1117);
@@ -74,12 +71,9 @@ async fn a_model_that_the_table_does_not_know_has_no_cost(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn where_the_provider_does_not_count_we_do_and_say_so(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn where_the_provider_does_not_count_we_do_and_say_so(pool: PgPool) {
     let server = provider([events(fixture!("openai/no_usage.sse"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert_eq!(test["usageSource"], "TOKENIZER");
@@ -89,14 +83,10 @@ async fn where_the_provider_does_not_count_we_do_and_say_so(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_refused_key_is_told_and_the_key_itself_is_not(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_refused_key_is_told_and_the_key_itself_is_not(pool: PgPool) {
     let answer = refusal(401, fixture!("openai/401.json"));
     let server = provider([answer.insert_header("x-request-id", "req_42")]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "FAILED");
     assert_eq!(
@@ -109,12 +99,9 @@ async fn a_refused_key_is_told_and_the_key_itself_is_not(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_a_model_does_not_take_the_provider_says_itself(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn what_a_model_does_not_take_the_provider_says_itself(pool: PgPool) {
     let server = provider([refusal(400, fixture!("openai/400.json"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "o3").await;
     assert_eq!(test["status"], "FAILED");
     let message = test["errorMessage"].as_str().unwrap();
@@ -123,12 +110,9 @@ async fn what_a_model_does_not_take_the_provider_says_itself(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_account_without_money_is_not_asked_for_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_account_without_money_is_not_asked_for_again(pool: PgPool) {
     let server = provider([refusal(429, fixture!("openai/quota.json"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "FAILED");
     assert_eq!(test["attempts"], 1);
@@ -138,12 +122,11 @@ async fn an_account_without_money_is_not_asked_for_again(
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
 async fn a_model_that_declines_fails_the_test_and_one_that_reaches_its_limit_does_not(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
     let answers = [events(fixture!("openai/refusal.sse")), events(fixture!("openai/length.sse"))];
     let server = provider(answers).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let declined = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(declined["status"], "FAILED");
     assert_eq!(

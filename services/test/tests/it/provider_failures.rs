@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::eventually;
 use wiremock::ResponseTemplate;
 
@@ -18,13 +18,10 @@ use crate::{
 const FIRST: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Half an\"}}]}\n\n";
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_that_says_when_to_come_back_is_asked_again_then(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_provider_that_says_when_to_come_back_is_asked_again_then(pool: PgPool) {
     let wait = refusal(429, fixture!("openai/429.json")).insert_header("retry-after", "1");
     let server = provider([wait, events(fixture!("openai/answer.sse"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert_eq!(test["attempts"], 1);
@@ -33,10 +30,10 @@ async fn a_provider_that_says_when_to_come_back_is_asked_again_then(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_long_wait_is_spent_in_the_queue(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_long_wait_is_spent_in_the_queue(pool: PgPool) {
     let wait = refusal(429, fixture!("openai/429.json")).insert_header("retry-after", "600");
     let server = provider([wait]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let client = patient(&app).with_header("prefer", "wait=0");
     let test = create(&client, question("OPENAI", "gpt-4o")).await;
     eventually("the test to be queued again", || async {
@@ -48,10 +45,7 @@ async fn a_long_wait_is_spent_in_the_queue(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_that_stumbles_is_asked_again_and_one_that_stays_down_is_given_up(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_provider_that_stumbles_is_asked_again_and_one_that_stays_down_is_given_up(pool: PgPool) {
     let server = provider([
         refusal(500, "{\"error\":{\"message\":\"The server had an error.\"}}"),
         refusal(502, "<html>Bad gateway</html>"),
@@ -60,7 +54,7 @@ async fn a_provider_that_stumbles_is_asked_again_and_one_that_stays_down_is_give
     ])
     .await;
     // The third answer is given once, the last one ever after.
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "COMPLETED", "{test}");
     assert_eq!(asked(&server).await.len(), 3);
@@ -71,12 +65,8 @@ async fn a_provider_that_stumbles_is_asked_again_and_one_that_stays_down_is_give
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_that_nobody_answers_for_cannot_be_reached(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start_at(&database, "OPENAI", NOWHERE).await;
+async fn a_provider_that_nobody_answers_for_cannot_be_reached(pool: PgPool) {
+    let app = start_at(&pool, "OPENAI", NOWHERE).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "FAILED");
     assert_eq!(test["errorMessage"], "The provider cannot be reached.");
@@ -84,12 +74,9 @@ async fn a_provider_that_nobody_answers_for_cannot_be_reached(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_answer_that_breaks_off_is_not_asked_for_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn an_answer_that_breaks_off_is_not_asked_for_again(pool: PgPool) {
     let server = provider([events(fixture!("openai/cut.sse"))]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "FAILED");
     assert_eq!(test["attempts"], 1);
@@ -107,7 +94,7 @@ async fn an_answer_that_breaks_off_is_not_asked_for_again(
     // Another process on the same queue would take the next test as well.
     app.stop().await;
 
-    let app = start_at(&database, "OPENAI", &stalling(&[FIRST], true).await).await;
+    let app = start_at(&pool, "OPENAI", &stalling(&[FIRST], true).await).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     let message = test["errorMessage"].as_str().unwrap();
     assert!(message.starts_with("The answer broke off after 7 characters"), "{message}");
@@ -115,10 +102,7 @@ async fn an_answer_that_breaks_off_is_not_asked_for_again(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_that_takes_too_long_is_not_waited_for(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_provider_that_takes_too_long_is_not_waited_for(pool: PgPool) {
     let slow = events(fixture!("openai/answer.sse")).set_delay(LONG);
     let silent = provider([slow]).await.uri();
     let hanging = stalling(&[FIRST], false).await;
@@ -128,7 +112,7 @@ async fn a_provider_that_takes_too_long_is_not_waited_for(
         (&hanging, "PROVIDER_IDLE_TIMEOUT_SECONDS"),
         (&hanging, "PROVIDER_TIMEOUT_SECONDS"),
     ] {
-        let app = start_at_with(&database, "OPENAI", url, &[(deadline, "1")]).await;
+        let app = start_at_with(&pool, "OPENAI", url, &[(deadline, "1")]).await;
         let test = run(&app, "OPENAI", "gpt-4o").await;
         assert_eq!(test["status"], "FAILED", "{deadline}");
         assert_eq!(test["errorMessage"], "The provider did not answer in time.", "{deadline}");
@@ -142,11 +126,11 @@ async fn a_provider_that_takes_too_long_is_not_waited_for(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_makes_no_sense_is_no_answer(_: PgPoolOptions, database: PgConnectOptions) {
+async fn what_makes_no_sense_is_no_answer(pool: PgPool) {
     let page = || ResponseTemplate::new(200).set_body_raw("<html>Log in</html>", "text/html");
     let server =
         provider([page(), events("data: not json\n\n"), refusal(200, "{\"choices\":")]).await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     for _ in 0..3 {
         let test = run(&app, "OPENAI", "gpt-4o").await;
         assert_eq!(test["status"], "FAILED");
@@ -156,10 +140,7 @@ async fn what_makes_no_sense_is_no_answer(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_stream_without_a_word_is_said_to_be_one_with_what_may_be_the_reason(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_stream_without_a_word_is_said_to_be_one_with_what_may_be_the_reason(pool: PgPool) {
     let said_nothing = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n";
     let server = provider([
         events(""),
@@ -168,7 +149,7 @@ async fn a_stream_without_a_word_is_said_to_be_one_with_what_may_be_the_reason(
         events(said_nothing),
     ])
     .await;
-    let app = start_at(&database, "OPENAI", &server.uri()).await;
+    let app = start_at(&pool, "OPENAI", &server.uri()).await;
     for _ in 0..4 {
         let test = run(&app, "OPENAI", "gpt-4o").await;
         assert_eq!(test["status"], "FAILED");
@@ -182,21 +163,21 @@ async fn a_stream_without_a_word_is_said_to_be_one_with_what_may_be_the_reason(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_endless_answer_is_not_taken(_: PgPoolOptions, database: PgConnectOptions) {
+async fn an_endless_answer_is_not_taken(pool: PgPool) {
     let much = FIRST.replace("Half an", &"Half an".repeat(100));
-    let app = start_at(&database, "OPENAI", &endless(much).await).await;
+    let app = start_at(&pool, "OPENAI", &endless(much).await).await;
     let test = run(&app, "OPENAI", "gpt-4o").await;
     assert_eq!(test["status"], "FAILED");
     assert_eq!(test["errorMessage"], "The provider's answer is too large to be kept.");
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_redirect_does_not_carry_the_key_away(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_redirect_does_not_carry_the_key_away(pool: PgPool) {
     let elsewhere = provider([events(fixture!("openai/answer.sse"))]).await;
     let redirect = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
     let server = provider([redirect]).await;
     for prefix in ["OPENAI", "ANTHROPIC", "GEMINI"] {
-        let app = start_at(&database, prefix, &server.uri()).await;
+        let app = start_at(&pool, prefix, &server.uri()).await;
         let test = run(&app, prefix, "m").await;
         assert_eq!(test["status"], "FAILED");
         assert_eq!(test["errorMessage"], "The provider refused the request: status 307.");

@@ -1,7 +1,7 @@
 //! `GET /api/tests/providers`.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::TestApp;
 
 use crate::{
@@ -23,11 +23,8 @@ fn available(list: &Value, provider: &str) -> bool {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn everyone_sees_which_models_there_are_and_which_can_be_used(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn everyone_sees_which_models_there_are_and_which_can_be_used(pool: PgPool) {
+    let app = start(&pool).await;
     let list = list(&app).await;
     let names = json!(["MOCK", "OPENAI", "OPENAI_COMPATIBLE", "ANTHROPIC", "GEMINI"]);
     assert_eq!(list["providers"], names);
@@ -51,16 +48,13 @@ async fn everyone_sees_which_models_there_are_and_which_can_be_used(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_with_a_key_and_an_endpoint_of_the_settings_can_be_used(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_provider_with_a_key_and_an_endpoint_of_the_settings_can_be_used(pool: PgPool) {
     let settings = [
         ("ANTHROPIC_API_KEY", KEY),
         ("OPENAI_COMPATIBLE_ENDPOINTS", "local=http://10.0.0.7:11434/v1"),
         ("OPENAI_COMPATIBLE_LOCAL_MODELS", "llama3.2"),
     ];
-    let app = start_with(&database, &settings).await;
+    let app = start_with(&pool, &settings).await;
     let list = list(&app).await;
     for (provider, there) in [
         ("MOCK", true),

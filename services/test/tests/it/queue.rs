@@ -7,30 +7,22 @@ use std::{
 
 use ids::TestId;
 use serde_json::json;
-use sqlx::{
-    AssertSqlSafe, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    query_as, query_scalar,
-};
-use testkit::{Client, eventually, user};
+use sqlx::{AssertSqlSafe, PgPool, query_as, query_scalar};
+use testkit::{Client, DatabaseSwitch, eventually, user};
 
 use crate::{
     fixture,
     remote::{KEY, asked, body, events, provider},
     support::{
-        Mortal, Switch, begun_after_their_end, count_endings, create, endings, finished, mock,
-        over, start, start_with,
+        Mortal, begun_after_their_end, count_endings, create, endings, finished, mock, over, start,
+        start_with,
     },
 };
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn two_instances_on_one_database_complete_every_test_exactly_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn two_instances_on_one_database_complete_every_test_exactly_once(pool: PgPool) {
     count_endings(&pool).await;
-    let apps = [start(&database).await, start(&database).await];
+    let apps = [start(&pool).await, start(&pool).await];
     let ada = user("ada");
     for i in 0..20 {
         let client = apps[i % 2].anonymous().forwarded_for(&ada);
@@ -45,11 +37,7 @@ async fn two_instances_on_one_database_complete_every_test_exactly_once(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn of_200_tests_each_ends_once_though_workers_are_killed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn of_200_tests_each_ends_once_though_workers_are_killed(pool: PgPool) {
     count_endings(&pool).await;
     // Slow enough to be killed over; it outlives the workers, and keeps what it was asked.
     let answer = events(fixture!("openai/answer.sse")).set_delay(Duration::from_millis(200));
@@ -61,7 +49,7 @@ async fn of_200_tests_each_ends_once_though_workers_are_killed(
         ("OPENAI_API_KEY", KEY),
         ("OPENAI_BASE_URL", &server.uri()),
     ];
-    let mut doomed = Mortal::start(&database, &settings);
+    let mut doomed = Mortal::start(&pool, &settings);
     let client = Client::new(&doomed.url).forwarded_for(&user("ada"));
     for i in 0..200 {
         let mut asking = mock("mock-fail");
@@ -81,7 +69,7 @@ async fn of_200_tests_each_ends_once_though_workers_are_killed(
         let running = "select id, attempts from tests where status = 'RUNNING'";
         let running: Vec<(TestId, i32)> = query_as(running).fetch_all(&pool).await.unwrap();
         in_hand.extend(running);
-        doomed = Mortal::start(&database, &settings);
+        doomed = Mortal::start(&pool, &settings);
     }
     assert!(!in_hand.is_empty());
     assert!(over(&pool).await < 200);
@@ -117,11 +105,10 @@ async fn of_200_tests_each_ends_once_though_workers_are_killed(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_expired_lease_is_taken_over(pool: PgPoolOptions, database: PgConnectOptions) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn an_expired_lease_is_taken_over(pool: PgPool) {
     let ada = user("ada");
     let test = {
-        let app = start(&database).await;
+        let app = start(&pool).await;
         let client = app.anonymous().forwarded_for(&ada);
         let test = create(&client, mock("mock")).await;
         finished(&client, &test).await;
@@ -136,20 +123,16 @@ async fn an_expired_lease_is_taken_over(pool: PgPoolOptions, database: PgConnect
     .execute(&pool)
     .await
     .unwrap();
-    let app = start(&database).await;
+    let app = start(&pool).await;
     let test = finished(&app.anonymous().forwarded_for(&ada), &test).await;
     assert_eq!(test["status"], "COMPLETED");
     assert_eq!(test["attempts"], 2);
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_stopping_process_finishes_what_it_runs_and_leaves_the_rest(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_stopping_process_finishes_what_it_runs_and_leaves_the_rest(pool: PgPool) {
     count_endings(&pool).await;
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     for _ in 0..10 {
         create(&client, mock("mock-slow")).await;
@@ -162,7 +145,7 @@ async fn a_stopping_process_finishes_what_it_runs_and_leaves_the_rest(
     assert!(ids(&pool, "status = 'RUNNING'").await.is_empty());
     assert!(!ids(&pool, "status = 'PENDING' and attempts = 0").await.is_empty());
 
-    let _next = start(&database).await;
+    let _next = start(&pool).await;
     eventually("10 completions", || async {
         (endings(&pool, "COMPLETED").await.0 >= 10).then_some(())
     })
@@ -172,20 +155,17 @@ async fn a_stopping_process_finishes_what_it_runs_and_leaves_the_rest(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_database_that_goes_away_and_comes_back_loses_no_test(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let switch = Switch::of(pool, &database).await;
-    let app = start_with(&database, &[("TEST_WORKERS", "2")]).await;
+async fn a_database_that_goes_away_and_comes_back_loses_no_test(pool: PgPool) {
+    let database = DatabaseSwitch::of(&pool).await;
+    let app = start_with(&pool, &[("TEST_WORKERS", "2")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut tests = Vec::new();
     for _ in 0..6 {
         tests.push(create(&client, mock("mock-slow")).await);
     }
-    switch.off().await;
+    database.off().await;
     client.post("/api/tests", mock("mock")).await.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
-    switch.on().await;
+    database.on().await;
     eventually("the service to recover", || async {
         (client.get("/health/ready").await.status == 200).then_some(())
     })
@@ -196,8 +176,8 @@ async fn a_database_that_goes_away_and_comes_back_loses_no_test(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_failure_is_told_without_internals(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_failure_is_told_without_internals(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, mock("mock-fail")).await;
     let test = finished(&client, &test).await;
@@ -211,11 +191,8 @@ async fn a_failure_is_told_without_internals(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_that_asks_to_wait_is_asked_again_but_not_for_ever(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_provider_that_asks_to_wait_is_asked_again_but_not_for_ever(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, mock("mock-rate-limited")).await;
     let test = finished(&client, &test).await;
@@ -225,12 +202,8 @@ async fn a_provider_that_asks_to_wait_is_asked_again_but_not_for_ever(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_a_stopping_process_gives_back_is_not_held_against_the_test(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn what_a_stopping_process_gives_back_is_not_held_against_the_test(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     create(&client, mock("mock-slow-60000")).await;
     eventually("it to be running", || async {
@@ -243,14 +216,10 @@ async fn what_a_stopping_process_gives_back_is_not_held_against_the_test(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_result_that_cannot_be_written_takes_no_other_with_it_and_is_given_up(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_result_that_cannot_be_written_takes_no_other_with_it_and_is_given_up(pool: PgPool) {
     let refusal = "alter table tests add check (response not like '%unspeakable%')";
     sqlx::query(refusal).execute(&pool).await.unwrap();
-    let app = start_with(&database, &[("TEST_LEASE_SECONDS", "1")]).await;
+    let app = start_with(&pool, &[("TEST_LEASE_SECONDS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut tests = Vec::new();
     for i in 0..8 {

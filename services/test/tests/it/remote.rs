@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use http::header;
 use serde_json::{Value, json};
-use sqlx::{PgPool, postgres::PgConnectOptions, query_scalar};
+use sqlx::{PgPool, query_scalar};
 use testkit::{Client, TestApp, user};
 use tokio::{net::TcpListener, time::sleep};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
@@ -71,12 +71,12 @@ pub fn body(request: &Request) -> Value {
 }
 
 /// The service, with the provider whose settings begin so at this address.
-pub async fn start_at(database: &PgConnectOptions, prefix: &str, url: &str) -> TestApp {
-    start_at_with(database, prefix, url, &[]).await
+pub async fn start_at(pool: &PgPool, prefix: &str, url: &str) -> TestApp {
+    start_at_with(pool, prefix, url, &[]).await
 }
 
 pub async fn start_at_with(
-    database: &PgConnectOptions,
+    pool: &PgPool,
     prefix: &str,
     url: &str,
     more: &[(&str, &str)],
@@ -84,7 +84,7 @@ pub async fn start_at_with(
     let (base_url, key) = (format!("{prefix}_BASE_URL"), format!("{prefix}_API_KEY"));
     let own = [(base_url.as_str(), url), (key.as_str(), KEY)];
     let settings: Vec<_> = own.iter().chain(more).copied().collect();
-    start_with(database, &settings).await
+    start_with(pool, &settings).await
 }
 
 /// Someone who waits for the finished test.

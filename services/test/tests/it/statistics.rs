@@ -2,17 +2,14 @@
 
 use ids::PromptId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{PromptService, create, finished, mock, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_my_tests_come_to_is_told_and_nobody_else_s(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn what_my_tests_come_to_is_told_and_nobody_else_s(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let nothing = ada.get("/api/tests/statistics").await.expect(200);
@@ -29,7 +26,6 @@ async fn what_my_tests_come_to_is_told_and_nobody_else_s(
     let eve = anonymous.forwarded_for(&user("eve"));
     create(&eve, mock("mock")).await;
     // One of them is of a model without a price.
-    let pool = pool.connect_with(database).await.unwrap();
     sqlx::raw_sql(
         "update tests set cost = null, price_version = null
          where model_name = 'mock' and score is not null;
@@ -59,9 +55,9 @@ async fn what_my_tests_come_to_is_told_and_nobody_else_s(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn of_one_prompt_they_are_told_by_version(_: PgPoolOptions, database: PgConnectOptions) {
+async fn of_one_prompt_they_are_told_by_version(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     for (version, model) in [(1, "mock"), (2, "mock"), (2, "mock-fail")] {
         let body = json!({

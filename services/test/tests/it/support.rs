@@ -15,11 +15,7 @@ use internal_api::{
     prompt::{GetPrompt, GetPromptRefusal, PromptResponse, Status, Visibility},
 };
 use serde_json::{Value, json};
-use sqlx::{
-    AssertSqlSafe, Executor, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    query_scalar,
-};
+use sqlx::{PgPool, query_scalar};
 use test_service::Config;
 use testkit::{Client, INTERNAL_TOKEN, TestApp, eventually, user};
 use tokio::net::TcpListener;
@@ -28,16 +24,16 @@ use tokio::net::TcpListener;
 pub const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// The service alone; nobody to ask for prompts.
-pub async fn start(database: &PgConnectOptions) -> TestApp {
-    start_with(database, &[]).await
+pub async fn start(pool: &PgPool) -> TestApp {
+    start_with(pool, &[]).await
 }
 
-pub async fn start_with(database: &PgConnectOptions, more: &[(&str, &str)]) -> TestApp {
-    TestApp::start(settings(database, more), Config::read, test_service::run).await
+pub async fn start_with(pool: &PgPool, more: &[(&str, &str)]) -> TestApp {
+    TestApp::start(settings(pool, more), Config::read, test_service::run).await
 }
 
-fn settings(database: &PgConnectOptions, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let mut settings = testkit::settings(database, "");
+fn settings(pool: &PgPool, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut settings = testkit::settings(pool, "");
     let own = [("PROMPT_SERVICE_URL", NOWHERE)];
     settings.extend(own.iter().chain(more).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
     settings
@@ -51,8 +47,8 @@ pub struct Mortal {
 }
 
 impl Mortal {
-    pub fn start(database: &PgConnectOptions, more: &[(&str, &str)]) -> Self {
-        let settings = settings(database, more);
+    pub fn start(pool: &PgPool, more: &[(&str, &str)]) -> Self {
+        let settings = settings(pool, more);
         // A runtime cannot be entered from within another one.
         thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -90,38 +86,6 @@ impl Drop for Mortal {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-/// The database, as one switches it off and on: off, it drops its connections and takes no new ones.
-pub struct Switch {
-    name: String,
-    admin: PgPool,
-}
-
-impl Switch {
-    pub async fn of(pool: PgPoolOptions, database: &PgConnectOptions) -> Self {
-        let name = database.get_database().unwrap().to_owned();
-        let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
-        Self { name, admin }
-    }
-
-    pub async fn off(&self) {
-        self.allow_connections(false).await;
-        sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
-            .bind(&self.name)
-            .execute(&self.admin)
-            .await
-            .unwrap();
-    }
-
-    pub async fn on(&self) {
-        self.allow_connections(true).await;
-    }
-
-    async fn allow_connections(&self, allowed: bool) {
-        let sql = format!("alter database \"{}\" allow_connections {allowed}", self.name);
-        self.admin.execute(AssertSqlSafe(sql)).await.unwrap();
     }
 }
 

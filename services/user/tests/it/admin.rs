@@ -2,7 +2,7 @@
 
 use ids::UserId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{
@@ -10,9 +10,9 @@ use crate::support::{
 };
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn accounts_are_listed_by_role_status_and_text(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "boss").await;
+async fn accounts_are_listed_by_role_status_and_text(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     let (ada, _) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     root.client.post(&format!("/users/{}/suspend", ada.id), ()).await.expect(200);
     for (query, expected) in [
@@ -43,10 +43,10 @@ async fn accounts_are_listed_by_role_status_and_text(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn only_administrators_administer(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn only_administrators_administer(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
-    let root = join_admin(&fixture, &database, "boss").await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     let anonymous = fixture.app.anonymous();
     let roles = json!({"roles": ["ADMIN"]});
     for (client, status, code) in
@@ -66,9 +66,9 @@ async fn only_administrators_administer(_: PgPoolOptions, database: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn roles_hold_from_the_next_token_on(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "boss").await;
+async fn roles_hold_from_the_next_token_on(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     let ada = join(&fixture, "ada").await;
     let path = format!("/users/{}/roles", ada.id);
     let promoted = root.client.put(&path, json!({"roles": ["ADMIN", "ADMIN"]})).await.expect(200);
@@ -88,12 +88,9 @@ async fn roles_hold_from_the_next_token_on(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_suspended_account_can_neither_sign_in_nor_stay_signed_in(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "boss").await;
+async fn a_suspended_account_can_neither_sign_in_nor_stay_signed_in(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     let ada = join(&fixture, "ada").await;
     let anonymous = fixture.app.anonymous();
     let path = |action: &str| format!("/users/{}/{action}", ada.id);
@@ -126,9 +123,9 @@ async fn a_suspended_account_can_neither_sign_in_nor_stay_signed_in(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn administrators_cannot_lower_themselves(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "boss").await;
+async fn administrators_cannot_lower_themselves(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     let path = |action: &str| format!("/users/{}/{action}", root.id);
     let demote = json!({"roles": ["USER"]});
     root.client.put(&path("roles"), demote).await.expect_problem(409, "OWN_ACCOUNT");
@@ -138,15 +135,11 @@ async fn administrators_cannot_lower_themselves(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn administrators_who_lower_one_another_at_once_leave_one(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn administrators_who_lower_one_another_at_once_leave_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let mut admins = Vec::new();
     for i in 0..4 {
-        admins.push(join_admin(&fixture, &database, &format!("admin{i}")).await);
+        admins.push(join_admin(&fixture, &pool, &format!("admin{i}")).await);
     }
     // Each suspends, demotes the next, and deletes their own account, all at once.
     let mut calls = Vec::new();

@@ -3,7 +3,7 @@
 use auth::Verifier;
 use auth::token::Audience;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{ada, identity, register, start};
@@ -13,11 +13,8 @@ fn audience() -> Audience {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn registering_signs_in_with_a_token_that_the_published_keys_verify(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn registering_signs_in_with_a_token_that_the_published_keys_verify(pool: PgPool) {
+    let fixture = start(&pool).await;
     let answer = fixture.app.anonymous().post("/auth/register", ada()).await;
     assert_eq!(answer.headers["cache-control"], "no-store");
     let location = answer.headers["location"].to_str().unwrap().to_owned();
@@ -48,8 +45,8 @@ async fn registering_signs_in_with_a_token_that_the_published_keys_verify(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_bad_registration_names_every_bad_field(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_bad_registration_names_every_bad_field(pool: PgPool) {
+    let fixture = start(&pool).await;
     let body = json!({"username": "a b", "email": "nowhere", "password": "short", "firstName": 7});
     let problem = fixture
         .app
@@ -72,11 +69,8 @@ async fn a_bad_registration_names_every_bad_field(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_taken_username_or_email_is_named_whatever_its_case(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_taken_username_or_email_is_named_whatever_its_case(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     register(&client, ada()).await;
     let same_name =
@@ -92,11 +86,8 @@ async fn a_taken_username_or_email_is_named_whatever_its_case(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn of_many_who_register_one_name_at_once_one_gets_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn of_many_who_register_one_name_at_once_one_gets_it(pool: PgPool) {
+    let fixture = start(&pool).await;
     let attempts = (0..8).map(|_| {
         let client = fixture.app.anonymous();
         tokio::spawn(async move { client.post("/auth/register", ada()).await.status.as_u16() })
@@ -110,11 +101,8 @@ async fn of_many_who_register_one_name_at_once_one_gets_it(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn signing_in_takes_email_or_username_and_tells_nothing_when_wrong(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn signing_in_takes_email_or_username_and_tells_nothing_when_wrong(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     register(&client, ada()).await;
     for name in ["ada@example.com", "ada", "ADA@example.COM"] {
@@ -137,10 +125,9 @@ async fn signing_in_takes_email_or_username_and_tells_nothing_when_wrong(
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn a_spent_refresh_token_is_good_for_ten_seconds_more_and_then_ends_the_session(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let first = register(&client, ada()).await;
     let refresh = |token: &serde_json::Value| {
@@ -157,7 +144,6 @@ async fn a_spent_refresh_token_is_good_for_ten_seconds_more_and_then_ends_the_se
     let fourth = refresh(&second["refreshToken"]).await.expect(200);
     refresh(&json!("made up")).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
 
-    let pool = pool.connect_with(database).await.unwrap();
     let later = "update refresh_tokens set spent_at = spent_at - interval '10 seconds'";
     sqlx::query(later).execute(&pool).await.unwrap();
     refresh(&first["refreshToken"]).await.expect_problem(401, "INVALID_REFRESH_TOKEN");
@@ -168,13 +154,9 @@ async fn a_spent_refresh_token_is_good_for_ten_seconds_more_and_then_ends_the_se
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn passwords_and_refresh_tokens_are_stored_hashed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn passwords_and_refresh_tokens_are_stored_hashed(pool: PgPool) {
+    let fixture = start(&pool).await;
     let session = register(&fixture.app.anonymous(), ada()).await;
-    let pool = pool.connect_with(database).await.unwrap();
     let hash: String =
         sqlx::query_scalar("select password_hash from users").fetch_one(&pool).await.unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -185,11 +167,8 @@ async fn passwords_and_refresh_tokens_are_stored_hashed(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_compressed_body_is_refused_with_what_is_taken(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_compressed_body_is_refused_with_what_is_taken(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().with_header("content-encoding", "gzip");
     let answer = client.post("/auth/register", ada()).await;
     assert_eq!(answer.headers["accept-encoding"], "identity");
@@ -199,8 +178,8 @@ async fn a_compressed_body_is_refused_with_what_is_taken(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn what_is_wrong_is_said_in_a_sentence(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_is_wrong_is_said_in_a_sentence(pool: PgPool) {
+    let fixture = start(&pool).await;
     let body = json!({"username": "ada", "email": "ada@example.com", "password": "short"});
     let problem = fixture.app.anonymous().post("/auth/register", body).await;
     let problem = problem.expect_problem(400, "VALIDATION_FAILED");

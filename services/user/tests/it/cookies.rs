@@ -1,7 +1,7 @@
 //! The cookie that holds a refresh token.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, Client};
 
 use crate::support::{Fixture, PASSWORD, Person, start, start_with_settings, try_refresh};
@@ -30,11 +30,8 @@ fn cookie(answer: &Answer) -> String {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_browser_stays_signed_in_by_a_cookie_that_no_script_sees(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_browser_stays_signed_in_by_a_cookie_that_no_script_sees(pool: PgPool) {
+    let fixture = start(&pool).await;
     let browser = page(&fixture, ORIGIN);
     let registered = browser.post("/auth/register", account()).await;
     let first = cookie(&registered);
@@ -69,12 +66,9 @@ async fn a_browser_stays_signed_in_by_a_cookie_that_no_script_sees(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn only_pages_of_allowed_origins_may_use_the_cookie(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn only_pages_of_allowed_origins_may_use_the_cookie(pool: PgPool) {
     let settings = [("CORS_ALLOWED_ORIGINS", "https://app.example")];
-    let fixture = start_with_settings(&database, &settings).await;
+    let fixture = start_with_settings(&pool, &settings).await;
     let allowed = page(&fixture, "https://app.example");
     let registered = allowed.post("/auth/register", account()).await;
     let cookie = cookie(&registered);
@@ -102,11 +96,8 @@ async fn only_pages_of_allowed_origins_may_use_the_cookie(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_cookie_of_a_remote_host_goes_over_tls_only(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_cookie_of_a_remote_host_goes_over_tls_only(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().internal();
     let browser = client.with_header("x-forwarded-host", "forge.example");
     let registered = browser.post("/auth/register", account()).await;

@@ -16,10 +16,7 @@ use http::Method;
 use ids::UserId;
 use internal_api::{Call, prompt::ForgetUser};
 use serde_json::json;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, INTERNAL_TOKEN, eventually};
 use tokio::net::TcpListener;
 
@@ -77,14 +74,10 @@ async fn count_due(pool: &PgPool) -> i64 {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_deleted_account_is_gone_with_all_that_was_its_own(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_deleted_account_is_gone_with_all_that_was_its_own(pool: PgPool) {
     let prompts = ForgettingService::default();
     let url = prompts.start().await;
-    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", &url)]).await;
-    let pool = pool.connect_with(database).await.unwrap();
+    let fixture = start_with_settings(&pool, &[("PROMPT_SERVICE_URL", &url)]).await;
     let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     for (who, whom) in [(&ada, &eve), (&eve, &ada)] {
         who.client.post(&format!("/users/follow/{}", whom.id), ()).await.expect(200);
@@ -118,8 +111,8 @@ async fn a_deleted_account_is_gone_with_all_that_was_its_own(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn it_takes_the_password(pool: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn it_takes_the_password(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let problem = delete(&ada, "guessed").await.expect_problem(403, "WRONG_PASSWORD");
     assert_eq!(Answer::bad_fields(&problem), ["password"]);
@@ -134,27 +127,23 @@ async fn it_takes_the_password(pool: PgPoolOptions, database: PgConnectOptions) 
         .await
         .expect_problem(401, "AUTHENTICATION_REQUIRED");
     ada.client.get("/users/me").await.expect(200);
-    assert_eq!(count_due(&pool.connect_with(database).await.unwrap()).await, 0);
+    assert_eq!(count_due(&pool).await, 0);
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_last_administrator_stays(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "boss").await;
+async fn the_last_administrator_stays(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     delete(&root, PASSWORD).await.expect_problem(409, "LAST_ADMIN");
     root.client.get("/users/me").await.expect(200);
-    let second = join_admin(&fixture, &database, "second").await;
+    let second = join_admin(&fixture, &pool, "second").await;
     delete(&root, PASSWORD).await.expect(200);
     delete(&second, PASSWORD).await.expect_problem(409, "LAST_ADMIN");
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_prompt_service_is_told_whatever_was_away_or_died(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", NOWHERE)]).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn the_prompt_service_is_told_whatever_was_away_or_died(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &[("PROMPT_SERVICE_URL", NOWHERE)]).await;
     let ada = join(&fixture, "ada").await;
     delete(&ada, PASSWORD).await.expect(200);
     // The process that deleted the account dies before it told another service.
@@ -170,7 +159,7 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(
     prompts.is_failing.store(true, Ordering::Relaxed);
     let url = prompts.start().await;
     let _restarted =
-        start_with_broker(&database, &fixture.broker, &[("PROMPT_SERVICE_URL", &url)]).await;
+        start_with_broker(&pool, &fixture.broker, &[("PROMPT_SERVICE_URL", &url)]).await;
     prompts.until_told(ada.id, 2).await;
     assert_eq!(count_due(&pool).await, 1, "an answer that it failed is not one");
     prompts.is_failing.store(false, Ordering::Relaxed);
@@ -196,8 +185,8 @@ async fn the_prompt_service_is_told_whatever_was_away_or_died(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn people_who_follow_each_other_can_go_at_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn people_who_follow_each_other_can_go_at_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let mut people = Vec::new();
     for i in 0..6 {
         people.push(join(&fixture, &format!("user{i}")).await);
@@ -221,17 +210,13 @@ async fn people_who_follow_each_other_can_go_at_once(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_marketplace_is_told_too_and_both_until_they_have_answered(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn the_marketplace_is_told_too_and_both_until_they_have_answered(pool: PgPool) {
     let (prompts, marketplace) = (ForgettingService::default(), ForgettingService::default());
     marketplace.is_failing.store(true, Ordering::Relaxed);
     let (prompts_url, marketplace_url) = (prompts.start().await, marketplace.start().await);
     let settings =
         [("PROMPT_SERVICE_URL", &*prompts_url), ("MARKETPLACE_SERVICE_URL", &*marketplace_url)];
-    let fixture = start_with_settings(&database, &settings).await;
-    let pool = pool.connect_with(database).await.unwrap();
+    let fixture = start_with_settings(&pool, &settings).await;
     let ada = join(&fixture, "ada").await;
     delete(&ada, PASSWORD).await.expect(200);
     marketplace.until_told(ada.id, 2).await;

@@ -1,16 +1,13 @@
 //! The event `user.registered`.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{consume, eventually};
 
 use crate::support::{ada, register, start, start_with_broker};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_registration_is_announced_and_leaves_the_outbox(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_registration_is_announced_and_leaves_the_outbox(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous().with_header("x-request-id", "trace-me");
     let session = register(&client, ada()).await;
     let messages = consume(fixture.broker.address(), "user.registered", 1).await;
@@ -21,7 +18,6 @@ async fn a_registration_is_announced_and_leaves_the_outbox(
     assert_eq!(event["username"], "ada");
     assert_eq!(event["registeredAt"], session["user"]["createdAt"]);
 
-    let pool = pool.connect_with(database).await.unwrap();
     eventually("an empty outbox", || async {
         let left: i64 =
             sqlx::query_scalar("select count(*) from outbox").fetch_one(&pool).await.unwrap();
@@ -31,11 +27,8 @@ async fn a_registration_is_announced_and_leaves_the_outbox(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     fixture.broker.down().unwrap();
     for i in 0..3 {
@@ -47,7 +40,7 @@ async fn registrations_while_the_broker_is_away_are_announced_once_it_is_back(
     // The process that took the registrations is gone before the broker is back.
     fixture.app.stop().await;
     fixture.broker.up().unwrap();
-    let _restarted = start_with_broker(&database, &fixture.broker, &[]).await;
+    let _restarted = start_with_broker(&pool, &fixture.broker, &[]).await;
     let messages = consume(fixture.broker.address(), "user.registered", 3).await;
     let mut names: Vec<_> =
         messages.iter().map(|(_, event)| event["username"].as_str().unwrap()).collect();

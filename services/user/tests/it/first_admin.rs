@@ -2,10 +2,7 @@
 
 use http_kit::config::Env;
 use serde_json::json;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{consume, eventually};
 use user_service::Config;
 
@@ -35,12 +32,8 @@ async fn until_admin(pool: &PgPool) -> String {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_first_administrator_is_there_after_the_start_and_made_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &ADMIN).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn the_first_administrator_is_there_after_the_start_and_made_once(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &ADMIN).await;
     assert_eq!(until_admin(&pool).await, "root");
     let body = json!({"email": "root@example.com", "password": ADMIN[1].1});
     let auth = fixture.app.anonymous().post("/auth/login", body).await.expect(200);
@@ -50,10 +43,10 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(
 
     // Another password in the settings of a later start does not change the account's.
     let later = [ADMIN[0], ("ADMIN_PASSWORD", "another good one")];
-    let again = start_with_broker(&database, &fixture.broker, &later).await;
+    let again = start_with_broker(&pool, &fixture.broker, &later).await;
     sqlx::query("update users set roles = '{USER}'").execute(&pool).await.unwrap();
     again.stop().await;
-    let again = start_with_broker(&database, &fixture.broker, &later).await;
+    let again = start_with_broker(&pool, &fixture.broker, &later).await;
     until_admin(&pool).await;
     let client = again.anonymous();
     assert_eq!(try_login(&client, "root@example.com", ADMIN[1].1).await, 200);
@@ -61,17 +54,13 @@ async fn the_first_administrator_is_there_after_the_start_and_made_once(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn several_instances_that_start_at_once_make_one(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let first = start(&database).await;
+async fn several_instances_that_start_at_once_make_one(pool: PgPool) {
+    let first = start(&pool).await;
     let (a, b, c) = tokio::join!(
-        start_with_broker(&database, &first.broker, &ADMIN),
-        start_with_broker(&database, &first.broker, &ADMIN),
-        start_with_broker(&database, &first.broker, &ADMIN),
+        start_with_broker(&pool, &first.broker, &ADMIN),
+        start_with_broker(&pool, &first.broker, &ADMIN),
+        start_with_broker(&pool, &first.broker, &ADMIN),
     );
-    let pool = pool.connect_with(database.clone()).await.unwrap();
     until_admin(&pool).await;
     for app in [a, b, c] {
         app.stop().await;
@@ -80,22 +69,18 @@ async fn several_instances_that_start_at_once_make_one(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(pool: PgPool) {
+    let fixture = start(&pool).await;
     let mut stranger = ada();
     stranger["email"] = json!("Root@example.com");
     register(&fixture.app.anonymous(), stranger).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
     const LOCK: &str = "select id from users where username = 'ada' for update";
 
     // An instance that starts waits for the account while the lock is held here; the next holder of
     // the lock sees the instance's change.
     let mut held = pool.begin().await.unwrap();
     sqlx::query(LOCK).execute(&mut *held).await.unwrap();
-    let starting = start_with_broker(&database, &fixture.broker, &ADMIN).await;
+    let starting = start_with_broker(&pool, &fixture.broker, &ADMIN).await;
     until_waiting(&pool, 1).await;
     let next = tokio::spawn({
         let pool = pool.clone();
@@ -113,7 +98,7 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
     starting.stop().await;
 
     sqlx::query("update users set email_verified = true").execute(&pool).await.unwrap();
-    let _promoting = start_with_broker(&database, &fixture.broker, &ADMIN).await;
+    let _promoting = start_with_broker(&pool, &fixture.broker, &ADMIN).await;
     eventually("the promotion", || async {
         let roles: Vec<String> =
             sqlx::query_scalar("select roles from users").fetch_one(&pool).await.unwrap();
@@ -124,11 +109,11 @@ async fn a_stranger_s_account_is_promoted_only_when_its_address_is_verified(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_taken_username_is_passed_over(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_taken_username_is_passed_over(pool: PgPool) {
+    let fixture = start(&pool).await;
     join(&fixture, "ada").await;
     let other = [("ADMIN_EMAIL", "ada@corp.example"), ADMIN[1]];
-    let _making = start_with_broker(&database, &fixture.broker, &other).await;
+    let _making = start_with_broker(&pool, &fixture.broker, &other).await;
     eventually("the other administrator", || async {
         let status = try_login(&fixture.app.anonymous(), "ada-2", ADMIN[1].1).await;
         (status == 200).then_some(())
@@ -137,9 +122,9 @@ async fn a_taken_username_is_passed_over(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn bad_settings_are_all_named(_: PgPoolOptions, database: PgConnectOptions) {
+async fn bad_settings_are_all_named(pool: PgPool) {
     let complaint = |given: &[(&str, &str)]| {
-        let mut settings = usual_settings(&database, "127.0.0.1:9");
+        let mut settings = usual_settings(&pool, "127.0.0.1:9");
         settings.extend(given.iter().map(|(name, value)| (name.to_string(), value.to_string())));
         let mut env = Env::with(settings);
         let config = Config::read(&mut env);

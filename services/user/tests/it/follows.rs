@@ -7,7 +7,7 @@ use internal_api::{
     prompt::{AuthorStatsResponse, GetAuthorStats},
 };
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 use tokio::net::TcpListener;
 
@@ -22,8 +22,8 @@ async fn stats(fixture: &Fixture, id: UserId) -> Value {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn following_and_unfollowing_may_be_repeated(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn following_and_unfollowing_may_be_repeated(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     let path = format!("/users/follow/{}", eve.id);
     let check = format!("/users/following/{}/check", eve.id);
@@ -48,8 +48,8 @@ async fn following_and_unfollowing_may_be_repeated(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn nobody_follows_themselves_or_nobody(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nobody_follows_themselves_or_nobody(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let anonymous = fixture.app.anonymous();
     let own = format!("/users/follow/{}", ada.id);
@@ -75,11 +75,8 @@ async fn nobody_follows_themselves_or_nobody(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn followers_and_following_are_paged_newest_first(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn followers_and_following_are_paged_newest_first(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let names = ["user0", "user1", "user2", "user3", "user4"];
     for name in names {
@@ -88,7 +85,6 @@ async fn followers_and_following_are_paged_newest_first(
         follow(&ada, person.id).await.expect(200);
     }
     // Some follows begin at the same moment.
-    let pool = pool.connect_with(database).await.unwrap();
     sqlx::query("update follows set created_at = date_trunc('hour', created_at)")
         .execute(&pool)
         .await
@@ -119,11 +115,8 @@ async fn followers_and_following_are_paged_newest_first(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn of_many_who_follow_one_person_at_once_each_counts_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn of_many_who_follow_one_person_at_once_each_counts_once(pool: PgPool) {
+    let fixture = start(&pool).await;
     let star = join(&fixture, "star").await;
     let mut fans = Vec::new();
     for i in 0..5 {
@@ -140,10 +133,7 @@ async fn of_many_who_follow_one_person_at_once_each_counts_once(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn stats_join_the_prompt_service_s_figures_and_do_without(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn stats_join_the_prompt_service_s_figures_and_do_without(pool: PgPool) {
     async fn figures(_: Path<UserId>) -> Json<AuthorStatsResponse> {
         Json(AuthorStatsResponse { prompts_count: 3, likes_received: 14 })
     }
@@ -152,7 +142,7 @@ async fn stats_join_the_prompt_service_s_figures_and_do_without(
     let router = Router::new().route(GetAuthorStats::PATH, get(figures));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 
-    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;
+    let fixture = start_with_settings(&pool, &[("PROMPT_SERVICE_URL", &prompts)]).await;
     let ada = join(&fixture, "ada").await;
     let mut expected = json!({
         "userId": ada.id, "followersCount": 0, "followingCount": 0,
@@ -167,14 +157,11 @@ async fn stats_join_the_prompt_service_s_figures_and_do_without(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_prompt_service_that_hangs_does_not_hold_stats_up(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_prompt_service_that_hangs_does_not_hold_stats_up(pool: PgPool) {
     // A stand-in that takes connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let prompts = format!("http://{}", silent.local_addr().unwrap());
-    let fixture = start_with_settings(&database, &[("PROMPT_SERVICE_URL", &prompts)]).await;
+    let fixture = start_with_settings(&pool, &[("PROMPT_SERVICE_URL", &prompts)]).await;
     let ada = join(&fixture, "ada").await;
     let started = std::time::Instant::now();
     assert_eq!(stats(&fixture, ada.id).await["promptsCount"], Value::Null);

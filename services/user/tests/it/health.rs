@@ -1,17 +1,14 @@
 //! Health, metrics, problems of the framework, and an outage of the database.
 
 use http::Method;
-use sqlx::{
-    Executor,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use testkit::eventually;
+use sqlx::PgPool;
+use testkit::{DatabaseSwitch, eventually};
 
 use crate::support::{ada, register, start};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn health_ready_and_metrics_answer(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn health_ready_and_metrics_answer(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     for path in ["/health", "/health/live", "/auth/health"] {
         let health = client.get(path).await.expect(200);
@@ -25,11 +22,8 @@ async fn health_ready_and_metrics_answer(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_framework_s_own_refusals_are_problems_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_framework_s_own_refusals_are_problems_too(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     client.get("/nothing/here").await.expect_problem(404, "ROUTE_NOT_FOUND");
     client.delete("/auth/login").await.expect_problem(405, "METHOD_NOT_ALLOWED");
@@ -50,29 +44,14 @@ async fn the_framework_s_own_refusals_are_problems_too(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn without_its_database_the_service_answers_503_and_recovers_by_itself(pool: PgPool) {
+    let database = DatabaseSwitch::of(&pool).await;
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let session = register(&client, ada()).await;
     let profile = format!("/users/{}", session["user"]["id"].as_str().unwrap());
 
-    // The database refuses connections and drops those it has: for the service it is away.
-    let name = database.get_database().unwrap().to_owned();
-    let admin = pool.connect_with(database.clone().database("postgres")).await.unwrap();
-    let set_allowed = |allowed: bool| {
-        let sql = format!("alter database \"{name}\" allow_connections {allowed}");
-        let admin = admin.clone();
-        async move { admin.execute(sqlx::AssertSqlSafe(sql)).await.unwrap() }
-    };
-    set_allowed(false).await;
-    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
-        .bind(&name)
-        .execute(&admin)
-        .await
-        .unwrap();
+    database.off().await;
 
     let away = client.get(&profile).await;
     assert_eq!(away.headers["retry-after"], "1");
@@ -80,7 +59,7 @@ async fn without_its_database_the_service_answers_503_and_recovers_by_itself(
     client.get("/health/ready").await.expect(503);
     client.get("/health/live").await.expect(200);
 
-    set_allowed(true).await;
+    database.on().await;
     eventually("the service to recover", || async {
         (client.get(&profile).await.status == 200).then_some(())
     })

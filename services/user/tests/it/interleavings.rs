@@ -11,10 +11,7 @@ use std::{
 use auth::Identity;
 use ids::SessionId;
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Answer, Client};
 
 use crate::support::{Fixture, PASSWORD, Person, identity, join, join_admin, start, until_waiting};
@@ -111,13 +108,9 @@ async fn wrongly_good(pool: &PgPool, given: &[Value]) -> Vec<Identity> {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn no_token_outlives_what_it_says_whatever_happens_at_once(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture: Fixture = start(&database).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let boss = join_admin(&fixture, &database, "boss").await;
+async fn no_token_outlives_what_it_says_whatever_happens_at_once(pool: PgPool) {
+    let fixture: Fixture = start(&pool).await;
+    let boss = join_admin(&fixture, &pool, "boss").await;
     let ada: Person = join(&fixture, "ada").await;
     let stage = Arc::new(Stage {
         anonymous: fixture.app.anonymous(),
@@ -171,12 +164,10 @@ async fn behind(
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
 async fn tokens_that_wait_for_a_change_of_the_account_are_given_after_it_or_not_at_all(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start(&database).await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let boss = join_admin(&fixture, &database, "boss").await;
+    let fixture = start(&pool).await;
+    let boss = join_admin(&fixture, &pool, "boss").await;
     let ada = join(&fixture, "ada").await;
     let user = format!("/users/{}", ada.id);
     let roles = |roles: Value| {

@@ -1,7 +1,7 @@
 //! The limit on wrong passwords.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, eventually};
 
 use crate::support::{
@@ -16,11 +16,8 @@ fn at(fixture: &Fixture, address: &str) -> Client {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn guessing_ends_after_a_few_and_does_not_lock_the_owner_out(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn guessing_ends_after_a_few_and_does_not_lock_the_owner_out(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
     let (attacker, owner) = (at(&fixture, "203.0.113.1"), at(&fixture, "203.0.113.2"));
     for _ in 0..3 {
@@ -39,8 +36,8 @@ async fn guessing_ends_after_a_few_and_does_not_lock_the_owner_out(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn unknown_names_are_treated_as_known_ones(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn unknown_names_are_treated_as_known_ones(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
     let mut told = Vec::new();
     for (name, address) in [("ada", "203.0.113.1"), ("nobody", "203.0.113.2")] {
@@ -58,8 +55,8 @@ async fn unknown_names_are_treated_as_known_ones(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn one_address_cannot_go_through_many_names(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn one_address_cannot_go_through_many_names(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
     // An IPv6 network counts as one address.
     for i in 0..6 {
@@ -71,11 +68,8 @@ async fn one_address_cannot_go_through_many_names(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_right_password_forgives_the_name_but_not_the_address(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn the_right_password_forgives_the_name_but_not_the_address(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
     let client = at(&fixture, "203.0.113.1");
     for _ in 0..2 {
@@ -92,8 +86,8 @@ async fn the_right_password_forgives_the_name_but_not_the_address(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn many_guesses_at_once_do_not_slip_through(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn many_guesses_at_once_do_not_slip_through(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
     let guesses = (0..40).map(|i| {
         let client = at(&fixture, "203.0.113.1");
@@ -112,13 +106,9 @@ async fn many_guesses_at_once_do_not_slip_through(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn what_is_counted_is_forgotten_when_its_time_is_over(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn what_is_counted_is_forgotten_when_its_time_is_over(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
-    let pool = pool.connect_with(database.clone()).await.unwrap();
     let client = at(&fixture, "203.0.113.1");
     for expected in [401, 401, 401, 429] {
         assert_eq!(try_login(&client, "ada", "guess").await, expected);
@@ -130,7 +120,7 @@ async fn what_is_counted_is_forgotten_when_its_time_is_over(
         assert_eq!(try_login(&client, "ada", "guess").await, expected);
     }
     sqlx::query(over).execute(&pool).await.unwrap();
-    let _another = start_with_broker(&database, &fixture.broker, &LIMITS).await;
+    let _another = start_with_broker(&pool, &fixture.broker, &LIMITS).await;
     eventually("the sweep", || async {
         let left: i64 = sqlx::query_scalar("select count(*) from password_failures")
             .fetch_one(&pool)
@@ -142,11 +132,8 @@ async fn what_is_counted_is_forgotten_when_its_time_is_over(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn guessing_with_someone_s_access_token_ends_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn guessing_with_someone_s_access_token_ends_too(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     let ada = join(&fixture, "ada").await;
     let thief = from_address(&ada.client, "203.0.113.1");
     let change =
@@ -164,11 +151,8 @@ async fn guessing_with_someone_s_access_token_ends_too(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn an_address_is_believed_only_beside_the_internal_token(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &LIMITS).await;
+async fn an_address_is_believed_only_beside_the_internal_token(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
     for i in 0..4 {
         let forged =
@@ -178,23 +162,17 @@ async fn an_address_is_believed_only_beside_the_internal_token(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_profile_says_whether_guessing_is_limited(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn the_profile_says_whether_guessing_is_limited(pool: PgPool) {
     for (profile, last) in [("production", 429), ("dev", 429), ("off", 401)] {
-        let fixture = start_with_settings(
-            &database,
-            &[LIMITS[0], LIMITS[1], ("RATE_LIMIT_PROFILE", profile)],
-        )
-        .await;
+        let fixture =
+            start_with_settings(&pool, &[LIMITS[0], LIMITS[1], ("RATE_LIMIT_PROFILE", profile)])
+                .await;
         let client = at(&fixture, "203.0.113.1");
         let name = format!("{profile}-name");
         for _ in 0..3 {
             assert_eq!(try_login(&client, &name, "guess").await, 401, "{profile}");
         }
         assert_eq!(try_login(&client, &name, "guess").await, last, "{profile}");
-        let pool = sqlx::PgPool::connect_with(database.clone()).await.unwrap();
         sqlx::query("delete from password_failures").execute(&pool).await.unwrap();
     }
 }

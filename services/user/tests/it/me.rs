@@ -2,7 +2,7 @@
 
 use ids::UserId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{
@@ -10,11 +10,8 @@ use crate::support::{
 };
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_field_that_is_left_out_stays_and_null_or_nothing_clears_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_field_that_is_left_out_stays_and_null_or_nothing_clears_it(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = Person::of(&fixture, register(&fixture.app.anonymous(), ada()).await);
     let full = json!({
         "lastName": " Lovelace ", "bio": "I write to machines.",
@@ -36,11 +33,8 @@ async fn a_field_that_is_left_out_stays_and_null_or_nothing_clears_it(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_bad_change_names_every_bad_field_and_changes_nothing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_bad_change_names_every_bad_field_and_changes_nothing(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let before = ada.client.get("/users/me").await.expect(200);
     let bad = json!({
@@ -68,13 +62,9 @@ async fn a_bad_change_names_every_bad_field_and_changes_nothing(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn another_email_address_must_be_free_and_is_not_verified(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn another_email_address_must_be_free_and_is_not_verified(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, _) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
-    let pool = pool.connect_with(database).await.unwrap();
     sqlx::query("update users set email_verified = true").execute(&pool).await.unwrap();
     let change = |email: &'static str| {
         let client = ada.client.clone();
@@ -95,11 +85,8 @@ async fn another_email_address_must_be_free_and_is_not_verified(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_profile_is_found_by_its_username_without_case(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_profile_is_found_by_its_username_without_case(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "Ada.L").await;
     let anonymous = fixture.app.anonymous();
     let found = anonymous.get("/users/by-username/aDA.l").await.expect(200);
@@ -111,11 +98,8 @@ async fn a_profile_is_found_by_its_username_without_case(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn who_has_no_account_any_more_has_nothing_to_change(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn who_has_no_account_any_more_has_nothing_to_change(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ghost = fixture.app.anonymous().forwarded_for(&user("ghost"));
     ghost.get("/users/me").await.expect_problem(404, "USER_NOT_FOUND");
     ghost.put("/users/me", json!({"bio": "boo"})).await.expect_problem(404, "USER_NOT_FOUND");
@@ -126,9 +110,9 @@ async fn who_has_no_account_any_more_has_nothing_to_change(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn another_email_address_takes_the_password(_: PgPoolOptions, database: PgConnectOptions) {
+async fn another_email_address_takes_the_password(pool: PgPool) {
     let limits = [("RATE_LIMIT_PASSWORD_NAME", "2")];
-    let fixture = start_with_settings(&database, &limits).await;
+    let fixture = start_with_settings(&pool, &limits).await;
     let ada = join(&fixture, "ada").await;
     let before = ada.client.get("/users/me").await.expect(200);
     let problem = ada
@@ -152,11 +136,8 @@ async fn another_email_address_takes_the_password(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn of_many_who_want_one_email_address_at_once_one_gets_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn of_many_who_want_one_email_address_at_once_one_gets_it(pool: PgPool) {
+    let fixture = start(&pool).await;
     let mut calls = Vec::new();
     for name in ["ada", "bob", "eve"] {
         let client = join(&fixture, name).await.client;

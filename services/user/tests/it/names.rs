@@ -2,7 +2,7 @@
 
 use argon2::{Argon2, password_hash::PasswordHasher};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{PASSWORD, from_address, join, start, start_with_settings, try_login};
@@ -12,12 +12,9 @@ fn account(username: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn no_spelling_of_a_name_reaches_an_account_and_is_counted_apart(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn no_spelling_of_a_name_reaches_an_account_and_is_counted_apart(pool: PgPool) {
     let limits = [("RATE_LIMIT_PASSWORD_NAME", "3"), ("RATE_LIMIT_PASSWORD_ADDRESS", "100")];
-    let fixture = start_with_settings(&database, &limits).await;
+    let fixture = start_with_settings(&pool, &limits).await;
     join(&fixture, "ikki").await;
     let attacker = from_address(&fixture.app.anonymous(), "203.0.113.1");
     for name in ["ikki", "IKKI", "Ikki"] {
@@ -33,8 +30,8 @@ async fn no_spelling_of_a_name_reaches_an_account_and_is_counted_apart(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn reserved_names_cannot_be_registered(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn reserved_names_cannot_be_registered(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     for name in ["admin", "Root", "by-username", "SEARCH", "deleted-user", "followers", "support"] {
         let problem = client
@@ -59,8 +56,8 @@ async fn reserved_names_cannot_be_registered(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn both_taken_names_are_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn both_taken_names_are_named(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     client.post("/auth/register", account("ada")).await.expect(201);
     let problem =
@@ -69,8 +66,8 @@ async fn both_taken_names_are_named(_: PgPoolOptions, database: PgConnectOptions
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn names_are_visible_and_on_one_line(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn names_are_visible_and_on_one_line(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     for bad in ["\u{200B}", "\u{3164}", "\u{2800}\u{2060}", "\u{202E}", "A\nda", "A\u{2028}da", " "]
     {
@@ -99,11 +96,8 @@ async fn names_are_visible_and_on_one_line(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_password_is_the_same_on_every_keyboard_and_old_hashes_hold(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_password_is_the_same_on_every_keyboard_and_old_hashes_hold(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let (composed, decomposed) = ("crêpes for \u{e9}ve", "cre\u{302}pes for e\u{301}ve");
     let mut body = account("ada");
@@ -114,7 +108,6 @@ async fn a_password_is_the_same_on_every_keyboard_and_old_hashes_hold(
     }
     // A hash from before passwords were normalized is renewed once the password is typed in that
     // form.
-    let pool = pool.connect_with(database).await.unwrap();
     let old = Argon2::default().hash_password(decomposed.as_bytes()).unwrap().to_string();
     sqlx::query("update users set password_hash = $1").bind(old).execute(&pool).await.unwrap();
     for (password, status) in [(composed, 401), (decomposed, 200), (composed, 200)] {

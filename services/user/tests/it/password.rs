@@ -5,7 +5,7 @@ use argon2::{
     password_hash::{PasswordHasher, phc::PasswordHash},
 };
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{PASSWORD, join, sign_in, start, try_login, try_refresh};
@@ -13,11 +13,8 @@ use crate::support::{PASSWORD, join, sign_in, start, try_login, try_refresh};
 const NEW: &str = "a better horse";
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn changing_the_password_ends_every_other_session(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn changing_the_password_ends_every_other_session(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (phone, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     let laptop = sign_in(&fixture, "ada").await;
@@ -32,11 +29,8 @@ async fn changing_the_password_ends_every_other_session(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn the_password_is_changed_only_by_who_knows_it_and_to_a_good_one(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_password_is_changed_only_by_who_knows_it_and_to_a_good_one(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let body = json!({"currentPassword": PASSWORD, "newPassword": NEW});
     let anonymous = fixture.app.anonymous();
@@ -55,11 +49,8 @@ async fn the_password_is_changed_only_by_who_knows_it_and_to_a_good_one(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn of_two_changes_at_once_one_wins_and_the_other_is_told(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn of_two_changes_at_once_one_wins_and_the_other_is_told(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let change = |new: &'static str| {
         let client = ada.client.clone();
@@ -77,14 +68,10 @@ async fn of_two_changes_at_once_one_wins_and_the_other_is_told(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_hash_of_other_parameters_is_renewed_at_the_next_sign_in(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_hash_of_other_parameters_is_renewed_at_the_next_sign_in(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     join(&fixture, "ada").await;
-    let pool = pool.connect_with(database).await.unwrap();
     let weak = Argon2::new(
         Algorithm::Argon2id,
         Version::V0x13,

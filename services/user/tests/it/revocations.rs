@@ -6,10 +6,7 @@ use http::Method;
 use ids::SessionId;
 use internal_api::user::revocations::{Line, PATH};
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{INTERNAL_TOKEN, TestApp};
 use tokio::time::timeout;
 
@@ -73,14 +70,10 @@ fn sid(auth: &Value) -> SessionId {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn followers_are_told_of_every_session_that_ends_and_of_no_other(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool: PgPool = pool.connect_with(database.clone()).await.unwrap();
+async fn followers_are_told_of_every_session_that_ends_and_of_no_other(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
-    let boss = join_admin(&fixture, &database, "boss").await;
+    let boss = join_admin(&fixture, &pool, "boss").await;
     let mut follower = Follower::of(&fixture.app).await;
     assert!(follower.read().await && follower.revoked.is_empty(), "told at once that it is empty");
 
@@ -134,13 +127,10 @@ async fn followers_are_told_of_every_session_that_ends_and_of_no_other(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_change_of_roles_ends_the_access_tokens_and_not_the_sessions(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_change_of_roles_ends_the_access_tokens_and_not_the_sessions(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
-    let boss = join_admin(&fixture, &database, "boss").await;
+    let boss = join_admin(&fixture, &pool, "boss").await;
     let (phone, laptop) = (join(&fixture, "ada").await, sign_in(&fixture, "ada").await);
     let mut follower = Follower::of(&fixture.app).await;
     let path = format!("/users/{}/roles", phone.id);
@@ -167,13 +157,9 @@ async fn a_change_of_roles_ends_the_access_tokens_and_not_the_sessions(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_committed(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let other = start_with_broker(&database, &fixture.broker, &[]).await;
-    let pool: PgPool = pool.connect_with(database).await.unwrap();
+async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_committed(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let other = start_with_broker(&pool, &fixture.broker, &[]).await;
     let mut follower = Follower::of(&other).await;
 
     // A transaction begins to write before another, and ends after it.
@@ -194,7 +180,7 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     follower.until("committed late", late).await;
 
     // A later follower gets the whole list first, also from an instance that started afterwards.
-    let newcomer = start_with_broker(&pool_options(&pool), &fixture.broker, &[]).await;
+    let newcomer = start_with_broker(&pool, &fixture.broker, &[]).await;
     let mut follower = Follower::of(&newcomer).await;
     while !follower.read().await {}
     assert!(follower.revoked.contains(&late) && follower.revoked.len() == 3);
@@ -205,13 +191,8 @@ async fn every_instance_tells_what_another_wrote_in_whatever_order_it_was_commit
     timeout(Duration::from_secs(5), stopping).await.unwrap().unwrap();
 }
 
-fn pool_options(pool: &PgPool) -> PgConnectOptions {
-    pool.connect_options().as_ref().clone()
-}
-
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn what_has_expired_is_not_told_and_swept(pool: PgPoolOptions, database: PgConnectOptions) {
-    let pool: PgPool = pool.connect_with(database.clone()).await.unwrap();
+async fn what_has_expired_is_not_told_and_swept(pool: PgPool) {
     for minutes in [-1, 1] {
         sqlx::query("insert into revocations values ($1, now() + make_interval(mins => $2))")
             .bind(SessionId::new())
@@ -220,7 +201,7 @@ async fn what_has_expired_is_not_told_and_swept(pool: PgPoolOptions, database: P
             .await
             .unwrap();
     }
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let mut follower = Follower::of(&fixture.app).await;
     assert!(follower.read().await);
     assert_eq!(follower.revoked.len(), 1);
@@ -233,12 +214,8 @@ async fn what_has_expired_is_not_told_and_swept(pool: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn followers_are_told_while_every_connection_of_the_pool_is_busy(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start_with_settings(&database, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
-    let pool: PgPool = pool.connect_with(database).await.unwrap();
+async fn followers_are_told_while_every_connection_of_the_pool_is_busy(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
     let ada = join(&fixture, "ada").await;
     let mut follower = Follower::of(&fixture.app).await;
     let mut held = pool.begin().await.unwrap();

@@ -13,7 +13,7 @@ use std::{
 use auth::{Role, Signer, Verifier, token::Audience};
 use ids::{SessionId, UserId};
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, eventually, signing_key};
 
 use crate::support::{join, start_with_settings};
@@ -61,14 +61,11 @@ fn key_id(token: &str) -> String {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn keys_rotate_while_tokens_flow_and_none_is_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn keys_rotate_while_tokens_flow_and_none_is_refused(pool: PgPool) {
     let (old, new) = (signing_key(), signing_key());
     let new_signer = Signer::from_pem(&new, audience()).unwrap();
     let file = KeyFile::new(&old);
-    let fixture = start_with_settings(&database, &[("JWT_SIGNING_KEY", file.path())]).await;
+    let fixture = start_with_settings(&pool, &[("JWT_SIGNING_KEY", file.path())]).await;
     let client = fixture.app.anonymous();
     let jwks = format!("{}/.well-known/jwks.json", fixture.app.url);
     let verifier = Arc::new(Verifier::new(reqwest::Client::new(), vec![jwks], audience()));

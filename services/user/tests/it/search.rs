@@ -1,7 +1,7 @@
 //! `/users/search`.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::Answer;
 
 use crate::support::{Fixture, join, join_admin, register, start, usernames};
@@ -24,11 +24,8 @@ async fn people(fixture: &Fixture) {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn people_are_found_by_parts_of_their_names_the_best_first(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn people_are_found_by_parts_of_their_names_the_best_first(pool: PgPool) {
+    let fixture = start(&pool).await;
     people(&fixture).await;
     let client = fixture.app.anonymous();
     for (query, expected) in [
@@ -59,11 +56,8 @@ async fn people_are_found_by_parts_of_their_names_the_best_first(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_search_is_paged_by_number_and_by_cursor_alike(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_search_is_paged_by_number_and_by_cursor_alike(pool: PgPool) {
+    let fixture = start(&pool).await;
     people(&fixture).await;
     let client = fixture.app.anonymous();
     let mut seen = Vec::new();
@@ -94,12 +88,9 @@ async fn a_search_is_paged_by_number_and_by_cursor_alike(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_changed_name_is_found_and_a_suspended_account_is_not(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let root = join_admin(&fixture, &database, "boss").await;
+async fn a_changed_name_is_found_and_a_suspended_account_is_not(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let root = join_admin(&fixture, &pool, "boss").await;
     let ada = join(&fixture, "ada").await;
     ada.client.put("/users/me", json!({"lastName": "Byron"})).await.expect(200);
     let client = fixture.app.anonymous();

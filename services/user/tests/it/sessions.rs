@@ -2,10 +2,7 @@
 
 use ids::SessionId;
 use serde_json::json;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::eventually;
 
 use crate::support::{
@@ -14,11 +11,8 @@ use crate::support::{
 };
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn signing_out_ends_that_session_only_and_may_be_repeated(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn signing_out_ends_that_session_only_and_may_be_repeated(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let phone = join(&fixture, "ada").await;
     let laptop = sign_in(&fixture, "ada").await;
@@ -31,8 +25,8 @@ async fn signing_out_ends_that_session_only_and_may_be_repeated(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn nobody_can_sign_someone_else_out(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nobody_can_sign_someone_else_out(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (ada, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     let body = json!({"refreshToken": ada.refresh_token()});
@@ -46,11 +40,8 @@ async fn nobody_can_sign_someone_else_out(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn signing_out_everywhere_ends_all_of_one_s_sessions(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn signing_out_everywhere_ends_all_of_one_s_sessions(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (phone, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     let laptop = sign_in(&fixture, "ada").await;
@@ -65,11 +56,8 @@ async fn signing_out_everywhere_ends_all_of_one_s_sessions(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn twenty_uses_of_one_refresh_token_at_once_all_succeed_and_the_session_lives(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn twenty_uses_of_one_refresh_token_at_once_all_succeed_and_the_session_lives(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = join(&fixture, "ada").await;
     let uses = (0..20).map(|_| {
         let (client, body) =
@@ -91,11 +79,8 @@ async fn twenty_uses_of_one_refresh_token_at_once_all_succeed_and_the_session_li
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn one_s_sessions_are_listed_with_where_they_were_last_used(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn one_s_sessions_are_listed_with_where_they_were_last_used(pool: PgPool) {
+    let fixture = start(&pool).await;
     let at = |address: &str, agent: &str| {
         from_address(&fixture.app.anonymous(), address).with_header("user-agent", agent)
     };
@@ -140,11 +125,8 @@ async fn one_s_sessions_are_listed_with_where_they_were_last_used(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn one_of_one_s_sessions_can_be_ended_and_nobody_else_s(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn one_of_one_s_sessions_can_be_ended_and_nobody_else_s(pool: PgPool) {
+    let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let (phone, eve) = (join(&fixture, "ada").await, join(&fixture, "eve").await);
     let laptop = sign_in(&fixture, "ada").await;
@@ -168,12 +150,8 @@ async fn one_of_one_s_sessions_can_be_ended_and_nobody_else_s(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn an_expired_refresh_token_is_refused_and_swept_with_its_session(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
-    let pool: PgPool = pool.connect_with(database.clone()).await.unwrap();
+async fn an_expired_refresh_token_is_refused_and_swept_with_its_session(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (old, ada) = (join(&fixture, "old").await, join(&fixture, "ada").await);
     // Ada's session goes on after its first token has expired.
     let auth = fixture
@@ -194,7 +172,7 @@ async fn an_expired_refresh_token_is_refused_and_swept_with_its_session(
     assert_eq!(try_refresh(&fixture.app.anonymous(), old.refresh_token()).await, 401);
 
     // The sweep runs at every start.
-    let _another = start_with_broker(&database, &fixture.broker, &[]).await;
+    let _another = start_with_broker(&pool, &fixture.broker, &[]).await;
     eventually("the sweep", || async {
         let left: (i64, i64) = sqlx::query_as(
             "select (select count(*) from sessions), (select count(*) from refresh_tokens)",

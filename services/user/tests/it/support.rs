@@ -7,7 +7,7 @@ use ids::UserId;
 use internal_api::{Call, marketplace::ForgetUser};
 use local_broker::LocalBroker;
 use serde_json::{Value, json};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::PgPool;
 use testkit::{Client, TestApp};
 use tokio::net::TcpListener;
 use user_service::Config;
@@ -24,26 +24,23 @@ pub struct Fixture {
     pub broker: LocalBroker,
 }
 
-pub async fn start(database: &PgConnectOptions) -> Fixture {
-    start_with_settings(database, &[]).await
+pub async fn start(pool: &PgPool) -> Fixture {
+    start_with_settings(pool, &[]).await
 }
 
 /// Starts the service with settings that override the usual ones.
-pub async fn start_with_settings(
-    database: &PgConnectOptions,
-    settings: &[(&str, &str)],
-) -> Fixture {
+pub async fn start_with_settings(pool: &PgPool, settings: &[(&str, &str)]) -> Fixture {
     let broker = LocalBroker::start().unwrap();
-    let app = start_with_broker(database, &broker, settings).await;
+    let app = start_with_broker(pool, &broker, settings).await;
     Fixture { app, broker }
 }
 
 pub async fn start_with_broker(
-    database: &PgConnectOptions,
+    pool: &PgPool,
     broker: &LocalBroker,
     settings: &[(&str, &str)],
 ) -> TestApp {
-    let mut all = usual_settings(database, broker.address());
+    let mut all = usual_settings(pool, broker.address());
     all.push(("MARKETPLACE_SERVICE_URL".to_owned(), marketplace().await));
     all.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     TestApp::start(all, Config::read, user_service::run).await
@@ -59,8 +56,8 @@ async fn marketplace() -> String {
     url
 }
 
-pub fn usual_settings(database: &PgConnectOptions, brokers: &str) -> Vec<(String, String)> {
-    let mut settings = testkit::settings(database, brokers);
+pub fn usual_settings(pool: &PgPool, brokers: &str) -> Vec<(String, String)> {
+    let mut settings = testkit::settings(pool, brokers);
     settings.push(("JWT_SIGNING_KEY".to_owned(), testkit::signing_key()));
     settings.push(("PROMPT_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
     settings.push(("MARKETPLACE_SERVICE_URL".to_owned(), NOWHERE.to_owned()));
@@ -113,12 +110,11 @@ pub async fn sign_in(fixture: &Fixture, username: &str) -> Person {
 }
 
 /// Registers a user who is an administrator, in the database and by their token.
-pub async fn join_admin(fixture: &Fixture, database: &PgConnectOptions, username: &str) -> Person {
+pub async fn join_admin(fixture: &Fixture, pool: &PgPool, username: &str) -> Person {
     let person = join(fixture, username).await;
-    let pool = PgPool::connect_with(database.clone()).await.unwrap();
     sqlx::query("update users set roles = '{USER,ADMIN}' where id = $1")
         .bind(person.id)
-        .execute(&pool)
+        .execute(pool)
         .await
         .unwrap();
     let person = sign_in(fixture, username).await;

@@ -1,7 +1,7 @@
 //! Suspended users, whom nobody sees.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::support::{Fixture, Person, join, join_admin, start, usernames};
 
@@ -15,9 +15,9 @@ async fn befriended(fixture: &Fixture) -> (Person, Person) {
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn a_suspended_person_is_nowhere_to_be_seen(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
-    let boss = join_admin(&fixture, &database, "boss").await;
+async fn a_suspended_person_is_nowhere_to_be_seen(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let boss = join_admin(&fixture, &pool, "boss").await;
     let (ada, eve) = befriended(&fixture).await;
     let bob = join(&fixture, "bob").await;
     bob.client.post(&format!("/users/follow/{}", ada.id), ()).await.expect(200);

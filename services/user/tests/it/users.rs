@@ -2,17 +2,14 @@
 
 use auth::identity::{X_USER_ID, X_USER_ROLES, X_USERNAME};
 use ids::UserId;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use crate::support::{ada, register, start};
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn everyone_sees_a_profile_and_only_its_owner_the_email(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn everyone_sees_a_profile_and_only_its_owner_the_email(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let session = register(&client, ada()).await;
     let id = session["user"]["id"].as_str().unwrap();
@@ -27,8 +24,8 @@ async fn everyone_sees_a_profile_and_only_its_owner_the_email(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn absent_and_malformed_ids_are_told_apart(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn absent_and_malformed_ids_are_told_apart(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let absent = format!("/users/{}", UserId::new());
     client.get(&absent).await.expect_problem(404, "USER_NOT_FOUND");
@@ -37,11 +34,8 @@ async fn absent_and_malformed_ids_are_told_apart(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn identity_headers_count_only_beside_the_internal_token(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn identity_headers_count_only_beside_the_internal_token(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let session = register(&client, ada()).await;
     let forged = client
@@ -54,8 +48,8 @@ async fn identity_headers_count_only_beside_the_internal_token(
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]
-async fn names_are_looked_up_for_other_services_only(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn names_are_looked_up_for_other_services_only(pool: PgPool) {
+    let fixture = start(&pool).await;
     let client = fixture.app.anonymous();
     let session = register(&client, ada()).await;
     let body = serde_json::json!({"ids": [session["user"]["id"], UserId::new()]});

@@ -1,7 +1,7 @@
 //! `GET /api/marketplace/listings…`.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, Client, user};
 
 use crate::support::{Fixture, admin, path_of, start};
@@ -17,8 +17,8 @@ const LISTED: [(&str, &str, f64, Option<f64>); 5] = [
     ("Cold email coach", "marketing", 12.5, Some(4.25)),
 ];
 
-async fn stocked(database: &PgConnectOptions) -> Fixture {
-    let fixture = start(database).await;
+async fn stocked(pool: &PgPool) -> Fixture {
+    let fixture = start(pool).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
     for (i, (title, category, price, rating)) in LISTED.into_iter().enumerate() {
@@ -46,11 +46,8 @@ async fn found(client: &Client, query: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn every_order_is_the_same_by_offset_and_by_cursor(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = stocked(&database).await;
+async fn every_order_is_the_same_by_offset_and_by_cursor(pool: PgPool) {
+    let fixture = stocked(&pool).await;
     let client = fixture.app.anonymous();
     let [email, code, poet, tester, cold] = LISTED.map(|(title, ..)| title);
     for (sort_by, expected) in [
@@ -89,8 +86,8 @@ async fn every_order_is_the_same_by_offset_and_by_cursor(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn filters_narrow_and_combine(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = stocked(&database).await;
+async fn filters_narrow_and_combine(pool: PgPool) {
+    let fixture = stocked(&pool).await;
     let client = fixture.app.anonymous();
     for (query, expected) in [
         ("category=MARKETING", vec!["Cold email coach", "Email writer"]),
@@ -114,8 +111,8 @@ async fn filters_narrow_and_combine(_: PgPoolOptions, database: PgConnectOptions
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = stocked(&database).await;
+async fn bad_parameters_are_all_named(pool: PgPool) {
+    let fixture = stocked(&pool).await;
     let client = fixture.app.anonymous();
     let url = format!("{LISTINGS}?sortBy=cheapest&minPrice=-1&maxPrice=much&size=0&page=x");
     let problem = client.get(&url).await.expect_problem(400, "VALIDATION_FAILED");
@@ -138,11 +135,8 @@ async fn bad_parameters_are_all_named(_: PgPoolOptions, database: PgConnectOptio
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_is_not_on_sale_is_listed_for_its_seller_only(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn what_is_not_on_sale_is_listed_for_its_seller_only(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let client = fixture.client(&ada);
     let mut listings = Vec::new();
@@ -178,8 +172,8 @@ async fn what_is_not_on_sale_is_listed_for_its_seller_only(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_is_on_offer_of_one_prompt_is_found(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_is_on_offer_of_one_prompt_is_found(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     fixture.list(&ada, json!({"price": 1})).await;
@@ -203,8 +197,8 @@ async fn what_is_on_offer_of_one_prompt_is_found(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_page_of_listings_is_never_over_a_mebibyte(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_page_of_listings_is_never_over_a_mebibyte(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     // The longest texts that a listing can have, in the characters with the most bytes.
     let long = "\u{1f916}".repeat(1000);

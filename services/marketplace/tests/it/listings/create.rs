@@ -1,7 +1,7 @@
 //! `POST /api/marketplace/listings`.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{admin, path_of, start};
@@ -9,11 +9,8 @@ use crate::support::{admin, path_of, start};
 const LISTINGS: &str = "/api/marketplace/listings";
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn an_author_lists_a_prompt_and_everyone_sees_what_is_sold(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn an_author_lists_a_prompt_and_everyone_sees_what_is_sold(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let prompt = fixture.prompts.write(&ada);
     let body = json!({"promptId": prompt, "price": 19.99, "commercialPrice": 0.1});
@@ -45,11 +42,8 @@ async fn an_author_lists_a_prompt_and_everyone_sees_what_is_sold(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_listing_has_words_and_a_currency_of_its_own(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_listing_has_words_and_a_currency_of_its_own(pool: PgPool) {
+    let fixture = start(&pool).await;
     let listing = fixture
         .list(
             &user("ada"),
@@ -64,8 +58,8 @@ async fn a_listing_has_words_and_a_currency_of_its_own(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn nobody_but_the_author_may_list(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nobody_but_the_author_may_list(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, eve) = (user("ada"), user("eve"));
     let public = fixture.prompts.write(&ada);
     let private = fixture.prompts.write_with(&ada, json!({"visibility": "PRIVATE"}));
@@ -83,8 +77,8 @@ async fn nobody_but_the_author_may_list(_: PgPoolOptions, database: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_is_not_published_is_not_sold(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_is_not_published_is_not_sold(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
     for status in ["DRAFT", "ARCHIVED"] {
@@ -97,8 +91,8 @@ async fn what_is_not_published_is_not_sold(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_bad_listing_names_every_bad_field(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_bad_listing_names_every_bad_field(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
     let body = json!({
@@ -126,8 +120,8 @@ async fn a_bad_listing_names_every_bad_field(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn of_many_who_list_a_prompt_at_once_one_does(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn of_many_who_list_a_prompt_at_once_one_does(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
     let body = json!({"promptId": fixture.prompts.write(&ada), "price": 1});
@@ -154,11 +148,8 @@ async fn of_many_who_list_a_prompt_at_once_one_does(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn without_the_prompt_service_nothing_is_listed_but_all_else_goes_on(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn without_the_prompt_service_nothing_is_listed_but_all_else_goes_on(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let prompt = fixture.prompts.write(&ada);
@@ -171,11 +162,8 @@ async fn without_the_prompt_service_nothing_is_listed_but_all_else_goes_on(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn the_words_of_a_listing_can_be_seen_and_a_title_is_one_line(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn the_words_of_a_listing_can_be_seen_and_a_title_is_one_line(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let client = fixture.client(&ada);
     let list = |fields: Value| {

@@ -2,7 +2,7 @@
 
 use auth::Identity;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, eventually, user};
 
 use crate::support::{Fixture, path_of, start};
@@ -14,11 +14,8 @@ async fn list_with_key(fixture: &Fixture, seller: &Identity, key: &str, body: &V
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_listing_sent_again_under_its_key_is_made_once_and_answered_alike(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_listing_sent_again_under_its_key_is_made_once_and_answered_alike(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let body = json!({"promptId": fixture.prompts.write(&ada), "price": 9.9});
     let first = list_with_key(&fixture, &ada, "k", &body).await;
@@ -41,11 +38,8 @@ async fn a_listing_sent_again_under_its_key_is_made_once_and_answered_alike(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_key_is_for_one_body_and_a_refusal_is_not_remembered(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_key_is_for_one_body_and_a_refusal_is_not_remembered(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let prompt = fixture.prompts.write_with(&ada, json!({"status": "DRAFT"}));
     let body = json!({"promptId": prompt, "price": 1});
@@ -65,10 +59,9 @@ async fn a_key_is_for_one_body_and_a_refusal_is_not_remembered(
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
 async fn of_many_at_once_under_one_key_one_lists_and_the_others_are_told_to_ask_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
+    pool: PgPool,
 ) {
-    let fixture = start(&database).await;
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let body = json!({"promptId": fixture.prompts.write(&ada), "price": 1});
     let client = fixture.client(&ada).with_header("idempotency-key", "k");
@@ -94,11 +87,8 @@ async fn of_many_at_once_under_one_key_one_lists_and_the_others_are_told_to_ask_
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn while_another_transaction_holds_the_key_nothing_is_made_and_nobody_waits(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn while_another_transaction_holds_the_key_nothing_is_made_and_nobody_waits(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let body = json!({"promptId": fixture.prompts.write(&ada), "price": 1});
     let mut first = fixture.pool.begin().await.unwrap();
@@ -117,8 +107,8 @@ async fn while_another_transaction_holds_the_key_nothing_is_made_and_nobody_wait
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn what_cannot_be_recorded_is_not_made(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn what_cannot_be_recorded_is_not_made(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let body = json!({"promptId": fixture.prompts.write(&ada), "price": 1});
     sqlx::query("alter table idempotency_keys add constraint full_up check (key <> 'k') not valid")
@@ -131,11 +121,8 @@ async fn what_cannot_be_recorded_is_not_made(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn keys_are_forgotten_after_a_day_and_with_their_account(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn keys_are_forgotten_after_a_day_and_with_their_account(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, bob) = (user("ada"), user("bob"));
     for (seller, key) in [(&ada, "recent"), (&bob, "bobs")] {
         let body = json!({"promptId": fixture.prompts.write(seller), "price": 1});

@@ -1,7 +1,7 @@
 //! `PUT` and `DELETE /api/marketplace/listings/{id}`, pausing and activating.
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{absent_listing, admin, path_of, start};
@@ -9,8 +9,8 @@ use crate::support::{absent_listing, admin, path_of, start};
 const LISTINGS: &str = "/api/marketplace/listings";
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_seller_pauses_activates_and_removes(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn a_seller_pauses_activates_and_removes(pool: PgPool) {
+    let fixture = start(&pool).await;
     let (ada, eve) = (user("ada"), user("eve"));
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let path = path_of(&listing);
@@ -45,11 +45,8 @@ async fn a_seller_pauses_activates_and_removes(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn a_change_leaves_what_it_does_not_name_and_null_clears(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let fixture = start(&database).await;
+async fn a_change_leaves_what_it_does_not_name_and_null_clears(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1, "commercialPrice": 10})).await;
     let path = path_of(&listing);
@@ -74,8 +71,8 @@ async fn a_change_leaves_what_it_does_not_name_and_null_clears(
 }
 
 #[sqlx::test(migrator = "marketplace_service::MIGRATOR")]
-async fn nobody_else_changes_a_listing(_: PgPoolOptions, database: PgConnectOptions) {
-    let fixture = start(&database).await;
+async fn nobody_else_changes_a_listing(pool: PgPool) {
+    let fixture = start(&pool).await;
     let ada = user("ada");
     let listing = fixture.list(&ada, json!({"price": 1})).await;
     let path = path_of(&listing);

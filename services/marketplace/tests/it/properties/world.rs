@@ -6,10 +6,7 @@ use auth::Identity;
 use ids::PromptId;
 use proptest::{prelude::*, test_runner::TestCaseError};
 use serde_json::{Value, json};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::PgPool;
 use testkit::{Client, TestApp, user};
 use tokio::runtime::{self, Runtime};
 
@@ -32,7 +29,6 @@ struct Process {
 
 pub struct World {
     process: Option<Process>,
-    database: PgConnectOptions,
     pub(super) prompts: PromptService,
     pub(super) pool: PgPool,
     pub(super) seller: Identity,
@@ -45,13 +41,15 @@ pub struct World {
 pub(super) type Checked = Result<(), TestCaseError>;
 
 impl World {
-    pub(super) async fn new(database: PgConnectOptions) -> Self {
-        let pool = PgPoolOptions::new().connect_with(database.clone()).await.unwrap();
+    /// Connects once more: connections belong to the runtime that opened them, and the pool of the test has
+    /// another one.
+    pub(super) async fn new(test: &PgPool) -> Self {
+        let options = test.connect_options().as_ref().clone();
+        let pool = PgPool::connect_with(options).await.unwrap();
         let prompts = PromptService::start().await;
         let (seller, buyers, written) = Self::people(&prompts);
         let mut world = Self {
             process: None,
-            database,
             prompts,
             pool,
             seller,
@@ -79,8 +77,8 @@ impl World {
     async fn boot(&mut self) {
         let runtime =
             runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (database, prompts) = (self.database.clone(), self.prompts.clone());
-        let started = runtime.spawn(async move { start_app(&database, &prompts, &SETTINGS).await });
+        let (pool, prompts) = (self.pool.clone(), self.prompts.clone());
+        let started = runtime.spawn(async move { start_app(&pool, &prompts, &SETTINGS).await });
         let app = started.await.unwrap();
         self.process = Some(Process { runtime, app });
     }

@@ -3,15 +3,15 @@
 use http::Method;
 use ids::PromptId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use super::{PATH, comparison, counts, finished, path};
 use crate::support::{PromptService, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn who_prefers_to_wait_gets_all_answers(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn who_prefers_to_wait_gets_all_answers(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada")).with_header("prefer", "wait=20");
     let answer = client.post(PATH, comparison(&["mock", "mock-slow", "mock-slow"])).await;
     assert_eq!(answer.headers["preference-applied"], "wait=20");
@@ -19,9 +19,9 @@ async fn who_prefers_to_wait_gets_all_answers(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn two_versions_of_a_prompt_are_compared(_: PgPoolOptions, database: PgConnectOptions) {
+async fn two_versions_of_a_prompt_are_compared(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     let mut body = comparison(&["mock", "mock", "mock"]);
     body["promptContent"] = json!(null);
@@ -45,8 +45,8 @@ async fn two_versions_of_a_prompt_are_compared(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_bad_field_is_named_at_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn every_bad_field_is_named_at_once(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "name": "", "promptContent": "x",
@@ -81,11 +81,8 @@ async fn every_bad_field_is_named_at_once(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn when_one_target_cannot_be_asked_nothing_is_created(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn when_one_target_cannot_be_asked_nothing_is_created(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut body = comparison(&["mock", "mock", "mock-2"]);
     body["targets"][1]["modelProvider"] = json!("OPENAI");
@@ -109,17 +106,12 @@ async fn when_one_target_cannot_be_asked_nothing_is_created(
     assert_eq!(answer.headers["retry-after"], "1");
     answer.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
 
-    let pool = pool.connect_with(database).await.unwrap();
     assert_eq!(counts(&pool).await, (0, 0));
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_comparison_that_breaks_down_half_way_leaves_nothing(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn a_comparison_that_breaks_down_half_way_leaves_nothing(pool: PgPool) {
+    let app = start(&pool).await;
     sqlx::query("alter table tests add constraint no_third check (target_index < 2)")
         .execute(&pool)
         .await
@@ -132,9 +124,9 @@ async fn a_comparison_that_breaks_down_half_way_leaves_nothing(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_comparison_is_repeated_with_one_call(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_comparison_is_repeated_with_one_call(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     let mut body = comparison(&["mock", "mock-slow"]);
     body["promptContent"] = json!(null);

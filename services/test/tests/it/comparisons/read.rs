@@ -3,15 +3,15 @@
 use http::Method;
 use ids::ComparisonId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use super::{PATH, comparison, finished, path};
 use crate::support::{PromptService, admin, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn targets_are_run_and_shown_side_by_side(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn targets_are_run_and_shown_side_by_side(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut body = comparison(&["mock-slow", "mock", "mock-fail"]);
     body["targets"][1]["maxTokens"] = json!(3);
@@ -45,8 +45,8 @@ async fn targets_are_run_and_shown_side_by_side(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn nobody_is_ahead_where_nothing_is_completed(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn nobody_is_ahead_where_nothing_is_completed(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let made = client.post(PATH, comparison(&["mock-fail", "mock-fail"])).await.expect(201);
     let done = finished(&client, &made).await;
@@ -56,13 +56,12 @@ async fn nobody_is_ahead_where_nothing_is_completed(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_unpriced_target_is_never_the_cheapest(pool: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn an_unpriced_target_is_never_the_cheapest(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let made = client.post(PATH, comparison(&["mock", "mock"])).await.expect(201);
     let done = finished(&client, &made).await;
     assert!(done["best"].is_null());
-    let pool = pool.connect_with(database).await.unwrap();
     let changes = [
         ("cost = case target_index when 0 then 0.03 else 0.02 end", json!(1)),
         ("cost = case target_index when 0 then 0.01 else 0.02 end", json!(0)),
@@ -80,8 +79,8 @@ async fn an_unpriced_target_is_never_the_cheapest(pool: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_comparison_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_comparison_is_its_owner_s_alone(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let made = ada.post(PATH, comparison(&["mock", "mock"])).await.expect(201);
@@ -104,12 +103,9 @@ async fn a_comparison_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn comparisons_are_listed_newest_first_and_by_prompt(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn comparisons_are_listed_newest_first_and_by_prompt(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     let mut made = Vec::new();
     for i in 0..3 {

@@ -2,15 +2,15 @@
 
 use http::Method;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use super::{PATH, csv, greetings, path};
 use crate::support::start;
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_data_set_is_made_from_json_and_read_back(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_data_set_is_made_from_json_and_read_back(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let answer = client.post(PATH, greetings()).await;
     let location = answer.headers["location"].to_str().unwrap().to_owned();
@@ -41,8 +41,8 @@ async fn a_data_set_is_made_from_json_and_read_back(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_data_set_is_made_from_csv(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_data_set_is_made_from_csv(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let text = "name,language,expected\nAda,French,\"Bonjour, Ada.\"\nБоб,German,\n";
     let made = csv(&client, "?name=Greetings", text).await.expect(201);
@@ -59,11 +59,8 @@ async fn a_data_set_is_made_from_csv(_: PgPoolOptions, database: PgConnectOption
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn csv_is_read_as_meant_or_refused_with_its_line(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn csv_is_read_as_meant_or_refused_with_its_line(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     for text in [
         "\"city\", \"expected\"\n\"Paris\", \"Oui, oui\"\n",
@@ -89,8 +86,8 @@ async fn csv_is_read_as_meant_or_refused_with_its_line(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_bad_row_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn every_bad_row_is_named(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "rows": [
@@ -138,11 +135,8 @@ async fn every_bad_row_is_named(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_body_that_is_too_large_or_of_another_kind_is_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_body_that_is_too_large_or_of_another_kind_is_refused(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let large = "x".repeat(1024 * 1024 + 1);
     csv(&client, "?name=x", &large).await.expect_problem(413, "BODY_TOO_LARGE");
@@ -154,8 +148,8 @@ async fn a_body_that_is_too_large_or_of_another_kind_is_refused(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn names_are_visible_and_on_one_line(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn names_are_visible_and_on_one_line(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let row = |name: &str| json!([{"variables": {name: "x"}}]);
     let target = json!({"modelProvider": "MOCK", "modelName": "mock"});

@@ -3,15 +3,15 @@
 use http::Method;
 use ids::DatasetId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use super::{PATH, greetings, kept, path};
 use crate::support::{admin, start};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_data_set_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_data_set_is_its_owner_s_alone(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let path = path(&ada.post(PATH, greetings()).await.expect(201));
@@ -33,8 +33,8 @@ async fn a_data_set_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn data_sets_are_listed_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn data_sets_are_listed_newest_first(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut made = Vec::new();
     for _ in 0..3 {
@@ -49,12 +49,8 @@ async fn data_sets_are_listed_newest_first(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_deleted_data_set_is_gone_but_its_runs_still_show_its_rows(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn a_deleted_data_set_is_gone_but_its_runs_still_show_its_rows(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let unused = client.post(PATH, greetings()).await.expect(201);
     let used = client.post(PATH, greetings()).await.expect(201);
@@ -79,12 +75,8 @@ async fn a_deleted_data_set_is_gone_but_its_runs_still_show_its_rows(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_run_that_begins_while_its_data_set_is_deleted_is_whole_or_not_at_all(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn a_run_that_begins_while_its_data_set_is_deleted_is_whole_or_not_at_all(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let run = json!({
         "promptContent": "Hi {{name}}, {{language:English}}",

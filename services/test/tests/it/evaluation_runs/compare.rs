@@ -2,15 +2,15 @@
 
 use ids::RunId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use super::{dataset, finished, names, path, run};
 use crate::support::start;
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_run_is_held_against_an_earlier_one(pool: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_run_is_held_against_an_earlier_one(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let rows: Vec<Value> = ["a", "b", "c", "d"].map(|n| json!({"variables": {"name": n}})).into();
     let runs = dataset(&client, json!(rows)).await;
@@ -37,7 +37,6 @@ async fn a_run_is_held_against_an_earlier_one(pool: PgPoolOptions, database: PgC
     );
 
     // As if the answers had been others: 1 worse, 2 better, 3 failed where it had not, 4 cancelled.
-    let pool = pool.connect_with(database).await.unwrap();
     for (run, row, change) in [
         (&later, 1, "score = 0.5"),
         (&earlier, 2, "score = 0.25"),
@@ -73,11 +72,8 @@ async fn a_run_is_held_against_an_earlier_one(pool: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn only_runs_of_mine_over_the_same_data_set_are_compared(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn only_runs_of_mine_over_the_same_data_set_are_compared(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let eve = app.anonymous().forwarded_for(&user("eve"));
     let runs = dataset(&client, names()).await;

@@ -2,21 +2,15 @@
 
 use ids::{DatasetId, PromptId};
 use serde_json::json;
-use sqlx::{
-    postgres::{PgConnectOptions, PgPoolOptions},
-    query_scalar,
-};
+use sqlx::{PgPool, query_scalar};
 use testkit::{Answer, user};
 
 use super::{DATASETS, count, dataset, finished, names, path, run};
 use crate::support::{PromptService, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_row_that_does_not_fit_is_named_and_nothing_is_created(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn every_row_that_does_not_fit_is_named_and_nothing_is_created(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let rows = json!([
         {"variables": {"name": "Ada", "mood": "glad"}, "expected": "x"},
@@ -41,13 +35,12 @@ async fn every_row_that_does_not_fit_is_named_and_nothing_is_created(
     );
     let missing = problem["errors"]["rows[1].variables.name"][0].as_str().unwrap();
     assert_eq!(missing, "row 2: is missing");
-    let pool = pool.connect_with(database).await.unwrap();
     assert_eq!(count(&pool).await, (0, 0));
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_run_that_cannot_be_is_refused_whole(pool: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_run_that_cannot_be_is_refused_whole(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let runs = dataset(&client, names()).await;
     let problem = client.post(&runs, run(&["mock", "mock-2"])).await;
@@ -105,14 +98,13 @@ async fn a_run_that_cannot_be_is_refused_whole(pool: PgPoolOptions, database: Pg
     let answer = client.post(&long, body).await.expect_problem(422, "ROWS_DO_NOT_FIT");
     assert_eq!(Answer::bad_fields(&answer), ["rows[0].expected"]);
 
-    let pool = pool.connect_with(database).await.unwrap();
     assert_eq!(count(&pool).await, (0, 0));
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_prompt_is_run_at_the_version_asked_for(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_prompt_is_run_at_the_version_asked_for(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     let runs = dataset(&client, names()).await;
     let mut body = run(&["mock"]);
@@ -132,17 +124,13 @@ async fn a_prompt_is_run_at_the_version_asked_for(_: PgPoolOptions, database: Pg
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn ten_thousand_cells_are_queued_in_one_go_and_cancelled(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+async fn ten_thousand_cells_are_queued_in_one_go_and_cancelled(pool: PgPool) {
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let rows = vec![json!({"variables": {"name": "Ada"}, "expected": "Ada"}); 1_000];
     let runs = dataset(&client, json!(rows)).await;
     let made = client.post(&runs, run(&["mock-slow"; 10])).await.expect(201);
     assert_eq!(made["progress"]["total"], 10_000);
-    let pool = pool.connect_with(database).await.unwrap();
     assert_eq!(count(&pool).await, (1, 10_000));
     let distinct: i64 =
         query_scalar("select count(distinct (target_index, row_number)) from tests")
@@ -165,8 +153,8 @@ async fn ten_thousand_cells_are_queued_in_one_go_and_cancelled(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn cancelling_leaves_what_is_over_as_it_is(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn cancelling_leaves_what_is_over_as_it_is(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let runs = dataset(&client, names()).await;
     let made = client.post(&runs, run(&["mock"])).await.expect(201);

@@ -2,15 +2,15 @@
 
 use http::Method;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::user;
 
 use super::{dataset, finished, names, path, run};
 use crate::support::{admin, start};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_run_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_run_is_its_owner_s_alone(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let runs = dataset(&ada, names()).await;
@@ -42,11 +42,8 @@ async fn a_run_is_its_owner_s_alone(_: PgPoolOptions, database: PgConnectOptions
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn runs_over_a_data_set_are_listed_newest_first(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn runs_over_a_data_set_are_listed_newest_first(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let runs = dataset(&client, names()).await;
     // Twice at once: two runs, each whole.

@@ -1,21 +1,15 @@
 //! The results of evaluation runs, by target and by cell.
 
 use serde_json::{Value, json};
-use sqlx::{
-    postgres::{PgConnectOptions, PgPoolOptions},
-    query_scalar,
-};
+use sqlx::{PgPool, query_scalar};
 use testkit::{Answer, user};
 
 use super::{dataset, finished, names, path, run};
 use crate::support::start;
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_row_is_run_on_every_target_and_counted(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn every_row_is_run_on_every_target_and_counted(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let runs = dataset(&client, names()).await;
     let answer = client.post(&runs, run(&["mock", "mock-slow", "mock-fail"])).await;
@@ -40,7 +34,6 @@ async fn every_row_is_run_on_every_target_and_counted(
     assert!(slow["meanResponseTimeMs"].as_f64().unwrap() >= 200.0);
     assert!(fail["p95ResponseTimeMs"].is_null());
 
-    let pool = pool.connect_with(database).await.unwrap();
     sqlx::raw_sql(
         "update tests set cost = 0.01 * row_number, response_time_ms = 100 * row_number
          where target_index = 0;
@@ -58,11 +51,8 @@ async fn every_row_is_run_on_every_target_and_counted(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn results_are_shown_cell_by_cell_and_picked_out(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn results_are_shown_cell_by_cell_and_picked_out(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let runs = dataset(&client, names()).await;
     let made = client.post(&runs, run(&["mock", "mock-fail"])).await.expect(201);
@@ -111,12 +101,8 @@ async fn results_are_shown_cell_by_cell_and_picked_out(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn the_system_prompt_is_filled_in_for_each_row(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn the_system_prompt_is_filled_in_for_each_row(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let rows = json!([
         {"variables": {"name": "Ada", "role": "a pirate"}},
@@ -145,11 +131,8 @@ async fn the_system_prompt_is_filled_in_for_each_row(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn without_assertions_a_row_is_held_against_what_it_expects(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn without_assertions_a_row_is_held_against_what_it_expects(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let rows = json!([
         {"variables": {}, "expected": "  Mock answer \n"},

@@ -4,18 +4,15 @@ use std::time::{Duration, Instant};
 
 use ids::TestId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{eventually, user};
 
 use super::{joined, slow, stream_of, text};
 use crate::support::{admin, create, finished, mock, path, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn an_answer_is_heard_while_it_comes_and_the_finished_test_is_last(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn an_answer_is_heard_while_it_comes_and_the_finished_test_is_last(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, slow(1500)).await;
     let mut events = client.events(&stream_of(&test)).await;
@@ -32,8 +29,8 @@ async fn an_answer_is_heard_while_it_comes_and_the_finished_test_is_last(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn who_joins_late_gets_all_so_far_first(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn who_joins_late_gets_all_so_far_first(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, slow(1500)).await;
     let mut early = client.events(&stream_of(&test)).await;
@@ -54,11 +51,8 @@ async fn who_joins_late_gets_all_so_far_first(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn of_a_test_that_is_over_there_is_its_response_and_the_end(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn of_a_test_that_is_over_there_is_its_response_and_the_end(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, mock("mock")).await;
     let test = finished(&client, &test).await;
@@ -76,11 +70,8 @@ async fn of_a_test_that_is_over_there_is_its_response_and_the_end(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_listener_goes_on_from_the_last_event_they_had(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_listener_goes_on_from_the_last_event_they_had(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, slow(1500)).await;
     let mut before = client.events(&stream_of(&test)).await;
@@ -115,11 +106,8 @@ async fn a_listener_goes_on_from_the_last_event_they_had(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_that_waits_can_be_followed_before_it_begins(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+async fn a_test_that_waits_can_be_followed_before_it_begins(pool: PgPool) {
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     create(&client, mock("mock-slow-1000")).await;
     let test = create(&client, slow(500)).await;
@@ -132,11 +120,8 @@ async fn a_test_that_waits_can_be_followed_before_it_begins(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn whoever_follows_a_test_hears_that_it_was_cancelled(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn whoever_follows_a_test_hears_that_it_was_cancelled(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, slow(60_000)).await;
     let mut events = client.events(&stream_of(&test)).await;
@@ -149,11 +134,8 @@ async fn whoever_follows_a_test_hears_that_it_was_cancelled(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_stream_is_for_the_owner_and_administrators(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_stream_is_for_the_owner_and_administrators(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let test = create(&ada, mock("mock")).await;
@@ -170,8 +152,8 @@ async fn a_stream_is_for_the_owner_and_administrators(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn one_person_has_so_many_streams_at_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start_with(&database, &[("TEST_USER_STREAMS", "2")]).await;
+async fn one_person_has_so_many_streams_at_once(pool: PgPool) {
+    let app = start_with(&pool, &[("TEST_USER_STREAMS", "2")]).await;
     let ada = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&ada, slow(60_000)).await;
     let path = stream_of(&test);

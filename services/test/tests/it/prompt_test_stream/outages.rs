@@ -1,19 +1,15 @@
 //! Streams across instances, attempts and outages.
 
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use testkit::{Client, eventually, user};
+use sqlx::PgPool;
+use testkit::{Client, DatabaseSwitch, eventually, user};
 
 use super::{joined, slow, stored, stream_of, text};
-use crate::support::{Mortal, Switch, create, path, start, start_with};
+use crate::support::{Mortal, create, path, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn another_instance_than_the_one_that_runs_it_streams_it_too(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let runner = start(&database).await;
+async fn another_instance_than_the_one_that_runs_it_streams_it_too(pool: PgPool) {
+    let runner = start(&pool).await;
     let ada = user("ada");
     let client = runner.anonymous().forwarded_for(&ada);
     let test = create(&client, slow(3000)).await;
@@ -21,7 +17,7 @@ async fn another_instance_than_the_one_that_runs_it_streams_it_too(
         (client.get(&path(&test)).await.expect(200)["status"] == "RUNNING").then_some(())
     })
     .await;
-    let other = start(&database).await;
+    let other = start(&pool).await;
     let elsewhere = other.anonymous().forwarded_for(&ada);
     let mut events = elsewhere.events(&stream_of(&test)).await;
     let mut all = vec![text(&mut events).await, text(&mut events).await];
@@ -40,18 +36,14 @@ async fn another_instance_than_the_one_that_runs_it_streams_it_too(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn when_another_attempt_begins_the_listener_is_told_to_start_anew(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn when_another_attempt_begins_the_listener_is_told_to_start_anew(pool: PgPool) {
     let lease = [("TEST_LEASE_SECONDS", "1")];
-    let doomed = Mortal::start(&database, &lease);
+    let doomed = Mortal::start(&pool, &lease);
     let ada = user("ada");
     let test = create(&Client::new(&doomed.url).forwarded_for(&ada), slow(4000)).await;
     eventually("text to be stored", || async { (stored(&pool).await > 0).then_some(()) }).await;
     doomed.kill(&pool).await;
-    let heir = start_with(&database, &lease).await;
+    let heir = start_with(&pool, &lease).await;
     let client = heir.anonymous().forwarded_for(&ada);
     // What the listener had of the first attempt.
     let client = client.with_header("last-event-id", "1:4");
@@ -65,11 +57,8 @@ async fn when_another_attempt_begins_the_listener_is_told_to_start_anew(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_stopping_process_ends_its_streams_and_they_go_on_elsewhere(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_stopping_process_ends_its_streams_and_they_go_on_elsewhere(pool: PgPool) {
+    let app = start(&pool).await;
     let ada = user("ada");
     let client = app.anonymous().forwarded_for(&ada);
     let test = create(&client, slow(4000)).await;
@@ -80,7 +69,7 @@ async fn a_stopping_process_ends_its_streams_and_they_go_on_elsewhere(
     let last = had.last().unwrap().clone();
     assert_eq!(last.name, "text");
 
-    let next = start(&database).await;
+    let next = start(&pool).await;
     let client = next.anonymous().forwarded_for(&ada);
     let client = client.with_header("last-event-id", last.id.as_deref().unwrap());
     had.extend(client.events(&stream_of(&test)).await.rest().await);
@@ -91,17 +80,14 @@ async fn a_stopping_process_ends_its_streams_and_they_go_on_elsewhere(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_stream_rides_out_an_outage_of_the_database_and_a_new_one_is_refused(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let switch = Switch::of(pool, &database).await;
-    let app = start(&database).await;
+async fn a_stream_rides_out_an_outage_of_the_database_and_a_new_one_is_refused(pool: PgPool) {
+    let database = DatabaseSwitch::of(&pool).await;
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, slow(2000)).await;
     let mut events = client.events(&stream_of(&test)).await;
     let mut all = vec![text(&mut events).await];
-    switch.off().await;
+    database.off().await;
     for path in [stream_of(&test), format!("{}/cancel", path(&test))] {
         let answer = match path.ends_with("cancel") {
             true => client.post(&path, json!({})).await,
@@ -111,7 +97,7 @@ async fn a_stream_rides_out_an_outage_of_the_database_and_a_new_one_is_refused(
         answer.expect_problem(503, "DEPENDENCY_UNAVAILABLE");
     }
     all.push(text(&mut events).await);
-    switch.on().await;
+    database.on().await;
     all.extend(events.rest().await);
     let done = all.pop().unwrap();
     assert_eq!((&done.data["status"], &done.data["attempts"]), (&json!("COMPLETED"), &json!(1)));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ids::TestId;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, eventually, user};
 
 use crate::support::{
@@ -24,13 +24,9 @@ async fn running(client: &Client, test: &Value) {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_waiting_test_is_cancelled_and_never_run(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn a_waiting_test_is_cancelled_and_never_run(pool: PgPool) {
     count_endings(&pool).await;
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let first = create(&client, mock("mock-slow-1000")).await;
     running(&client, &first).await;
@@ -47,11 +43,8 @@ async fn a_waiting_test_is_cancelled_and_never_run(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_running_test_is_cancelled_at_once_and_its_slot_is_free(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+async fn a_running_test_is_cancelled_at_once_and_its_slot_is_free(pool: PgPool) {
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, mock("mock-slow-30000")).await;
     running(&client, &test).await;
@@ -66,16 +59,13 @@ async fn a_running_test_is_cancelled_at_once_and_its_slot_is_free(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn another_instance_than_the_one_that_runs_it_can_cancel_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let runner = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+async fn another_instance_than_the_one_that_runs_it_can_cancel_it(pool: PgPool) {
+    let runner = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let ada = user("ada");
     let client = runner.anonymous().forwarded_for(&ada);
     let test = create(&client, mock("mock-slow-60000")).await;
     running(&client, &test).await;
-    let other = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+    let other = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let elsewhere = other.anonymous().forwarded_for(&ada);
     elsewhere.post(&cancel_of(&test), json!({})).await.expect(200);
     other.stop().await;
@@ -88,11 +78,8 @@ async fn another_instance_than_the_one_that_runs_it_can_cancel_it(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn whoever_waits_for_a_test_hears_that_it_was_cancelled(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn whoever_waits_for_a_test_hears_that_it_was_cancelled(pool: PgPool) {
+    let app = start(&pool).await;
     let ada = user("ada");
     let client = app.anonymous().forwarded_for(&ada);
     let patient = client.with_header("prefer", "wait=30");
@@ -111,13 +98,9 @@ async fn whoever_waits_for_a_test_hears_that_it_was_cancelled(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn cancelling_again_changes_nothing_and_many_at_once_are_one(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn cancelling_again_changes_nothing_and_many_at_once_are_one(pool: PgPool) {
     count_endings(&pool).await;
-    let app = start(&database).await;
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, mock("mock-slow-60000")).await;
     let path = cancel_of(&test);
@@ -129,8 +112,8 @@ async fn cancelling_again_changes_nothing_and_many_at_once_are_one(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_that_is_over_cannot_be_cancelled(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_test_that_is_over_cannot_be_cancelled(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     for model in ["mock", "mock-fail"] {
         let test = create(&client, mock(model)).await;
@@ -141,8 +124,8 @@ async fn a_test_that_is_over_cannot_be_cancelled(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn only_its_owner_may_cancel_a_test(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn only_its_owner_may_cancel_a_test(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let test = create(&ada, mock("mock-slow-60000")).await;
@@ -164,16 +147,12 @@ async fn only_its_owner_may_cancel_a_test(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn nothing_is_left_of_the_text_of_a_cancelled_test(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
+async fn nothing_is_left_of_the_text_of_a_cancelled_test(pool: PgPool) {
     let stored = || async {
         let count = "select count(*) from test_streams";
         sqlx::query_scalar::<_, i64>(count).fetch_one(&pool).await.unwrap()
     };
-    let app = start(&database).await;
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, mock("mock-slow-4000")).await;
     eventually("text to be stored", || async { (stored().await > 0).then_some(()) }).await;
@@ -205,11 +184,8 @@ fn is_half(test: &Value) {
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn what_came_of_an_answer_is_kept_when_its_test_is_cancelled(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn what_came_of_an_answer_is_kept_when_its_test_is_cancelled(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let test = create(&client, talkative()).await;
     let mut events = client.events(&format!("{}/stream", path(&test))).await;
@@ -230,16 +206,13 @@ async fn what_came_of_an_answer_is_kept_when_its_test_is_cancelled(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn it_is_kept_too_when_another_instance_cancels_the_test(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let runner = start(&database).await;
+async fn it_is_kept_too_when_another_instance_cancels_the_test(pool: PgPool) {
+    let runner = start(&pool).await;
     let ada = user("ada");
     let client = runner.anonymous().forwarded_for(&ada);
     let test = create(&client, talkative()).await;
     client.events(&format!("{}/stream", path(&test))).await.next().await.unwrap();
-    let other = start(&database).await;
+    let other = start(&pool).await;
     other.anonymous().forwarded_for(&ada).post(&cancel_of(&test), json!({})).await.expect(200);
     let test = eventually("the half answer", || async {
         let test = client.get(&path(&test)).await.expect(200);

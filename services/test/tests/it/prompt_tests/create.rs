@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use http::Method;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{create, finished, mock, path, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_is_queued_at_once_and_completed_soon(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_test_is_queued_at_once_and_completed_soon(pool: PgPool) {
+    let app = start(&pool).await;
     let ada = user("ada");
     let client = app.anonymous().forwarded_for(&ada);
     let answer = client.post("/api/tests", mock("mock")).await;
@@ -44,8 +44,8 @@ async fn a_test_is_queued_at_once_and_completed_soon(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn who_prefers_to_wait_gets_the_finished_test(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn who_prefers_to_wait_gets_the_finished_test(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada")).with_header("prefer", "wait=20");
     let answer = client.post("/api/tests", mock("mock-slow")).await;
     assert_eq!(answer.headers["preference-applied"], "wait=20");
@@ -59,11 +59,8 @@ async fn who_prefers_to_wait_gets_the_finished_test(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn when_the_wait_is_over_the_test_is_answered_as_it_stands(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+async fn when_the_wait_is_over_the_test_is_answered_as_it_stands(pool: PgPool) {
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     for _ in 0..20 {
         create(&client, mock("mock-slow")).await;
@@ -77,8 +74,8 @@ async fn when_the_wait_is_over_the_test_is_answered_as_it_stands(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_stopping_process_keeps_nobody_waiting(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start_with(&database, &[("TEST_WORKERS", "1")]).await;
+async fn a_stopping_process_keeps_nobody_waiting(pool: PgPool) {
+    let app = start_with(&pool, &[("TEST_WORKERS", "1")]).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     for _ in 0..20 {
         create(&client, mock("mock-slow")).await;
@@ -100,16 +97,16 @@ async fn a_stopping_process_keeps_nobody_waiting(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn only_a_signed_in_user_may_test(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn only_a_signed_in_user_may_test(pool: PgPool) {
+    let app = start(&pool).await;
     let answer = app.anonymous().post("/api/tests", mock("mock")).await;
     assert_eq!(answer.headers["www-authenticate"], "Bearer");
     answer.expect_problem(401, "AUTHENTICATION_REQUIRED");
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn mock_model_is_a_name_of_mock(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn mock_model_is_a_name_of_mock(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada")).with_header("prefer", "wait=20");
     let (mock, named) =
         (create(&client, mock("mock")).await, create(&client, mock("mock-model")).await);
@@ -122,11 +119,8 @@ async fn mock_model_is_a_name_of_mock(_: PgPoolOptions, database: PgConnectOptio
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_zero_has_no_sign_and_a_model_no_line_break(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_zero_has_no_sign_and_a_model_no_line_break(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut body = mock("mock");
     body["temperature"] = json!(-0.0);
@@ -143,8 +137,8 @@ async fn a_zero_has_no_sign_and_a_model_no_line_break(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_bad_field_is_named_at_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn every_bad_field_is_named_at_once(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "promptContent": "x", "version": 1, "label": "a b", "variables": {"n": 3},
@@ -174,11 +168,8 @@ async fn every_bad_field_is_named_at_once(_: PgPoolOptions, database: PgConnectO
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_provider_that_is_not_set_up_and_a_model_that_is_not_there_are_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_provider_that_is_not_set_up_and_a_model_that_is_not_there_are_refused(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({"promptContent": "x", "modelProvider": "OPENAI", "modelName": "gpt-4o"});
     let problem = client.post("/api/tests", body).await.expect_problem(422, "PROVIDER_UNAVAILABLE");

@@ -2,14 +2,14 @@
 
 use ids::PromptId;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Answer, user};
 
 use crate::support::{PromptService, create, mock, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_prompt_or_content_must_be_given(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_prompt_or_content_must_be_given(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let neither = json!({"modelProvider": "MOCK", "modelName": "mock"});
     let problem = client.post("/api/tests", neither).await.expect_problem(400, "VALIDATION_FAILED");
@@ -17,12 +17,9 @@ async fn a_prompt_or_content_must_be_given(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn with_both_the_content_is_tested_and_kept_with_the_prompt(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn with_both_the_content_is_tested_and_kept_with_the_prompt(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let body = json!({
         "promptId": prompts.prompt, "promptContent": "Another text for {{name}}.", "label": "production",
         "variables": {"name": "Ada"}, "modelProvider": "MOCK", "modelName": "mock",
@@ -39,12 +36,8 @@ async fn with_both_the_content_is_tested_and_kept_with_the_prompt(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn the_system_prompt_is_filled_in_as_the_prompt_is(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let pool = pool.connect_with(database.clone()).await.unwrap();
-    let app = start(&database).await;
+async fn the_system_prompt_is_filled_in_as_the_prompt_is(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let mut body = mock("mock");
     body["promptContent"] = json!("Greet {{name}}.");
@@ -65,11 +58,8 @@ async fn the_system_prompt_is_filled_in_as_the_prompt_is(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn placeholders_are_filled_in_and_their_defaults_used(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn placeholders_are_filled_in_and_their_defaults_used(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "promptContent": r"Greet {{ имя }} in {{language:English}}, not \{{this}}.",
@@ -80,11 +70,8 @@ async fn placeholders_are_filled_in_and_their_defaults_used(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn every_missing_and_every_unknown_variable_is_named(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn every_missing_and_every_unknown_variable_is_named(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "promptContent": "{{a}} {{b}} {{c:d}}", "variables": {"b": "1", "x": "2"},
@@ -96,8 +83,8 @@ async fn every_missing_and_every_unknown_variable_is_named(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_prompt_that_variables_blow_up_is_refused(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn a_prompt_that_variables_blow_up_is_refused(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({
         "promptContent": "{{a}}".repeat(20_000), "variables": {"a": "x".repeat(500_000)},
@@ -107,9 +94,9 @@ async fn a_prompt_that_variables_blow_up_is_refused(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_prompt_is_tested_at_the_version_asked_for(_: PgPoolOptions, database: PgConnectOptions) {
+async fn a_prompt_is_tested_at_the_version_asked_for(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let client = app.anonymous().forwarded_for(&prompts.author);
     let body = |pick: serde_json::Value| {
         let mut body = json!({
@@ -138,12 +125,9 @@ async fn a_prompt_is_tested_at_the_version_asked_for(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_prompt_that_is_absent_or_not_visible_is_not_found(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_prompt_that_is_absent_or_not_visible_is_not_found(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let body = |prompt: PromptId| json!({"promptId": prompt, "modelProvider": "MOCK", "modelName": "mock"});
     let author = app.anonymous().forwarded_for(&prompts.author);
     author.post("/api/tests", body(PromptId::new())).await.expect_problem(404, "PROMPT_NOT_FOUND");
@@ -152,11 +136,8 @@ async fn a_prompt_that_is_absent_or_not_visible_is_not_found(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn without_the_prompt_service_only_tests_of_prompts_are_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn without_the_prompt_service_only_tests_of_prompts_are_refused(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let body = json!({"promptId": PromptId::new(), "modelProvider": "MOCK", "modelName": "mock"});
     let answer = client.post("/api/tests", body).await;

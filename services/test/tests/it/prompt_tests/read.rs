@@ -2,17 +2,14 @@
 
 use ids::{PromptId, TestId};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use testkit::{Client, user};
 
 use crate::support::{PromptService, admin, create, mock, path, start, start_with};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_test_is_seen_by_its_owner_and_administrators_only(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_test_is_seen_by_its_owner_and_administrators_only(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
     let test = create(&ada, mock("mock")).await;
@@ -27,8 +24,8 @@ async fn a_test_is_seen_by_its_owner_and_administrators_only(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn absent_and_malformed_ids_are_told_apart(_: PgPoolOptions, database: PgConnectOptions) {
-    let app = start(&database).await;
+async fn absent_and_malformed_ids_are_told_apart(pool: PgPool) {
+    let app = start(&pool).await;
     let client = app.anonymous().forwarded_for(&user("ada"));
     let absent = format!("/api/tests/{}", TestId::new());
     client.get(&absent).await.expect_problem(404, "TEST_NOT_FOUND");
@@ -43,11 +40,8 @@ async fn absent_and_malformed_ids_are_told_apart(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_person_s_tests_are_theirs_and_administrators(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn a_person_s_tests_are_theirs_and_administrators(pool: PgPool) {
+    let app = start(&pool).await;
     let anonymous = app.anonymous();
     let identity = user("ada");
     let ada = anonymous.forwarded_for(&identity);
@@ -66,12 +60,9 @@ async fn a_person_s_tests_are_theirs_and_administrators(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn a_prompt_s_tests_are_shown_to_each_their_own_and_to_administrators_all(
-    pool: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn a_prompt_s_tests_are_shown_to_each_their_own_and_to_administrators_all(pool: PgPool) {
     let prompts = PromptService::start().await;
-    let app = start_with(&database, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
+    let app = start_with(&pool, &[("PROMPT_SERVICE_URL", &prompts.url)]).await;
     let anonymous = app.anonymous();
     let author = anonymous.forwarded_for(&prompts.author);
     let body = json!({
@@ -88,7 +79,6 @@ async fn a_prompt_s_tests_are_shown_to_each_their_own_and_to_administrators_all(
 
     // One of them was someone else's all along.
     let eve = user("eve");
-    let pool = pool.connect_with(database).await.unwrap();
     sqlx::query("update tests set user_id = $1 where id = $2::uuid")
         .bind(eve.id)
         .bind(first["id"].as_str().unwrap())
@@ -109,11 +99,8 @@ async fn a_prompt_s_tests_are_shown_to_each_their_own_and_to_administrators_all(
 }
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
-async fn pages_run_newest_first_by_number_and_by_cursor(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let app = start(&database).await;
+async fn pages_run_newest_first_by_number_and_by_cursor(pool: PgPool) {
+    let app = start(&pool).await;
     let identity = user("ada");
     let client = app.anonymous().forwarded_for(&identity);
     let mut created = Vec::new();
