@@ -84,7 +84,7 @@ pub async fn fill(url: &str, plan: &Plan, jobs: u32) -> anyhow::Result<()> {
     console::eprint("loaded; vacuuming, and rebuilding the rollups");
     load::vacuum(&pool).await?;
     let vacuumed = started.elapsed();
-    load::rebuild(url).await?;
+    load::rebuild(url, plan).await?;
     let rebuilt = started.elapsed();
     load::vacuum(&pool).await?;
 

@@ -23,7 +23,10 @@ use promptforge::console::{self, Bar};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::events::environment::{Environment, EnvironmentArgs, Service};
+use super::events::{
+    environment::{Environment, EnvironmentArgs, Service},
+    traffic::Traffic,
+};
 use crate::{local::signals, seed_analytics::plan::Plan};
 use directories::Directories;
 use report::{Measurement, Report};
@@ -117,6 +120,7 @@ async fn subject(
     let others = others.map(|name| (name, directories.to_owned()));
     let service = environment.analytics(&database, &others).await?;
     database.pool.close().await;
+    Traffic::new(&environment.brokers, plan)?.wait_for_topics().await?;
     let producer = Producer::new(&KafkaConfig { brokers: environment.brokers.clone() })?;
     for number in 0..LETTERS {
         producer.deliver(PromptViewed::TOPIC, &number.to_string(), &GARBAGE).await?;

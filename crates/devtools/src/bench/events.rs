@@ -11,7 +11,7 @@ mod cpu;
 pub mod environment;
 mod report;
 mod statements;
-mod traffic;
+pub mod traffic;
 mod unnest;
 
 use std::{process::ExitCode, time::Duration};
@@ -138,8 +138,9 @@ async fn warm_up(
 ) -> anyhow::Result<Service> {
     console::eprint("warming up");
     let service = environment.analytics(database, &[]).await?;
+    traffic.wait_for_topics().await?;
     traffic.send_backlog(WARM_UP).await?;
-    service.wait_until_applied(WARM_UP, POLL).await?;
+    service.wait_until_applied(WARM_UP + 1, POLL).await?;
     wait_until_merged(&database.pool).await?;
     Ok(service)
 }

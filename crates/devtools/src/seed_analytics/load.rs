@@ -2,22 +2,23 @@
 
 use std::ops::Range;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use promptforge::console::Bar;
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::{process::Command, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use super::{plan::Plan, rows::Tables};
-use crate::local::program::{self, private_settings};
 
 /// The number of views that one transaction writes; a few parts of them are in memory.
 const PART: u64 = 50_000;
 
 const BAR: &str = "seeding {bar:40.cyan} {human_pos}/{human_len} views  {per_sec}  {eta} left";
+const REBUILD_BAR: &str =
+    "rebuilding {bar:40.cyan} {human_pos}/{human_len} views  {per_sec}  {eta} left";
 
 /// Opens a pool for writing much.
 ///
@@ -77,23 +78,22 @@ async fn ensure_partitions(pool: &PgPool, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has the rollups rebuilt from the events, by the program that operators use.
+/// Has the rollups rebuilt from the events, by the code that operators run.
 ///
 /// # Errors
-/// When the program fails.
-pub async fn rebuild(url: &str) -> anyhow::Result<()> {
-    let mut command = Command::new(program::promptforge()?);
-    for name in private_settings() {
-        command.env_remove(name);
-    }
-    let status = command
-        .args(["analytics", "rebuild"])
-        .env("DATABASE_URL", url)
-        .kill_on_drop(true)
-        .status()
-        .await
-        .context("cannot rebuild the rollups")?;
-    ensure!(status.success(), "the rollups were not rebuilt: {status}");
+/// When the database cannot be read or written.
+pub async fn rebuild(url: &str, plan: &Plan) -> anyhow::Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    let bar = Bar::new(plan.numbers.views, REBUILD_BAR);
+    let mut done = 0;
+    let progress = |_, views: u64| {
+        bar.advance(views - done);
+        done = views;
+    };
+    let rebuilt = analytics_service::rebuild(&mut connection, progress).await;
+    bar.end();
+    rebuilt.context("cannot rebuild the rollups")?;
+    connection.close().await?;
     Ok(())
 }
 

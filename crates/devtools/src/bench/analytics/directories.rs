@@ -3,15 +3,14 @@
 
 use axum::{
     Json, Router,
-    extract::Path,
     routing::{MethodFilter, get, on},
 };
 use ids::{PromptId, UserId};
 use internal_api::{
     Call,
     prompt::{
-        GetPrompt, ListSummaries, ListSummariesRequest, ListSummariesResponse, PromptResponse,
-        Status, SummaryResponse, Visibility,
+        ListSummaries, ListSummariesRequest, ListSummariesResponse, Status, SummaryResponse,
+        Visibility,
     },
     user::{LookUpUsers, LookUpUsersRequest, LookUpUsersResponse, UserNames},
 };
@@ -38,7 +37,6 @@ impl Directories {
         let app = Router::new()
             .route("/health/ready", get(|| async {}))
             .route(ListSummaries::PATH, on(MethodFilter::from(ListSummaries::METHOD), summaries))
-            .route(GetPrompt::PATH, on(MethodFilter::from(GetPrompt::METHOD), prompt))
             .route(LookUpUsers::PATH, on(MethodFilter::from(LookUpUsers::METHOD), users));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Self { url, server })
@@ -65,25 +63,6 @@ fn summary(id: PromptId) -> SummaryResponse {
         visibility: Visibility::Public,
         status: Status::Published,
     }
-}
-
-async fn prompt(Path(id): Path<PromptId>) -> Json<PromptResponse> {
-    Json(PromptResponse {
-        id,
-        title: TITLE.to_owned(),
-        description: None,
-        content_preview: String::new(),
-        content: None,
-        category: CATEGORY.to_owned(),
-        tags: Vec::new(),
-        user_id: UserId(id.0),
-        username: USERNAME.to_owned(),
-        visibility: Visibility::Public,
-        status: Status::Published,
-        version: 1,
-        model: None,
-        average_rating: 0.0,
-    })
 }
 
 async fn users(Json(request): Json<LookUpUsersRequest>) -> Json<LookUpUsersResponse> {

@@ -16,7 +16,7 @@ use promptforge::console::Bar;
 use timestamp::Timestamp;
 use tokio::{
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
 use crate::{
@@ -35,6 +35,9 @@ const STEP: u64 = 10_000;
 
 /// The pause between two groups of views at a steady rate.
 const TICK: Duration = Duration::from_millis(5);
+
+/// The time in which the service must have made the topics.
+const TOPICS_TIMEOUT: Duration = Duration::from_secs(60);
 
 const BAR: &str = "producing {bar:40.cyan} {human_pos}/{human_len}  {per_sec}  {eta} left";
 
@@ -79,6 +82,25 @@ impl Traffic {
             viewer_key,
             viewed_at: Timestamp::now(),
         })
+    }
+
+    /// Sends one view, again and again until there is a topic for it: the service makes topics while it
+    /// starts.
+    ///
+    /// # Errors
+    /// When there is none after a minute.
+    pub async fn wait_for_topics(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + TOPICS_TIMEOUT;
+        loop {
+            let view = self.view();
+            let payload = serde_json::to_vec(&view)?;
+            let key = view.payload.key();
+            match self.producer.deliver(PromptViewed::TOPIC, &key, &payload).await {
+                Ok(()) => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => sleep(TICK).await,
+            }
+        }
     }
 
     /// Sends views as fast as the broker confirms them, and returns the time that it took.
