@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{local::signals, seed_analytics::plan::Plan};
 use environment::{Database, Environment, EnvironmentArgs, Service};
-use report::{Ages, Baseline, Report, Step, Times};
+use report::{Ages, Baseline, Merging, Report, Step, Times};
 use statements::Statements;
 use traffic::Traffic;
 
@@ -33,6 +33,9 @@ const WARM_UP: u64 = 50_000;
 
 /// The pause between two questions for the number of applied events.
 const POLL: Duration = Duration::from_millis(50);
+
+/// The longest that the rollups are waited for.
+const MERGE_LIMIT: Duration = Duration::from_secs(20);
 
 /// The batches and connections with which the bound is measured.
 const BASELINES: [(u64, u64); 4] = [(1_000, 1), (5_000, 1), (1_000, 2), (5_000, 2)];
@@ -90,7 +93,7 @@ async fn measure(args: &Args, environment: &Environment) -> anyhow::Result<Repor
         views_before: args.views,
         steps: Vec::new(),
         started_after: Duration::ZERO,
-        merged_after: Duration::ZERO,
+        merging: Merging::default(),
         peak_memory: 0,
         steady_rate: args.rate,
         ages: None,
@@ -141,7 +144,7 @@ async fn warm_up(
     traffic.wait_for_topics().await?;
     traffic.send_backlog(WARM_UP).await?;
     service.wait_until_applied(WARM_UP + 1, POLL).await?;
-    wait_until_merged(&database.pool).await?;
+    measure_merging(&database.pool).await?;
     Ok(service)
 }
 
@@ -184,9 +187,7 @@ async fn measure_backlog(
         took,
         times: None,
     });
-    let applied = Instant::now();
-    wait_until_merged(&database.pool).await?;
-    report.merged_after = applied.elapsed();
+    report.merging = measure_merging(&database.pool).await?;
     if args.statements {
         report.statements = Some(Statements::read(&database.pool, args.backlog).await?.to_string());
     }
@@ -214,14 +215,20 @@ async fn measure_steady(
     Ok(())
 }
 
-/// Waits until the rollups hold everything that was applied.
-async fn wait_until_merged(pool: &PgPool) -> anyhow::Result<()> {
-    let left = "select exists (select from prompt_view_deltas where visible_at <= now())
-                    or exists (select from activity_deltas where visible_at <= now())";
-    while query_scalar::<_, bool>(left).fetch_one(pool).await? {
+/// Watches the rollups take in what a backlog left, for [`MERGE_LIMIT`] at most.
+async fn measure_merging(pool: &PgPool) -> anyhow::Result<Merging> {
+    console::eprint("waiting for the rollups");
+    let left = "select count(*) from prompt_view_deltas where visible_at <= now()";
+    let started = Instant::now();
+    let before: i64 = query_scalar(left).fetch_one(pool).await?;
+    loop {
+        let after: i64 = query_scalar(left).fetch_one(pool).await?;
+        let took = started.elapsed();
+        if after == 0 || took > MERGE_LIMIT {
+            return Ok(Merging { before, after, took });
+        }
         sleep(POLL).await;
     }
-    Ok(())
 }
 
 /// Returns the ages of events since a moment when their transactions were committed.

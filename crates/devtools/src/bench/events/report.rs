@@ -77,6 +77,14 @@ pub struct Ages {
     pub percentiles: Vec<f64>,
 }
 
+/// The deltas that were not in the rollups when a backlog was applied, and those left after a while.
+#[derive(Debug, Default)]
+pub struct Merging {
+    pub before: i64,
+    pub after: i64,
+    pub took: Duration,
+}
+
 /// The rows a second of `UNNEST` alone.
 pub struct Baseline {
     pub batch: u64,
@@ -92,8 +100,7 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// The time from the start of the service to its first applied event.
     pub started_after: Duration,
-    /// The time from the last applied event until the rollups held them all.
-    pub merged_after: Duration,
+    pub merging: Merging,
     /// The most memory that the service had resident, in bytes.
     pub peak_memory: u64,
     pub steady_rate: u32,
@@ -121,13 +128,15 @@ impl fmt::Display for Report {
         }
         self.write_cpu(f)?;
         if !self.started_after.is_zero() {
-            let (started, merged) =
-                (self.started_after.as_secs_f64(), self.merged_after.as_secs_f64());
+            let started = self.started_after.as_secs_f64();
+            let Merging { before, after, took } = &self.merging;
+            let [before, after] = [before, after].map(|n| indicatif::HumanCount(n.unsigned_abs()));
             writeln!(
                 f,
-                "\nThe first event was applied {started:.1} s after the start of the service; the \
-                 rollups held all {merged:.1} s after the last. The service had at most {} MB \
-                 resident.",
+                "\nThe first event was applied {started:.1} s after the start of the service. When the \
+                 last was, {before} deltas were not in the rollups yet; {:.1} s later {after}. The \
+                 service had at most {} MB resident.",
+                took.as_secs_f64(),
                 self.peak_memory >> 20
             )?;
         }
