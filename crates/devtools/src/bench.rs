@@ -1,9 +1,12 @@
 //! `promptforge-dev bench`: measurements that anyone can repeat.
 //!
+//! - [`mod@events`]: the pipeline of events. [`analytics`]: the calls of analytics.
 //! - [`logins`]: the time of failed sign-ins, and of reads beside many sign-ins.
 //! - [`queries`]: the database time of the hot queries.
 //! - [`prompt_tests`]: the cost of the queue of prompt tests.
 
+mod analytics;
+mod events;
 mod logins;
 mod prompt_tests;
 mod queries;
@@ -19,6 +22,8 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    Analytics(analytics::Args),
+    Events(events::Args),
     Logins(logins::Args),
     Queries(queries::Args),
     #[command(name = "tests")]
@@ -27,6 +32,8 @@ enum What {
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
+        What::Analytics(args) => analytics::run(args).await,
+        What::Events(args) => events::run(args).await,
         What::Logins(args) => logins::run(args).await,
         What::Queries(args) => queries::run(args).await,
         What::PromptTests(args) => prompt_tests::run(args).await,

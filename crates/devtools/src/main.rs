@@ -1,7 +1,8 @@
 //! The `promptforge-dev` program: what developers use beside `promptforge`. It runs the whole fleet
 //! on this machine, fills its databases, measures it and breaks it on purpose.
 //!
-//! - A file per subcommand: [`up`], [`down`], [`stores`], [`seed`], [`mod@bench`], [`drill`].
+//! - A file per subcommand: [`up`], [`down`], [`stores`], [`seed`], [`seed_analytics`], [`mod@bench`],
+//!   [`drill`].
 //! - [`local`]: processes and stores of this machine, which `up`, `down` and `stores` share.
 //! - [`databases`]: where the stores are.
 
@@ -11,6 +12,7 @@ mod down;
 mod drill;
 mod local;
 mod seed;
+mod seed_analytics;
 mod stores;
 mod up;
 
@@ -32,6 +34,7 @@ enum Command {
     Down(down::Args),
     Stores(stores::Args),
     Seed(seed::Args),
+    SeedAnalytics(seed_analytics::Args),
     Bench(bench::Args),
     Drill(drill::Args),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
             Command::Down(args) => down::run(args).await,
             Command::Stores(args) => stores::run(args).await,
             Command::Seed(args) => seed::run(args).await,
+            Command::SeedAnalytics(args) => seed_analytics::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::Drill(args) => drill::run(args).await,
         }

@@ -14,6 +14,11 @@ pub enum Stream {
     Prompt,
     Reactions,
     Drill,
+    /// A prompt, an account and an event of the analytics data, and one of `bench events`.
+    ViewedPrompt,
+    Account,
+    Event,
+    Bench,
 }
 
 /// A SplitMix64 generator: small, fast, and good enough for data that only has to look real.

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::support::promptforge_dev;
 
-/// A user database, a prompt database and a MongoDB database, which do not exist yet.
+/// A user database, a prompt database, an analytics database and a MongoDB database, which do not exist yet.
 pub struct Databases {
     name: String,
     pub mongo_uri: String,
@@ -34,6 +34,7 @@ impl Databases {
             .env_remove("POSTGRES_URL")
             .env("USER_DATABASE_URL", url(&format!("{}_user", self.name)))
             .env("PROMPT_DATABASE_URL", url(&format!("{}_prompt", self.name)))
+            .env("ANALYTICS_DATABASE_URL", url(&format!("{}_analytics", self.name)))
             .env("MONGODB_URI", &self.mongo_uri);
         command
     }
@@ -44,6 +45,10 @@ impl Databases {
 
     pub async fn prompts(&self) -> PgPool {
         connect(&format!("{}_prompt", self.name)).await
+    }
+
+    pub async fn analytics(&self) -> PgPool {
+        connect(&format!("{}_analytics", self.name)).await
     }
 
     /// Returns the collection of versions.
@@ -59,7 +64,8 @@ impl Drop for Databases {
             // The databases explain the failure.
             return;
         }
-        let names = ["user", "prompt"].map(|service| format!("{}_{service}", self.name));
+        let names =
+            ["user", "prompt", "analytics"].map(|service| format!("{}_{service}", self.name));
         // The test's runtime cannot be blocked on from here.
         let _ = std::thread::spawn(move || remove(&names)).join();
     }

@@ -7,6 +7,7 @@ mod down;
 mod drill;
 mod drill_events;
 mod seed;
+mod seed_analytics;
 mod settings;
 mod stores;
 mod support;
