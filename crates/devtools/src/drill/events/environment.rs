@@ -59,48 +59,59 @@ pub struct Environment {
     prompts: PromptService,
 }
 
-impl Environment {
-    /// Starts the stores and the broker; the instances wait.
-    ///
-    /// # Errors
-    /// When one does not start.
-    pub async fn start(jars: &Path) -> anyhow::Result<Self> {
+/// Stores that run, in a directory of their own.
+struct Stores {
+    dir: StateDir,
+    home: cluster_home::ClusterHome,
+    database_url: String,
+    brokers: String,
+    postgres: Program,
+    kafka: Program,
+}
+
+impl Stores {
+    async fn start(jars: &Path, free: &mut FreePorts) -> anyhow::Result<Self> {
         let program = kafka::Program::find(jars)?;
         let path = env::temp_dir().join(format!("drill_{}", Uuid::new_v4().simple()));
         fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
         // The account of Postgres goes through it.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o711))?;
         let dir = StateDir::open(&path)?;
-        let mut free = FreePorts(PORTS);
-        let node_ports = NodePorts { broker: free.next()?, controller: free.next()? };
-        let node = kafka::Node::new(program, dir.path().join("kafka"));
         let account = Account::needed()?;
         let home = cluster_home::choose(&dir, account);
         let cluster = Cluster::new(home.path.clone(), account, Durability::Kept);
         let password = secrets::random_token()?;
-        let (formatted, created) = tokio::join!(node.format(node_ports), cluster.create(&password));
-        formatted?;
-        created?;
-        let port = free.next()?;
-        let mut spec = node.spec(node_ports, dir.log("kafka"))?;
+        let node = kafka::Node::new(program, dir.path().join("kafka"));
+        let ports = NodePorts { broker: free.next()?, controller: free.next()? };
+        tokio::try_join!(node.format(ports), cluster.create(&password))?;
+        let mut spec = node.spec(ports, dir.log("kafka"))?;
         spec.args.extend(SHORT_SESSION.iter().flat_map(|it| ["--override".into(), it.into()]));
         let mut kafka = Program::new(spec);
+        let port = free.next()?;
         let mut postgres = Program::new(cluster.spec(port, &password, dir.log("postgres"))?);
-        let (started, also) = tokio::join!(kafka.start(), postgres.start());
-        started?;
-        also?;
+        tokio::try_join!(kafka.start(), postgres.start())?;
         let mut url = Url::parse(&postgres::url(port, &password))?;
         url.set_path("analytics");
-        let database_url = String::from(url);
+        let brokers = format!("127.0.0.1:{}", ports.broker);
+        Ok(Self { dir, home, database_url: url.into(), brokers, postgres, kafka })
+    }
+}
+
+impl Environment {
+    /// Starts the stores and the broker; the instances wait.
+    ///
+    /// # Errors
+    /// When one does not start.
+    pub async fn start(jars: &Path) -> anyhow::Result<Self> {
+        let mut free = FreePorts(PORTS);
+        let Stores { dir, home, database_url, brokers, postgres, kafka } =
+            Stores::start(jars, &mut free).await?;
         let database = Process::Analytics.database().context("analytics has no database")?;
         pg::migrate(&database_url, database.migrator).await?;
         let pool = PgPoolOptions::new().max_connections(2).connect(&database_url).await?;
-
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build()?;
         let token = secrets::random_token()?;
         let prompts = PromptService::start().await?;
-        let ports = [free.next()?, free.next()?];
-        let brokers = format!("127.0.0.1:{}", node_ports.broker);
         let settings = [
             ("DATABASE_URL", database_url.clone()),
             ("DATABASE_MAX_CONNECTIONS", "8".to_owned()),
@@ -109,9 +120,9 @@ impl Environment {
             ("PROMPT_SERVICE_URL", prompts.url.clone()),
             ("USER_SERVICE_URL", prompts.url.clone()),
         ];
-        let [first, second] = ["first", "second"].map(|name| dir.log(name));
-        let first = Program::new(analytics(&http, &settings, ports[0], first)?);
-        let second = Program::new(analytics(&http, &settings, ports[1], second)?);
+        let ports = [free.next()?, free.next()?];
+        let first = Program::new(analytics(&http, &settings, ports[0], dir.log("first"))?);
+        let second = Program::new(analytics(&http, &settings, ports[1], dir.log("second"))?);
         let first_url = format!("http://127.0.0.1:{}", ports[0]);
         let mut environment = Self {
             dir,

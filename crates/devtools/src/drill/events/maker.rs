@@ -17,7 +17,7 @@ const PROMPTS: usize = 40;
 const ACCOUNTS: usize = 60;
 const VISITORS: usize = 50;
 
-/// One in so many messages repeats an earlier event.
+/// Of this many messages, one repeats an earlier event.
 const REPEATED: u64 = 40;
 
 /// The number of events that may be repeated.
@@ -31,7 +31,7 @@ pub struct Maker {
     rng: Rng,
     left: u64,
     made: u64,
-    /// One in so many messages is garbage.
+    /// Of this many messages, one is garbage.
     stride: u64,
     /// The seed of the ids of prompts and people.
     seed: u64,
