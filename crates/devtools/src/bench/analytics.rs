@@ -24,7 +24,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::events::{
-    environment::{Environment, EnvironmentArgs, Service},
+    environment::{Environment, EnvironmentArgs},
+    processes::Service,
     traffic::Traffic,
 };
 use crate::{local::signals, seed_analytics::plan::Plan};

@@ -4,11 +4,12 @@
 //! after it, views come at a steady rate. Every program is a process of its own, so that `/proc` tells
 //! where the CPU time goes.
 //!
-//! - [`environment`]: the processes. [`traffic`]: the views. [`unnest`]: the bound of Postgres.
+//! - [`environment`], [`processes`]: what runs. [`traffic`]: the views. [`unnest`]: the bound of Postgres.
 //! - [`cpu`], [`statements`]: where the time goes. [`report`]: the result.
 
 mod cpu;
 pub mod environment;
+pub mod processes;
 mod report;
 mod statements;
 pub mod traffic;
@@ -22,7 +23,8 @@ use sqlx::{PgPool, query_as, query_scalar};
 use tokio::time::{Instant, sleep};
 
 use crate::{local::signals, seed_analytics::plan::Plan};
-use environment::{Database, Environment, EnvironmentArgs, Service};
+use environment::{Database, Environment, EnvironmentArgs};
+use processes::Service;
 use report::{Ages, Baseline, Merging, Report, Step, Times};
 use statements::Statements;
 use traffic::Traffic;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pg::copy::{CopyFields, CopyRow, CopyRows};
+use pg::{CopyFields, CopyRow, CopyRows};
 use sqlx::{PgConnection, error::BoxDynError};
 use timestamp::Timestamp;
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use promptforge::{
     console,
     fleet::Process,
@@ -21,18 +21,15 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     query_scalar,
 };
-use tokio::{
-    process::Child,
-    time::{sleep, timeout},
-};
 
+use super::processes::{Running, Service};
 use crate::{
     local::{
         account::Account,
         kafka::{self, Node, NodePorts},
         ports,
         postgres::{self, Cluster, Durability},
-        program::{self, Probe, ProgramSpec, log_tail, private_settings},
+        program::{self, Probe, ProgramSpec, private_settings},
     },
     seed_analytics::{
         self,
@@ -41,44 +38,10 @@ use crate::{
     up::cluster_home,
 };
 
-/// The time in which a program must be ready; recovering a Postgres that was killed takes a while.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// Settings of Postgres that measuring needs, beside those of the local stack: the time of each commit,
 /// and the time of each statement.
 const MEASURING: [&str; 2] =
     ["track_commit_timestamp=on", "shared_preload_libraries=pg_stat_statements"];
-
-/// A program that runs.
-pub struct Running {
-    spec: ProgramSpec,
-    child: Child,
-}
-
-impl Running {
-    /// Starts a program, and waits until it is ready.
-    ///
-    /// # Errors
-    /// When the program is not ready in time.
-    pub async fn start(spec: ProgramSpec) -> anyhow::Result<Self> {
-        let mut child = spec.spawn()?;
-        let ready = tokio::select! {
-            ready = timeout(START_TIMEOUT, spec.probe.wait_until_ready()) => ready.is_ok(),
-            _ = child.wait() => false,
-        };
-        ensure!(ready, "{} is not ready:\n{}", spec.name, log_tail(&spec.log, 15));
-        Ok(Self { spec, child })
-    }
-
-    /// Returns the number of the process; 0 after it has ended.
-    pub fn pid(&self) -> u32 {
-        self.child.id().unwrap_or_default()
-    }
-
-    pub async fn stop(mut self) {
-        self.spec.stop(&mut self.child).await;
-    }
-}
 
 /// The options that `bench events` and `bench analytics` share.
 #[derive(Clone, clap::Args)]
@@ -235,52 +198,6 @@ impl Database {
                    from unnest(array['fsync', 'synchronous_commit', 'shared_buffers', 'max_wal_size',
                                      'full_page_writes']) name";
         Ok(query_scalar(sql).fetch_one(&self.pool).await?)
-    }
-}
-
-/// A running analytics service.
-pub struct Service {
-    pub running: Running,
-    pub url: String,
-    pub http: Client,
-    pub token: String,
-}
-
-impl Service {
-    /// Returns the number of events of the outcome that the service has counted since its start.
-    ///
-    /// # Errors
-    /// When the service does not answer.
-    pub async fn consumed(&self, outcome: &str) -> anyhow::Result<u64> {
-        let text = self.http.get(format!("{}/metrics", self.url)).send().await?.text().await?;
-        let label = format!("result=\"{outcome}\"");
-        let line = text
-            .lines()
-            .find(|line| line.starts_with("events_consumed_total{") && line.contains(&label));
-        let count = line.and_then(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
-        Ok(count.unwrap_or_default() as u64)
-    }
-
-    /// Waits until the service has applied this many events since its start.
-    ///
-    /// # Errors
-    /// When nothing more is applied for half a minute.
-    pub async fn wait_until_applied(&self, events: u64, pause: Duration) -> anyhow::Result<()> {
-        let (mut last, mut since) = (0, tokio::time::Instant::now());
-        loop {
-            let applied = self.consumed("applied").await?;
-            if applied >= events {
-                return Ok(());
-            }
-            if applied > last {
-                (last, since) = (applied, tokio::time::Instant::now());
-            }
-            ensure!(
-                since.elapsed() < Duration::from_secs(30),
-                "only {applied} of {events} events were applied, and no more in half a minute"
-            );
-            sleep(pause).await;
-        }
     }
 }
 

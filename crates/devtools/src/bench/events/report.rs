@@ -2,10 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{
-    cpu::Snapshot,
-    environment::{Environment, Service},
-};
+use super::{cpu::Snapshot, environment::Environment, processes::Service};
 
 /// The CPU times of the processes that take part, at one moment or over a while.
 #[derive(Clone, Copy, Debug, Default)]
