@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::events::{
     environment::{Database, Environment, EnvironmentArgs},
-    service::Service,
+    processes::Service,
     traffic::Traffic,
 };
 use crate::{local::signals, seed_analytics::plan::Plan};
