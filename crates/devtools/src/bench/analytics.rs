@@ -24,7 +24,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::events::{
-    environment::{Environment, EnvironmentArgs},
+    environment::{Database, Environment, EnvironmentArgs},
     processes::Service,
     traffic::Traffic,
 };
@@ -59,9 +59,9 @@ pub struct Args {
     warm_up: u32,
 }
 
-/// A service with the data that it has.
+/// A database with its data.
 struct Subject {
-    service: Service,
+    database: Database,
     plan: Plan,
     letters: Vec<String>,
 }
@@ -90,6 +90,10 @@ async fn measure(args: &Args, environment: &Environment) -> anyhow::Result<Repor
     for views in &views {
         subjects.push(subject(environment, *views, &directories.url).await?);
     }
+    let mut services = Vec::new();
+    for subject in &subjects {
+        services.push(start(environment, subject, &directories.url).await?);
+    }
     let count = (args.warm_up + args.samples) as usize;
     // The requests for each subject: the prompts of both have the same ids only if they end at one time.
     let asked: Vec<Vec<Operation>> =
@@ -99,28 +103,39 @@ async fn measure(args: &Args, environment: &Environment) -> anyhow::Result<Repor
     let mut measurements = Vec::new();
     for kind in 0..kinds {
         let requests: Vec<&Operation> = asked.iter().map(|operations| &operations[kind]).collect();
-        let measured = measure_operation(args, &subjects, &requests, &bar).await;
+        let measured = measure_operation(args, &services, &requests, &bar).await;
         measurements.push(measured?);
     }
     bar.end();
-    for subject in subjects {
-        subject.service.running.stop().await;
+    for service in services {
+        service.running.stop().await;
     }
     directories.stop();
     Ok(Report { views, measurements })
 }
 
-/// Starts the service of a database, once it has dead letters.
+/// Starts an analytics service that asks the stand-ins.
+async fn start(
+    environment: &Environment,
+    subject: &Subject,
+    directories: &str,
+) -> anyhow::Result<Service> {
+    let others = ["PROMPT_SERVICE_URL", "USER_SERVICE_URL"];
+    environment
+        .analytics(&subject.database, &others.map(|name| (name, directories.to_owned())))
+        .await
+}
+
+/// Opens a database and gives it dead letters. The service that writes them ends here: the next one, of the
+/// same consumer group, would share its messages with it.
 async fn subject(
     environment: &Environment,
     views: u64,
     directories: &str,
 ) -> anyhow::Result<Subject> {
     let (database, plan) = environment.database(views).await?;
-    let others = ["PROMPT_SERVICE_URL", "USER_SERVICE_URL"];
-    let others = others.map(|name| (name, directories.to_owned()));
-    let service = environment.analytics(&database, &others).await?;
-    database.pool.close().await;
+    let mut subject = Subject { database, plan, letters: Vec::new() };
+    let service = start(environment, &subject, directories).await?;
     Traffic::new(&environment.brokers, plan)?.wait_for_topics().await?;
     let producer = Producer::new(&KafkaConfig { brokers: environment.brokers.clone() })?;
     for number in 0..LETTERS {
@@ -139,22 +154,24 @@ async fn subject(
     }
     let page = call(&service, &list).await?.1;
     let letters = page["content"].as_array().into_iter().flatten();
-    let letters = letters.filter_map(|letter| letter["id"].as_str()).map(str::to_owned).collect();
-    Ok(Subject { service, plan, letters })
+    let ids = letters.filter_map(|letter| letter["id"].as_str());
+    subject.letters = ids.map(str::to_owned).collect();
+    service.running.stop().await;
+    Ok(subject)
 }
 
 async fn measure_operation(
     args: &Args,
-    subjects: &[Subject],
+    services: &[Service],
     operations: &[&Operation],
     bar: &Bar,
 ) -> anyhow::Result<Measurement> {
-    let name = operations.first().context("no subjects")?.name;
-    let mut times = vec![Vec::new(); subjects.len()];
+    let name = operations.first().context("no databases")?.name;
+    let mut times = vec![Vec::new(); services.len()];
     for number in 0..(args.warm_up + args.samples) as usize {
-        for ((subject, operation), times) in subjects.iter().zip(operations).zip(&mut times) {
+        for ((service, operation), times) in services.iter().zip(operations).zip(&mut times) {
             let request = &operation.requests[number];
-            let (took, _) = call(&subject.service, request).await.context(name)?;
+            let (took, _) = call(service, request).await.context(name)?;
             if number >= args.warm_up as usize {
                 times.push(took);
             }
