@@ -11,7 +11,7 @@ const ALLOWED_RATIO: f64 = 1.5;
 /// The times of one kind of request in each database.
 pub struct Measurement {
     pub name: &'static str,
-    /// In the order of the databases; each sorted.
+    /// The times by database, in the order of the databases; each list is sorted.
     pub times: Vec<Vec<Duration>>,
 }
 

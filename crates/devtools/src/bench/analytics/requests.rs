@@ -42,7 +42,7 @@ pub struct Request {
     pub path: String,
     pub query: Vec<(&'static str, String)>,
     pub caller: Caller,
-    /// Whether the answer does not end, and is measured to its first event.
+    /// True for an answer that does not end; its time runs to its first event.
     pub live: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the drill asks of the broker beside sending.
+//! The requests of the drill to the broker other than produce requests.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What must hold when everything was read.
+//! The checks that follow once every message was read.
 //!
 //! - [`applied`]: events against what was sent. [`letters`]: garbage, in the same way.
 //! - [`rollups`]: rollups against raw events. [`answers`]: the same over HTTP.

@@ -1,4 +1,4 @@
-//! What was sent, and what must have become of it.
+//! The ledger of the messages that were sent, and of the outcome that each must have.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,7 +18,7 @@ pub struct Sent {
     pub outcome: Outcome,
 }
 
-/// What became of a message at the broker.
+/// The outcome of a message at the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     At(i64),

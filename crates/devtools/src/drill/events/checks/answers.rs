@@ -1,4 +1,4 @@
-//! What the service answers over HTTP, against the raw events.
+//! Compares the answers of the service over HTTP with the raw events.
 
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

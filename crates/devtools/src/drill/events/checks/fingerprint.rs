@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgPool, query_as};
 
 use crate::drill::events::report::Report;
 
-/// What makes each fingerprint. Keys of scores are sums, whose last bits depend on the order.
+/// The query of each fingerprint. Keys of scores are sums, whose last bits depend on the order.
 const NUMBERS: [(&str, &str); 7] = [
     ("views of prompts", "select * from prompt_days"),
     ("events by day", "select * from activity_days"),
