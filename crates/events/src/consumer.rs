@@ -166,7 +166,7 @@ fn poll(consumer: &BaseConsumer<Group>, stop: &CancellationToken) -> anyhow::Res
             }
             Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => return Err(error.into()),
             // librdkafka tries again by itself.
-            Some(Err(error)) => tracing::warn!("cannot consume: {error}"),
+            Some(Err(error)) => consumer.context().errors.report(&error, "cannot consume"),
         }
     }
     Ok(())

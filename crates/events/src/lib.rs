@@ -9,6 +9,7 @@
 
 pub mod consumer;
 mod envelope;
+mod error_log;
 pub mod jobs;
 pub mod outbox;
 pub mod producer;

@@ -43,6 +43,8 @@ impl KafkaConfig {
             .set("bootstrap.servers", &self.brokers)
             // The default lets ten seconds pass before a broker that is back is noticed.
             .set("reconnect.backoff.max.ms", "1000")
+            // An address whose machine is gone does not answer at all; the name may have another by now.
+            .set("socket.connection.setup.timeout.ms", "2000")
             .set("log.connection.close", "false")
             .set_log_level(RDKafkaLogLevel::Warning);
         config

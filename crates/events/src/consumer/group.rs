@@ -13,6 +13,8 @@ use rdkafka::{
 };
 use tokio::sync::{Notify, mpsc};
 
+use crate::error_log::ErrorLog;
+
 /// A partition for as long as it is ours; given to us again, it is another one.
 pub(crate) struct Partition {
     pub(crate) topic: String,
@@ -67,11 +69,17 @@ pub(crate) struct Group {
     consumer: OnceLock<Weak<BaseConsumer<Self>>>,
     workers: Vec<mpsc::UnboundedSender<Arc<Partition>>>,
     assignments: Mutex<HashMap<(String, i32), Assignment>>,
+    pub(crate) errors: ErrorLog,
 }
 
 impl Group {
     pub(crate) fn new(workers: Vec<mpsc::UnboundedSender<Arc<Partition>>>) -> Self {
-        Self { consumer: OnceLock::new(), workers, assignments: Mutex::default() }
+        Self {
+            consumer: OnceLock::new(),
+            workers,
+            assignments: Mutex::default(),
+            errors: ErrorLog::default(),
+        }
     }
 
     /// Sets the consumer whose partitions these are.
@@ -141,7 +149,7 @@ impl ClientContext for Group {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!("Kafka: {error}: {reason}");
+        self.errors.report(&error, reason);
     }
 }
 

@@ -12,6 +12,7 @@ use rdkafka::{
 use tokio::sync::oneshot;
 
 use super::{KafkaConfig, RawMessage, SendError};
+use crate::error_log::ErrorLog;
 
 /// The number of messages that may wait for the broker; more are refused.
 const BUFFERED_MESSAGES: u32 = 100_000;
@@ -44,7 +45,10 @@ const TOPIC_MISSING: Duration = Duration::from_secs(3600);
 pub(super) type Waiter = Option<oneshot::Sender<Result<(), SendError>>>;
 
 /// What librdkafka reports to.
-struct Reports;
+#[derive(Default)]
+struct Reports {
+    errors: ErrorLog,
+}
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, fac: &str, message: &str) {
@@ -52,7 +56,7 @@ impl ClientContext for Reports {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!("Kafka: {error}: {reason}");
+        self.errors.report(&error, reason);
     }
 }
 
@@ -111,7 +115,7 @@ impl Client {
             .set("allow.auto.create.topics", "false")
             .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set("topic.metadata.propagation.max.ms", TOPIC_MISSING.as_millis().to_string())
-            .create_with_context(Reports)?;
+            .create_with_context(Reports::default())?;
         Ok(Self { inner: Some(inner) })
     }
 
