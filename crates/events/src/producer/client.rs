@@ -37,9 +37,10 @@ const MESSAGE_BYTES: u32 = 100_000_000;
 /// found within it.
 const METADATA_REFRESH: Duration = Duration::from_secs(2);
 
-/// The time for which messages wait for a topic that is missing, counted from when it was last made or
-/// found: for ever, since [`MESSAGE_TIMEOUT`] ends it.
-const TOPIC_MISSING: Duration = Duration::from_secs(3600);
+/// The time for which messages wait for a topic that is missing, counted from when it was first asked for,
+/// or found; longer than [`MESSAGE_TIMEOUT`]. librdkafka reckons in microseconds of 32 bits, so that more
+/// than 2,147 s would be none.
+const TOPIC_MISSING: Duration = Duration::from_secs(2100);
 
 /// The sender of a delivery report, if anyone waits for it.
 pub(super) type Waiter = Option<oneshot::Sender<Result<(), SendError>>>;

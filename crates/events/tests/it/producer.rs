@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use events::{Envelope, Event, PromptCreated, PromptViewed, RawMessage, SendError};
 use http::HeaderMap;
@@ -8,11 +8,12 @@ use local_broker::LocalBroker;
 use rdkafka::{
     Message,
     message::Headers,
+    mocking::MockCluster,
     types::{RDKafkaApiKey, RDKafkaRespErr},
 };
 use testkit::Broker;
 use timestamp::Timestamp;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::support::{faulty_broker, producer, read};
 
@@ -65,6 +66,20 @@ async fn views_during_an_outage_of_the_broker_arrive_after_it_once_each() {
     titles.sort_unstable();
     titles.dedup();
     assert_eq!(titles.len(), 5100);
+}
+
+#[tokio::test]
+async fn events_wait_for_a_topic_that_the_broker_does_not_have_yet() {
+    let broker = MockCluster::new(1).unwrap();
+    let producer = producer(&broker.bootstrap_servers());
+    let message =
+        RawMessage { topic: PromptViewed::TOPIC, key: None, payload: Some(b"{}"), headers: &[] };
+    let mut delivering = pin!(producer.deliver_raw(&message));
+    // Long enough for some looks at the topics.
+    let waiting = timeout(Duration::from_secs(5), &mut delivering).await;
+    assert!(waiting.is_err(), "it did not wait: {waiting:?}");
+    broker.create_topic(PromptViewed::TOPIC, 6, 1).unwrap();
+    delivering.await.unwrap();
 }
 
 #[tokio::test]
