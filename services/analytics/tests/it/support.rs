@@ -62,7 +62,8 @@ pub async fn start_with(pool: &PgPool, broker: &Broker, prompts: &PromptService)
     start_on(pool, broker.address(), prompts, &settings).await
 }
 
-async fn start_on(
+/// Starts one more instance on any broker.
+pub async fn start_on(
     pool: &PgPool,
     brokers: &str,
     prompts: &PromptService,
