@@ -1,3 +1,5 @@
+//! Bodies and streams pass through as they come.
+
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},

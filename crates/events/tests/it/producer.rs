@@ -1,3 +1,5 @@
+//! The producer: outages, bounds, refusals, and what a message carries.
+
 use std::time::Duration;
 
 use events::{Envelope, Event, PromptCreated, PromptViewed, RawMessage, SendError};

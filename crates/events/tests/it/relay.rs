@@ -1,3 +1,5 @@
+//! The relay of the outbox: order by key, late commits, one active relay.
+
 use rdkafka::{
     Message,
     message::OwnedMessage,

@@ -1,3 +1,5 @@
+//! A process that relays an outbox, brokers that fail, and rows of the outbox.
+
 use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;

@@ -1,3 +1,5 @@
+//! Topics that vanish under a running service.
+
 use std::{collections::HashMap, time::Duration};
 
 use events::topics;

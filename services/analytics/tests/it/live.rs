@@ -1,3 +1,5 @@
+//! `/analytics/live`: when events come, who may listen, and how streams end.
+
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};

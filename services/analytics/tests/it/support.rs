@@ -1,3 +1,5 @@
+//! The service with its broker and stand-ins, and events for it.
+
 use std::time::Duration;
 
 use analytics_service::Config;

@@ -1,3 +1,5 @@
+//! Months that are dropped, and what comes again afterwards.
+
 use chrono::{Months, TimeDelta, Utc};
 use ids::PromptId;
 use sqlx::PgPool;
