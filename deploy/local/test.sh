@@ -27,10 +27,13 @@ say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 say "build"
 cargo build --locked --workspace --all-targets
+# Before the tests: one of them is on Apache Kafka whenever its jars are there.
+kafka=no
+if has_kafka && { has_kafka_jars || fetch_kafka; }; then kafka=yes; fi
 say "tests"
 export INSTA_UPDATE=no  # a snapshot that differs fails its test and leaves no file
 "$TARGET/debug/promptforge-dev" stores -- cargo test --locked --workspace --no-fail-fast
-if has_kafka && { has_kafka_jars || fetch_kafka; }; then
+if [ $kafka = yes ]; then
   say "tests on Apache Kafka"
   "$TARGET/debug/promptforge-dev" stores --kafka apache -- "$ROOT/deploy/local/test-kafka.sh"
 else

@@ -167,17 +167,19 @@ impl Producer {
         self.working_client()?.enqueue(message, waiter).map_err(Into::into)
     }
 
-    /// Returns the client, or a new one in the place of one that can send nothing more.
+    /// Returns the client, or a new one in the place of one that must send nothing more.
     fn working_client(&self) -> Result<Arc<Client>, KafkaError> {
         let client = self.client();
-        if !client.is_broken() {
+        if client.fault().is_none() {
             return Ok(client);
         }
         let mut current = self.client.write().unwrap_or_else(PoisonError::into_inner);
-        if current.is_broken() {
-            tracing::error!("the Kafka producer cannot go on, and another takes its place");
+        if let Some(fault) = current.fault() {
+            tracing::error!("another Kafka producer takes the place of one: {fault}");
             metrics::counter!("event_producers_renewed_total").increment(1);
-            *current = Arc::new(Client::new(&self.config)?);
+            let successor = Arc::new(Client::new(&self.config)?);
+            current.set_successor(&successor);
+            *current = successor;
         }
         Ok(current.clone())
     }
@@ -200,7 +202,32 @@ impl Producer {
 mod tests {
     use std::time::Instant;
 
+    use rdkafka::{Message as _, message::Headers as _};
+
     use super::*;
+
+    #[tokio::test]
+    async fn what_a_client_has_not_sent_is_sent_by_the_one_in_its_place() {
+        let broker = local_broker::LocalBroker::start().unwrap();
+        // The discard port: nothing listens there.
+        let config = |brokers: &str| KafkaConfig { brokers: brokers.to_owned() };
+        let first = Client::new(&config("127.0.0.1:9")).unwrap();
+        let second = Arc::new(Client::new(&config(broker.address())).unwrap());
+        let (waiter, outcome) = oneshot::channel();
+        let headers: [(&str, Option<&[u8]>); 2] = [("a", Some(b"1")), ("null", None)];
+        let (key, payload) = (Some(&b"key"[..]), Some(&b"payload"[..]));
+        let message = RawMessage { topic: "prompt.viewed", key, payload, headers: &headers };
+        first.enqueue(&message, Some(waiter)).unwrap();
+        first.set_successor(&second);
+        drop(first);
+        Delivery(outcome).outcome().await.unwrap();
+        let arrived = testkit::read_topic(broker.address(), "prompt.viewed", 1).await;
+        let arrived = &arrived[0];
+        assert_eq!((arrived.key(), arrived.payload()), (key, payload));
+        let arrived: Vec<_> =
+            arrived.headers().unwrap().iter().map(|it| (it.key, it.value)).collect();
+        assert_eq!(arrived, headers);
+    }
 
     #[test]
     fn dropping_a_producer_does_not_wait_for_what_it_holds() {

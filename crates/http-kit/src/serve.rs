@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,
     sync::{
@@ -19,8 +20,9 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use mimalloc::MiMalloc;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::Semaphore,
 };
@@ -48,8 +50,13 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// The most connections at once: with a full head each they take some 60 MB.
 const MAX_CONNECTIONS: usize = 2048;
 
-/// How long a client may read nothing of its response before it is disconnected.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may read nothing of its response, or acknowledge nothing, before it is disconnected. One
+/// that vanished without a word (a machine without power, a network that is gone) holds its connection and its
+/// stream no longer; the system's own patience is a quarter of an hour.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The time without traffic after which the system asks whether the client is there, and between questions.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 
 /// How long our own HTTP clients keep an idle connection.
 pub const POOL_IDLE: Duration = Duration::from_secs(15);
@@ -86,7 +93,10 @@ pub async fn serve(
             },
             () = shutdown.cancelled() => break,
         };
-        let _ = stream.set_nodelay(true);
+        if let Err(error) = set_options(&stream) {
+            // The client is gone already, which reading says as well.
+            tracing::debug!(%peer, "connection without its options: {error}");
+        }
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let router = router.clone();
@@ -118,6 +128,16 @@ pub async fn serve(
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
     }
+}
+
+/// Has a connection send at once, and end soon after its client has vanished.
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
+    socket.set_tcp_keepalive(&keepalive)?;
+    // Ends what keep-alive leaves alone: a connection on which sent bytes are not acknowledged.
+    socket.set_tcp_user_timeout(Some(WRITE_TIMEOUT))
 }
 
 /// Runs a process from settings to exit code: 0 after a clean stop, 1 when it failed, 2 when
@@ -192,10 +212,7 @@ pub fn stop_signal() -> anyhow::Result<CancellationToken> {
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpStream,
-    };
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -215,5 +232,18 @@ mod tests {
         let mut rest = Vec::new();
         let read = stream.read_to_end(&mut rest).await;
         assert!(read.is_err() || rest.len() < LENGTH, "it got all of its answer");
+    }
+
+    #[tokio::test]
+    async fn a_connection_asks_whether_its_client_is_there_and_gives_up_within_seconds() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        set_options(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap() && socket.tcp_nodelay().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEPALIVE);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEPALIVE);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(WRITE_TIMEOUT));
     }
 }

@@ -199,8 +199,8 @@ impl ServiceClient {
             caller.write(&mut headers);
         }
         if let Some(context) = RequestContext::current() {
+            headers.insert(&TRACEPARENT, context.child_traceparent());
             headers.insert(&X_REQUEST_ID, context.request_id);
-            headers.insert(&TRACEPARENT, context.traceparent);
         }
         headers
     }

@@ -1,12 +1,16 @@
 //! Both sides of calls, over a real socket.
 
-use std::convert::Infallible;
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
 
 use auth::{Identity, Internal, InternalToken, Role, identify};
 use axum::{Router, extract::State, middleware};
 use garde::Validate;
-use http::StatusCode;
-use http_kit::{ApiError, Path};
+use http::{HeaderMap, StatusCode};
+use http_kit::{ApiError, Path, context::RequestContext};
 use ids::{LicenseId, PromptId, UserId};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -139,6 +143,43 @@ async fn a_call_carries_its_caller_and_its_body_and_reads_every_kind_of_response
     let query = ListRatingsQuery::new(&ids);
     let answer = client.call::<ListRatings>((), &query, None).await.unwrap();
     assert_eq!(answer.iter().map(|rating| rating.id).collect::<Vec<_>>(), ids);
+}
+
+#[tokio::test]
+async fn a_call_is_in_the_trace_of_its_cause_under_a_span_of_its_own() {
+    let cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let calls = received.clone();
+    let forget = async |_: Internal, _: State<()>, _: Path<UserId>, _: Request<ForgetUser>| Ok(());
+    let router = ForgetUser::route(forget).layer(middleware::map_request(
+        move |request: axum::extract::Request| {
+            let header = |name| request.headers()[name].to_str().unwrap().to_owned();
+            calls.lock().unwrap().push((header("traceparent"), header("x-request-id")));
+            std::future::ready(request)
+        },
+    ));
+    let client = client(router).await;
+    let mut headers = HeaderMap::new();
+    headers.insert("traceparent", cause.parse().unwrap());
+    headers.insert("x-request-id", "trace-me".parse().unwrap());
+    let context = RequestContext::from_request(&headers, "/");
+    context
+        .scope(async {
+            for _ in 0..2 {
+                client.call::<ForgetUser>(UserId::new(), &(), None).await.unwrap();
+            }
+        })
+        .await;
+
+    let received = received.lock().unwrap();
+    let (trace, _) = cause.split_at("00-4bf92f3577b34da6a3ce929d0e0e4736-".len());
+    for (traceparent, request_id) in received.iter() {
+        assert!(traceparent.starts_with(trace) && traceparent.ends_with("-01"), "{traceparent}");
+        assert_eq!((traceparent.len(), request_id.as_str()), (cause.len(), "trace-me"));
+    }
+    let spans: HashSet<&str> =
+        received.iter().map(|(traceparent, _)| traceparent.as_str()).collect();
+    assert!(spans.len() == 2 && !spans.contains(cause), "{spans:?}");
 }
 
 #[tokio::test]

@@ -129,6 +129,11 @@ impl Client {
         self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
     }
 
+    /// Returns the status of an answer that need not end: nothing of its body is read.
+    pub async fn status(&self, path: &str) -> StatusCode {
+        self.request(Method::GET, path).send().await.unwrap().status()
+    }
+
     /// Sends a request with any body and content type.
     pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
         let request = self

@@ -19,7 +19,7 @@ pub use app::{INTERNAL_TOKEN, TestApp, settings, signing_key};
 pub use broker::Broker;
 pub use client::{Answer, Client, user};
 pub use database::DatabaseSwitch;
-pub use events::consume;
+pub use events::{consume, read_topic, read_topic_until};
 pub use redactions::redactions;
 pub use sse::{Event, Events};
 

@@ -56,6 +56,22 @@ impl Events {
         }
     }
 
+    /// Reads the remaining events of a stream that the server has to end.
+    ///
+    /// # Panics
+    /// When it is cut off instead.
+    pub async fn until_closed(mut self) -> Vec<Event> {
+        let mut text = std::mem::take(&mut self.buffer);
+        loop {
+            let chunk = timeout(DEADLINE, self.response.chunk()).await.expect("the end in time");
+            match chunk.expect("a whole stream") {
+                Some(chunk) => text.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        std::str::from_utf8(&text).unwrap().split_terminator("\n\n").filter_map(parse).collect()
+    }
+
     /// Reads the remaining events.
     pub async fn rest(mut self) -> Vec<Event> {
         let mut events = Vec::new();

@@ -1,3 +1,5 @@
+//! Which origins may call, and what they may read.
+
 use http::Method;
 
 use crate::support::start;

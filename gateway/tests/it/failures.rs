@@ -1,3 +1,5 @@
+//! Services that are away, break off, or do not answer in time.
+
 use std::sync::atomic::Ordering;
 
 use axum::Router;

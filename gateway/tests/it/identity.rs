@@ -1,3 +1,5 @@
+//! Tokens become identity headers, and nothing else does.
+
 use std::{sync::atomic::Ordering, time::Instant};
 
 use auth::Role;

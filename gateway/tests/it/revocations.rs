@@ -1,3 +1,5 @@
+//! Tokens of sessions that are over.
+
 use std::{
     sync::{
         Arc,

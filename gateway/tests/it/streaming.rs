@@ -1,4 +1,10 @@
-use std::sync::{Arc, Mutex};
+//! Bodies and streams pass through as they come.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -6,8 +12,10 @@ use axum::{
     response::Response,
     routing::get,
 };
+use futures_util::stream;
 use http_body_util::{BodyExt, channel::Channel};
 use serde_json::json;
+use tokio::{sync::mpsc, time::timeout};
 
 use crate::support::{NOWHERE, StandIn, gateway, start};
 
@@ -32,6 +40,48 @@ async fn an_answer_streams_through_as_it_is_written() {
     }
     drop(writer);
     assert!(answer.chunk().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn events_pass_one_by_one_as_they_are_and_the_service_is_let_go_with_the_client() {
+    let (service, frames) = mpsc::channel::<Bytes>(1);
+    let frames = Arc::new(Mutex::new(Some(frames)));
+    let live = Router::new().route(
+        "/analytics/live",
+        get(move || {
+            let mut frames = frames.lock().unwrap().take().unwrap();
+            let body = stream::poll_fn(move |cx| {
+                frames.poll_recv(cx).map(|frame| frame.map(Ok::<_, Infallible>))
+            });
+            let headers = [
+                ("content-type", "text/event-stream"),
+                ("cache-control", "no-cache, no-transform"),
+                ("x-accel-buffering", "no"),
+            ];
+            async move { (headers, Body::from_stream(body)) }
+        }),
+    );
+    let analytics = StandIn::start(live).await;
+    let gateway = gateway(&[("ANALYTICS", &analytics.url)]).await;
+    let request = reqwest::Client::new().get(format!("{}/analytics/live", gateway.url));
+    let mut answer = request.header("accept-encoding", "gzip, br, zstd").send().await.unwrap();
+    let headers = answer.headers();
+    assert_eq!(headers["content-type"], "text/event-stream");
+    assert_eq!(headers["cache-control"], "no-cache, no-transform");
+    assert_eq!(headers["x-accel-buffering"], "no");
+    for absent in ["content-encoding", "content-length"] {
+        assert!(!headers.contains_key(absent), "{headers:?}");
+    }
+    for frame in
+        ["event: stats\ndata: {\"totalUserEvents\":1}\n\n", ":\n\n", "event: stats\ndata: 2\n\n"]
+    {
+        service.send(frame.into()).await.unwrap();
+        assert_eq!(answer.chunk().await.unwrap().unwrap(), frame);
+    }
+    drop(answer);
+    // Without another frame to write.
+    let let_go = timeout(Duration::from_secs(60), service.closed()).await;
+    let_go.expect("nobody reads the stream");
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! A gateway with stand-ins for the services behind it.
+
 use std::{
     convert::Infallible,
     sync::{

@@ -1,7 +1,8 @@
 //! The callers of the tables, and the things that the calls name.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
+use ids::DeadLetterId;
 use serde_json::{Value, json};
 use testkit::Client;
 
@@ -115,6 +116,7 @@ impl<'f> Callers<'f> {
             "bought" => id_of(&self.buy_license().await),
             "license" => id_of(&self.buy_license().await["license"]),
             "key" => self.buy_license().await["license"]["licenseKey"].as_str().unwrap().to_owned(),
+            "letter" => self.create_dead_letter().await,
             other => panic!("nothing is called ${other}"),
         }
     }
@@ -144,6 +146,22 @@ impl<'f> Callers<'f> {
     async fn buy_license(&self) -> Value {
         let neighbour = register(self.fleet, &unique("neighbour")).await;
         buy(&self.owner.client, &self.create_listing(&neighbour).await).await
+    }
+
+    /// Puts a message aside that cannot be applied.
+    async fn create_dead_letter(&self) -> String {
+        static OFFSET: AtomicI64 = AtomicI64::new(0);
+        let id = DeadLetterId::new();
+        sqlx::query(
+            "insert into dead_letters (id, topic, kafka_partition, kafka_offset, payload, reason)
+             values ($1, 'prompt.viewed', 0, $2, 'garbage', 'not JSON')",
+        )
+        .bind(id.0)
+        .bind(OFFSET.fetch_add(1, Ordering::Relaxed))
+        .execute(&mut self.fleet.database("analytics").await)
+        .await
+        .unwrap();
+        id.to_string()
     }
 
     /// Creates a prompt of the owner's with two versions, the first of them labelled.

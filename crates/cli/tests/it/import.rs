@@ -1,3 +1,5 @@
+//! `promptforge import`: rows of CSV become prompts.
+
 mod fake_gateway;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};

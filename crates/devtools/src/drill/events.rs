@@ -2,7 +2,8 @@
 //! applies them is killed, paused, joined, restarted, and the log is cut. In the end each event must be
 //! applied once, and all garbage must be dead letters.
 //!
-//! - [`environment`], [`restartable`], [`prompt_service`]: processes. [`mod@broker`]: what is asked of Kafka.
+//! - [`environment`], [`restartable`], [`prompt_service`]: processes. [`mod@broker`]: what is asked of Kafka;
+//!   [`stranger`]: a member of the group that applies nothing.
 //! - [`message`], [`maker`], [`oddities`]: what is sent; [`producers`]: by whom; [`ledger`]: what must have
 //!   become of it.
 //! - [`accidents`]: what happens meanwhile. [`checks`]: whether all is well. [`report`]: the result.
@@ -19,6 +20,7 @@ mod producers;
 mod prompt_service;
 mod report;
 mod restartable;
+mod stranger;
 
 use std::{collections::HashMap, path::PathBuf, process::ExitCode};
 
@@ -41,7 +43,7 @@ use restartable::wait_for;
 const SHORT_RETENTION: u16 = 40;
 
 /// The number of accidents beside kills that messages are produced for; one of them takes three shares.
-const OTHERS: u32 = 6;
+const OTHERS: u32 = 7;
 
 /// Kill and pause all that applies events while they are produced, and check that each counts once
 ///

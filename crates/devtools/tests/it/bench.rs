@@ -1,3 +1,5 @@
+//! Benchmarks, run small: their reports have every row.
+
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use local_broker::LocalBroker;

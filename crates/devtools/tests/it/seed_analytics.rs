@@ -1,3 +1,5 @@
+//! `seed-analytics`: events and rollups that agree, the same for the same numbers.
+
 use sqlx::{AssertSqlSafe, PgPool, query_scalar};
 
 use crate::{

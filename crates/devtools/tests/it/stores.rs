@@ -1,3 +1,5 @@
+//! `stores`: a command with stores of its own, or with those that are given.
+
 use crate::support::{promptforge_dev, stderr, stdout};
 
 #[tokio::test]

@@ -1,12 +1,19 @@
 //! librdkafka's producer: its settings, and what becomes of each message.
 
-use std::{thread, time::Duration};
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use rdkafka::{
     ClientContext,
     config::RDKafkaLogLevel,
-    error::{KafkaError, KafkaResult},
-    message::{DeliveryResult, Header, OwnedHeaders},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode},
+    message::{BorrowedMessage, DeliveryResult, Header, Message as _, OwnedHeaders},
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
 };
 use tokio::sync::oneshot;
@@ -45,14 +52,23 @@ const TOPIC_MISSING: Duration = Duration::from_secs(2100);
 /// The sender of a delivery report, if anyone waits for it.
 pub(super) type Waiter = Option<oneshot::Sender<Result<(), SendError>>>;
 
+/// The name of the line with which librdkafka says that the brokers are of another cluster than before.
+const OTHER_CLUSTER: &str = "CLUSTERID";
+
 /// What librdkafka reports to.
 #[derive(Default)]
 struct Reports {
     errors: ErrorLog,
+    is_in_another_cluster: AtomicBool,
+    /// The client that sends what this one had not sent when it was replaced.
+    successor: OnceLock<Arc<Client>>,
 }
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, fac: &str, message: &str) {
+        if fac == OTHER_CLUSTER {
+            self.is_in_another_cluster.store(true, Ordering::Relaxed);
+        }
         tracing::debug!(fac, "{message}");
     }
 
@@ -65,15 +81,31 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = Box<Waiter>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, waiter: Box<Waiter>) {
-        let result = result.as_ref().map(|_| ()).map_err(|(error, _)| error.clone().into());
-        match (*waiter, result) {
-            (Some(waiter), result) => {
-                // The receiver may be gone: then its row is still in the outbox.
-                let _ = waiter.send(result);
+        match (result, self.successor.get()) {
+            (Ok(_), _) => report(*waiter, Ok(())),
+            (Err((error, message)), Some(successor)) if is_purged(error) => {
+                successor.take_over(message, waiter);
             }
-            (None, Ok(())) => {}
-            (None, Err(error)) => count_dropped(&error),
+            (Err((error, _)), _) => report(*waiter, Err(error.clone().into())),
         }
+    }
+}
+
+/// Returns whether a message failed only since its client was told to give up what it had not sent.
+fn is_purged(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight))
+}
+
+/// Reports the outcome of a message.
+fn report(waiter: Waiter, result: Result<(), SendError>) {
+    match (waiter, result) {
+        (Some(waiter), result) => {
+            // The receiver may be gone: then its row is still in the outbox.
+            let _ = waiter.send(result);
+        }
+        (None, Ok(())) => {}
+        (None, Err(error)) => count_dropped(&error),
     }
 }
 
@@ -120,10 +152,42 @@ impl Client {
         Ok(Self { inner: Some(inner) })
     }
 
-    /// Returns whether it has met an error after which it sends nothing more.
-    pub fn is_broken(&self) -> bool {
-        let producer = self.inner.as_ref();
-        producer.is_none_or(|producer| producer.client().fatal_error().is_some())
+    /// Returns why another has to take its place, if one has to.
+    ///
+    /// It may have met an error after which it sends nothing more. Or the cluster is another: ids of producers
+    /// are handed out from the beginning there, and a batch whose producer id and sequence numbers were seen
+    /// before is taken for a repetition, and acknowledged without being kept.
+    pub fn fault(&self) -> Option<&'static str> {
+        let Some(producer) = &self.inner else { return Some("it has ended") };
+        if producer.client().fatal_error().is_some() {
+            return Some("it cannot go on");
+        }
+        let is_elsewhere = producer.context().is_in_another_cluster.load(Ordering::Relaxed);
+        is_elsewhere.then_some("its id is of another cluster")
+    }
+
+    /// Has another client send what this one has not sent by the time when it is dropped.
+    pub fn set_successor(&self, successor: &Arc<Client>) {
+        if let Some(producer) = &self.inner {
+            let _ = producer.context().successor.set(successor.clone());
+        }
+    }
+
+    /// Sends a message of a client that was replaced; one that was on its way may arrive twice.
+    fn take_over(&self, message: &BorrowedMessage<'_>, waiter: Box<Waiter>) {
+        let record = BaseRecord {
+            key: message.key(),
+            payload: message.payload(),
+            headers: message.headers().map(|headers| headers.detach()),
+            ..BaseRecord::with_opaque_to(message.topic(), waiter)
+        };
+        let result = self.inner.as_ref().ok_or((KafkaError::Canceled, None));
+        let result = result.and_then(|producer| {
+            producer.send(record).map_err(|(error, record)| (error, Some(record.delivery_opaque)))
+        });
+        if let Err((error, waiter)) = result {
+            report(waiter.and_then(|waiter| *waiter), Err(error.into()));
+        }
     }
 
     pub fn enqueue(&self, message: &RawMessage<'_>, waiter: Waiter) -> KafkaResult<()> {

@@ -1,3 +1,5 @@
+//! The producer: outages, bounds, refusals, and what a message carries.
+
 use std::{pin::pin, time::Duration};
 
 use events::{Envelope, Event, PromptCreated, PromptViewed, RawMessage, SendError};
@@ -11,11 +13,11 @@ use rdkafka::{
     mocking::MockCluster,
     types::{RDKafkaApiKey, RDKafkaRespErr},
 };
-use testkit::Broker;
+use testkit::{Broker, read_topic};
 use timestamp::Timestamp;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{faulty_broker, producer, read};
+use crate::support::{faulty_broker, producer};
 
 fn view(number: usize) -> Envelope<PromptViewed> {
     Envelope::new(PromptViewed {
@@ -51,11 +53,11 @@ async fn views_during_an_outage_of_the_broker_arrive_after_it_once_each() {
         }
     }
     broker.up().unwrap();
-    let messages = read(broker.address(), PromptViewed::TOPIC, 5100).await;
+    let messages = read_topic(broker.address(), PromptViewed::TOPIC, 5100).await;
     producer.flush(Duration::from_secs(5)).await;
     let messages = match messages.len() {
         // One that came twice would come after the others.
-        5100 => read(broker.address(), PromptViewed::TOPIC, 5100).await,
+        5100 => read_topic(broker.address(), PromptViewed::TOPIC, 5100).await,
         count => panic!("{count} messages"),
     };
     let mut titles: Vec<String> = messages
@@ -113,7 +115,7 @@ async fn null_and_empty_keys_payloads_and_headers_arrive_as_they_are() {
             producer.deliver_raw(&message).await.unwrap();
         }
     }
-    let messages = read(broker.address(), "prompt.viewed.dlq", 9).await;
+    let messages = read_topic(broker.address(), "prompt.viewed.dlq", 9).await;
     for key in sides {
         for payload in sides {
             let is_it =
@@ -154,7 +156,7 @@ async fn another_client_takes_the_place_of_one_that_can_send_nothing_more() {
     assert!(deliver("lost").await.is_err());
     testkit::eventually("a delivery by another client", || async { deliver("sent").await.ok() })
         .await;
-    let messages = read(&broker.bootstrap_servers(), "prompt.created", 1).await;
+    let messages = read_topic(&broker.bootstrap_servers(), "prompt.created", 1).await;
     assert_eq!(messages[0].key(), Some(b"sent".as_slice()));
 }
 
@@ -168,7 +170,7 @@ async fn an_event_carries_the_request_id_and_a_span_of_its_own_in_the_trace() {
     headers.insert("x-request-id", "trace-me".parse().unwrap());
     let context = RequestContext::from_request(&headers, "/");
     context.scope(async { producer.offer(&view(0)) }).await;
-    let messages = read(broker.address(), PromptViewed::TOPIC, 1).await;
+    let messages = read_topic(broker.address(), PromptViewed::TOPIC, 1).await;
     let header = |name: &str| {
         let mut headers = messages[0].headers().unwrap().iter();
         let value = headers.find(|header| header.key == name).unwrap().value.unwrap();

@@ -1,14 +1,14 @@
+//! The relay of the outbox: order by key, late commits, one active relay.
+
 use rdkafka::{
     Message,
     message::OwnedMessage,
     types::{RDKafkaApiKey, RDKafkaRespErr},
 };
 use sqlx::{Connection, PgConnection, PgPool};
-use testkit::{Broker, eventually};
+use testkit::{Broker, eventually, read_topic, read_topic_until};
 
-use crate::support::{
-    MIGRATOR, Relaying, by_key, faulty_broker, insert, outbox_depth, read, read_until,
-};
+use crate::support::{MIGRATOR, Relaying, by_key, faulty_broker, insert, outbox_depth};
 
 const TOPIC: &str = "user.registered";
 
@@ -35,7 +35,7 @@ async fn events_of_one_key_arrive_in_order_though_a_delivery_fails(pool: PgPool)
     let brokers = broker.bootstrap_servers();
     let are_all =
         |messages: &[OwnedMessage]| by_key(messages).values().map(Vec::len).sum::<usize>() == 16;
-    for (key, payloads) in by_key(&read_until(&brokers, TOPIC, are_all).await) {
+    for (key, payloads) in by_key(&read_topic_until(&brokers, TOPIC, are_all).await) {
         let numbers: Vec<&str> = payloads.iter().map(|payload| &payload[..1]).collect();
         assert_eq!(numbers, ["0", "1", "2", "3", "4", "5", "6", "7"], "key {key}");
     }
@@ -50,11 +50,11 @@ async fn an_event_whose_transaction_commits_late_is_sent(pool: PgPool) {
     insert(&mut *late, TOPIC, "late", "1").await;
     insert(&pool, TOPIC, "early", "2").await;
     relaying.wake.notify_one();
-    assert_eq!(read(broker.address(), TOPIC, 1).await[0].key(), Some(b"early".as_slice()));
+    assert_eq!(read_topic(broker.address(), TOPIC, 1).await[0].key(), Some(b"early".as_slice()));
     empty(&pool).await;
     late.commit().await.unwrap();
     relaying.wake.notify_one();
-    let messages = read(broker.address(), TOPIC, 2).await;
+    let messages = read_topic(broker.address(), TOPIC, 2).await;
     assert!(by_key(&messages).contains_key("late"));
     empty(&pool).await;
     relaying.stop().await;
@@ -79,7 +79,7 @@ async fn a_relay_sends_nothing_while_another_is_active_and_takes_over_from_it(po
     assert_eq!(outbox_depth(&pool).await, 1);
     other.close().await.unwrap();
     empty(&pool).await;
-    assert_eq!(read(broker.address(), TOPIC, 1).await.len(), 1);
+    assert_eq!(read_topic(broker.address(), TOPIC, 1).await.len(), 1);
     relaying.stop().await;
 }
 
@@ -106,7 +106,7 @@ async fn an_event_that_is_too_large_stays_and_holds_back_only_its_key(pool: PgPo
         })
         .await;
     }
-    let messages = read(&broker.bootstrap_servers(), TOPIC, 3).await;
+    let messages = read_topic(&broker.bootstrap_servers(), TOPIC, 3).await;
     assert_eq!(by_key(&messages)["other"], ["0", "1", "2"]);
     let left: Vec<(String, String)> = sqlx::query_as("select key, payload from outbox order by id")
         .fetch_all(&pool)

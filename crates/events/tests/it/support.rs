@@ -1,22 +1,15 @@
-use std::{collections::HashMap, sync::Arc, time::Duration};
+//! A process that relays an outbox, brokers that fail, and rows of the outbox.
+
+use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;
 use events::{Producer, jobs, producer::KafkaConfig, topics};
 use rdkafka::{
-    ClientConfig, Message,
-    consumer::{Consumer, StreamConsumer},
-    message::OwnedMessage,
-    mocking::MockCluster,
-    producer::DefaultProducerContext,
+    Message, message::OwnedMessage, mocking::MockCluster, producer::DefaultProducerContext,
 };
 use service_kit::{Job, Process, Tasks};
 use sqlx::{PgPool, migrate::Migrator};
-use tokio::{
-    net::TcpListener,
-    sync::Notify,
-    task::JoinHandle,
-    time::{Instant, timeout_at},
-};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// A database that owns an outbox.
@@ -87,34 +80,6 @@ pub async fn insert(connection: impl sqlx::PgExecutor<'_>, topic: &str, key: &st
 
 pub async fn outbox_depth(pool: &PgPool) -> i64 {
     sqlx::query_scalar("select count(*) from outbox").fetch_one(pool).await.unwrap()
-}
-
-/// Reads a topic from its beginning until `is_enough`.
-pub async fn read_until(
-    brokers: &str,
-    topic: &str,
-    is_enough: impl Fn(&[OwnedMessage]) -> bool,
-) -> Vec<OwnedMessage> {
-    let consumer: StreamConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("group.id", format!("test-{}", ids::EventId::new()))
-        .set("auto.offset.reset", "earliest")
-        .set("enable.auto.commit", "false")
-        .create()
-        .unwrap();
-    consumer.subscribe(&[topic]).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let mut messages = Vec::new();
-    while !is_enough(&messages) {
-        let next = timeout_at(deadline, consumer.recv()).await;
-        let next = next.unwrap_or_else(|_| panic!("{} messages on {topic}", messages.len()));
-        messages.push(next.unwrap().detach());
-    }
-    messages
-}
-
-pub async fn read(brokers: &str, topic: &str, count: usize) -> Vec<OwnedMessage> {
-    read_until(brokers, topic, |messages| messages.len() >= count).await
 }
 
 /// Returns the payloads of each key, each the first time that it arrived.

@@ -1,3 +1,5 @@
+//! Topics that vanish under a running service.
+
 use std::{collections::HashMap, time::Duration};
 
 use events::topics;
@@ -8,9 +10,9 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer},
 };
 use sqlx::PgPool;
-use testkit::{Broker, eventually};
+use testkit::{Broker, eventually, read_topic};
 
-use crate::support::{MIGRATOR, Relaying, insert, outbox_depth, read};
+use crate::support::{MIGRATOR, Relaying, insert, outbox_depth};
 
 /// Returns the number of partitions of each topic.
 fn partitions(brokers: &str) -> HashMap<String, usize> {
@@ -36,7 +38,7 @@ async fn topics_that_vanish_under_a_running_service_are_made_again_and_the_outbo
     let brokers = broker.address();
     let relaying = Relaying::start(&pool, brokers).await;
     insert(&pool, "user.registered", "before", "1").await;
-    read(brokers, "user.registered", 1).await;
+    read_topic(brokers, "user.registered", 1).await;
 
     let admin: AdminClient<DefaultClientContext> =
         ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
@@ -56,7 +58,7 @@ async fn topics_that_vanish_under_a_running_service_are_made_again_and_the_outbo
     relaying.wake.notify_one();
     eventually("an empty outbox", || async { (outbox_depth(&pool).await == 0).then_some(()) })
         .await;
-    let messages = read(brokers, "user.registered", 1).await;
+    let messages = read_topic(brokers, "user.registered", 1).await;
     assert_eq!(rdkafka::Message::key(&messages[0]), Some(b"after".as_slice()));
 
     eventually("all topics", || async {

@@ -1,3 +1,5 @@
+//! Brokers of tests share nothing, whichever kind they are.
+
 use std::time::Duration;
 
 use rdkafka::{

@@ -45,7 +45,11 @@ pub async fn ingest(
         let mut tx = pool.begin().await?;
         retention::lock_shared(&mut tx).await?;
         let floor = retention::floor(&mut tx, retention_days.into()).await?;
-        let is_kept = |activity: &Activity| floor.is_none_or(|it| activity.event_time() >= it);
+        // The ids that were made before it may be forgotten as well: one could come back under a later time.
+        let is_kept = |activity: &Activity| {
+            let made = time_of(activity.event_id());
+            floor.is_none_or(|it| activity.event_time() >= it && made.is_none_or(|made| made >= it))
+        };
         let kept: Vec<&Activity> = activities.iter().copied().filter(|a| is_kept(a)).collect();
         let missing = missing_partitions(&mut tx, &kept, floor).await?;
         if missing.is_empty() {

@@ -172,3 +172,29 @@ impl Drop for CountedPermit {
         metrics::gauge!("live_listeners").decrement(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_comment_comes_whenever_fifteen_seconds_passed_and_a_change_at_once() {
+        let live = LiveStats::new(1, |_| Bytes::new());
+        live.state.send_replace(State::Known("first".into()));
+        let began = Instant::now();
+        let frames = live.listen().await.unwrap();
+        let mut frames = pin!(frames);
+        let mut next = async || (frames.next().await.unwrap().unwrap(), began.elapsed().as_secs());
+        assert_eq!(next().await, ("first".into(), 0));
+        // Time jumps to the next deadline whenever all wait.
+        assert_eq!(next().await, (COMMENT, 15));
+        assert_eq!(next().await, (COMMENT, 30));
+        live.state.send_replace(State::Known("second".into()));
+        assert_eq!(next().await, ("second".into(), 30));
+        assert_eq!(next().await, (COMMENT, 45));
+    }
+}

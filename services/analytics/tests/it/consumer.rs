@@ -1,3 +1,5 @@
+//! The consumer: every codec, and strangers in the group.
+
 use std::time::Duration;
 
 use rdkafka::{

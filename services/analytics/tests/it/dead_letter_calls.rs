@@ -1,3 +1,5 @@
+//! `/analytics/dead-letters`: who may see them, pages, replays.
+
 use auth::{Identity, Role};
 use serde_json::{Value, json};
 use sqlx::{Executor, PgPool};

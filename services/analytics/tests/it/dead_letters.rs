@@ -1,3 +1,5 @@
+//! Messages that cannot be applied are put aside, once each.
+
 use sqlx::{Executor, PgPool};
 use testkit::{consume, eventually};
 

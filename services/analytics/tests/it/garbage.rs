@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use events::producer::RawMessage;
 use rdkafka::{
-    ClientConfig, Message as _,
-    consumer::{Consumer, StreamConsumer},
+    Message as _,
     message::{Headers, OwnedMessage},
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use testkit::eventually;
+use testkit::{eventually, read_topic};
 use timestamp::Timestamp;
 
 use crate::support::{Fixture, Message, created, registered, start, viewed};
@@ -101,24 +100,6 @@ async fn letters_are(pool: &PgPool, count: usize) {
     .await;
 }
 
-/// Reads the first messages of a topic.
-async fn read(brokers: &str, topic: &str, count: usize) -> Vec<OwnedMessage> {
-    let consumer: StreamConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("group.id", format!("test-{}", ids::EventId::new()))
-        .set("auto.offset.reset", "earliest")
-        .set("enable.auto.commit", "false")
-        .create()
-        .unwrap();
-    consumer.subscribe(&[topic]).unwrap();
-    let mut messages = Vec::new();
-    while messages.len() < count {
-        let next = tokio::time::timeout(Duration::from_secs(20), consumer.recv()).await;
-        messages.push(next.unwrap().unwrap().detach());
-    }
-    messages
-}
-
 fn header<'a>(message: &'a OwnedMessage, name: &str) -> Option<&'a [u8]> {
     message.headers().unwrap().iter().find(|it| it.key == name).and_then(|it| it.value)
 }
@@ -137,7 +118,8 @@ async fn garbage_of_every_kind_is_kept_and_sent_on_to_the_byte(pool: PgPool) {
 
     for topic in ["user.registered", "prompt.created", "prompt.viewed"] {
         let sent: Vec<&Garbage> = garbage.iter().filter(|it| it.topic == topic).collect();
-        let arrived = read(fixture.broker.address(), &format!("{topic}.dlq"), sent.len()).await;
+        let arrived =
+            read_topic(fixture.broker.address(), &format!("{topic}.dlq"), sent.len()).await;
         for it in sent {
             let same = arrived.iter().filter(|other| {
                 let headers = other.headers().unwrap().iter().map(|it| (it.key, it.value));
@@ -169,7 +151,7 @@ async fn a_letter_that_is_too_large_for_its_topic_is_cut_and_holds_up_no_other(p
     large.send(&fixture).await;
     small.send(&fixture).await;
     letters_are(&pool, 2).await;
-    let arrived = read(fixture.broker.address(), "prompt.viewed.dlq", 2).await;
+    let arrived = read_topic(fixture.broker.address(), "prompt.viewed.dlq", 2).await;
     assert!(arrived.iter().any(|it| it.payload() == Some(b"small")));
     let cut = arrived.iter().find(|it| it.key() == Some(b"large")).unwrap();
     let (payload, whole) = (cut.payload().unwrap(), large.payload.as_deref().unwrap());

@@ -1,3 +1,5 @@
+//! Health, metrics, and outages of the stores.
+
 use sqlx::PgPool;
 use testkit::{DatabaseSwitch, eventually, health};
 

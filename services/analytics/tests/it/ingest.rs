@@ -1,3 +1,5 @@
+//! Each event counts once, in the month where it belongs.
+
 use std::time::Duration;
 
 use ids::{EventId, UserId};

@@ -1,3 +1,5 @@
+//! `/analytics/pipeline`: lag and rate.
+
 use rdkafka::{
     ClientConfig,
     producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer},

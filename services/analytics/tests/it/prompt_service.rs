@@ -1,61 +1,27 @@
-//! A stand-in for the prompt service: it knows the prompts of the test, counts the questions, and can
-//! be away.
+//! A stand-in for the prompt service: it knows the prompts of the test, and counts the questions.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::collections::HashMap;
 
 use events::PromptCreated;
 use ids::PromptId;
-use internal_api::{
-    Call,
-    prompt::{
-        ListSummaries, ListSummariesRequest, ListSummariesResponse, MAX_SUMMARIES, Status,
-        SummaryResponse, Visibility,
-    },
+use internal_api::prompt::{
+    ListSummaries, ListSummariesRequest, ListSummariesResponse, MAX_SUMMARIES, Status,
+    SummaryResponse, Visibility,
 };
-use testkit::INTERNAL_TOKEN;
-use wiremock::{
-    Mock, MockServer, Request, ResponseTemplate,
-    matchers::{header, method, path},
-};
+use wiremock::Request;
 
-pub struct PromptService {
-    server: MockServer,
-    known: Arc<Mutex<Known>>,
-}
+use crate::stand_in::{Knowledge, StandIn};
+
+pub type PromptService = StandIn<Prompts>;
 
 #[derive(Default)]
-struct Known {
-    away: bool,
+pub struct Prompts {
     /// The prompts that are not deleted.
     prompts: HashMap<PromptId, SummaryResponse>,
     questions: Vec<usize>,
 }
 
-impl PromptService {
-    pub async fn start() -> Self {
-        let server = MockServer::start().await;
-        let known: Arc<Mutex<Known>> = Arc::default();
-        let shared = known.clone();
-        Mock::given(method("POST"))
-            .and(path(ListSummaries::PATH))
-            .and(header("x-internal-token", INTERNAL_TOKEN))
-            .respond_with(move |request: &Request| shared.lock().unwrap().answer(request))
-            .mount(&server)
-            .await;
-        Self { server, known }
-    }
-
-    pub fn url(&self) -> String {
-        self.server.uri()
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap()
-    }
-
+impl StandIn<Prompts> {
     /// Publishes a prompt as it was created.
     pub fn publish(&self, prompt: &PromptCreated) {
         let summary = SummaryResponse {
@@ -68,38 +34,33 @@ impl PromptService {
             visibility: Visibility::Public,
             status: Status::Published,
         };
-        self.known().prompts.insert(prompt.prompt_id, summary);
+        self.with(|known| known.prompts.insert(prompt.prompt_id, summary));
     }
 
     /// Deletes a prompt.
     pub fn delete(&self, prompt: &PromptCreated) {
-        self.known().prompts.remove(&prompt.prompt_id);
+        self.with(|known| known.prompts.remove(&prompt.prompt_id));
     }
 
     /// Changes who may read a prompt.
     pub fn set_visibility(&self, prompt: &PromptCreated, visibility: Visibility) {
-        let mut known = self.known();
-        let known = known.prompts.get_mut(&prompt.prompt_id).unwrap();
-        known.visibility = visibility;
-        known.is_public = visibility == Visibility::Public;
-    }
-
-    /// Has every question answered with 503 while away.
-    pub fn set_away(&self, away: bool) {
-        self.known().away = away;
+        self.with(|known| {
+            let known = known.prompts.get_mut(&prompt.prompt_id).unwrap();
+            known.visibility = visibility;
+            known.is_public = visibility == Visibility::Public;
+        });
     }
 
     /// Returns how many prompts each question asked about.
     pub fn questions(&self) -> Vec<usize> {
-        self.known().questions.clone()
+        self.with(|known| known.questions.clone())
     }
 }
 
-impl Known {
-    fn answer(&mut self, request: &Request) -> ResponseTemplate {
-        if self.away {
-            return ResponseTemplate::new(503);
-        }
+impl Knowledge for Prompts {
+    type Call = ListSummaries;
+
+    fn answer(&mut self, request: &Request) -> ListSummariesResponse {
         let ListSummariesRequest { ids, unlisted } = request.body_json().unwrap();
         assert!(ids.len() <= MAX_SUMMARIES);
         self.questions.push(ids.len());
@@ -114,6 +75,6 @@ impl Known {
         };
         let prompts =
             ids.iter().filter_map(|id| self.prompts.get(id)).filter(is_shown).cloned().collect();
-        ResponseTemplate::new(200).set_body_json(ListSummariesResponse { prompts })
+        ListSummariesResponse { prompts }
     }
 }

@@ -1,3 +1,5 @@
+//! `/analytics/prompts/{id}`: views and viewers of a prompt, for those who may open it.
+
 use ids::{PromptId, UserId};
 use internal_api::prompt::Visibility;
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! `/analytics/stats`: totals and rolling windows.
+
 use std::time::Duration;
 
 use events::PromptCreated;

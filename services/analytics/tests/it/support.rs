@@ -1,3 +1,5 @@
+//! The service with its broker and stand-ins, and events for it.
+
 use std::time::Duration;
 
 use analytics_service::Config;
@@ -62,7 +64,8 @@ pub async fn start_with(pool: &PgPool, broker: &Broker, prompts: &PromptService)
     start_on(pool, broker.address(), prompts, &settings).await
 }
 
-async fn start_on(
+/// Starts one more instance on any broker.
+pub async fn start_on(
     pool: &PgPool,
     brokers: &str,
     prompts: &PromptService,

@@ -1,3 +1,5 @@
+//! `/analytics/timeseries`: days and hours of every zone.
+
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Offset, TimeDelta, TimeZone, Utc};

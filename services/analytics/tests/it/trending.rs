@@ -1,3 +1,5 @@
+//! `/analytics/trending`: the ranking and its score.
+
 use ids::UserId;
 use sqlx::PgPool;
 use testkit::Answer;

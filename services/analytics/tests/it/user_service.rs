@@ -1,66 +1,31 @@
-//! A stand-in for the user service: every account exists that was not deleted, and it can be away.
+//! A stand-in for the user service: every account exists that was not deleted.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex},
-};
+use std::collections::HashSet;
 
 use ids::UserId;
-use internal_api::{
-    Call,
-    user::{LookUpUsers, LookUpUsersRequest, LookUpUsersResponse, UserNames},
-};
-use testkit::INTERNAL_TOKEN;
-use wiremock::{
-    Mock, MockServer, Request, ResponseTemplate,
-    matchers::{header, method, path},
-};
+use internal_api::user::{LookUpUsers, LookUpUsersRequest, LookUpUsersResponse, UserNames};
+use wiremock::Request;
 
-pub struct UserService {
-    server: MockServer,
-    known: Arc<Mutex<Known>>,
-}
+use crate::stand_in::{Knowledge, StandIn};
+
+pub type UserService = StandIn<Accounts>;
 
 #[derive(Default)]
-struct Known {
-    away: bool,
+pub struct Accounts {
     deleted: HashSet<UserId>,
 }
 
-impl UserService {
-    pub async fn start() -> Self {
-        let server = MockServer::start().await;
-        let known: Arc<Mutex<Known>> = Arc::default();
-        let shared = known.clone();
-        Mock::given(method("POST"))
-            .and(path(LookUpUsers::PATH))
-            .and(header("x-internal-token", INTERNAL_TOKEN))
-            .respond_with(move |request: &Request| shared.lock().unwrap().answer(request))
-            .mount(&server)
-            .await;
-        Self { server, known }
-    }
-
-    pub fn url(&self) -> String {
-        self.server.uri()
-    }
-
+impl StandIn<Accounts> {
     /// Deletes an account.
     pub fn delete(&self, user: UserId) {
-        self.known.lock().unwrap().deleted.insert(user);
-    }
-
-    /// Has every question answered with 503 while away.
-    pub fn set_away(&self, away: bool) {
-        self.known.lock().unwrap().away = away;
+        self.with(|known| known.deleted.insert(user));
     }
 }
 
-impl Known {
-    fn answer(&self, request: &Request) -> ResponseTemplate {
-        if self.away {
-            return ResponseTemplate::new(503);
-        }
+impl Knowledge for Accounts {
+    type Call = LookUpUsers;
+
+    fn answer(&mut self, request: &Request) -> LookUpUsersResponse {
         let LookUpUsersRequest { ids } = request.body_json().unwrap();
         let exists = ids.into_iter().filter(|id| !self.deleted.contains(id));
         let users = exists.map(|id| UserNames {
@@ -69,6 +34,6 @@ impl Known {
             first_name: None,
             last_name: None,
         });
-        ResponseTemplate::new(200).set_body_json(LookUpUsersResponse { users: users.collect() })
+        LookUpUsersResponse { users: users.collect() }
     }
 }

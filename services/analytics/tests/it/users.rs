@@ -1,3 +1,5 @@
+//! `/analytics/users/{id}`: the views of an author.
+
 use events::PromptCreated;
 use ids::UserId;
 use internal_api::prompt::Visibility;

@@ -1,3 +1,5 @@
+//! Comments: threads, pages, and who may change them.
+
 use axum::{Json, Router, routing::post};
 use http::Method;
 use ids::{CommentId, PromptId};

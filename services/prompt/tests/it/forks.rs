@@ -1,3 +1,5 @@
+//! Forks: where they come from, and what they may be of.
+
 use http::Method;
 use ids::PromptId;
 use mongodb::bson::doc;

@@ -1,3 +1,5 @@
+//! Labels of versions.
+
 use ids::PromptId;
 use serde_json::json;
 use sqlx::PgPool;

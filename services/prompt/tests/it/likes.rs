@@ -1,3 +1,5 @@
+//! Likes, also many at once.
+
 use ids::PromptId;
 use serde_json::json;
 use sqlx::PgPool;

@@ -1,3 +1,5 @@
+//! The events that prompts cause.
+
 use serde_json::json;
 use sqlx::PgPool;
 use testkit::{consume, eventually, user};

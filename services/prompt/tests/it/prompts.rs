@@ -1,3 +1,5 @@
+//! Prompts: created, changed, and refused.
+
 use auth::Role;
 use ids::PromptId;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Ratings and their mean.
+
 use ids::PromptId;
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -1,3 +1,5 @@
+//! Prompts filled in.
+
 use ids::PromptId;
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -1,3 +1,5 @@
+//! Tags and categories with their counts.
+
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{Client, eventually, user};

@@ -1,3 +1,5 @@
+//! Differences between versions.
+
 use ids::PromptId;
 use serde_json::json;
 use sqlx::PgPool;

@@ -1,3 +1,5 @@
+//! Versions: listed, read, restored.
+
 use mongodb::bson::doc;
 use serde_json::json;
 use sqlx::PgPool;

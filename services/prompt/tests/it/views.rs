@@ -1,3 +1,5 @@
+//! Views and uses: who counts as a viewer, and when counts are written.
+
 use std::collections::HashSet;
 
 use http::Method;

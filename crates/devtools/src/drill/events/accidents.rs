@@ -18,6 +18,7 @@ use super::{
     message::{Kind, Meaning},
     producers::Producers,
     restartable::wait_for,
+    stranger::Stranger,
 };
 use crate::seed::rng::{Rng, Stream};
 
@@ -70,6 +71,8 @@ impl<'a> Drill<'a> {
             "a second instance joins, the first is paused past its time-out, the second leaves",
         );
         self.pause().await.context("a paused instance")?;
+        self.say("a stranger joins the group, and leaves it");
+        self.let_a_stranger_in().await.context("a stranger in the group")?;
         self.say("Postgres restarts, immediately");
         self.restart_postgres().await.context("Postgres restarts")?;
         self.say("kill -9 of the broker");
@@ -101,6 +104,16 @@ impl<'a> Drill<'a> {
         self.wait_for_members(2).await?;
         self.flow_for_a_moment().await;
         self.environment.second.stop().await;
+        self.wait_for_members(1).await?;
+        self.probe().await
+    }
+
+    /// Has a member take partitions away that applies nothing of them.
+    async fn let_a_stranger_in(&mut self) -> anyhow::Result<()> {
+        let stranger = Stranger::join(&self.broker)?;
+        self.wait_for_members(2).await?;
+        self.flow_for_a_moment().await;
+        stranger.leave().await?;
         self.wait_for_members(1).await?;
         self.probe().await
     }

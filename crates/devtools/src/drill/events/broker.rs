@@ -51,6 +51,11 @@ impl Broker {
         Ok(Self { config, consumer, admin })
     }
 
+    /// Returns the settings of a client, with the group.
+    pub fn config(&self) -> ClientConfig {
+        self.config.clone()
+    }
+
     /// Creates the topics; those of dead letters take only small messages.
     ///
     /// # Errors

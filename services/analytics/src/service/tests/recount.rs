@@ -1,3 +1,5 @@
+//! The figures counted again from the events, to compare with the answers.
+
 use chrono::{DateTime, NaiveDate, Utc};
 use ids::{PromptId, UserId};
 use proptest::{prelude::*, test_runner::TestCaseError};

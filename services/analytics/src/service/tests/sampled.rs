@@ -1,3 +1,5 @@
+//! Days with more viewers than are kept one by one.
+
 use chrono::{TimeDelta, Utc};
 use ids::PromptId;
 use sqlx::PgPool;

@@ -1,3 +1,5 @@
+//! Events and steps of the property test, and the world that they happen in.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use ids::{EventId, PromptId, UserId};
 use proptest::prelude::*;
