@@ -25,5 +25,5 @@ pub use period::{Bound, NamedZone, Period, PeriodError};
 pub use period_views::{DayCount, PeriodViews};
 pub use stats::Stats;
 pub use timeseries::{Metric, Point, Timeseries};
-pub use trending::{RankCursor, RankedPrompt, Trending, TrendingPrompt};
+pub use trending::{CANDIDATES, RankCursor, RankedPrompt, Trending, TrendingPrompt};
 pub use viewer::{AnonymousViewer, Viewer};

@@ -17,3 +17,4 @@ pub mod prompt_scores;
 pub mod prompt_view_deltas;
 pub mod raw_events;
 pub mod retention;
+pub mod trending_candidates;

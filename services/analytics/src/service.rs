@@ -9,6 +9,7 @@ pub mod messages;
 pub mod pipeline;
 pub mod prompt_statistics;
 pub mod prompt_views;
+pub mod ranking;
 mod read_days;
 pub mod rebuild;
 pub mod recent_counts;

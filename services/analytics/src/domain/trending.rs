@@ -1,11 +1,21 @@
 use ids::PromptId;
 
+/// The number of prompts of each ranking that are chosen as candidates: well above what an answer looks at.
+pub const CANDIDATES: i64 = 5_000;
+
 /// A place in the ranking, after which the next page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RankCursor {
     /// The rank's own number, which falls along the ranking; not a score.
     pub rank: i64,
     pub prompt_id: PromptId,
+}
+
+impl RankCursor {
+    /// Tells whether this place is at a threshold or above it; without one, every place is.
+    pub fn reaches(&self, threshold: Option<Self>) -> bool {
+        threshold.is_none_or(|it| (-self.rank, self.prompt_id) <= (-it.rank, it.prompt_id))
+    }
 }
 
 /// The place of a prompt among all that were viewed in a period.

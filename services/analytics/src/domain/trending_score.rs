@@ -49,11 +49,22 @@ impl ScoreKeys {
         }
     }
 
-    /// Returns the score on a day: four significant digits.
-    pub fn score(key: f64, class: usize, today: NaiveDate) -> f64 {
-        rounded((key - half_lives(class, today)).exp2())
+    /// Returns the rank of a key: the key to 20 binary places. Sums in another order differ in their last
+    /// bits, and are equal there. `score_rank` of the database returns the same.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates; keys are far below 2^43")]
+    pub fn rank(&self, class: usize) -> i64 {
+        (self.0[class] * RANKS + 0.5).floor() as i64
+    }
+
+    /// Returns the score of a rank on a day: four significant digits.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    pub fn score(rank: i64, class: usize, today: NaiveDate) -> f64 {
+        rounded((rank as f64 / RANKS - half_lives(class, today)).exp2())
     }
 }
+
+/// The number of ranks from a score to twice that score.
+const RANKS: f64 = 1_048_576.0;
 
 /// Rounds to four significant digits.
 fn rounded(score: f64) -> f64 {
@@ -81,8 +92,8 @@ mod tests {
     fn points_halve_with_time_and_add_up_in_any_order() {
         let mut keys = ScoreKeys::NONE;
         keys.add(day(10), 8.0);
-        assert_eq!(ScoreKeys::score(keys.0[1], 1, day(10)), 8.0);
-        assert_eq!(ScoreKeys::score(keys.0[1], 1, day(17)), 0.5);
+        assert_eq!(ScoreKeys::score(keys.rank(1), 1, day(10)), 8.0);
+        assert_eq!(ScoreKeys::score(keys.rank(1), 1, day(17)), 0.5);
         let mut other = ScoreKeys::NONE;
         for (of, points) in [(3, 2.0), (10, 5.0), (9, 1.0), (3, 5.0)] {
             other.add(day(of), points);

@@ -60,16 +60,26 @@ pub async fn insert(
     Ok(())
 }
 
-/// Deletes deltas that count by now, and returns them.
-pub async fn take(connection: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Delta>> {
+/// Deletes deltas that count by now, and returns them: `deltas` at most, and no more once they hold `views`
+/// views.
+pub async fn take(
+    connection: &mut PgConnection,
+    deltas: i64,
+    views: i64,
+) -> sqlx::Result<Vec<Delta>> {
     let rows = query_as!(
         Row,
         r#"delete from prompt_view_deltas
            where ctid = any(array(
-               select ctid from prompt_view_deltas where visible_at <= now() limit $1
+               select ctid
+               from (select ctid, views, sum(views) over (rows unbounded preceding) as so_far
+                     from (select ctid, views from prompt_view_deltas
+                           where visible_at <= now() limit $1) d) d
+               where so_far - views < $2
            ))
            returning prompt_id as "prompt_id: PromptId", day, quarters, entries"#,
-        limit,
+        deltas,
+        views,
     )
     .fetch_all(connection)
     .await?;

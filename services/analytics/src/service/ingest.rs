@@ -128,11 +128,13 @@ async fn enter_ids<'a>(
     activities: &[&'a Activity],
 ) -> sqlx::Result<Vec<&'a Activity>> {
     let mut met: HashSet<EventId> = HashSet::with_capacity(activities.len());
-    let once: Vec<&Activity> =
+    let mut once: Vec<&Activity> =
         activities.iter().copied().filter(|activity| met.insert(activity.event_id())).collect();
     if once.is_empty() {
         return Ok(once);
     }
+    // Neighbours in the index are entered one after another.
+    once.sort_unstable_by_key(|activity| activity.event_id());
     let ids: Vec<EventId> = once.iter().map(|activity| activity.event_id()).collect();
     let times: Vec<Timestamp> = once.iter().map(|activity| activity.event_time()).collect();
     let new = event_ids::insert(connection, &ids, &times).await?;

@@ -26,10 +26,14 @@ pub struct Pipeline {
 
 /// Returns how far events have been applied.
 pub async fn get(state: &AppState) -> Result<Pipeline, ServiceError> {
-    let mut partitions = state.positions.read(&topics::TOPICS).await?;
+    let filter = DeadLetterFilter::default();
+    // The broker is what takes long.
+    let (mut partitions, rate, dead_letters) = tokio::try_join!(
+        async { Ok::<_, ServiceError>(state.positions.read(&topics::TOPICS).await?) },
+        async { Ok(applied_seconds::rate(&state.pool, RATE_SECONDS).await?) },
+        async { Ok(dead_letters::count(&state.pool, &filter).await?) },
+    )?;
     partitions.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
-    let rate = applied_seconds::rate(&state.pool, RATE_SECONDS).await?;
-    let dead_letters = dead_letters::count(&state.pool, &DeadLetterFilter::default()).await?;
     Ok(Pipeline {
         partitions,
         events_per_second: rate.events_per_second,

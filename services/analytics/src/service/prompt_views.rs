@@ -1,4 +1,4 @@
-//! Views and unique viewers in periods of local days, and the ranking.
+//! Views and unique viewers in periods of local days.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,10 @@ use sqlx::PgPool;
 use super::read_days::{Precision, read_days};
 use crate::{
     domain::{
-        LocalDay, PeriodViews, RankCursor, RankedPrompt,
+        LocalDay, PeriodViews,
         period_views::{ReadDay, count},
-        trending_score::{ScoreKeys, class_of},
     },
-    repo::{prompt_authors, prompt_scores},
+    repo::prompt_authors,
 };
 
 /// The number of an author's prompts that are listed.
@@ -83,23 +82,4 @@ pub async fn period_counts(
         (prompt, (counts.views, counts.unique_viewers))
     });
     Ok(counts.filter(|(_, (views, _))| *views > 0).collect())
-}
-
-/// Returns the prompts with the highest scores that were viewed today or on the `days - 1` days before
-/// (UTC), visible or not; from the one after `after`. It follows events by a second or so, and more in a
-/// backlog: what is not merged yet has no score.
-pub async fn ranking(
-    pool: &PgPool,
-    days: u16,
-    after: Option<RankCursor>,
-    limit: i64,
-) -> sqlx::Result<Vec<RankedPrompt>> {
-    let class = class_of(days);
-    let rows = prompt_scores::ranking(pool, class, days.into(), after, limit).await?;
-    let ranked = rows.into_iter().map(|row| RankedPrompt {
-        prompt_id: row.prompt_id,
-        score: ScoreKeys::score(row.key, class, row.today),
-        cursor: RankCursor { rank: row.rank, prompt_id: row.prompt_id },
-    });
-    Ok(ranked.collect())
 }

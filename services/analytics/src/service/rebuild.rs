@@ -11,7 +11,7 @@ use timestamp::Timestamp;
 use super::merge_deltas::merge_all;
 use crate::{
     domain::{
-        DayViews, Viewer,
+        CANDIDATES, DayViews, Viewer,
         quarter::{day_and_quarter, midnight, next_day},
     },
     repo::{
@@ -19,7 +19,7 @@ use crate::{
         prompt_scores,
         prompt_view_deltas::{self, Delta},
         raw_events::{self, RawView},
-        retention,
+        retention, trending_candidates,
     },
 };
 
@@ -85,6 +85,7 @@ async fn run(
     }
     raw_events::count_rest(&mut tx, now).await?;
     prompt_scores::recompute(&mut tx).await?;
+    trending_candidates::choose(&mut tx, CANDIDATES).await?;
     retention::set_rebuilt(&mut tx).await?;
     tx.commit().await?;
     Ok(views)

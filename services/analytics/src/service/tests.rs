@@ -1,5 +1,6 @@
 //! Storage against a recount of the raw events by plain SQL, whatever comes in whatever order.
 
+mod ranking;
 mod recount;
 mod retention;
 mod sampled;

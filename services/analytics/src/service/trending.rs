@@ -9,7 +9,7 @@ use internal_api::prompt::{MAX_SUMMARIES, SummaryResponse};
 use crate::{
     domain::{RankedPrompt, Trending, TrendingPrompt},
     error::ServiceError,
-    service::prompt_views,
+    service::ranking,
     state::AppState,
 };
 
@@ -56,7 +56,7 @@ async fn candidates(
     let (mut after, mut seen) = (None, HashSet::new());
     let mut shown: Vec<Candidate> = Vec::with_capacity(limit);
     loop {
-        let page = prompt_views::ranking(&state.pool, days, after, size as i64).await?;
+        let page = ranking::ranking(&state.pool, days, after, size as i64).await?;
         let is_last = page.len() < size;
         after = page.last().map(|ranked| ranked.cursor);
         let ids: Vec<PromptId> = page.iter().map(|ranked| ranked.prompt_id).collect();

@@ -131,8 +131,8 @@ impl fmt::Display for Report {
             writeln!(
                 f,
                 "\nThe first event was applied {started:.1} s after the start of the service. When the \
-                 last was, {before} deltas were not in the rollups yet; {:.1} s later {after}. The \
-                 service had at most {} MB resident.",
+                 last was, {before} deltas were not in the rollups yet; {:.1} s later {after} were \
+                 left. The service had at most {} MB resident.",
                 took.as_secs_f64(),
                 self.peak_memory >> 20
             )?;

@@ -125,8 +125,9 @@ impl World {
     pub async fn new(pool: PgPool, events: Vec<TestEvent>) -> Self {
         sqlx::raw_sql(
             "truncate event_ids, user_activity_events, prompt_activity_events, prompt_view_deltas,
-                      prompt_days, prompt_scores, prompt_authors, activity_deltas, activity_days,
-                      activity_minutes, applied_seconds;
+                      prompt_days, prompt_scores, trending_candidates, prompt_authors, activity_deltas,
+                      activity_days, activity_minutes, applied_seconds;
+             update trending_thresholds set rank = null, prompt_id = null;
              update activity_totals set events = 0",
         )
         .execute(&pool)
