@@ -2,6 +2,7 @@
 
 mod activity;
 mod author_statistics;
+pub mod closed_days;
 mod day_views;
 mod dead_letter;
 mod local_days;

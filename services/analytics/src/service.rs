@@ -1,6 +1,7 @@
 //! Use cases; each owns its transaction.
 
 pub mod author_statistics;
+pub mod close_days;
 pub mod dead_letters;
 pub mod ingest;
 pub mod live;
@@ -9,13 +10,14 @@ pub mod messages;
 pub mod pipeline;
 pub mod prompt_statistics;
 pub mod prompt_views;
-mod read_days;
+mod read_periods;
 pub mod rebuild;
 pub mod recent_counts;
 pub mod retention;
 pub mod stats;
 pub mod timeseries;
 pub mod trending;
+mod unique_accounts;
 
 #[cfg(test)]
 #[allow(

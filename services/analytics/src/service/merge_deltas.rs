@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use ids::PromptId;
 use sqlx::{PgConnection, PgPool};
 
+use super::close_days::reopen_days;
 use crate::{
     domain::{
         DayViews,
@@ -68,6 +69,7 @@ async fn merge_views(connection: &mut PgConnection) -> sqlx::Result<usize> {
         rows.push(PromptDay { prompt_id, day, views });
     }
     prompt_days::upsert(connection, &rows).await?;
+    reopen_days(connection, &rows).await?;
     add_points(connection, &gained).await?;
     Ok(count)
 }
