@@ -7,6 +7,7 @@ mod day_views;
 mod dead_letter;
 mod local_days;
 pub mod period;
+pub mod period_layout;
 pub mod period_views;
 pub mod quarter;
 mod stats;

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate};
 use ids::PromptId;
 use sqlx::{PgConnection, PgPool, types::Uuid};
 
@@ -13,6 +13,7 @@ use crate::{
     domain::{
         DayViews, Viewer,
         closed_days::{accounts, encoded_accounts, encoded_prompts, encoded_windows},
+        period_layout::{last_of_month, month_of},
         quarter::next_day,
     },
     repo::{
@@ -147,8 +148,7 @@ impl Work {
         if !self.key.is_month {
             return next_day(self.key.day);
         }
-        let next = self.key.day.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
-        next.checked_sub_days(Days::new(1)).unwrap_or(next)
+        last_of_month(self.key.day)
     }
 
     fn ranges(&self) -> impl Iterator<Item = DayRange> {
@@ -282,10 +282,7 @@ async fn followers(connection: &mut PgConnection, work: &[Work]) -> sqlx::Result
         days().filter(|key| !key.is_author).map(|key| key.subject_id).collect();
     let authors: HashMap<Uuid, Uuid> =
         prompt_authors::authors_of(connection, &of_prompts).await?.into_iter().collect();
-    let months = days().map(|key| {
-        let day = key.day.with_day(1).unwrap_or(key.day);
-        Queued { is_month: true, day, ..key }
-    });
+    let months = days().map(|key| Queued { is_month: true, day: month_of(key.day), ..key });
     let of_authors = days().filter(|key| !key.is_author).filter_map(|key| {
         let subject_id = *authors.get(&key.subject_id)?;
         Some(Queued { subject_id, is_author: true, ..key })

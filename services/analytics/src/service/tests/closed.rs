@@ -109,7 +109,8 @@ async fn a_prompt_whose_author_becomes_known_after_closing_counts_for_them(pool:
         }
         close_queued(&pool, &THRESHOLDS[0]).await;
     }
-    assert_eq!(closed(&pool, author.0).await, was_closed);
+    let is_closed = closed(&pool, author.0).await;
+    assert!(was_closed.iter().all(|day| is_closed.contains(day)), "{is_closed:?}");
 
     // Someone else wrote it, as an earlier creation says.
     let first = UserId::new();
@@ -201,10 +202,9 @@ async fn accounts_of_closed_days_and_months_are_exact_up_to_ten_thousand(pool: P
                 let read = views_of_prompt(&pool, many, &days).await.unwrap();
                 let error = (read.unique_viewers - many_viewers).abs();
                 assert!(error * 50 <= many_viewers, "{state} {zone} {}", read.unique_viewers);
-                assert_eq!(
-                    on(&read, &days, "2025-10-10").1,
-                    if zone == "UTC" { 9_000 } else { on(&read, &days, "2025-10-10").1 }
-                );
+                if zone == "UTC" {
+                    assert_eq!(on(&read, &days, "2025-10-10").1, 9_000, "{state}");
+                }
             }
         }
         close_all(&pool, &Thresholds::default()).await;
