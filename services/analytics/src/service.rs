@@ -2,6 +2,7 @@
 
 pub mod author_statistics;
 pub mod close_days;
+mod closed_rows;
 pub mod dead_letters;
 pub mod ingest;
 pub mod live;

@@ -85,7 +85,8 @@ pub async fn put_large_days(connection: &mut PgConnection, entries: i32) -> sqlx
     Ok(())
 }
 
-/// Queues days of all authors of more prompts than given; without `first`, from their first view on.
+/// Queues the days of all authors of more prompts than given, as months where these are over; without
+/// `first`, from their first view on.
 pub async fn put_productive_authors(
     connection: &mut PgConnection,
     prompts: i64,
@@ -94,12 +95,19 @@ pub async fn put_productive_authors(
 ) -> sqlx::Result<()> {
     query!(
         "insert into closing_queue (subject_id, is_author, is_month, day, due)
-         select user_id, true, false, day::date, day::date
+         select distinct user_id, true, is_over,
+                case when is_over then month else day end, case when is_over then end_of_month else day end
          from (select user_id, array_agg(prompt_id) as prompts
                from prompt_authors group by user_id having count(*) > $1) a,
-              lateral generate_series(
-                  coalesce($2, (select min(day) from prompt_days where prompt_id = any(a.prompts))),
-                  $3::date, interval '1 day') day
+              lateral (
+                  select day::date, date_trunc('month', day)::date as month,
+                         (date_trunc('month', day) + interval '1 month')::date - 1 as end_of_month
+                  from generate_series(
+                      coalesce($2, (select min(first) from unnest(a.prompts) p, lateral (
+                          select min(day) as first from prompt_days where prompt_id = p) f))::timestamp,
+                      $3::date, interval '1 day') day
+              ) days,
+              lateral (select end_of_month <= $3 as is_over) o
          on conflict do nothing",
         prompts,
         first,

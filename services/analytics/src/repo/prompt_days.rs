@@ -73,8 +73,11 @@ pub async fn in_ranges(
                       substring(entries from 1 for
                           (octet_length(entries) / $5 * $4 / (viewers >> sample))::integer * $5)
                   end as "entries!", viewers >> sample <= $4 as "is_whole!"
-           from unnest($1::uuid[], $2::date[], $3::date[]) as r (prompt_id, first, last)
-           join prompt_days d on d.prompt_id = r.prompt_id and d.day between r.first and r.last"#,
+           from unnest($1::uuid[], $2::date[], $3::date[]) as r (prompt_id, first, last),
+                -- Looked up in the index one by one, however many there are.
+                lateral (select * from prompt_days
+                         where prompt_id = r.prompt_id and day between r.first and r.last
+                         offset 0) d"#,
         &prompts as &[PromptId],
         &firsts,
         &lasts,

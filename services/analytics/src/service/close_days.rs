@@ -9,15 +9,11 @@ use chrono::{Days, NaiveDate};
 use ids::PromptId;
 use sqlx::{PgConnection, PgPool, types::Uuid};
 
+use super::closed_rows::{Rows, Work, compute};
 use crate::{
-    domain::{
-        DayViews, Viewer,
-        closed_days::{accounts, encoded_accounts, encoded_prompts, encoded_windows},
-        period_layout::{last_of_month, month_of},
-        quarter::next_day,
-    },
+    domain::{period_layout::month_of, quarter::next_day},
     repo::{
-        closed_days::{self, ClosedKey, NewRow},
+        closed_days::{self, NewRow},
         closing_queue::{self, Queued},
         prompt_authors,
         prompt_days::{self, DayRange, PromptDay},
@@ -134,29 +130,6 @@ async fn queue_new_days(
     closing_queue::set_queued_until(connection, closable).await
 }
 
-/// A day or a month to close, and what it is computed from.
-struct Work {
-    key: Queued,
-    prompts: Vec<PromptId>,
-    entries: i64,
-    is_worth_it: bool,
-}
-
-impl Work {
-    /// Returns the last day that is read: of a day it is the day after.
-    fn last(&self) -> NaiveDate {
-        if !self.key.is_month {
-            return next_day(self.key.day);
-        }
-        last_of_month(self.key.day)
-    }
-
-    fn ranges(&self) -> impl Iterator<Item = DayRange> {
-        let (first, last) = (self.key.day, self.last());
-        self.prompts.iter().map(move |prompt_id| DayRange { prompt_id: *prompt_id, first, last })
-    }
-}
-
 /// Closes days and months; returns whether some were put back, since they would be too many at once.
 async fn close(
     connection: &mut PgConnection,
@@ -172,9 +145,13 @@ async fn close(
     let ranges: Vec<DayRange> = worth_it().flat_map(Work::ranges).collect();
     if !ranges.is_empty() {
         let rows = prompt_days::in_ranges(connection, &ranges, i64::MAX).await?;
-        let rows: HashMap<(PromptId, NaiveDate), DayViews> =
-            rows.into_iter().map(|row| ((row.day.prompt_id, row.day.day), row.day.views)).collect();
-        let closed: Vec<NewRow> = worth_it().map(|work| compute(work, &rows)).collect();
+        let rows = rows.into_iter().map(|row| ((row.day.prompt_id, row.day.day), row.day.views));
+        let rows: Rows = rows.collect();
+        let closed = worth_it().flat_map(|work| compute(work, thresholds.author_prompts, &rows));
+        let mut closed: Vec<NewRow> = closed.collect();
+        // A day may have been queued beside its month.
+        closed.sort_by_key(|row| row.key);
+        closed.dedup_by_key(|row| row.key);
         closed_days::upsert(connection, &closed).await?;
     }
     let followers = followers(connection, &work).await?;
@@ -239,40 +216,6 @@ impl Thresholds {
         let of_author = days > most_days || work.prompts.len() > self.author_prompts;
         work.entries > most_entries || work.key.is_author && of_author
     }
-}
-
-/// Counts a day or a month.
-fn compute(work: &Work, rows: &HashMap<(PromptId, NaiveDate), DayViews>) -> NewRow {
-    let Queued { subject_id, is_author, is_month, day } = work.key;
-    let of_day = |day: NaiveDate| {
-        let rows = work.prompts.iter().map(move |prompt| (*prompt, rows.get(&(*prompt, day))));
-        rows.filter_map(|(prompt, views)| Some((prompt, views?)))
-    };
-    let key = ClosedKey { subject_id, is_month, day };
-    let last = if is_month { work.last() } else { day };
-    let days = || day.iter_days().take_while(|other| *other <= last).flat_map(of_day);
-    let sample = days().map(|(_, views)| views.sample()).max().unwrap_or_default();
-    let mut accounts = accounts(days().map(|(_, views)| views));
-    let kept = DayViews::bound_of(sample).map_or(accounts.len(), |bound: Viewer| {
-        accounts.partition_point(|account| *account < bound)
-    });
-    accounts.truncate(kept);
-    let windows = match is_month {
-        true => Vec::new(),
-        false => {
-            let sum = |day| DayViews::sum(of_day(day).map(|(_, views)| views));
-            encoded_windows(&sum(day), &sum(next_day(day)))
-        }
-    };
-    let prompts = is_author.then(|| {
-        let mut views: HashMap<PromptId, i64> = HashMap::new();
-        for (prompt, of_prompt) in days() {
-            *views.entry(prompt).or_default() += of_prompt.views();
-        }
-        encoded_prompts(views)
-    });
-    let accounts = encoded_accounts(&accounts);
-    NewRow { key, sample: sample.into(), windows, accounts, prompts }
 }
 
 /// Returns what follows from days: their months, and for prompts the days of their authors.
