@@ -48,7 +48,13 @@ pub fn pool(config: &PoolConfig, application: &str) -> PgPool {
         .clone()
         .application_name(application)
         // No statement of ours should run this long; one that does must not hold a connection.
-        .options([("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "15s")]);
+        .options([
+            ("statement_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "15s"),
+            // Statements that look up thousands of keys are estimated to be expensive, and compiling one
+            // takes longer than running it.
+            ("jit", "off"),
+        ]);
     PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)

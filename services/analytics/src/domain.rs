@@ -2,10 +2,12 @@
 
 mod activity;
 mod author_statistics;
+pub mod closed_days;
 mod day_views;
 mod dead_letter;
 mod local_days;
 pub mod period;
+pub mod period_layout;
 pub mod period_views;
 pub mod quarter;
 mod stats;

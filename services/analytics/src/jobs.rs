@@ -1,5 +1,6 @@
 //! Background work, started from one list.
 
+mod close_days;
 mod consume_events;
 mod create_partitions;
 mod delete_old_minutes;
@@ -20,6 +21,7 @@ use service_kit::Job;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+use close_days::close_days;
 use consume_events::{Ingest, consume_events};
 use create_partitions::create_partitions;
 use delete_old_minutes::delete_old_minutes;
@@ -65,6 +67,7 @@ pub fn all(
         Job::every("create_partitions", DAY, pool.clone(), create_partitions)
             .pause_after_error(Duration::from_secs(30)),
         Job::every("merge_deltas", SECOND, pool.clone(), merge_deltas),
+        Job::every("close_days", 2 * SECOND, pool.clone(), close_days),
         Job::once("rebuild_rollups", pool.clone(), rebuild_rollups)
             .pause_after_error(Duration::from_secs(5)),
         Job::every("drop_old_months", HOUR, (pool.clone(), retention_days), drop_old_months)

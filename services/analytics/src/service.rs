@@ -1,6 +1,8 @@
 //! Use cases; each owns its transaction.
 
 pub mod author_statistics;
+pub mod close_days;
+mod closed_rows;
 pub mod dead_letters;
 pub mod ingest;
 pub mod live;
@@ -10,13 +12,14 @@ pub mod pipeline;
 pub mod prompt_statistics;
 pub mod prompt_views;
 pub mod ranking;
-mod read_days;
+mod read_periods;
 pub mod rebuild;
 pub mod recent_counts;
 pub mod retention;
 pub mod stats;
 pub mod timeseries;
 pub mod trending;
+mod unique_accounts;
 
 #[cfg(test)]
 #[allow(

@@ -39,6 +39,17 @@ const LETTERS: usize = 300;
 /// The payload of such a message: binary, as large as a long event.
 const GARBAGE: [u8; 2048] = [0xfe; 2048];
 
+/// The pause between two questions for what the service has left to do.
+const SETTLE_POLL: Duration = Duration::from_secs(2);
+
+/// The number of deltas that are not merged, and of days and months that are not closed; null before all are
+/// queued.
+const LEFT: &str = "select (select count(*) from prompt_view_deltas where visible_at <= now()),
+            (select case when p.queued_until >= until then
+                 (select count(*) from closing_queue where due <= until) end
+             from closing_progress p,
+                  (select (now() at time zone 'UTC' - interval '1 hour')::date - 2 as until) u)";
+
 /// Measure the calls of the analytics service, with few and with many views
 ///
 /// Starts a Postgres, a broker, an analytics service for each number of views, and stand-ins for the
@@ -94,6 +105,9 @@ async fn measure(args: &Args, environment: &Environment) -> anyhow::Result<Repor
     for subject in &subjects {
         services.push(start(environment, subject, &directories.url).await?);
     }
+    for subject in &subjects {
+        settle(subject).await?;
+    }
     let count = (args.warm_up + args.samples) as usize;
     // The requests for each subject: the prompts of both have the same ids only if they end at one time.
     let asked: Vec<Vec<Operation>> =
@@ -124,6 +138,27 @@ async fn start(
     environment
         .analytics(&subject.database, &others.map(|name| (name, directories.to_owned())))
         .await
+}
+
+/// Waits until the service has merged all deltas, and closed all days that are over.
+async fn settle(subject: &Subject) -> anyhow::Result<()> {
+    let mut last = None;
+    loop {
+        let (deltas, days): (i64, Option<i64>) = sqlx::query_as(LEFT)
+            .fetch_one(&subject.database.pool)
+            .await
+            .context("the database does not say what is left to do")?;
+        if (deltas, days) == (0, Some(0)) {
+            return Ok(());
+        }
+        let days = days.map_or("all".to_owned(), |days| days.to_string());
+        let left = format!("left to do: {deltas} deltas to merge, {days} days to close");
+        if last.as_ref() != Some(&left) {
+            console::eprint(&left);
+            last = Some(left);
+        }
+        tokio::time::sleep(SETTLE_POLL).await;
+    }
 }
 
 /// Opens a database and gives it dead letters. The service that writes them ends here: the next one, of the

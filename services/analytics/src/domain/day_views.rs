@@ -42,6 +42,20 @@ impl DayViews {
 
     /// Adds the views of other events.
     pub fn merge(&mut self, other: &Self) {
+        self.add(other);
+        self.tidy();
+    }
+
+    /// Adds up the views of several rows.
+    pub fn sum<'a>(rows: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        rows.into_iter().for_each(|row| all.add(row));
+        all.tidy();
+        all
+    }
+
+    /// Adds views; entries are not sorted after it.
+    fn add(&mut self, other: &Self) {
         for &(quarter, views) in &other.quarters {
             match self.quarters.binary_search_by_key(&quarter, |(quarter, _)| *quarter) {
                 Ok(at) => self.quarters[at].1 = self.quarters[at].1.saturating_add(views),
@@ -50,7 +64,6 @@ impl DayViews {
         }
         self.sample = self.sample.max(other.sample);
         self.entries.extend_from_slice(&other.entries);
-        self.tidy();
     }
 
     /// Sorts entries, and thins them out while there are too many viewers.
@@ -74,7 +87,12 @@ impl DayViews {
 
     /// Returns the bound of the sample: viewers from it on are not kept. `None` when all are.
     pub fn sampled_below(&self) -> Option<Viewer> {
-        (self.sample > 0).then(|| Viewer(1 << (64 - self.sample)))
+        Self::bound_of(self.sample)
+    }
+
+    /// Returns the bound of a sample of one in 2^sample viewers; `None` for all.
+    pub fn bound_of(sample: u8) -> Option<Viewer> {
+        (sample > 0).then(|| Viewer(1 << (64 - sample)))
     }
 
     fn kept_viewers(&self) -> usize {

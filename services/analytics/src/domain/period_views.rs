@@ -7,7 +7,8 @@ use timestamp::Timestamp;
 
 use super::{
     DayViews, LocalDay, Viewer,
-    quarter::{QUARTERS, day_and_quarter, next_day, quarter_start},
+    closed_days::DayFigures,
+    quarter::{QUARTERS, day_and_quarter, next_day},
 };
 
 /// The views of a local day.
@@ -36,100 +37,140 @@ pub struct ReadDay {
     pub complete_below: Option<Viewer>,
 }
 
+/// The quarters of a day (UTC) that belong to a local day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub day: NaiveDate,
+    pub from: u8,
+    pub to: u8,
+}
+
+/// Returns the parts of days (UTC) that make up a local day, in order.
+pub fn parts_of(local: LocalDay) -> Vec<Part> {
+    let ((mut day, mut from), (last, to)) =
+        (day_and_quarter(local.start), day_and_quarter(local.end));
+    let mut parts = Vec::with_capacity(2);
+    while day < last {
+        parts.push(Part { day, from, to: QUARTERS });
+        (day, from) = (next_day(day), 0);
+    }
+    if from < to {
+        parts.push(Part { day, from, to });
+    }
+    parts
+}
+
 /// A map from quarters of days (UTC) to the local days that they are in.
-struct Calendar(HashMap<NaiveDate, [Option<u32>; QUARTERS as usize]>);
+pub struct Calendar(HashMap<NaiveDate, Vec<(Part, usize)>>);
 
 impl Calendar {
-    fn of(days: &[LocalDay]) -> Self {
-        let mut calendar = HashMap::new();
-        for (index, local) in (0..).zip(days) {
-            let (mut day, mut quarter) = day_and_quarter(local.start);
-            while quarter_start(day, quarter.into()) < local.end {
-                let quarters = calendar.entry(day).or_insert([None; QUARTERS as usize]);
-                quarters[usize::from(quarter)] = Some(index);
-                quarter += 1;
-                if quarter == QUARTERS {
-                    (day, quarter) = (next_day(day), 0);
-                }
+    /// Makes a map of local days with their places.
+    pub fn of(days: impl IntoIterator<Item = (usize, LocalDay)>) -> Self {
+        let mut calendar: HashMap<NaiveDate, Vec<(Part, usize)>> = HashMap::new();
+        for (index, local) in days {
+            for part in parts_of(local) {
+                calendar.entry(part.day).or_default().push((part, index));
             }
         }
         Self(calendar)
     }
-}
 
-/// Counts the views of days (UTC), of one prompt or several, in local days.
-///
-/// Where entries are a sample, numbers of viewers are estimates.
-pub fn count(rows: &[ReadDay], days: &[LocalDay]) -> PeriodViews {
-    let calendar = Calendar::of(days);
-    let mut series: Vec<DayCount> =
-        days.iter().map(|day| DayCount { start: day.start, views: 0, unique_viewers: 0 }).collect();
-    let mut seen: Vec<(Viewer, u32)> = Vec::new();
-    let mut bound: Option<Viewer> = None;
-    let mut bounds: Vec<Option<Viewer>> = vec![None; days.len()];
-    for row in rows {
-        let Some(quarters) = calendar.0.get(&row.day) else { continue };
-        for (quarter, views) in row.views.quarters() {
-            if let Some(index) = quarters[usize::from(*quarter)] {
-                series[index as usize].views += i64::from(*views);
+    /// Returns the local day of each quarter of a day, if it has any.
+    fn quarters(&self, day: NaiveDate) -> Option<[Option<usize>; QUARTERS as usize]> {
+        let mut quarters = [None; QUARTERS as usize];
+        for (part, index) in self.0.get(&day)? {
+            quarters[usize::from(part.from)..usize::from(part.to)].fill(Some(*index));
+        }
+        Some(quarters)
+    }
+
+    /// Returns how many views of a day (UTC) are in local days.
+    pub fn views(&self, row: &ReadDay) -> i64 {
+        let Some(quarters) = self.quarters(row.day) else { return 0 };
+        let views = row.views.quarters().iter();
+        let inside = views.filter(|(quarter, _)| quarters[usize::from(*quarter)].is_some());
+        inside.map(|(_, views)| i64::from(*views)).sum()
+    }
+
+    /// Counts the views of days (UTC), of one prompt or several, in local days; returns the figures by place.
+    ///
+    /// Where entries are a sample, numbers of viewers are estimates.
+    pub fn count(&self, rows: &[ReadDay]) -> HashMap<usize, DayFigures> {
+        let mut figures: HashMap<usize, DayFigures> = HashMap::new();
+        let mut bounds: HashMap<usize, Viewer> = HashMap::new();
+        let mut seen: Vec<(Viewer, usize)> = Vec::new();
+        for row in rows {
+            let Some(quarters) = self.quarters(row.day) else { continue };
+            let of_quarter = |quarter: &u8| quarters[usize::from(*quarter)];
+            for (quarter, views) in row.views.quarters() {
+                if let Some(index) = of_quarter(quarter) {
+                    figures.entry(index).or_default().views += i64::from(*views);
+                }
+            }
+            if let Some(below) = row.complete_below {
+                for index in quarters.iter().flatten() {
+                    let bound = bounds.entry(*index).or_insert(below);
+                    *bound = below.min(*bound);
+                }
+            }
+            let entries = row.views.entries().iter();
+            seen.extend(
+                entries.filter_map(|(viewer, q)| of_quarter(q).map(|index| (*viewer, index))),
+            );
+        }
+        // Stable, since that sort takes the sorted runs as they are.
+        seen.sort();
+        seen.dedup();
+        for (viewer, index) in seen {
+            if bounds.get(&index).is_none_or(|bound| viewer < *bound) {
+                let of_day = figures.entry(index).or_default();
+                of_day.viewers += 1;
+                of_day.anonymous += i64::from(viewer.is_anonymous());
             }
         }
-        if let Some(complete_below) = row.complete_below {
-            bound = lower(bound, complete_below);
-            for index in quarters.iter().flatten() {
-                let of_day = &mut bounds[*index as usize];
-                *of_day = lower(*of_day, complete_below);
-            }
+        for (index, of_day) in &mut figures {
+            let bound = bounds.get(index).copied();
+            of_day.viewers = scaled(of_day.viewers, bound);
+            of_day.anonymous = scaled(of_day.anonymous, bound);
         }
-        seen.extend(row.views.entries().iter().filter_map(|(viewer, quarter)| {
-            quarters[usize::from(*quarter)].map(|index| (*viewer, index))
-        }));
+        figures
     }
-    // Stable, since that sort takes the sorted runs as they are.
-    seen.sort();
-    seen.dedup();
-    let unique_viewers = count_viewers(&seen, bound, &bounds, &mut series);
-    PeriodViews { views: series.iter().map(|day| day.views).sum(), unique_viewers, series }
+
+    /// Returns the accounts that viewed within local days, sorted and distinct, and the bound below which
+    /// they are complete.
+    pub fn accounts(&self, rows: &[ReadDay]) -> (Vec<Viewer>, Option<Viewer>) {
+        let mut accounts: Vec<Viewer> = Vec::new();
+        let mut bound = None;
+        for row in rows {
+            let Some(quarters) = self.quarters(row.day) else { continue };
+            bound = lower(bound, row.complete_below);
+            let entries = row.views.entries().iter().filter(|(viewer, quarter)| {
+                !viewer.is_anonymous() && quarters[usize::from(*quarter)].is_some()
+            });
+            accounts.extend(entries.map(|(viewer, _)| *viewer));
+        }
+        accounts.sort();
+        accounts.dedup();
+        (accounts, bound)
+    }
 }
 
-/// Counts viewers by local day into `series`, and returns those of the whole period.
-fn count_viewers(
-    seen: &[(Viewer, u32)],
-    bound: Option<Viewer>,
-    bounds: &[Option<Viewer>],
-    series: &mut [DayCount],
-) -> i64 {
-    let is_below = |viewer: Viewer, bound: Option<Viewer>| bound.is_none_or(|b| viewer < b);
-    let mut period = 0;
-    let mut last = None;
-    for (viewer, index) in seen {
-        let index = *index as usize;
-        if is_below(*viewer, bounds[index]) {
-            series[index].unique_viewers += 1;
-        }
-        let is_new = viewer.is_anonymous() || last != Some(*viewer);
-        last = Some(*viewer);
-        if is_new && is_below(*viewer, bound) {
-            period += 1;
-        }
-    }
-    for (day, bound) in series.iter_mut().zip(bounds) {
-        day.unique_viewers = scaled(day.unique_viewers, *bound);
-    }
-    scaled(period, bound)
+/// Returns the lower of two bounds; `None` is none.
+pub fn lower(one: Option<Viewer>, other: Option<Viewer>) -> Option<Viewer> {
+    [one, other].into_iter().flatten().min()
 }
 
-fn lower(bound: Option<Viewer>, other: Viewer) -> Option<Viewer> {
-    Some(bound.map_or(other, |bound| bound.min(other)))
+/// Returns the share of all viewers that is below a bound.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+pub fn share_below(bound: Option<Viewer>) -> f64 {
+    bound.map_or(1.0, |Viewer(bound)| bound.max(1) as f64 / u64::MAX as f64)
 }
 
 /// Returns the number of all viewers, of which `kept` are below the bound.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "an estimate")]
-fn scaled(kept: i64, bound: Option<Viewer>) -> i64 {
-    match bound {
-        None => kept,
-        Some(Viewer(bound)) => {
-            (kept as f64 * (u64::MAX as f64 / bound.max(1) as f64)).round() as i64
-        }
+pub fn scaled(kept: i64, bound: Option<Viewer>) -> i64 {
+    if bound.is_none() {
+        return kept;
     }
+    (kept as f64 / share_below(bound)).round() as i64
 }

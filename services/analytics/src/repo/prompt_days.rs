@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use ids::PromptId;
-use sqlx::{PgConnection, query, query_as, query_scalar};
+use sqlx::{PgConnection, query, query_as};
 
 use crate::domain::{DayViews, ENTRY_LEN};
 
@@ -45,61 +45,91 @@ pub async fn get(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// A day of a prompt without its entries.
-pub struct DaySummary {
+/// Days of a prompt, from `first` to `last`.
+#[derive(Clone, Copy, Debug)]
+pub struct DayRange {
     pub prompt_id: PromptId,
-    pub day: NaiveDate,
-    /// Distinct viewers of the whole day (UTC).
-    pub viewers: i64,
-    pub sample: i16,
-    pub quarters: Vec<u8>,
-    /// The number of entries.
-    pub entries: i32,
+    pub first: NaiveDate,
+    pub last: NaiveDate,
 }
 
-/// Returns the days of some prompts in a period, without their entries.
-pub async fn summaries(
+/// A day of a prompt whose entries may be the first ones only.
+pub struct PartialDay {
+    pub day: PromptDay,
+    pub is_whole: bool,
+}
+
+/// Returns the days in some ranges that have views: of each all entries, or with many viewers those of the
+/// first `viewers` or so.
+pub async fn in_ranges(
     connection: &mut PgConnection,
-    prompts: &[PromptId],
-    first: NaiveDate,
-    last: NaiveDate,
-) -> sqlx::Result<Vec<DaySummary>> {
+    ranges: &[DayRange],
+    viewers: i64,
+) -> sqlx::Result<Vec<PartialDay>> {
+    let (prompts, firsts, lasts) = columns(ranges);
+    let rows = query!(
+        r#"select d.prompt_id as "prompt_id: PromptId", d.day, d.sample, d.quarters,
+                  case when viewers >> sample <= $4 then entries else
+                      substring(entries from 1 for
+                          (octet_length(entries) / $5 * $4 / (viewers >> sample))::integer * $5)
+                  end as "entries!", viewers >> sample <= $4 as "is_whole!"
+           from unnest($1::uuid[], $2::date[], $3::date[]) as r (prompt_id, first, last),
+                -- Looked up in the index one by one, however many there are.
+                lateral (select * from prompt_days
+                         where prompt_id = r.prompt_id and day between r.first and r.last
+                         offset 0) d"#,
+        &prompts as &[PromptId],
+        &firsts,
+        &lasts,
+        viewers,
+        ENTRY_LEN as i32,
+    )
+    .fetch_all(connection)
+    .await?;
+    let days = rows.into_iter().map(|row| {
+        let (prompt_id, day, is_whole) = (row.prompt_id, row.day, row.is_whole);
+        let views = DayViews::decode(&row.quarters, &row.entries, row.sample);
+        PartialDay { day: PromptDay { prompt_id, day, views }, is_whole }
+    });
+    Ok(days.collect())
+}
+
+/// The size of a range.
+pub struct RangeSize {
+    pub entries: i64,
+    /// The number of days with views.
+    pub days: i64,
+}
+
+/// Returns the sizes of ranges, in their order.
+pub async fn sizes(
+    connection: &mut PgConnection,
+    ranges: &[DayRange],
+) -> sqlx::Result<Vec<RangeSize>> {
+    let (prompts, firsts, lasts) = columns(ranges);
     query_as!(
-        DaySummary,
-        r#"select prompt_id as "prompt_id: PromptId", day, viewers, sample, quarters,
-                  octet_length(entries) / $4 as "entries!"
-           from prompt_days
-           where prompt_id = any($1) and day between $2 and $3"#,
-        prompts as &[PromptId],
-        first,
-        last,
+        RangeSize,
+        r#"select entries as "entries!", days as "days!"
+           from unnest($1::uuid[], $2::date[], $3::date[])
+                with ordinality as r (prompt_id, first, last, place),
+                lateral (select coalesce(sum(octet_length(entries) / $4), 0) as entries,
+                                count(*) as days
+                         from prompt_days d
+                         where d.prompt_id = r.prompt_id and d.day between r.first and r.last) s
+           order by place"#,
+        &prompts as &[PromptId],
+        &firsts,
+        &lasts,
         ENTRY_LEN as i32,
     )
     .fetch_all(connection)
     .await
 }
 
-/// Returns the first entries of days, in the order of `prompts` and `days`: of each so many as `counts`
-/// says.
-pub async fn first_entries(
-    connection: &mut PgConnection,
-    prompts: &[PromptId],
-    days: &[NaiveDate],
-    counts: &[i32],
-) -> sqlx::Result<Vec<Vec<u8>>> {
-    query_scalar!(
-        r#"select coalesce((select substring(entries from 1 for w.count * $4) from prompt_days d
-                            where d.prompt_id = w.prompt_id and d.day = w.day), '') as "entries!"
-           from unnest($1::uuid[], $2::date[], $3::int[])
-                with ordinality as w (prompt_id, day, count, place)
-           order by place"#,
-        prompts as &[PromptId],
-        days,
-        counts,
-        ENTRY_LEN as i32,
-    )
-    .fetch_all(connection)
-    .await
+fn columns(ranges: &[DayRange]) -> (Vec<PromptId>, Vec<NaiveDate>, Vec<NaiveDate>) {
+    let prompts = ranges.iter().map(|range| range.prompt_id).collect();
+    let firsts = ranges.iter().map(|range| range.first).collect();
+    (prompts, firsts, ranges.iter().map(|range| range.last).collect())
 }
 
 /// Writes days, whether they are there or not.

@@ -34,7 +34,14 @@ pub async fn get_author_statistics(
         return Err(ServiceError::UserNotFound);
     }
     let found = prompt_views::views_of_author(&state.pool, author, &period.days).await?;
-    let (top_prompts, incomplete) = show(state, caller, &found.top).await;
+    let (mut top_prompts, incomplete) = show(state, caller, &found.top).await;
+    let shown: Vec<PromptId> = top_prompts.iter().map(|prompt| prompt.prompt_id).collect();
+    let counts = prompt_views::period_counts(&state.pool, &shown, &period.days).await?;
+    for prompt in &mut top_prompts {
+        if let Some((_, unique_viewers)) = counts.get(&prompt.prompt_id) {
+            prompt.unique_viewers = *unique_viewers;
+        }
+    }
     Ok(AuthorStatistics { prompts: found.prompts, views: found.period, top_prompts, incomplete })
 }
 
@@ -56,7 +63,8 @@ async fn show(
                 title: summary.title,
                 category: summary.category,
                 views: prompt.views,
-                unique_viewers: prompt.unique_viewers,
+                // Counted afterwards, of those that are shown.
+                unique_viewers: 0,
             })
         }));
         shown.truncate(SHOWN);

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use ids::PromptId;
 use sqlx::{PgConnection, PgPool};
 
+use super::close_days::reopen_days;
 use crate::{
     domain::{
         CANDIDATES, DayViews, RankCursor,
@@ -118,6 +119,7 @@ async fn merge_part(
         rows.push(PromptDay { prompt_id, day, views });
     }
     prompt_days::upsert(connection, &rows).await?;
+    reopen_days(connection, &rows).await?;
     add_points(connection, &gained, thresholds).await
 }
 

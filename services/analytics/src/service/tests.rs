@@ -1,5 +1,6 @@
 //! Storage against a recount of the raw events by plain SQL, whatever comes in whatever order.
 
+mod closed;
 mod ranking;
 mod recount;
 mod retention;
@@ -17,7 +18,7 @@ use sqlx::PgPool;
 use tokio::{runtime::Handle, task::spawn_blocking};
 
 use recount::{ZONES, check};
-use world::{Step, World, event};
+use world::{Step, THRESHOLDS, World, event};
 
 const CASES: u32 = 12;
 
@@ -29,6 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Repeat),
         2 => Just(Step::RepeatAtAnotherTime),
         3 => Just(Step::Merge),
+        3 => (0..THRESHOLDS.len()).prop_map(Step::Close),
         1 => Just(Step::Rebuild),
     ]
 }
@@ -50,6 +52,10 @@ async fn rollups_equal_a_recount_in_any_order_batching_and_repetition(pool: PgPo
                     world.carry_out(step).await;
                 }
                 world.carry_out(&Step::Rest).await;
+                for zone in ZONES {
+                    check(&pool, zone).await?;
+                }
+                world.carry_out(&Step::Close(0)).await;
                 for zone in ZONES {
                     check(&pool, zone).await?;
                 }

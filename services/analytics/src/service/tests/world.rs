@@ -8,7 +8,12 @@ use timestamp::Timestamp;
 
 use crate::{
     domain::{Activity, AnonymousViewer, PromptActivity, PromptEvent, UserActivity},
-    service::{ingest::ingest, merge_deltas::merge_deltas, rebuild::rebuild},
+    service::{
+        close_days::{Thresholds, close_days},
+        ingest::ingest,
+        merge_deltas::merge_deltas,
+        rebuild::rebuild,
+    },
 };
 
 /// Days enough for every event of these tests.
@@ -110,9 +115,44 @@ pub enum Step {
     /// Delivers it again under other times.
     RepeatAtAnotherTime,
     Merge,
+    /// Closes all days, as after an upgrade, with one of the thresholds.
+    Close(usize),
     Rebuild,
     /// Delivers what is left.
     Rest,
+}
+
+/// Thresholds that the events of a test pass: all of them, and some.
+pub const THRESHOLDS: [Thresholds; 2] = [
+    Thresholds {
+        queued_entries: -1,
+        day_entries: -1,
+        month_entries: -1,
+        day_prompts: 0,
+        month_prompts: 0,
+        author_prompts: 0,
+    },
+    Thresholds {
+        queued_entries: 1,
+        day_entries: 5,
+        month_entries: 12,
+        day_prompts: 1,
+        month_prompts: 4,
+        author_prompts: 64,
+    },
+];
+
+/// Queues all days and closes them.
+pub async fn close_all(pool: &PgPool, thresholds: &Thresholds) {
+    let queue_again = "update closing_progress set queued_until = null";
+    sqlx::raw_sql(queue_again).execute(pool).await.unwrap();
+    close_queued(pool, thresholds).await;
+}
+
+/// Closes the days that are queued.
+pub async fn close_queued(pool: &PgPool, thresholds: &Thresholds) {
+    let closable = "2025-11-02".parse().unwrap();
+    while close_days(pool, thresholds, closable).await.unwrap() {}
 }
 
 pub struct World {
@@ -126,8 +166,10 @@ impl World {
         sqlx::raw_sql(
             "truncate event_ids, user_activity_events, prompt_activity_events, prompt_view_deltas,
                       prompt_days, prompt_scores, trending_candidates, prompt_authors, activity_deltas,
-                      activity_days, activity_minutes, applied_seconds;
+                      activity_days, activity_minutes, applied_seconds, closed_days, closed_months,
+                      closing_queue, author_changes;
              update trending_thresholds set rank = null, prompt_id = null;
+             update closing_progress set queued_until = null;
              update activity_totals set events = 0",
         )
         .execute(&pool)
@@ -148,6 +190,7 @@ impl World {
             }
             Step::RepeatAtAnotherTime => self.repeat_at_another_time().await,
             Step::Merge => drop(merge_deltas(&self.pool).await.unwrap()),
+            Step::Close(thresholds) => close_all(&self.pool, &THRESHOLDS[*thresholds]).await,
             Step::Rebuild => {
                 let mut connection = self.pool.acquire().await.unwrap();
                 rebuild(&mut connection, |_, _| ()).await.unwrap();

@@ -1,0 +1,224 @@
+//! Figures of days and months that are over, by subject: a prompt, or the author of prompts.
+
+use chrono::NaiveDate;
+use sqlx::{PgConnection, query, query_as, query_scalar, types::Uuid};
+
+use crate::domain::closed_days::{ACCOUNT_LEN, WINDOW_LEN};
+
+/// A closed day, and one of its windows.
+pub struct ClosedDay {
+    pub subject_id: Uuid,
+    pub day: NaiveDate,
+    pub sample: i16,
+    /// The 24 hours that were asked for, encoded.
+    pub window: Vec<u8>,
+    /// The number of accounts.
+    pub accounts: i32,
+}
+
+/// Returns those of these days of some subjects that are closed; of each day the window from `quarters`.
+pub async fn days(
+    connection: &mut PgConnection,
+    subjects: &[Uuid],
+    days: &[NaiveDate],
+    quarters: &[i32],
+) -> sqlx::Result<Vec<ClosedDay>> {
+    query_as!(
+        ClosedDay,
+        r#"select c.subject_id, c.day, c.sample, octet_length(c.accounts) / $5 as "accounts!",
+                  substring(c.windows from w.quarter * $4 + 1 for $4) as "window!"
+           from unnest($2::date[], $3::integer[]) as w (day, quarter)
+           join closed_days c on c.subject_id = any($1) and c.day = w.day"#,
+        subjects,
+        days,
+        quarters,
+        WINDOW_LEN as i32,
+        ACCOUNT_LEN as i32,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// A closed month.
+pub struct ClosedMonth {
+    pub subject_id: Uuid,
+    /// Its first day.
+    pub month: NaiveDate,
+    pub sample: i16,
+    /// The number of accounts.
+    pub accounts: i32,
+}
+
+/// Returns those of these months of some subjects that are closed.
+pub async fn months(
+    connection: &mut PgConnection,
+    subjects: &[Uuid],
+    months: &[NaiveDate],
+) -> sqlx::Result<Vec<ClosedMonth>> {
+    query_as!(
+        ClosedMonth,
+        r#"select subject_id, month, sample, octet_length(accounts) / $3 as "accounts!"
+           from closed_months where subject_id = any($1) and month = any($2)"#,
+        subjects,
+        months,
+        ACCOUNT_LEN as i32,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// The key of a closed day, or of a month by its first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClosedKey {
+    pub subject_id: Uuid,
+    pub is_month: bool,
+    pub day: NaiveDate,
+}
+
+/// Returns the first accounts of closed days and months, in the order of `keys`: of each as many as `counts`
+/// says.
+pub async fn first_accounts(
+    connection: &mut PgConnection,
+    keys: &[ClosedKey],
+    counts: &[i32],
+) -> sqlx::Result<Vec<Vec<u8>>> {
+    let subjects: Vec<Uuid> = keys.iter().map(|key| key.subject_id).collect();
+    let is_month: Vec<bool> = keys.iter().map(|key| key.is_month).collect();
+    let days: Vec<NaiveDate> = keys.iter().map(|key| key.day).collect();
+    query_scalar!(
+        r#"select coalesce(case when w.is_month
+               then (select substring(accounts from 1 for w.count * $5) from closed_months c
+                     where c.subject_id = w.subject_id and c.month = w.day)
+               else (select substring(accounts from 1 for w.count * $5) from closed_days c
+                     where c.subject_id = w.subject_id and c.day = w.day)
+               end, '') as "accounts!"
+           from unnest($1::uuid[], $2::boolean[], $3::date[], $4::integer[])
+                with ordinality as w (subject_id, is_month, day, count, place)
+           order by place"#,
+        &subjects,
+        &is_month,
+        &days,
+        counts,
+        ACCOUNT_LEN as i32,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Returns the prompts of an author with their views, encoded, one for each of these days and months.
+pub async fn prompts(
+    connection: &mut PgConnection,
+    author: Uuid,
+    days: &[NaiveDate],
+    months: &[NaiveDate],
+) -> sqlx::Result<Vec<Vec<u8>>> {
+    query_scalar!(
+        r#"select prompts as "prompts!" from closed_days
+           where subject_id = $1 and day = any($2) and prompts is not null
+           union all
+           select prompts from closed_months
+           where subject_id = $1 and month = any($3) and prompts is not null"#,
+        author,
+        days,
+        months,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// What is written of a day or a month.
+pub struct NewRow {
+    pub key: ClosedKey,
+    pub sample: i16,
+    /// Empty for a month.
+    pub windows: Vec<u8>,
+    pub accounts: Vec<u8>,
+    /// `None` for a prompt.
+    pub prompts: Option<Vec<u8>>,
+}
+
+/// Writes days and months, whether they are there or not.
+pub async fn upsert(connection: &mut PgConnection, rows: &[NewRow]) -> sqlx::Result<()> {
+    let subjects: Vec<Uuid> = rows.iter().map(|row| row.key.subject_id).collect();
+    let is_month: Vec<bool> = rows.iter().map(|row| row.key.is_month).collect();
+    let days: Vec<NaiveDate> = rows.iter().map(|row| row.key.day).collect();
+    let samples: Vec<i16> = rows.iter().map(|row| row.sample).collect();
+    let windows: Vec<&[u8]> = rows.iter().map(|row| row.windows.as_slice()).collect();
+    let accounts: Vec<&[u8]> = rows.iter().map(|row| row.accounts.as_slice()).collect();
+    let prompts: Vec<Option<&[u8]>> = rows.iter().map(|row| row.prompts.as_deref()).collect();
+    query!(
+        "with rows as (
+             select * from unnest($1::uuid[], $2::boolean[], $3::date[], $4::smallint[], $5::bytea[],
+                                  $6::bytea[], $7::bytea[])
+                 as r (subject_id, is_month, day, sample, windows, accounts, prompts)
+         ), months as (
+             insert into closed_months (subject_id, month, sample, accounts, prompts)
+             select subject_id, day, sample, accounts, prompts from rows where is_month
+             on conflict (subject_id, month) do update set
+                 sample = excluded.sample, accounts = excluded.accounts, prompts = excluded.prompts
+         )
+         insert into closed_days (subject_id, day, sample, windows, accounts, prompts)
+         select subject_id, day, sample, windows, accounts, prompts from rows where not is_month
+         on conflict (subject_id, day) do update set
+             sample = excluded.sample, windows = excluded.windows, accounts = excluded.accounts,
+             prompts = excluded.prompts",
+        &subjects,
+        &is_month,
+        &days,
+        &samples,
+        &windows as &[&[u8]],
+        &accounts as &[&[u8]],
+        &prompts as &[Option<&[u8]>],
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes what is closed of days of prompts, of the days before them, whose windows reach into them, and of
+/// their authors; and queues what was deleted.
+pub async fn reopen(
+    connection: &mut PgConnection,
+    prompts: &[Uuid],
+    days: &[NaiveDate],
+) -> sqlx::Result<()> {
+    query!(
+        "with changed as (
+             select * from unnest($1::uuid[], $2::date[]) as c (prompt_id, day)
+         ), subjects as (
+             select prompt_id as subject_id, false as is_author, day from changed
+             union select user_id, true, day from changed join prompt_authors using (prompt_id)
+         ), reopened_days as (
+             delete from closed_days c using subjects s
+             where c.subject_id = s.subject_id and c.day in (s.day, s.day - 1)
+             returning c.subject_id, s.is_author, c.day
+         ), reopened_months as (
+             delete from closed_months c using subjects s
+             where c.subject_id = s.subject_id and c.month = date_trunc('month', s.day)::date
+             returning c.subject_id, s.is_author, c.month
+         )
+         insert into closing_queue (subject_id, is_author, is_month, day, due)
+         select subject_id, is_author, false, day, day from reopened_days
+         union all
+         select subject_id, is_author, true, month, (month + interval '1 month')::date - 1
+         from reopened_months
+         on conflict do nothing",
+        prompts,
+        days,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes everything, and has everything queued again.
+pub async fn delete_all(connection: &mut PgConnection) -> sqlx::Result<()> {
+    query!("delete from closed_days").execute(&mut *connection).await?;
+    query!("delete from closed_months").execute(&mut *connection).await?;
+    query!("delete from closing_queue").execute(&mut *connection).await?;
+    query!("delete from author_changes where visible_at <= now()")
+        .execute(&mut *connection)
+        .await?;
+    query!("update closing_progress set queued_until = null").execute(connection).await?;
+    Ok(())
+}

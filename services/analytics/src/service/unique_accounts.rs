@@ -1,0 +1,154 @@
+//! The number of accounts in a period: of few all are read, of many the ones with the lowest hashes.
+
+use sqlx::PgConnection;
+
+use crate::{
+    domain::{
+        DayViews, Viewer,
+        closed_days::decode_accounts,
+        period_views::{lower, scaled, share_below},
+    },
+    repo::closed_days::{ClosedKey, first_accounts},
+};
+
+/// A sample has at least this many accounts: its estimate is then within 2 % (three standard errors).
+const SAMPLE: f64 = 22_500.0;
+
+/// Up to this many are read at once.
+const AT_ONCE: f64 = 2.0 * SAMPLE;
+
+/// The number of accounts from which the size of the sample is estimated.
+const PROBE: f64 = 8_000.0;
+
+/// Accounts of a day or a month that are closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    pub key: ClosedKey,
+    /// The number of accounts.
+    pub count: i32,
+    pub sample: i16,
+}
+
+/// The accounts of a period.
+#[derive(Default)]
+pub struct Accounts {
+    /// Those that are read already.
+    pub read: Vec<Viewer>,
+    /// The bound below which those are complete.
+    pub read_below: Option<Viewer>,
+    /// The others.
+    pub sources: Vec<Source>,
+}
+
+/// The share of an account's sources that is read, or the result.
+#[derive(Clone, Copy)]
+enum Progress {
+    Read(f64),
+    Done(i64),
+}
+
+/// Returns the number of distinct accounts in each period.
+pub async fn count_accounts(
+    connection: &mut PgConnection,
+    periods: &[Accounts],
+) -> sqlx::Result<Vec<i64>> {
+    let mut progress: Vec<Progress> =
+        periods.iter().map(|period| Progress::Read(first_share(period))).collect();
+    loop {
+        let (mut keys, mut counts) = (Vec::new(), Vec::new());
+        for (period, progress) in periods.iter().zip(&progress) {
+            let Progress::Read(share) = *progress else { continue };
+            keys.extend(period.sources.iter().map(|source| source.key));
+            counts.extend(period.sources.iter().map(|source| count_of(source, share)));
+        }
+        let read = match keys.is_empty() {
+            true => Vec::new(),
+            false => first_accounts(connection, &keys, &counts).await?,
+        };
+        let mut read = read.iter().map(Vec::as_slice);
+        for (period, progress) in periods.iter().zip(&mut progress) {
+            if let Progress::Read(share) = *progress {
+                *progress = evaluate(period, share, &mut read);
+            }
+        }
+        let done = progress.iter().map(|progress| match progress {
+            Progress::Done(count) => Some(*count),
+            Progress::Read(_) => None,
+        });
+        if let Some(counts) = done.collect() {
+            return Ok(counts);
+        }
+    }
+}
+
+fn first_share(period: &Accounts) -> f64 {
+    let total: f64 = period.sources.iter().map(|source| f64::from(source.count)).sum();
+    if total <= AT_ONCE { 1.0 } else { PROBE / total }
+}
+
+/// Returns how many accounts of a source have to be read to have this share of all hashes.
+#[expect(clippy::cast_possible_truncation, reason = "at most the count")]
+fn count_of(source: &Source, share: f64) -> i32 {
+    if share >= 1.0 {
+        return source.count;
+    }
+    let expected = f64::from(source.count) * share;
+    // A few more, since by chance a day has fewer low hashes than its share, and bounds all others then.
+    let wanted = expected + 4.0 * expected.sqrt() + 8.0;
+    source.count.min(wanted.ceil() as i32)
+}
+
+/// Counts what was read of a period, or says how much has to be read.
+fn evaluate<'a>(
+    period: &Accounts,
+    share: f64,
+    read: &mut impl Iterator<Item = &'a [u8]>,
+) -> Progress {
+    let mut bound = period.read_below;
+    let mut accounts: Vec<Viewer> = period.read.clone();
+    for (source, bytes) in period.sources.iter().zip(read) {
+        let before = accounts.len();
+        accounts.extend(decode_accounts(bytes));
+        let is_whole = accounts.len() - before >= usize::try_from(source.count).unwrap_or_default();
+        let last = accounts[before..].last().copied().filter(|_| !is_whole);
+        let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
+        bound = lower(bound, lower(last, sampled));
+    }
+    // Stable, since that sort takes the sorted runs as they are.
+    accounts.sort();
+    accounts.dedup();
+    let kept = bound.map_or(accounts.len(), |bound| accounts.partition_point(|a| *a < bound));
+    let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+    next_step(kept, bound, share)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn next_step(kept: i64, bound: Option<Viewer>, share: f64) -> Progress {
+    let found = kept as f64;
+    if share >= 1.0 || found >= SAMPLE {
+        return Progress::Done(scaled(kept, bound));
+    }
+    // A tenth more, since the probe's estimate may be too high.
+    let wanted = 1.1 * SAMPLE * share_below(bound) / found.max(1.0);
+    // With little to gain, and where the estimate was wrong, all.
+    let is_second = share > 2.0 * PROBE / AT_ONCE || wanted <= share * 1.01;
+    Progress::Read(if wanted > 0.6 || is_second { 1.0 } else { wanted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_enlarged_once_and_then_everything_is_read() {
+        let bound = Some(Viewer(u64::MAX / 100));
+        // 400,000 accounts in all.
+        let Progress::Read(share) = next_step(4_000, bound, 0.01) else { panic!("too few") };
+        assert!((0.0615..0.0625).contains(&share), "{share}");
+        // Too few for a sample.
+        assert!(matches!(next_step(100, bound, 0.01), Progress::Read(1.0)));
+        assert!(matches!(next_step(100, None, 1.0), Progress::Done(100)));
+        let bound = Some(Viewer(u64::MAX / 16));
+        assert!(matches!(next_step(25_000, bound, 0.0625), Progress::Done(400_000)));
+    }
+}
