@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::{Router, extract::ConnectInfo};
+use axum::{Router, extract::ConnectInfo, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -57,17 +57,45 @@ pub const POOL_IDLE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown`, then sets `draining`, stops accepting, and lets open requests finish within
-/// 10 s.
+/// Serves a router until `shutdown`, as [`serve_connections`] does.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     draining: Arc<AtomicBool>,
     shutdown: CancellationToken,
 ) {
-    let graceful = GracefulShutdown::new();
     let upkeep = tokio::spawn(telemetry::keep_metrics());
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let answer = move |request: hyper::Request<Incoming>, peer| {
+        let mut request = RequestBody::wrap(request);
+        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+        let router = router.clone();
+        async move {
+            let Ok(response) = router.oneshot(request).await;
+            response
+        }
+    };
+    serve_connections(listener, answer, &permits(), draining, shutdown).await;
+    upkeep.abort();
+}
+
+/// Returns the permits of all connections that a process has at once.
+pub fn permits() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MAX_CONNECTIONS))
+}
+
+/// Answers the requests of connections until `shutdown`, then sets `draining`, stops accepting, and lets
+/// open requests finish within 10 s. A process with several listeners shares the permits among them.
+pub async fn serve_connections<A, F>(
+    listener: TcpListener,
+    answer: A,
+    permits: &Arc<Semaphore>,
+    draining: Arc<AtomicBool>,
+    shutdown: CancellationToken,
+) where
+    A: Fn(hyper::Request<Incoming>, SocketAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
+    let graceful = GracefulShutdown::new();
     loop {
         // Further connections wait in the kernel's queue. The semaphore is never closed.
         let permit = tokio::select! {
@@ -89,15 +117,10 @@ pub async fn serve(
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = RequestBody::wrap(request);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let router = router.clone();
-            async move {
-                let Ok(response) = router.oneshot(request).await;
-                Ok::<_, Infallible>(response)
-            }
+        let answer = answer.clone();
+        let service = service_fn(move |request| {
+            let answered = answer(request, peer);
+            async { Ok::<_, Infallible>(answered.await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -114,7 +137,6 @@ pub async fn serve(
     }
     draining.store(true, Ordering::Relaxed);
     drop(listener);
-    upkeep.abort();
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
     }
@@ -155,6 +177,7 @@ where
                 run(config, listener, stop_signal()?).await
             })
         });
+    telemetry::flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
