@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use axum::body::Body;
-use http::{Request, Uri};
+use http::{Request, header};
 use http_kit::health::Readiness;
 
 use crate::{routes::Service, state::AppState};
@@ -39,14 +39,10 @@ pub fn readiness(state: &AppState) -> Readiness {
 async fn ping(state: AppState, service: Service) -> anyhow::Result<()> {
     let authority =
         state.upstreams(service).round_robin().next().cloned().context("no instances")?;
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(authority)
-        .path_and_query("/health/live")
-        .build()?;
-    let request = Request::get(uri).body(Body::empty())?;
-    let response =
-        tokio::time::timeout(Duration::from_secs(1), state.client.request(request)).await??;
+    let request = Request::get("/health/live").header(header::HOST, authority.as_str());
+    let answer = state.client.request(&authority, request.body(Body::empty())?);
+    let response = tokio::time::timeout(Duration::from_secs(1), answer).await?;
+    let response = response.map_err(|error| anyhow!("{error}"))?;
     ensure!(response.status().is_success(), "answered {}", response.status());
     Ok(())
 }

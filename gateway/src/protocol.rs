@@ -9,9 +9,17 @@ const ALLOWED: HeaderValue =
 
 /// Refuses methods that no route takes and requests that do not say which host they are for.
 pub async fn check(request: Request, next: Next) -> ApiResult<Response> {
-    check_method(request.method())?;
-    check_host(request.version(), request.headers())?;
+    check_request(request.method(), request.version(), request.headers())?;
     Ok(next.run(request).await)
+}
+
+/// Checks the method and the host.
+///
+/// # Errors
+/// 405 or 400.
+pub fn check_request(method: &Method, version: Version, headers: &HeaderMap) -> ApiResult<()> {
+    check_method(method)?;
+    check_host(version, headers)
 }
 
 fn check_method(method: &Method) -> ApiResult<()> {

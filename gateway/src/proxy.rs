@@ -1,13 +1,27 @@
 //! Passing a request on, and its answer back, without holding either in memory.
 
-use std::{net::SocketAddr, time::Duration};
-
-use axum::{
-    body::{Body, HttpBody},
-    extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    time::{Duration, Instant},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
+
+use crate::{
+    client::ClientError,
+    identity,
+    routes::{Route, Service},
+    state::AppState,
+};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::Request,
+    response::Response,
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri, header,
+    request::Parts,
+    uri::{Authority, PathAndQuery},
+};
 use http_body_util::Limited;
 use http_kit::{
     ApiError,
@@ -16,72 +30,72 @@ use http_kit::{
     extract::content_length,
     problem::{self, codes},
     request_body,
-    telemetry::RouteLabel,
-};
-use hyper_util::client::legacy::Error as ClientError;
-
-use crate::{
-    identity,
-    routes::{self, Route, Service},
-    state::AppState,
 };
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Handles every path that the gateway does not serve itself.
-pub async fn forward(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
-    let Some(route) = routes::find(request.uri().path()) else {
-        return http_kit::app::route_not_found().await.into_response();
-    };
-    let mut response = match send_as_caller(&state, route, peer, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
-    response.extensions_mut().insert(RouteLabel(route.prefix));
-    response
+/// An answer of an instance.
+pub struct Forwarded {
+    pub response: Response,
+    pub instance: Authority,
+    /// The time in which the instance began its answer.
+    pub took: Duration,
 }
 
 /// Replaces what the client says of itself by what the gateway knows, and sends the request on.
-async fn send_as_caller(
+///
+/// # Errors
+/// What the client is told when no instance answers, or when the request is not sent on.
+pub async fn forward(
     state: &AppState,
     route: &Route,
+    context: &RequestContext,
     peer: SocketAddr,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Forwarded, ApiError> {
     let (mut parts, body) = request.into_parts();
     let caller =
         identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
-    set_request_context(&mut parts.headers);
+    set_request_context(&mut parts.headers, context);
     identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
     set_forwarded_headers(&mut parts.headers, peer);
-    let path = route.canonical(parts.uri.path()).into_owned();
-    let target = match parts.uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
+    parts.uri = target(route, parts.uri)?;
+    send(state, route.service, route.deadline, parts, body).await
+}
+
+/// Returns the target as the service knows it: its path and query, without a host.
+fn target(route: &Route, uri: Uri) -> Result<Uri, ApiError> {
+    let bad_path = |_| ApiError::of(codes::BadPath::CODE, "The path is not valid.");
+    let path = match route.canonical(uri.path()) {
+        // Moved and not copied: most targets are those of the client.
+        Cow::Borrowed(_) => uri.into_parts().path_and_query,
+        Cow::Owned(path) => {
+            let target = match uri.query() {
+                Some(query) => format!("{path}?{query}"),
+                None => path,
+            };
+            Some(PathAndQuery::from_maybe_shared(Bytes::from(target)).map_err(bad_path)?)
+        }
     };
-    send(state, route.service, route.deadline, parts, &target, body).await
+    Ok(path.map_or_else(|| Uri::from_static("/"), Uri::from))
 }
 
 /// Sends a request to a service, which must begin its answer within `deadline`.
+///
+/// # Errors
+/// When no instance answers.
 pub async fn send(
     state: &AppState,
     service: Service,
     deadline: Duration,
     parts: Parts,
-    target: &str,
     body: Body,
-) -> Result<Response, ApiError> {
-    match tokio::time::timeout(deadline, send_with_failover(state, service, parts, target, body))
-        .await
-    {
+) -> Result<Forwarded, ApiError> {
+    match tokio::time::timeout(deadline, send_with_failover(state, service, parts, body)).await {
         Ok(response) => response,
         Err(_) => Err(ApiError::of(
             codes::UpstreamTimeout::CODE,
@@ -96,45 +110,51 @@ pub async fn send(
 async fn send_with_failover(
     state: &AppState,
     service: Service,
-    parts: Parts,
-    target: &str,
+    mut parts: Parts,
     body: Body,
-) -> Result<Response, ApiError> {
+) -> Result<Forwarded, ApiError> {
     let has_body = !body.is_end_stream();
     let upstreams = state.upstreams(service);
-    let mut body = Some(body);
-    let mut failure = None;
-    let mut may_repeat = !has_body && parts.method.is_safe();
+    // Only a request that may be sent again is copied.
+    let mut spare = (!has_body && parts.method.is_safe()).then(|| parts.clone());
     let mut instances = upstreams.round_robin();
-    let mut next = instances.next();
-    while let Some(authority) = next {
-        let body = match body.take() {
-            Some(body) => body,
-            None if has_body => break,
-            None => Body::empty(),
-        };
-        let request = build_request(&parts, authority, target, body)?;
-        match state.client.request(request).await {
-            Ok(response) => return Ok(strip_response(response.map(Body::new))),
-            Err(error) if error.is_connect() => {
-                upstreams.eject(authority);
-                failure = Some(error);
-                next = instances.next();
+    let Some(mut instance) = instances.next() else {
+        return Err(ApiError::unavailable(service.title(), anyhow::anyhow!("no instances")));
+    };
+    let mut body = if has_body { Body::new(Limited::new(body, MAX_BODY_BYTES)) } else { body };
+    loop {
+        set_host(&mut parts.headers, instance);
+        let started = Instant::now();
+        match state.client.request(instance, Request::from_parts(parts, body)).await {
+            Ok(response) => {
+                let response = strip_response(response);
+                let (instance, took) = (instance.clone(), started.elapsed());
+                return Ok(Forwarded { response, instance, took });
             }
-            Err(_) if may_repeat => {
-                may_repeat = false;
-                next = instances.next().or(next);
+            Err(ClientError::Connect(error, unsent)) => {
+                upstreams.eject(instance);
+                let Some(next) = instances.next().filter(|_| !has_body) else {
+                    return Err(ApiError::unavailable(service.title(), error));
+                };
+                (instance, (parts, body)) = (next, unsent.into_parts());
             }
-            Err(error) => return Err(upstream_failed(service, error)),
+            Err(ClientError::NoAnswer(error)) => {
+                let Some(again) = spare.take() else { return Err(upstream_failed(service, error)) };
+                instance = instances.next().unwrap_or(instance);
+                (parts, body) = (again, Body::empty());
+            }
         }
     }
-    Err(match failure {
-        Some(error) => ApiError::unavailable(service.title(), error),
-        None => ApiError::unavailable(service.title(), anyhow::anyhow!("no instances")),
-    })
 }
 
-fn upstream_failed(service: Service, error: ClientError) -> ApiError {
+/// Sets the `Host` that the instance expects.
+fn set_host(headers: &mut HeaderMap, instance: &Authority) {
+    if let Ok(host) = HeaderValue::from_str(instance.as_str()) {
+        headers.insert(header::HOST, host);
+    }
+}
+
+fn upstream_failed(service: Service, error: hyper::Error) -> ApiError {
     if let Some(error) = request_body::as_api_error(&error) {
         return error;
     }
@@ -143,27 +163,6 @@ fn upstream_failed(service: Service, error: ClientError) -> ApiError {
         format!("The {} broke off its answer.", service.title()),
     )
     .with_cause(error)
-}
-
-fn build_request(
-    parts: &Parts,
-    authority: &Authority,
-    target: &str,
-    body: Body,
-) -> Result<Request, ApiError> {
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(authority.clone())
-        .path_and_query(target)
-        .build()
-        .map_err(|_| ApiError::of(codes::BadPath::CODE, "The path is not valid."))?;
-    let mut request = Request::new(Body::new(Limited::new(body, MAX_BODY_BYTES)));
-    *request.method_mut() = parts.method.clone();
-    *request.uri_mut() = uri;
-    *request.headers_mut() = parts.headers.clone();
-    // The client sets the host from the address.
-    request.headers_mut().remove(header::HOST);
-    Ok(request)
 }
 
 fn strip_response(mut response: Response) -> Response {
@@ -208,11 +207,9 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
 
 /// Sets the id of the request and its trace, even if the client's `Connection` header named them: the
 /// service must know the request by our id.
-pub fn set_request_context(headers: &mut HeaderMap) {
-    if let Some(context) = RequestContext::current() {
-        headers.insert(&X_REQUEST_ID, context.request_id);
-        headers.insert(&TRACEPARENT, context.traceparent);
-    }
+pub fn set_request_context(headers: &mut HeaderMap, context: &RequestContext) {
+    headers.insert(&X_REQUEST_ID, context.request_id.clone());
+    headers.insert(&TRACEPARENT, context.traceparent.clone());
 }
 
 /// Sets the `X-Forwarded-…` headers; those of the client are not believed.

@@ -1,0 +1,187 @@
+//! The path of a request, from its connection to its answer.
+//!
+//! A request for a service passes no layers: one function checks it, forwards it, and logs it, so that it
+//! costs little more than its system calls. The gateway's own pages are a router behind it.
+
+mod cores;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, header, uri::Authority};
+use http_kit::{
+    context::{RequestContext, X_REQUEST_ID},
+    request_body::RequestBody,
+    serve::{permits, serve_connections},
+    telemetry::{self, Served},
+};
+use hyper::body::Incoming;
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::{ServiceExt, service_fn};
+use tower_http::cors::CorsLayer;
+
+use crate::{
+    protocol, proxy,
+    routes::{self, Route},
+    security_headers,
+    state::AppState,
+};
+pub use cores::Cores;
+
+/// The headers of a request by which CORS decides, as every answer names them for caches.
+const VARY_CORS: HeaderValue = HeaderValue::from_static(
+    "origin, access-control-request-method, access-control-request-headers",
+);
+
+/// What answers requests on one core.
+#[derive(Clone)]
+pub struct Server {
+    parts: Arc<Parts>,
+    /// The permits of connections, which all cores share.
+    permits: Arc<Semaphore>,
+    draining: Arc<AtomicBool>,
+}
+
+#[derive(Clone)]
+struct Parts {
+    state: AppState,
+    /// The gateway's own pages, and the answer where there is nothing.
+    pages: Router,
+    cors: CorsLayer,
+}
+
+/// The instance that answered a request, and the time in which it began to.
+type Upstream = Option<(Authority, Duration)>;
+
+impl Server {
+    pub fn new(state: AppState, pages: Router, cors: CorsLayer, draining: Arc<AtomicBool>) -> Self {
+        Self { parts: Arc::new(Parts { state, pages, cors }), permits: permits(), draining }
+    }
+
+    /// Returns the server of a further core.
+    pub fn for_another_core(&self) -> Self {
+        let state = self.parts.state.for_another_core();
+        let parts = Arc::new(Parts { state, ..Parts::clone(&self.parts) });
+        Self { parts, ..self.clone() }
+    }
+
+    /// Serves on the runtime of the caller until `stop`.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
+        let parts = self.parts;
+        let answer = move |request, peer| {
+            let parts = parts.clone();
+            async move { parts.answer(request, peer).await }
+        };
+        serve_connections(listener, answer, &self.permits, self.draining, stop).await;
+    }
+}
+
+impl Parts {
+    async fn answer(
+        self: Arc<Self>,
+        request: hyper::Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response {
+        let mut request = RequestBody::wrap(request);
+        match routes::find(request.uri().path()) {
+            Some(route) => self.answer_for(route, request, peer).await,
+            None => {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                let Ok(response) = self.pages.clone().oneshot(request).await;
+                response
+            }
+        }
+    }
+
+    /// Answers a request for a service.
+    async fn answer_for(
+        self: Arc<Self>,
+        route: &'static Route,
+        request: Request,
+        peer: SocketAddr,
+    ) -> Response {
+        let started = Instant::now();
+        let context = RequestContext::from_request(request.headers(), request.uri().path());
+        let method = request.method().clone();
+        let is_private = security_headers::is_private(request.uri().path(), request.headers());
+        let mut upstream = None;
+        let answered = self.check_and_forward(route, &context, request, peer, &mut upstream);
+        let mut response = telemetry::catch_panic(answered).await;
+        let headers = response.headers_mut();
+        security_headers::set(headers, is_private);
+        headers.insert(&X_REQUEST_ID, context.request_id.clone());
+        telemetry::served(&Served {
+            context: &context,
+            method: &method,
+            route: route.prefix,
+            status: response.status(),
+            took: started.elapsed(),
+            instance: upstream.as_ref().map(|(instance, _)| instance.as_str()),
+            upstream_took: upstream.as_ref().map(|(_, took)| *took),
+        });
+        response
+    }
+
+    async fn check_and_forward(
+        self: Arc<Self>,
+        route: &'static Route,
+        context: &RequestContext,
+        request: Request,
+        peer: SocketAddr,
+        upstream: &mut Upstream,
+    ) -> Response {
+        let method = request.method().clone();
+        let checked = protocol::check_request(&method, request.version(), request.headers());
+        if let Err(error) = checked {
+            return context.in_scope(&method, || error.into_response());
+        }
+        // Without an origin no page asks, and CORS has only to say what answers depend on.
+        if method != Method::OPTIONS && !request.headers().contains_key(header::ORIGIN) {
+            let mut response = self.forward(route, context, request, peer, upstream).await;
+            add_vary(response.headers_mut());
+            return response;
+        }
+        let forward = service_fn(|request| async {
+            let mut upstream = None;
+            let mut response = self.forward(route, context, request, peer, &mut upstream).await;
+            response.extensions_mut().insert(upstream);
+            Ok::<_, std::convert::Infallible>(response)
+        });
+        let Ok(mut response) = tower::Layer::layer(&self.cors, forward).oneshot(request).await;
+        *upstream = response.extensions_mut().remove::<Upstream>().flatten();
+        response
+    }
+
+    async fn forward(
+        &self,
+        route: &'static Route,
+        context: &RequestContext,
+        request: Request,
+        peer: SocketAddr,
+        upstream: &mut Upstream,
+    ) -> Response {
+        let method = request.method().clone();
+        match proxy::forward(&self.state, route, context, peer, request).await {
+            Ok(forwarded) => {
+                *upstream = Some((forwarded.instance, forwarded.took));
+                forwarded.response
+            }
+            // The span gives the error's log line its request id; a request without one needs no span.
+            Err(error) => context.in_scope(&method, || error.into_response()),
+        }
+    }
+}
+
+/// Says what the answer depends on, beside what the service says.
+fn add_vary(headers: &mut HeaderMap) {
+    headers.append(header::VARY, VARY_CORS);
+}
