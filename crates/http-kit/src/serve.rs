@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,
     sync::{
@@ -16,11 +17,11 @@ use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use mimalloc::MiMalloc;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::Semaphore,
 };
@@ -57,9 +58,37 @@ pub const POOL_IDLE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// What is read of a connection before its first request.
+pub trait Preamble: Clone + Send + 'static {
+    /// Reads it from a peer, and returns the address that the connection comes from.
+    fn read(
+        &self,
+        stream: &mut TcpStream,
+        peer: SocketAddr,
+    ) -> impl Future<Output = io::Result<SocketAddr>> + Send;
+}
+
+/// Connections begin with their first request.
+impl Preamble for () {
+    async fn read(&self, _: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
+        Ok(peer)
+    }
+}
+
 /// Serves until `shutdown`, then sets `draining`, stops accepting, and lets open requests finish within
 /// 10 s.
 pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    draining: Arc<AtomicBool>,
+    shutdown: CancellationToken,
+) {
+    serve_after((), listener, router, draining, shutdown).await;
+}
+
+/// Does the same for connections that begin with a preamble.
+pub async fn serve_after(
+    preamble: impl Preamble,
     listener: TcpListener,
     router: Router,
     draining: Arc<AtomicBool>,
@@ -86,28 +115,12 @@ pub async fn serve(
             },
             () = shutdown.cancelled() => break,
         };
-        let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = RequestBody::wrap(request);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let router = router.clone();
-            async move {
-                let Ok(response) = router.oneshot(request).await;
-                Ok::<_, Infallible>(response)
-            }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service);
-        let connection = graceful.watch(connection);
+        let (router, preamble, watcher) = (router.clone(), preamble.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, "connection ended: {error}");
+            let mut stream = stream;
+            match preamble.read(&mut stream, peer).await {
+                Ok(peer) => serve_connection(stream, peer, router, watcher).await,
+                Err(error) => tracing::debug!(%peer, "a connection began badly: {error}"),
             }
             drop(permit);
         });
@@ -117,6 +130,29 @@ pub async fn serve(
     upkeep.abort();
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
+    }
+}
+
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = RequestBody::wrap(request);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let router = router.clone();
+        async move {
+            let Ok(response) = router.oneshot(request).await;
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%peer, "connection ended: {error}");
     }
 }
 
@@ -192,10 +228,7 @@ pub fn stop_signal() -> anyhow::Result<CancellationToken> {
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpStream,
-    };
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 

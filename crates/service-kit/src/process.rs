@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use axum::Router;
-use http_kit::serve::serve;
+use http_kit::serve::{Preamble, serve_after};
 use tokio::{join, net::TcpListener};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,19 @@ impl Process {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
+        self.run_after((), listener, shutdown).await
+    }
+
+    /// Does the same for connections that begin with a preamble.
+    ///
+    /// # Errors
+    /// As [`Process::run`].
+    pub async fn run_after(
+        self,
+        preamble: impl Preamble,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<()> {
         let stop = shutdown.child_token();
         let drained = CancellationToken::new();
         let (late, early): (Vec<_>, Vec<_>) =
@@ -35,7 +48,7 @@ impl Process {
         let early = Running::start(early, &stop, &stop);
         let late = Running::start(late, &drained, &stop);
         let serving = async {
-            serve(listener, self.router, self.draining, stop.clone()).await;
+            serve_after(preamble, listener, self.router, self.draining, stop.clone()).await;
             self.tasks.drain().await;
         };
         let ((), ended) = join!(serving, early.wait());
