@@ -10,7 +10,12 @@ use http_kit::{
 };
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use crate::{docs, protocol, proxy, security_headers, state::AppState};
+use crate::{
+    docs, protocol, proxy,
+    rate_limit::{RATE_LIMIT, RATE_LIMIT_POLICY},
+    security_headers,
+    state::AppState,
+};
 
 /// Returns the router, with these layers from the outside in:
 ///
@@ -19,7 +24,8 @@ use crate::{docs, protocol, proxy, security_headers, state::AppState};
 /// 3. [`protocol::check`]: the method and the host.
 /// 4. CORS: answers preflights, marks answers for the origins that are allowed.
 /// 5. The gateway's own paths: health, metrics, API descriptions.
-/// 6. All else is passed on: identity, then balance, then proxy.
+/// 6. All else is passed on: the limit of the address, identity, the limit of the user, then balance,
+///    then proxy.
 pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router {
     let router = Router::new()
         .merge(docs::router())
@@ -52,6 +58,8 @@ pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
             header::LINK,
             header::WWW_AUTHENTICATE,
             HeaderName::from_static("preference-applied"),
+            RATE_LIMIT.clone(),
+            RATE_LIMIT_POLICY.clone(),
             X_REQUEST_ID.clone(),
         ])
         .max_age(Duration::from_secs(600))

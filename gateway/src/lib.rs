@@ -2,6 +2,7 @@
 //! service that owns the path, streaming both ways.
 
 mod balance;
+mod client_address;
 mod config;
 mod docs;
 mod health;
@@ -10,6 +11,8 @@ mod jobs;
 mod layers;
 mod protocol;
 mod proxy;
+mod proxy_protocol;
+mod rate_limit;
 mod revocations;
 mod routes;
 mod security_headers;
@@ -20,6 +23,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+use proxy_protocol::Connections;
+pub use rate_limit::LimitClock;
 use state::AppState;
 
 pub const PORT: u16 = 9000;
@@ -35,10 +40,12 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let cors = layers::cors(&config.cors_allowed_origins);
     let source = revocations::Source::new(&config)?;
+    let connections = Connections::new(&config);
     let state = AppState::new(config)?;
     let jobs = jobs::all(&state, source);
     let readiness = health::readiness(&state);
     let draining = readiness.draining();
     let router = layers::router(state, readiness, cors);
-    Process { router, draining, jobs, tasks: Tasks::default() }.run(listener, shutdown).await
+    let process = Process { router, draining, jobs, tasks: Tasks::default() };
+    process.run_after(connections, listener, shutdown).await
 }

@@ -7,7 +7,7 @@ use axum::{
     extract::{ConnectInfo, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
+use http::{HeaderMap, HeaderName, Uri, header, request::Parts, uri::Authority};
 use http_body_util::Limited;
 use http_kit::{
     ApiError,
@@ -21,14 +21,12 @@ use http_kit::{
 use hyper_util::client::legacy::Error as ClientError;
 
 use crate::{
+    client_address::{self, Client},
     identity,
+    rate_limit::{Admission, LimitClass},
     routes::{self, Route, Service},
     state::AppState,
 };
-
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Handles every path that the gateway does not serve itself.
 pub async fn forward(
@@ -39,10 +37,13 @@ pub async fn forward(
     let Some(route) = routes::find(request.uri().path()) else {
         return http_kit::app::route_not_found().await.into_response();
     };
-    let mut response = match send_as_caller(&state, route, peer, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
+    let path = route.canonical(request.uri().path()).into_owned();
+    let client = state.trusted_proxies.client(peer.ip(), request.headers());
+    let class = LimitClass::of(request.method(), &path);
+    let mut admission = state.rate_limits.admission(class, client.address);
+    let sent = send_as_caller(&state, route, path, &client, &mut admission, request).await;
+    let mut response = sent.unwrap_or_else(ApiError::into_response);
+    admission.write(response.headers_mut());
     response.extensions_mut().insert(RouteLabel(route.prefix));
     response
 }
@@ -51,18 +52,24 @@ pub async fn forward(
 async fn send_as_caller(
     state: &AppState,
     route: &Route,
-    peer: SocketAddr,
+    path: String,
+    client: &Client,
+    admission: &mut Admission<'_>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
+    // Before the token is looked at: a bad one counts too.
+    admission.count_address()?;
     let caller =
         identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
+    if let Some(caller) = &caller {
+        admission.count_user(caller.id)?;
+    }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
     set_request_context(&mut parts.headers);
     identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
-    set_forwarded_headers(&mut parts.headers, peer);
-    let path = route.canonical(parts.uri.path()).into_owned();
+    client_address::set_forwarded_headers(&mut parts.headers, client);
     let target = match parts.uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path,
@@ -213,16 +220,4 @@ pub fn set_request_context(headers: &mut HeaderMap) {
         headers.insert(&X_REQUEST_ID, context.request_id);
         headers.insert(&TRACEPARENT, context.traceparent);
     }
-}
-
-/// Sets the `X-Forwarded-…` headers; those of the client are not believed.
-fn set_forwarded_headers(headers: &mut HeaderMap, peer: SocketAddr) {
-    if let Ok(address) = HeaderValue::try_from(peer.ip().to_string()) {
-        headers.insert(&X_FORWARDED_FOR, address);
-    }
-    headers.insert(&X_FORWARDED_PROTO, HeaderValue::from_static("http"));
-    match headers.get(header::HOST).cloned() {
-        Some(host) => headers.insert(&X_FORWARDED_HOST, host),
-        None => headers.remove(&X_FORWARDED_HOST),
-    };
 }

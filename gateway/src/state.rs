@@ -10,7 +10,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use crate::{Config, balance::Upstreams, revocations::Revocations, routes::Service};
+use crate::{
+    Config, balance::Upstreams, client_address::TrustedProxies, rate_limit::RateLimits,
+    revocations::Revocations, routes::Service,
+};
 
 /// The time within which an instance must accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
@@ -23,6 +26,8 @@ pub struct AppState {
     pub verifier: Arc<Verifier>,
     pub revocations: Arc<Revocations>,
     pub internal_token: InternalToken,
+    pub trusted_proxies: Arc<TrustedProxies>,
+    pub rate_limits: Arc<RateLimits>,
     upstreams: Arc<[Upstreams]>,
 }
 
@@ -41,6 +46,8 @@ impl AppState {
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
             revocations: Arc::default(),
             internal_token: config.internal_token,
+            trusted_proxies: Arc::new(config.trusted_proxies),
+            rate_limits: Arc::new(RateLimits::new(&config.limits, config.limit_clock)),
             upstreams: config.upstreams.into_iter().map(Upstreams::new).collect(),
         })
     }
