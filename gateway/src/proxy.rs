@@ -36,10 +36,11 @@ pub async fn forward(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let Some(route) = routes::find(request.uri().path()) else {
+    let path = request.uri().path().to_owned();
+    let Some((route, path)) = routes::find(&path) else {
         return http_kit::app::route_not_found().await.into_response();
     };
-    let mut response = match send_as_caller(&state, route, peer, request).await {
+    let mut response = match send_as_caller(&state, route, &path, peer, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
@@ -51,6 +52,7 @@ pub async fn forward(
 async fn send_as_caller(
     state: &AppState,
     route: &Route,
+    path: &str,
     peer: SocketAddr,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -62,10 +64,9 @@ async fn send_as_caller(
     set_request_context(&mut parts.headers);
     identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
     set_forwarded_headers(&mut parts.headers, peer);
-    let path = route.canonical(parts.uri.path()).into_owned();
     let target = match parts.uri.query() {
         Some(query) => format!("{path}?{query}"),
-        None => path,
+        None => path.to_owned(),
     };
     send(state, route.service, route.deadline, parts, &target, body).await
 }
