@@ -23,7 +23,7 @@ use hyper_util::client::legacy::Error as ClientError;
 use crate::{
     client_address::{self, Client},
     identity,
-    rate_limit::{Admission, LimitClass},
+    rate_limit::{self, Admission},
     routes::{self, Route, Service},
     state::AppState,
 };
@@ -34,14 +34,14 @@ pub async fn forward(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let Some(route) = routes::find(request.uri().path()) else {
+    let path = request.uri().path().to_owned();
+    let Some((route, path)) = routes::find(&path) else {
         return http_kit::app::route_not_found().await.into_response();
     };
-    let path = route.canonical(request.uri().path()).into_owned();
     let client = state.trusted_proxies.client(peer.ip(), request.headers());
-    let class = LimitClass::of(request.method(), &path);
+    let class = rate_limit::class_of(route, request.method(), &path);
     let mut admission = state.rate_limits.admission(class, client.address);
-    let sent = send_as_caller(&state, route, path, &client, &mut admission, request).await;
+    let sent = send_as_caller(&state, route, &path, &client, &mut admission, request).await;
     let mut response = sent.unwrap_or_else(ApiError::into_response);
     admission.write(response.headers_mut());
     response.extensions_mut().insert(RouteLabel(route.prefix));
@@ -52,7 +52,7 @@ pub async fn forward(
 async fn send_as_caller(
     state: &AppState,
     route: &Route,
-    path: String,
+    path: &str,
     client: &Client,
     admission: &mut Admission<'_>,
     request: Request,
@@ -72,7 +72,7 @@ async fn send_as_caller(
     client_address::set_forwarded_headers(&mut parts.headers, client);
     let target = match parts.uri.query() {
         Some(query) => format!("{path}?{query}"),
-        None => path,
+        None => path.to_owned(),
     };
     send(state, route.service, route.deadline, parts, &target, body).await
 }

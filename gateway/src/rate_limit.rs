@@ -27,10 +27,10 @@ use ids::UserId;
 
 use self::cells::Cells;
 pub use self::{
-    class::LimitClass,
+    class::class_of,
     limits::{Limit, Limits},
 };
-use crate::client_address::network;
+use crate::{client_address::network, routes::LimitClass};
 
 pub static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -204,10 +204,10 @@ impl Admission<'_> {
         let requests = match policy.class {
             LimitClass::Login => "attempts to sign in",
             LimitClass::Register => "registrations",
-            LimitClass::Writes => "changes",
-            LimitClass::Reads => "requests",
-            LimitClass::Tests => "prompt tests",
-            LimitClass::Purchases => "purchases",
+            LimitClass::Write => "changes",
+            LimitClass::Read => "requests",
+            LimitClass::Test => "prompt tests",
+            LimitClass::Purchase => "purchases",
         };
         let detail = format!("Too many {requests}. Please try again in {seconds} s.");
         ApiError::of(codes::TooManyRequests::CODE, detail)

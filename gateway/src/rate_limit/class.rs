@@ -4,35 +4,24 @@ use std::borrow::Cow;
 
 use http::Method;
 
-/// A class of requests with one limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LimitClass {
-    /// Signing in, and refreshing a session.
-    Login,
-    Register,
-    Writes,
-    Reads,
-    /// Whatever makes a prompt test run.
-    Tests,
-    Purchases,
-}
+use crate::routes::{self, LimitClass, Route};
 
 /// The paths that say whether a service is there: monitors ask them as often as they like.
 const HEALTH: [&str; 2] = ["/auth/health", "/analytics/health"];
 
 impl LimitClass {
     pub const ALL: [Self; 6] =
-        [Self::Login, Self::Register, Self::Writes, Self::Reads, Self::Tests, Self::Purchases];
+        [Self::Login, Self::Register, Self::Write, Self::Read, Self::Test, Self::Purchase];
 
     /// Returns the name of the policy in the `RateLimit` headers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Register => "register",
-            Self::Writes => "writes",
-            Self::Reads => "reads",
-            Self::Tests => "tests",
-            Self::Purchases => "purchases",
+            Self::Write => "writes",
+            Self::Read => "reads",
+            Self::Test => "tests",
+            Self::Purchase => "purchases",
         }
     }
 
@@ -41,31 +30,26 @@ impl LimitClass {
         match self {
             Self::Login => "RATE_LIMIT_LOGIN",
             Self::Register => "RATE_LIMIT_REGISTER",
-            Self::Writes => "RATE_LIMIT_WRITES",
-            Self::Reads => "RATE_LIMIT_READS",
-            Self::Tests => "RATE_LIMIT_TESTS",
-            Self::Purchases => "RATE_LIMIT_PURCHASES",
+            Self::Write => "RATE_LIMIT_WRITES",
+            Self::Read => "RATE_LIMIT_READS",
+            Self::Test => "RATE_LIMIT_TESTS",
+            Self::Purchase => "RATE_LIMIT_PURCHASES",
         }
     }
+}
 
-    /// Returns the class of a request by its canonical path; `None` for one that is not limited.
-    pub fn of(method: &Method, path: &str) -> Option<Self> {
-        let path = fold(path);
-        match *method {
-            Method::OPTIONS => None,
-            Method::GET | Method::HEAD if HEALTH.contains(&path.as_ref()) => None,
-            Method::GET | Method::HEAD => Some(Self::Reads),
-            Method::POST => Some(match path.as_ref() {
-                "/auth/login" | "/auth/refresh" => Self::Login,
-                "/auth/register" => Self::Register,
-                "/api/marketplace/purchase" => Self::Purchases,
-                "/api/tests" => Self::Tests,
-                path if path.starts_with("/api/tests/") => Self::Tests,
-                _ => Self::Writes,
-            }),
-            _ => Some(Self::Writes),
-        }
+/// Returns the class of a request by its route and its canonical path; `None` for one that is not limited.
+pub fn class_of(route: &Route, method: &Method, path: &str) -> Option<LimitClass> {
+    let folded = fold(path);
+    let is_health = method.is_safe() && HEALTH.contains(&folded.as_ref());
+    if *method == Method::OPTIONS || is_health {
+        return None;
     }
+    let route = match folded {
+        Cow::Borrowed(_) => route,
+        Cow::Owned(folded) => routes::find(&folded).map_or(route, |(route, _)| route),
+    };
+    Some(route.limit_class(method))
 }
 
 /// Returns a path as it is compared: decoded, in lower case, without empty segments. Another spelling of
@@ -105,43 +89,36 @@ fn decode(path: &str) -> String {
 mod tests {
     use super::*;
 
+    fn class(method: &str, path: &str) -> Option<LimitClass> {
+        let (route, path) = routes::find(path).unwrap();
+        class_of(route, &method.parse().unwrap(), &path)
+    }
+
     #[test]
-    fn the_method_and_the_path_say_which_class_a_request_is_of() {
-        use LimitClass::{Login, Purchases, Reads, Register, Tests, Writes};
-        for (method, path, class) in [
-            ("POST", "/auth/login", Some(Login)),
-            ("POST", "/auth/refresh", Some(Login)),
-            ("POST", "/auth/register", Some(Register)),
-            ("POST", "/auth/logout", Some(Writes)),
-            ("GET", "/auth/login", Some(Reads)),
-            ("POST", "/prompts", Some(Writes)),
-            ("DELETE", "/prompts/1", Some(Writes)),
-            ("HEAD", "/prompts/1", Some(Reads)),
-            ("POST", "/api/tests", Some(Tests)),
-            ("POST", "/api/tests/comparisons", Some(Tests)),
-            ("POST", "/api/testsuite", Some(Writes)),
-            ("DELETE", "/api/tests/1", Some(Writes)),
-            ("GET", "/api/tests/1", Some(Reads)),
-            ("POST", "/api/marketplace/purchase", Some(Purchases)),
+    fn reads_and_writes_are_limited_and_health_is_not() {
+        for (method, path, expected) in [
+            ("POST", "/auth/login", Some(LimitClass::Login)),
+            ("GET", "/auth/login", Some(LimitClass::Read)),
+            ("POST", "/api/tests/1/cancel", Some(LimitClass::Test)),
+            ("DELETE", "/api/tests/datasets/1", Some(LimitClass::Write)),
             ("OPTIONS", "/prompts", None),
             ("GET", "/auth/health", None),
-            ("GET", "/analytics/health", None),
-            ("POST", "/analytics/health", Some(Writes)),
+            ("HEAD", "/api/analytics/health", None),
+            ("POST", "/analytics/health", Some(LimitClass::Write)),
         ] {
-            let found = LimitClass::of(&method.parse().unwrap(), path);
-            assert_eq!(found, class, "{method} {path}");
+            assert_eq!(class(method, path), expected, "{method} {path}");
         }
     }
 
     #[test]
     fn another_spelling_of_a_path_is_of_the_same_class() {
         for path in
-            ["/auth/login/", "/auth//login", "/auth/%6cogin", "/auth%2Flogin", "/auth/LOGIN"]
+            ["/auth/login/", "/auth//login", "/auth/%6cogin", "/auth/LOGIN", "/api/auth/login/"]
         {
-            assert_eq!(LimitClass::of(&Method::POST, path), Some(LimitClass::Login), "{path}");
+            assert_eq!(class("POST", path), Some(LimitClass::Login), "{path}");
         }
         for path in ["/auth/%", "/auth/%6", "/auth/%zz", "/auth/%ff%00"] {
-            assert_eq!(LimitClass::of(&Method::POST, path), Some(LimitClass::Writes), "{path}");
+            assert_eq!(class("POST", path), Some(LimitClass::Write), "{path}");
         }
     }
 }

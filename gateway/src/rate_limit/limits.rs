@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, str::FromStr, time::Duration};
 use governor::Quota;
 use http_kit::config::Env;
 
-use super::LimitClass;
+use crate::routes::LimitClass;
 
 /// The longest time in which a quota refills: what is counted must not outlive a day.
 const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -117,10 +117,10 @@ fn production(class: LimitClass) -> Option<Limit> {
     let count = match class {
         LimitClass::Login => 10,
         LimitClass::Register => 5,
-        LimitClass::Writes => 120,
-        LimitClass::Reads => 1200,
-        LimitClass::Tests => 60,
-        LimitClass::Purchases => 30,
+        LimitClass::Write => 120,
+        LimitClass::Read => 1200,
+        LimitClass::Test => 60,
+        LimitClass::Purchase => 30,
     };
     Limit::new(count, Duration::from_secs(60), count)
 }
@@ -150,10 +150,10 @@ mod tests {
         for (class, expected) in [
             (LimitClass::Login, limit(100, 3600, 100)),
             (LimitClass::Register, limit(5, 60, 5)),
-            (LimitClass::Writes, None),
-            (LimitClass::Reads, limit(20, 1, 50)),
-            (LimitClass::Tests, limit(60, 60, 60)),
-            (LimitClass::Purchases, limit(30, 60, 30)),
+            (LimitClass::Write, None),
+            (LimitClass::Read, limit(20, 1, 50)),
+            (LimitClass::Test, limit(60, 60, 60)),
+            (LimitClass::Purchase, limit(30, 60, 30)),
         ] {
             assert_eq!(limits.of(class), expected, "{class:?}");
         }
@@ -161,7 +161,7 @@ mod tests {
             let limits = read(&[("RATE_LIMIT_PROFILE", profile), ("RATE_LIMIT_TESTS", "1/min")]);
             let limits = limits.unwrap();
             assert_eq!(limits.of(LimitClass::Login), None, "{profile}");
-            assert_eq!(limits.of(LimitClass::Tests), limit(1, 60, 1), "{profile}");
+            assert_eq!(limits.of(LimitClass::Test), limit(1, 60, 1), "{profile}");
         }
     }
 
