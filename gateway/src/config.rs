@@ -4,7 +4,11 @@ use auth::{InternalToken, token::Audience};
 use http::{HeaderValue, uri::Authority};
 use http_kit::config::Env;
 
-use crate::routes::Service;
+use crate::{
+    client_address::TrustedProxies,
+    rate_limit::{LimitClock, Limits},
+    routes::Service,
+};
 
 /// Settings of the gateway.
 pub struct Config {
@@ -14,6 +18,11 @@ pub struct Config {
     /// The instances of each service, in the order of [`Service::ALL`].
     pub upstreams: Vec<Vec<Authority>>,
     pub cors_allowed_origins: Vec<HeaderValue>,
+    pub trusted_proxies: TrustedProxies,
+    /// Whether trusted proxies begin each connection with a PROXY header.
+    pub proxy_protocol: bool,
+    pub limits: Limits,
+    pub limit_clock: LimitClock,
 }
 
 impl Config {
@@ -32,8 +41,29 @@ impl Config {
             jwks_urls,
             upstreams,
             cors_allowed_origins: http_kit::origins::allowed(env),
+            trusted_proxies: TrustedProxies::read(env),
+            proxy_protocol: proxy_protocol(env),
+            limits: Limits::read(env),
+            limit_clock: LimitClock::default(),
         }
     }
+}
+
+/// Reads `PROXY_PROTOCOL`: `on`, or `off` by default.
+fn proxy_protocol(env: &mut Env) -> bool {
+    const NAME: &str = "PROXY_PROTOCOL";
+    let on = match env.optional(NAME).as_deref() {
+        None | Some("off") => return false,
+        Some("on") => true,
+        Some(_) => {
+            env.problem(NAME, "must be on or off");
+            return false;
+        }
+    };
+    if env.optional("TRUSTED_PROXIES").is_none() {
+        env.problem(NAME, "is on, and TRUSTED_PROXIES does not say whose headers are read");
+    }
+    on
 }
 
 /// Reads `USER_SERVICE_URL` and so on: the hosts and ports of plain `http://` URLs.

@@ -40,7 +40,7 @@ async fn ping(state: AppState, service: Service) -> anyhow::Result<()> {
     let authority =
         state.upstreams(service).round_robin().next().cloned().context("no instances")?;
     let request = Request::get("/health/live").header(header::HOST, authority.as_str());
-    let answer = state.client.request(&authority, request.body(Body::empty())?);
+    let answer = state.pool.request(&authority, request.body(Body::empty())?);
     let response = tokio::time::timeout(Duration::from_secs(1), answer).await?;
     let response = response.map_err(|error| anyhow!("{error}"))?;
     ensure!(response.status().is_success(), "answered {}", response.status());

@@ -10,7 +10,12 @@ use http_kit::{
 };
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use crate::{docs, protocol, security_headers, state::AppState};
+use crate::{
+    docs, protocol,
+    rate_limit::{RATE_LIMIT, RATE_LIMIT_POLICY},
+    security_headers,
+    state::AppState,
+};
 
 /// Returns the router of the gateway's own pages and of paths that no service owns, with these layers
 /// from the outside in:
@@ -52,6 +57,8 @@ pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
             header::WWW_AUTHENTICATE,
             HeaderName::from_static("preference-applied"),
             X_REQUEST_ID.clone(),
+            RATE_LIMIT.clone(),
+            RATE_LIMIT_POLICY.clone(),
         ])
         .max_age(Duration::from_secs(600))
 }

@@ -2,15 +2,18 @@
 //! service that owns the path, streaming both ways.
 
 mod balance;
-mod client;
+mod client_address;
 mod config;
 mod docs;
 mod health;
 mod identity;
 mod jobs;
 mod layers;
+mod pool;
 mod protocol;
 mod proxy;
+mod proxy_protocol;
+mod rate_limit;
 mod revocations;
 mod routes;
 mod security_headers;
@@ -22,6 +25,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+use proxy_protocol::Connections;
+pub use rate_limit::LimitClock;
 use server::{Cores, Server};
 use state::AppState;
 
@@ -73,11 +78,12 @@ impl Gateway {
     fn new(config: Config) -> anyhow::Result<Self> {
         let cors = layers::cors(&config.cors_allowed_origins);
         let source = revocations::Source::new(&config)?;
+        let connections = Connections::new(&config);
         let state = AppState::new(config)?;
         let jobs = jobs::all(&state, source);
         let readiness = health::readiness(&state);
         let draining = readiness.draining();
         let pages = layers::router(state.clone(), readiness, cors.clone());
-        Ok(Self { server: Server::new(state, pages, cors, draining), jobs })
+        Ok(Self { server: Server::new(state, pages, cors, (connections, draining)), jobs })
     }
 }

@@ -50,7 +50,7 @@ fn check_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
 }
 
 /// Tells whether a text is a host with an optional port, and no user before it.
-fn is_host(text: &str) -> bool {
+pub fn is_host(text: &str) -> bool {
     let Ok(authority) = text.parse::<Authority>() else { return false };
     let host = authority.host();
     let port = text.strip_prefix(host).map(|rest| rest.strip_prefix(':').unwrap_or(rest));

@@ -1,14 +1,12 @@
 //! Passing a request on, and its answer back, without holding either in memory.
 
-use std::{
-    borrow::Cow,
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use crate::{
-    client::ClientError,
+    client_address::{self, Client},
     identity,
+    pool::PoolError,
+    rate_limit::Admission,
     routes::{Route, Service},
     state::AppState,
 };
@@ -32,10 +30,6 @@ use http_kit::{
     request_body,
 };
 
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-
 /// An answer of an instance.
 pub struct Forwarded {
     pub response: Response,
@@ -44,41 +38,65 @@ pub struct Forwarded {
     pub took: Duration,
 }
 
+/// Where a request goes.
+#[derive(Clone)]
+pub struct Target {
+    pub route: &'static Route,
+    /// The path as the service knows it; `None` when it is the client's.
+    pub renamed: Option<String>,
+}
+
+impl Target {
+    /// Returns the path as the service knows it.
+    pub fn path<'r>(&'r self, request: &'r Request) -> &'r str {
+        self.renamed.as_deref().unwrap_or_else(|| request.uri().path())
+    }
+}
+
+/// Where a request comes from.
+pub struct Caller<'a> {
+    pub context: &'a RequestContext,
+    pub client: &'a Client,
+}
+
 /// Replaces what the client says of itself by what the gateway knows, and sends the request on.
 ///
 /// # Errors
 /// What the client is told when no instance answers, or when the request is not sent on.
 pub async fn forward(
     state: &AppState,
-    route: &Route,
-    context: &RequestContext,
-    peer: SocketAddr,
+    target: Target,
+    Caller { context, client }: Caller<'_>,
+    admission: &mut Admission<'_>,
     request: Request,
 ) -> Result<Forwarded, ApiError> {
     let (mut parts, body) = request.into_parts();
+    // Before the token is looked at: a bad one counts too.
+    admission.count_address()?;
     let caller =
         identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
+    if let Some(caller) = &caller {
+        admission.count_user(caller.id)?;
+    }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
     set_request_context(&mut parts.headers, context);
     identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
-    set_forwarded_headers(&mut parts.headers, peer);
-    parts.uri = target(route, parts.uri)?;
-    send(state, route.service, route.deadline, parts, body).await
+    client_address::set_forwarded_headers(&mut parts.headers, client);
+    parts.uri = target_uri(target.renamed, parts.uri)?;
+    send(state, target.route.service, target.route.deadline, parts, body).await
 }
 
-/// Returns the target as the service knows it: its path and query, without a host.
-fn target(route: &Route, uri: Uri) -> Result<Uri, ApiError> {
-    let bad_path = |_| ApiError::of(codes::BadPath::CODE, "The path is not valid.");
-    let path = match route.canonical(uri.path()) {
+/// Returns the path and query as the service knows them, without a host.
+fn target_uri(renamed: Option<String>, uri: Uri) -> Result<Uri, ApiError> {
+    let path = match (renamed, uri.query()) {
         // Moved and not copied: most targets are those of the client.
-        Cow::Borrowed(_) => uri.into_parts().path_and_query,
-        Cow::Owned(path) => {
-            let target = match uri.query() {
-                Some(query) => format!("{path}?{query}"),
-                None => path,
-            };
-            Some(PathAndQuery::from_maybe_shared(Bytes::from(target)).map_err(bad_path)?)
+        (None, _) => uri.into_parts().path_and_query,
+        (Some(path), query) => {
+            let text = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+            let parsed = PathAndQuery::from_maybe_shared(Bytes::from(text));
+            let bad_path = |_| ApiError::of(codes::BadPath::CODE, "The path is not valid.");
+            Some(parsed.map_err(bad_path)?)
         }
     };
     Ok(path.map_or_else(|| Uri::from_static("/"), Uri::from))
@@ -125,20 +143,20 @@ async fn send_with_failover(
     loop {
         set_host(&mut parts.headers, instance);
         let started = Instant::now();
-        match state.client.request(instance, Request::from_parts(parts, body)).await {
+        match state.pool.request(instance, Request::from_parts(parts, body)).await {
             Ok(response) => {
                 let response = strip_response(response);
                 let (instance, took) = (instance.clone(), started.elapsed());
                 return Ok(Forwarded { response, instance, took });
             }
-            Err(ClientError::Connect(error, unsent)) => {
+            Err(PoolError::Connect(error, unsent)) => {
                 upstreams.eject(instance);
                 let Some(next) = instances.next().filter(|_| !has_body) else {
                     return Err(ApiError::unavailable(service.title(), error));
                 };
                 (instance, (parts, body)) = (next, unsent.into_parts());
             }
-            Err(ClientError::NoAnswer(error)) => {
+            Err(PoolError::NoAnswer(error)) => {
                 let Some(again) = spare.take() else { return Err(upstream_failed(service, error)) };
                 instance = instances.next().unwrap_or(instance);
                 (parts, body) = (again, Body::empty());
@@ -210,16 +228,4 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
 pub fn set_request_context(headers: &mut HeaderMap, context: &RequestContext) {
     headers.insert(&X_REQUEST_ID, context.request_id.clone());
     headers.insert(&TRACEPARENT, context.traceparent.clone());
-}
-
-/// Sets the `X-Forwarded-…` headers; those of the client are not believed.
-fn set_forwarded_headers(headers: &mut HeaderMap, peer: SocketAddr) {
-    if let Ok(address) = HeaderValue::try_from(peer.ip().to_string()) {
-        headers.insert(&X_FORWARDED_FOR, address);
-    }
-    headers.insert(&X_FORWARDED_PROTO, HeaderValue::from_static("http"));
-    match headers.get(header::HOST).cloned() {
-        Some(host) => headers.insert(&X_FORWARDED_HOST, host),
-        None => headers.remove(&X_FORWARDED_HOST),
-    };
 }

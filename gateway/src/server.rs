@@ -6,6 +6,8 @@
 mod cores;
 
 use std::{
+    borrow::Cow,
+    convert::Infallible,
     net::SocketAddr,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
@@ -26,13 +28,14 @@ use http_kit::{
 use hyper::body::Incoming;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower::{ServiceExt, service_fn};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    protocol, proxy,
-    routes::{self, Route},
-    security_headers,
+    protocol,
+    proxy::{self, Caller, Target},
+    proxy_protocol::Connections,
+    rate_limit, routes, security_headers,
     state::AppState,
 };
 pub use cores::Cores;
@@ -48,6 +51,7 @@ pub struct Server {
     parts: Arc<Parts>,
     /// The permits of connections, which all cores share.
     permits: Arc<Semaphore>,
+    connections: Connections,
     draining: Arc<AtomicBool>,
 }
 
@@ -63,8 +67,14 @@ struct Parts {
 type Upstream = Option<(Authority, Duration)>;
 
 impl Server {
-    pub fn new(state: AppState, pages: Router, cors: CorsLayer, draining: Arc<AtomicBool>) -> Self {
-        Self { parts: Arc::new(Parts { state, pages, cors }), permits: permits(), draining }
+    pub fn new(
+        state: AppState,
+        pages: Router,
+        cors: CorsLayer,
+        (connections, draining): (Connections, Arc<AtomicBool>),
+    ) -> Self {
+        let parts = Arc::new(Parts { state, pages, cors });
+        Self { parts, permits: permits(), connections, draining }
     }
 
     /// Returns the server of a further core.
@@ -81,7 +91,8 @@ impl Server {
             let parts = parts.clone();
             async move { parts.answer(request, peer).await }
         };
-        serve_connections(listener, answer, &self.permits, self.draining, stop).await;
+        let Self { permits, connections, draining, .. } = self;
+        serve_connections(listener, connections, answer, &permits, draining, stop).await;
     }
 }
 
@@ -92,8 +103,10 @@ impl Parts {
         peer: SocketAddr,
     ) -> Response {
         let mut request = RequestBody::wrap(request);
-        match routes::find(request.uri().path()) {
-            Some(route) => self.answer_for(route, request, peer).await,
+        let found = routes::find(request.uri().path());
+        let found = found.map(|(route, path)| Target { route, renamed: renamed(path) });
+        match found {
+            Some(target) => self.answer_for(target, request, peer).await,
             None => {
                 request.extensions_mut().insert(ConnectInfo(peer));
                 let Ok(response) = self.pages.clone().oneshot(request).await;
@@ -103,18 +116,14 @@ impl Parts {
     }
 
     /// Answers a request for a service.
-    async fn answer_for(
-        self: Arc<Self>,
-        route: &'static Route,
-        request: Request,
-        peer: SocketAddr,
-    ) -> Response {
+    async fn answer_for(&self, target: Target, request: Request, peer: SocketAddr) -> Response {
         let started = Instant::now();
         let context = RequestContext::from_request(request.headers(), request.uri().path());
         let method = request.method().clone();
         let is_private = security_headers::is_private(request.uri().path(), request.headers());
+        let route = target.route.prefix;
         let mut upstream = None;
-        let answered = self.check_and_forward(route, &context, request, peer, &mut upstream);
+        let answered = self.check_and_forward(target, &context, request, peer, &mut upstream);
         let mut response = telemetry::catch_panic(answered).await;
         let headers = response.headers_mut();
         security_headers::set(headers, is_private);
@@ -122,7 +131,7 @@ impl Parts {
         telemetry::served(&Served {
             context: &context,
             method: &method,
-            route: route.prefix,
+            route,
             status: response.status(),
             took: started.elapsed(),
             instance: upstream.as_ref().map(|(instance, _)| instance.as_str()),
@@ -132,8 +141,8 @@ impl Parts {
     }
 
     async fn check_and_forward(
-        self: Arc<Self>,
-        route: &'static Route,
+        &self,
+        target: Target,
         context: &RequestContext,
         request: Request,
         peer: SocketAddr,
@@ -146,38 +155,58 @@ impl Parts {
         }
         // Without an origin no page asks, and CORS has only to say what answers depend on.
         if method != Method::OPTIONS && !request.headers().contains_key(header::ORIGIN) {
-            let mut response = self.forward(route, context, request, peer, upstream).await;
+            let mut response = self.forward(target, context, request, peer, upstream).await;
             add_vary(response.headers_mut());
             return response;
         }
-        let forward = service_fn(|request| async {
-            let mut upstream = None;
-            let mut response = self.forward(route, context, request, peer, &mut upstream).await;
-            response.extensions_mut().insert(upstream);
-            Ok::<_, std::convert::Infallible>(response)
+        let forward = service_fn(|request| {
+            let target = target.clone();
+            async {
+                let mut upstream = None;
+                let mut response =
+                    self.forward(target, context, request, peer, &mut upstream).await;
+                response.extensions_mut().insert(upstream);
+                Ok::<_, Infallible>(response)
+            }
         });
-        let Ok(mut response) = tower::Layer::layer(&self.cors, forward).oneshot(request).await;
+        let Ok(mut response) = self.cors.layer(forward).oneshot(request).await;
         *upstream = response.extensions_mut().remove::<Upstream>().flatten();
         response
     }
 
+    /// Counts a request against its limits, and sends it on.
     async fn forward(
         &self,
-        route: &'static Route,
+        target: Target,
         context: &RequestContext,
         request: Request,
         peer: SocketAddr,
         upstream: &mut Upstream,
     ) -> Response {
         let method = request.method().clone();
-        match proxy::forward(&self.state, route, context, peer, request).await {
+        let client = self.state.trusted_proxies.client(peer.ip(), request.headers());
+        let class = rate_limit::class_of(target.route, &method, target.path(&request));
+        let mut admission = self.state.rate_limits.admission(class, client.address);
+        let caller = Caller { context, client: &client };
+        let sent = proxy::forward(&self.state, target, caller, &mut admission, request).await;
+        let mut response = match sent {
             Ok(forwarded) => {
                 *upstream = Some((forwarded.instance, forwarded.took));
                 forwarded.response
             }
             // The span gives the error's log line its request id; a request without one needs no span.
             Err(error) => context.in_scope(&method, || error.into_response()),
-        }
+        };
+        admission.write(response.headers_mut());
+        response
+    }
+}
+
+/// Returns a path that is not the one that the client wrote.
+fn renamed(path: Cow<'_, str>) -> Option<String> {
+    match path {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(path) => Some(path),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,
     sync::{
@@ -16,11 +17,11 @@ use axum::{Router, extract::ConnectInfo, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use mimalloc::MiMalloc;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::Semaphore,
 };
@@ -57,6 +58,23 @@ pub const POOL_IDLE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// What is read of a connection before its first request.
+pub trait Preamble: Clone + Send + 'static {
+    /// Reads it from a peer, and returns the address that the connection comes from.
+    fn read(
+        &self,
+        stream: &mut TcpStream,
+        peer: SocketAddr,
+    ) -> impl Future<Output = io::Result<SocketAddr>> + Send;
+}
+
+/// Connections begin with their first request.
+impl Preamble for () {
+    async fn read(&self, _: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
+        Ok(peer)
+    }
+}
+
 /// Serves a router until `shutdown`, as [`serve_connections`] does.
 pub async fn serve(
     listener: TcpListener,
@@ -74,7 +92,7 @@ pub async fn serve(
             response
         }
     };
-    serve_connections(listener, answer, &permits(), draining, shutdown).await;
+    serve_connections(listener, (), answer, &permits(), draining, shutdown).await;
     upkeep.abort();
 }
 
@@ -87,6 +105,7 @@ pub fn permits() -> Arc<Semaphore> {
 /// open requests finish within 10 s. A process with several listeners shares the permits among them.
 pub async fn serve_connections<A, F>(
     listener: TcpListener,
+    preamble: impl Preamble,
     answer: A,
     permits: &Arc<Semaphore>,
     draining: Arc<AtomicBool>,
@@ -114,23 +133,12 @@ pub async fn serve_connections<A, F>(
             },
             () = shutdown.cancelled() => break,
         };
-        let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let answer = answer.clone();
-        let service = service_fn(move |request| {
-            let answered = answer(request, peer);
-            async { Ok::<_, Infallible>(answered.await) }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service);
-        let connection = graceful.watch(connection);
+        let (answer, preamble, watcher) = (answer.clone(), preamble.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, "connection ended: {error}");
+            let mut stream = stream;
+            match preamble.read(&mut stream, peer).await {
+                Ok(peer) => serve_connection(stream, peer, answer, watcher).await,
+                Err(error) => tracing::debug!(%peer, "a connection began badly: {error}"),
             }
             drop(permit);
         });
@@ -139,6 +147,28 @@ pub async fn serve_connections<A, F>(
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
+    }
+}
+
+async fn serve_connection<A, F>(stream: TcpStream, peer: SocketAddr, answer: A, watcher: Watcher)
+where
+    A: Fn(hyper::Request<Incoming>, SocketAddr) -> F,
+    F: Future<Output = Response>,
+{
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    let service = service_fn(move |request| {
+        let answered = answer(request, peer);
+        async { Ok::<_, Infallible>(answered.await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%peer, "connection ended: {error}");
     }
 }
 

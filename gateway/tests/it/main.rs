@@ -1,10 +1,12 @@
 //! The gateway, tested from outside over real sockets, with stand-ins for the services behind it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
+mod client_address;
 mod cors;
 mod docs;
 mod failures;
 mod identity;
+mod rate_limits;
 mod refusals;
 mod revocations;
 mod streaming;

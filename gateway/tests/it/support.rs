@@ -17,7 +17,8 @@ use axum::{
     routing::get,
 };
 use futures_util::stream;
-use gateway::Config;
+use gateway::{Config, LimitClock};
+use http_kit::config::Env;
 use ids::{SessionId, UserId};
 use internal_api::user::revocations::{HEARTBEAT, Line, PATH};
 use serde_json::{Value, json};
@@ -108,15 +109,26 @@ pub fn token(signer: &Signer, roles: &[Role]) -> (UserId, String) {
     (id, signer.sign(id, "ada", roles, SessionId::new()).unwrap())
 }
 
-/// Starts a gateway before these addresses; the other services lead nowhere.
+/// Starts a gateway before these addresses; the other services lead nowhere. Nothing is limited.
 pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
+    gateway_with(upstreams, &[("RATE_LIMIT_PROFILE", "off")], LimitClock::default()).await
+}
+
+/// Starts a gateway with more settings, and a clock for its limits.
+pub async fn gateway_with(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    limit_clock: LimitClock,
+) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
+    settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
         let url =
             upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);
         settings.push((format!("{service}_SERVICE_URL"), url.to_owned()));
     }
-    TestApp::start(settings, Config::read, gateway::run).await
+    let read = |env: &mut Env| Config { limit_clock, ..Config::read(env) };
+    TestApp::start(settings, read, gateway::run).await
 }
 
 /// Starts a gateway with keys and an echoing prompt service.

@@ -1,7 +1,7 @@
 //! The connections to instances: one pool for each core, so that no request waits for another core.
 //!
-//! Where a general client would find out by errors, this one says what was never sent: such a request
-//! comes back whole, and may go elsewhere whatever its method.
+//! Where a general client only knows errors, this one says what was never sent: such a request comes back
+//! whole, and may go elsewhere whatever its method.
 
 use std::{
     collections::HashMap,
@@ -31,15 +31,15 @@ const MAX_IDLE: usize = 256;
 /// The largest head of an answer.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// A client with the connections of one core.
+/// The connections of one core, by which requests are sent.
 #[derive(Clone, Default)]
-pub struct Client {
-    pool: Arc<Pool>,
+pub struct Pool {
+    idle: Arc<IdleConnections>,
 }
 
 /// The idle connections to each instance; the one that was used last is used next.
 #[derive(Default)]
-struct Pool(Mutex<HashMap<Authority, Vec<Idle>>>);
+struct IdleConnections(Mutex<HashMap<Authority, Vec<Idle>>>);
 
 struct Idle {
     sender: SendRequest<Body>,
@@ -48,7 +48,7 @@ struct Idle {
 
 /// The error of a request that got no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientError {
+pub enum PoolError {
     /// The instance took no connection; the request was not sent, and comes back.
     #[error("cannot connect: {0}")]
     Connect(#[source] io::Error, Box<Request<Body>>),
@@ -57,38 +57,38 @@ pub enum ClientError {
     NoAnswer(#[source] hyper::Error),
 }
 
-impl Client {
+impl Pool {
     /// Sends a request to an instance. The request must have its `Host`, and a target without a host.
     ///
     /// # Errors
-    /// [`ClientError`] when there is no answer.
+    /// [`PoolError`] when there is no answer.
     pub async fn request(
         &self,
         instance: &Authority,
         mut request: Request<Body>,
-    ) -> Result<Response<Body>, ClientError> {
-        while let Some(mut sender) = self.pool.take(instance) {
+    ) -> Result<Response<Body>, PoolError> {
+        while let Some(mut sender) = self.idle.take(instance) {
             match sender.try_send_request(request).await {
                 Ok(response) => return Ok(self.respond(instance, sender, response)),
                 // The instance had closed the connection.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(ClientError::NoAnswer(error.into_error())),
+                    None => return Err(PoolError::NoAnswer(error.into_error())),
                 },
             }
         }
         let mut sender = match connect(instance).await {
             Ok(sender) => sender,
-            Err(error) => return Err(ClientError::Connect(error, Box::new(request))),
+            Err(error) => return Err(PoolError::Connect(error, Box::new(request))),
         };
         match sender.try_send_request(request).await {
             Ok(response) => Ok(self.respond(instance, sender, response)),
             Err(mut error) => Err(match error.take_message() {
-                Some(unsent) => ClientError::Connect(
+                Some(unsent) => PoolError::Connect(
                     io::Error::new(io::ErrorKind::ConnectionReset, error.into_error()),
                     Box::new(unsent),
                 ),
-                None => ClientError::NoAnswer(error.into_error()),
+                None => PoolError::NoAnswer(error.into_error()),
             }),
         }
     }
@@ -101,10 +101,10 @@ impl Client {
     ) -> Response<Body> {
         response.map(|incoming| {
             if incoming.is_end_stream() {
-                self.pool.give_back(instance.clone(), sender);
+                self.idle.give_back(instance.clone(), sender);
                 return Body::empty();
             }
-            let lease = Some((self.pool.clone(), instance.clone(), sender));
+            let lease = Some((self.idle.clone(), instance.clone(), sender));
             Body::new(PooledBody { incoming, lease })
         })
     }
@@ -132,7 +132,7 @@ fn host(instance: &Authority) -> &str {
     instance.host().trim_start_matches('[').trim_end_matches(']')
 }
 
-impl Pool {
+impl IdleConnections {
     /// Takes the connection that was used last, and drops those that are closed or too old.
     fn take(&self, instance: &Authority) -> Option<SendRequest<Body>> {
         let mut pool = self.lock();
@@ -189,7 +189,7 @@ impl Pool {
 /// its end closes the connection.
 struct PooledBody {
     incoming: Incoming,
-    lease: Option<(Arc<Pool>, Authority, SendRequest<Body>)>,
+    lease: Option<(Arc<IdleConnections>, Authority, SendRequest<Body>)>,
 }
 
 impl PooledBody {
