@@ -1,18 +1,25 @@
 //! The settings of the gateway.
 
+use std::sync::Arc;
+
 use auth::{InternalToken, token::Audience};
 use http::{HeaderValue, uri::Authority};
 use http_kit::config::Env;
 
-use crate::routes::Service;
+use crate::{
+    routes::Service,
+    upstream::{Resolve, SystemResolver},
+};
 
 /// Settings of the gateway.
 pub struct Config {
     pub internal_token: InternalToken,
     pub audience: Audience,
     pub jwks_urls: Vec<String>,
-    /// The instances of each service, in the order of [`Service::ALL`].
+    /// The addresses of each service, in the order of [`Service::ALL`].
     pub upstreams: Vec<Vec<Authority>>,
+    /// The way to find the addresses of their names.
+    pub resolver: Arc<dyn Resolve>,
     pub cors_allowed_origins: Vec<HeaderValue>,
 }
 
@@ -31,6 +38,7 @@ impl Config {
             audience: Audience::read(env),
             jwks_urls,
             upstreams,
+            resolver: Arc::new(SystemResolver),
             cors_allowed_origins: http_kit::origins::allowed(env),
         }
     }

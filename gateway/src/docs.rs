@@ -9,7 +9,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 use http_kit::ApiResult;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
@@ -47,5 +47,6 @@ async fn fetch_description(
     // A description is the same for everyone.
     parts.headers = HeaderMap::new();
     proxy::set_request_context(&mut parts.headers);
-    proxy::send(&state, service, DEADLINE, parts, "/api-docs/openapi.json", body).await
+    parts.uri = Uri::from_static("/api-docs/openapi.json");
+    proxy::send(&state, service, DEADLINE, true, parts, body).await
 }

@@ -16,7 +16,7 @@ use crate::{docs, protocol, proxy, security_headers, state::AppState};
 ///
 /// 1. `http_kit::telemetry::observe`: request context, panics, log line, metrics.
 /// 2. Security headers on every answer.
-/// 3. [`protocol::check`]: the method and the host.
+/// 3. [`protocol::check`]: the method, the host and the path.
 /// 4. CORS: answers preflights, marks answers for the origins that are allowed.
 /// 5. The gateway's own paths: health, metrics, API descriptions.
 /// 6. All else is passed on: identity, then balance, then proxy.

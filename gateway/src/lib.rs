@@ -1,19 +1,20 @@
 //! The gateway: the one address clients use. It says who is calling, and passes requests on to the
 //! service that owns the path, streaming both ways.
 
-mod balance;
 mod config;
 mod docs;
 mod health;
 mod identity;
 mod jobs;
 mod layers;
+mod path;
 mod protocol;
 mod proxy;
 mod revocations;
 mod routes;
 mod security_headers;
 mod state;
+mod upstream;
 
 use service_kit::{Process, Tasks};
 use tokio::net::TcpListener;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use state::AppState;
+pub use upstream::{Resolve, Resolving};
 
 pub const PORT: u16 = 9000;
 
@@ -36,6 +38,7 @@ pub async fn run(
     let cors = layers::cors(&config.cors_allowed_origins);
     let source = revocations::Source::new(&config)?;
     let state = AppState::new(config)?;
+    state.upstreams.look_up().await;
     let jobs = jobs::all(&state, source);
     let readiness = health::readiness(&state);
     let draining = readiness.draining();

@@ -3,12 +3,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    body::{Body, HttpBody},
+    body::Body,
     extract::{ConnectInfo, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
-use http_body_util::Limited;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 use http_kit::{
     ApiError,
     app::MAX_BODY_BYTES,
@@ -18,13 +17,20 @@ use http_kit::{
     request_body,
     telemetry::RouteLabel,
 };
-use hyper_util::client::legacy::Error as ClientError;
+use tokio::time::Instant;
 
 use crate::{
     identity,
-    routes::{self, Route, Service},
+    routes::{self, Access, Route, Service},
     state::AppState,
+    upstream::{self, AttemptError, Outbound, Upload},
 };
+
+/// This gateway in `Via`.
+const VIA: &str = "1.1 promptforge";
+
+/// The most times that a request may have been here before.
+const MAX_HOPS: usize = 3;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -59,112 +65,96 @@ async fn send_as_caller(
     let (mut parts, body) = request.into_parts();
     let caller =
         identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
+    if caller.is_none() && route.access == Access::SignedIn {
+        let detail = "Sign in, and send the access token.";
+        return Err(ApiError::of(codes::AuthenticationRequired::CODE, detail));
+    }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
     set_request_context(&mut parts.headers);
     identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
     set_forwarded_headers(&mut parts.headers, peer);
-    let target = match parts.uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
-    send(state, route.service, route.deadline, parts, &target, body).await
+    count_hop(&mut parts.headers)?;
+    // The body is asked for when it is sent: this is what answers 100.
+    parts.headers.remove(header::EXPECT);
+    parts.uri = target(path, parts.uri.query())?;
+    let may_repeat = route.may_repeat(&parts.method);
+    send(state, route.service, route.deadline, may_repeat, parts, body).await
 }
 
-/// Sends a request to a service, which must begin its answer within `deadline`.
+/// Sends a request to a service, which must begin its answer within `deadline` from the end of the body.
 pub async fn send(
     state: &AppState,
     service: Service,
     deadline: Duration,
+    may_repeat: bool,
     parts: Parts,
-    target: &str,
     body: Body,
 ) -> Result<Response, ApiError> {
-    match tokio::time::timeout(deadline, send_with_failover(state, service, parts, target, body))
-        .await
-    {
-        Ok(response) => response,
-        Err(_) => Err(ApiError::of(
-            codes::UpstreamTimeout::CODE,
-            format!("The {} did not answer in time.", service.title()),
-        )),
+    let outbound = Outbound {
+        parts,
+        upload: Upload::new(body),
+        deadline,
+        started: Instant::now(),
+        may_repeat,
+    };
+    match upstream::send(state.upstreams.of(service), &outbound).await {
+        Ok(response) => Ok(strip_response(response)),
+        Err(error) => Err(into_api_error(service, error)),
     }
 }
 
-/// Sends the request to an instance, or the next one when that takes no connection and the request has
-/// no body that could be half sent. A request that only reads is sent once more when it got no answer:
-/// a pooled connection may have been closed at that moment.
-async fn send_with_failover(
-    state: &AppState,
-    service: Service,
-    parts: Parts,
-    target: &str,
-    body: Body,
-) -> Result<Response, ApiError> {
-    let has_body = !body.is_end_stream();
-    let upstreams = state.upstreams(service);
-    let mut body = Some(body);
-    let mut failure = None;
-    let mut may_repeat = !has_body && parts.method.is_safe();
-    let mut instances = upstreams.round_robin();
-    let mut next = instances.next();
-    while let Some(authority) = next {
-        let body = match body.take() {
-            Some(body) => body,
-            None if has_body => break,
-            None => Body::empty(),
-        };
-        let request = build_request(&parts, authority, target, body)?;
-        match state.client.request(request).await {
-            Ok(response) => return Ok(strip_response(response.map(Body::new))),
-            Err(error) if error.is_connect() => {
-                upstreams.eject(authority);
-                failure = Some(error);
-                next = instances.next();
-            }
-            Err(_) if may_repeat => {
-                may_repeat = false;
-                next = instances.next().or(next);
-            }
-            Err(error) => return Err(upstream_failed(service, error)),
+fn into_api_error(service: Service, error: Option<AttemptError>) -> ApiError {
+    let title = service.title();
+    let broken = || {
+        let detail = format!("The {title} broke off its answer.");
+        ApiError::of(codes::UpstreamFailed::CODE, detail)
+    };
+    match error {
+        None => ApiError::unavailable(title, anyhow::anyhow!("no instances")),
+        Some(AttemptError::Refused(error)) => ApiError::unavailable(title, error),
+        Some(AttemptError::Unsent { .. }) => {
+            ApiError::unavailable(title, anyhow::anyhow!("connections are closed at once"))
+        }
+        Some(AttemptError::TimedOut | AttemptError::Hanging) => ApiError::of(
+            codes::UpstreamTimeout::CODE,
+            format!("The {title} did not answer in time."),
+        ),
+        Some(AttemptError::NoAnswer(error)) => {
+            request_body::as_api_error(&error).unwrap_or_else(|| broken().with_cause(error))
+        }
+        Some(AttemptError::Unexpected(status)) => {
+            broken().with_cause(anyhow::anyhow!("unexpected status {status}"))
         }
     }
-    Err(match failure {
-        Some(error) => ApiError::unavailable(service.title(), error),
-        None => ApiError::unavailable(service.title(), anyhow::anyhow!("no instances")),
-    })
 }
 
-fn upstream_failed(service: Service, error: ClientError) -> ApiError {
-    if let Some(error) = request_body::as_api_error(&error) {
-        return error;
+/// Returns the target of a request to a service.
+fn target(path: &str, query: Option<&str>) -> Result<Uri, ApiError> {
+    let target = match query {
+        Some(query) => format!("{path}?{query}").parse(),
+        None => path.parse(),
+    };
+    target.map_err(|_| ApiError::of(codes::BadPath::CODE, "The path is not valid."))
+}
+
+/// Adds this hop to `Via`.
+///
+/// # Errors
+/// A 508 for a request that was here too often: the address of a service leads back to a gateway.
+fn count_hop(headers: &mut HeaderMap) -> Result<(), ApiError> {
+    let hops = headers
+        .get_all(header::VIA)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter(|hop| hop.trim_ascii() == VIA.as_bytes())
+        .count();
+    if hops >= MAX_HOPS {
+        let detail = "The request came through the gateway again and again.";
+        return Err(ApiError::of(codes::LoopDetected::CODE, detail));
     }
-    ApiError::of(
-        codes::UpstreamFailed::CODE,
-        format!("The {} broke off its answer.", service.title()),
-    )
-    .with_cause(error)
-}
-
-fn build_request(
-    parts: &Parts,
-    authority: &Authority,
-    target: &str,
-    body: Body,
-) -> Result<Request, ApiError> {
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(authority.clone())
-        .path_and_query(target)
-        .build()
-        .map_err(|_| ApiError::of(codes::BadPath::CODE, "The path is not valid."))?;
-    let mut request = Request::new(Body::new(Limited::new(body, MAX_BODY_BYTES)));
-    *request.method_mut() = parts.method.clone();
-    *request.uri_mut() = uri;
-    *request.headers_mut() = parts.headers.clone();
-    // The client sets the host from the address.
-    request.headers_mut().remove(header::HOST);
-    Ok(request)
+    headers.append(header::VIA, HeaderValue::from_static(VIA));
+    Ok(())
 }
 
 fn strip_response(mut response: Response) -> Response {

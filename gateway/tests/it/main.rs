@@ -4,8 +4,14 @@
 mod cors;
 mod docs;
 mod failures;
+mod fake;
 mod identity;
+mod instances;
+mod leaving;
+mod names;
+mod paths;
 mod refusals;
+mod retries;
 mod revocations;
 mod streaming;
 mod support;

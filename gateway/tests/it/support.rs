@@ -18,6 +18,7 @@ use axum::{
 };
 use futures_util::stream;
 use gateway::Config;
+use http_kit::config::Env;
 use ids::{SessionId, UserId};
 use internal_api::user::revocations::{HEARTBEAT, Line, PATH};
 use serde_json::{Value, json};
@@ -26,6 +27,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// An address at which nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// The page that the gateway's checks ask for; they are not counted as requests.
+pub const HEALTH_PATH: &str = "/health/ready";
 
 /// A service behind the gateway that answers with the request that it received.
 pub struct StandIn {
@@ -42,7 +46,9 @@ impl StandIn {
         let counted = hits.clone();
         let router = router.layer(axum::middleware::from_fn(
             move |request: Request, next: axum::middleware::Next| {
-                counted.fetch_add(1, Ordering::Relaxed);
+                if request.uri().path() != HEALTH_PATH {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
                 next.run(request)
             },
         ));
@@ -110,13 +116,21 @@ pub fn token(signer: &Signer, roles: &[Role]) -> (UserId, String) {
 
 /// Starts a gateway before these addresses; the other services lead nowhere.
 pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
+    gateway_with(upstreams, Config::read).await
+}
+
+/// Starts a gateway with settings that `read` changes.
+pub async fn gateway_with(
+    upstreams: &[(&str, &str)],
+    read: impl FnOnce(&mut Env) -> Config,
+) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
         let url =
             upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);
         settings.push((format!("{service}_SERVICE_URL"), url.to_owned()));
     }
-    TestApp::start(settings, Config::read, gateway::run).await
+    TestApp::start(settings, read, gateway::run).await
 }
 
 /// Starts a gateway with keys and an echoing prompt service.
