@@ -44,6 +44,7 @@ pub struct Upstreams {
 
 /// One service.
 pub struct Upstream {
+    name: &'static str,
     endpoints: Mutex<Vec<Endpoint>>,
     instances: RwLock<Arc<[Arc<Instance>]>>,
     budget: RetryBudget,
@@ -52,8 +53,9 @@ pub struct Upstream {
 impl Upstreams {
     /// `authorities` are those of each service, in the order of [`Service::ALL`].
     pub fn new(authorities: Vec<Vec<Authority>>, resolver: Arc<dyn Resolve>) -> Self {
-        let services = authorities.into_iter().map(Upstream::new).map(Arc::new).collect();
-        Self { services, resolver }
+        let services = Service::ALL.into_iter().zip(authorities);
+        let services = services.map(|(service, list)| Arc::new(Upstream::new(service, list)));
+        Self { services: services.collect(), resolver }
     }
 
     pub fn of(&self, service: Service) -> &Upstream {
@@ -94,8 +96,9 @@ impl Upstreams {
 }
 
 impl Upstream {
-    fn new(authorities: Vec<Authority>) -> Self {
+    fn new(service: Service, authorities: Vec<Authority>) -> Self {
         let upstream = Self {
+            name: service.name(),
             endpoints: Mutex::new(authorities.into_iter().map(Endpoint::new).collect()),
             instances: RwLock::new(Arc::default()),
             budget: RetryBudget::new(),
@@ -107,6 +110,21 @@ impl Upstream {
     /// Tells whether an instance is ready, as far as the last checks know.
     pub fn is_ready(&self) -> bool {
         self.instances().iter().any(|instance| instance.health() == Health::Ready)
+    }
+
+    /// Counts a request that is sent once more.
+    fn count_retry(&self) {
+        metrics::counter!("gateway_retries_total", "service" => self.name).increment(1);
+    }
+
+    /// Sets the numbers of instances. Their addresses are no labels: a resolver could make any number.
+    fn measure(&self) {
+        let instances = self.instances();
+        for health in Health::ALL {
+            let count = instances.iter().filter(|instance| instance.health() == health).count();
+            let labels = [("service", self.name), ("health", health.name())];
+            metrics::gauge!("gateway_instances", &labels).set(count as f64);
+        }
     }
 
     fn pick(&self, tried: &[SocketAddr], may_repeat: bool) -> Option<Arc<Instance>> {

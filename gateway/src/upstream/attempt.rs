@@ -88,7 +88,8 @@ impl Outbound {
 }
 
 /// Sends a request to an instance, over a kept connection unless `fresh`, and waits until its answer
-/// begins. Dropping the future ends the connection, and so the work on the request.
+/// begins. Dropping the future ends the connection, and so the work on the request. An instance that
+/// answers its checks no more is left if `has_other`; without another it may still recover.
 ///
 /// # Errors
 /// See [`AttemptError`]; the instance's part in it is recorded.
@@ -96,6 +97,7 @@ pub async fn attempt(
     instance: &Arc<Instance>,
     outbound: &Outbound,
     fresh: bool,
+    has_other: impl Fn() -> bool,
 ) -> Result<Response<Body>, AttemptError> {
     let waiting = instance.begin();
     let kept = if fresh { None } else { instance.pool.take() };
@@ -107,7 +109,7 @@ pub async fn attempt(
             AttemptError::Refused(error)
         })?,
     };
-    let mut answer = exchange(instance, outbound, connection).await;
+    let mut answer = exchange(instance, outbound, connection, has_other).await;
     drop(waiting);
     if let Err(AttemptError::Unsent { was_fresh }) = &mut answer {
         *was_fresh = is_fresh;
@@ -122,6 +124,7 @@ async fn exchange(
     instance: &Arc<Instance>,
     outbound: &Outbound,
     mut connection: Connection,
+    has_other: impl Fn() -> bool,
 ) -> Result<Response<Body>, AttemptError> {
     let sending = connection.try_send_request(outbound.message(instance));
     tokio::pin!(sending);
@@ -136,7 +139,7 @@ async fn exchange(
         if now >= end {
             return Err(AttemptError::TimedOut);
         }
-        if instance.health() == Health::Hanging && outbound.can_repeat() {
+        if instance.health() == Health::Hanging && outbound.can_repeat() && has_other() {
             return Err(AttemptError::Hanging);
         }
         timer.as_mut().reset(end.min(now + LOOK_AFTER));

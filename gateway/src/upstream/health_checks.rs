@@ -38,6 +38,7 @@ pub async fn follow(upstreams: &Upstreams) {
         spread = PERIOD / 10;
         sleep(PERIOD.mul_f64(0.9 + 0.1 * random_fraction())).await;
         while checks.try_join_next().is_some() {}
+        upstreams.all().for_each(|upstream| upstream.measure());
     }
 }
 

@@ -43,8 +43,19 @@ pub enum Health {
 }
 
 impl Health {
-    const ALL: [Self; 5] =
+    pub const ALL: [Self; 5] =
         [Self::Unchecked, Self::Ready, Self::Unready, Self::Refusing, Self::Hanging];
+
+    /// Returns the name as in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+            Self::Ready => "ready",
+            Self::Unready => "unready",
+            Self::Refusing => "refusing",
+            Self::Hanging => "hanging",
+        }
+    }
 }
 
 /// How well an instance suits the next request; the best ones are picked from.
@@ -92,7 +103,7 @@ impl Instance {
         match health {
             Health::Unchecked => {}
             Health::Ready => tracing::info!(instance = %self.address, "ready"),
-            _ => tracing::warn!(instance = %self.address, ?health, "not ready"),
+            _ => tracing::warn!(instance = %self.address, health = health.name(), "not ready"),
         }
     }
 

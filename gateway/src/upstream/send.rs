@@ -46,7 +46,8 @@ pub async fn send(
             .pick(&tried, may_repeat)
             .or_else(|| if is_repeated { upstream.pick(&[], may_repeat) } else { None });
         let Some(instance) = instance else { break };
-        let error = match attempt(&instance, outbound, must_be_fresh).await {
+        let error = match attempt(&instance, outbound, must_be_fresh, || upstream.is_ready()).await
+        {
             Ok(mut response) => {
                 response.extensions_mut().insert(AnsweredBy(instance.address));
                 return Ok(response);
@@ -63,6 +64,7 @@ pub async fn send(
                     return Err(Some(error));
                 }
                 is_repeated = true;
+                upstream.count_retry();
                 must_be_fresh = true;
                 tried.push(instance.address);
                 sleep(LONGEST_PAUSE.mul_f64(random_fraction())).await;

@@ -99,3 +99,21 @@ async fn the_service_learns_how_long_its_answer_is_waited_for() {
     let given: u64 = seen["headers"]["x-request-timeout-ms"].as_str().unwrap().parse().unwrap();
     assert!((1_000..=15_000).contains(&given), "{given}");
 }
+
+#[tokio::test]
+async fn a_read_at_the_only_instance_waits_while_that_is_frozen() {
+    let only = StandIn::start(Router::new().fallback(crate::support::slow)).await;
+    let gateway = gateway(&[("PROMPT", &only.url)]).await;
+    let client = gateway.anonymous();
+    let asking = tokio::spawn(async move { client.get("/prompts/public").await });
+    eventually("a check to fail", || async {
+        let ready = gateway.anonymous().get("/health/ready").await.json;
+        (ready["checks"][3]["status"] == "DOWN").then_some(())
+    })
+    .await;
+    // Time jumps to the next deadline whenever all wait.
+    tokio::time::pause();
+    let answer = asking.await.unwrap();
+    answer.expect_problem(504, "UPSTREAM_TIMEOUT");
+    assert_eq!(only.hits.load(Ordering::Relaxed), 1, "it was sent once");
+}
