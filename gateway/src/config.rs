@@ -1,5 +1,7 @@
 //! The settings of the gateway.
 
+use std::sync::Arc;
+
 use auth::{InternalToken, token::Audience};
 use http::{HeaderValue, uri::Authority};
 use http_kit::config::Env;
@@ -8,6 +10,7 @@ use crate::{
     client_address::TrustedProxies,
     rate_limit::{LimitClock, Limits},
     routes::Service,
+    upstream::{Resolve, SystemResolver},
 };
 
 /// Settings of the gateway.
@@ -15,8 +18,10 @@ pub struct Config {
     pub internal_token: InternalToken,
     pub audience: Audience,
     pub jwks_urls: Vec<String>,
-    /// The instances of each service, in the order of [`Service::ALL`].
+    /// The addresses of each service, in the order of [`Service::ALL`].
     pub upstreams: Vec<Vec<Authority>>,
+    /// The way to find the addresses of their names.
+    pub resolver: Arc<dyn Resolve>,
     pub cors_allowed_origins: Vec<HeaderValue>,
     pub trusted_proxies: TrustedProxies,
     /// Whether trusted proxies begin each connection with a PROXY header.
@@ -40,6 +45,7 @@ impl Config {
             audience: Audience::read(env),
             jwks_urls,
             upstreams,
+            resolver: Arc::new(SystemResolver),
             cors_allowed_origins: http_kit::origins::allowed(env),
             trusted_proxies: TrustedProxies::read(env),
             proxy_protocol: proxy_protocol(env),

@@ -50,5 +50,5 @@ async fn fetch_description(
         proxy::set_request_context(&mut parts.headers, &context);
     }
     parts.uri = Uri::from_static("/api-docs/openapi.json");
-    Ok(proxy::send(&state, service, DEADLINE, parts, body).await?.response)
+    Ok(proxy::send(&state, service, (DEADLINE, true), parts, body).await?.response)
 }

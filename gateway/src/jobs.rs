@@ -22,6 +22,9 @@ pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
             .restarted_after(PAUSE),
         Job::long_running("follow_revocations", following, follow_revocations)
             .restarted_after(PAUSE),
+        Job::long_running("resolve_instances", state.clone(), resolve_instances)
+            .restarted_after(PAUSE),
+        Job::long_running("check_instances", state.clone(), check_instances).restarted_after(PAUSE),
     ]
 }
 
@@ -40,5 +43,17 @@ async fn follow_revocations(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     shutdown.run_until_cancelled(follow(&state.revocations, &source)).await;
+    Ok(())
+}
+
+async fn resolve_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(state.upstreams.follow_names()).await;
+    // Where all addresses are literal there is nothing to follow.
+    shutdown.cancelled().await;
+    Ok(())
+}
+
+async fn check_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(state.upstreams.check_health()).await;
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// 1. `http_kit::telemetry::observe`: request context, panics, log line, metrics.
 /// 2. Security headers on every answer.
-/// 3. [`protocol::check`]: the method and the host.
+/// 3. [`protocol::check`]: the method, the host and the path.
 /// 4. CORS: answers preflights, marks answers for the origins that are allowed.
 pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router {
     let router = Router::new()

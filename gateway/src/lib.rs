@@ -1,7 +1,7 @@
 //! The gateway: the one address clients use. It says who is calling, and passes requests on to the
 //! service that owns the path, streaming both ways.
 
-mod balance;
+mod callers;
 mod client_address;
 mod config;
 mod docs;
@@ -9,7 +9,8 @@ mod health;
 mod identity;
 mod jobs;
 mod layers;
-mod pool;
+mod path;
+mod per_core;
 mod protocol;
 mod proxy;
 mod proxy_protocol;
@@ -19,6 +20,7 @@ mod routes;
 mod security_headers;
 mod server;
 mod state;
+mod upstream;
 
 use service_kit::{Job, Tasks};
 use tokio::net::TcpListener;
@@ -29,6 +31,7 @@ use proxy_protocol::Connections;
 pub use rate_limit::LimitClock;
 use server::{Cores, Server};
 use state::AppState;
+pub use upstream::{Resolve, Resolving};
 
 pub const PORT: u16 = 9000;
 
@@ -41,7 +44,7 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let gateway = Gateway::new(config)?;
+    let gateway = Gateway::new(config).await?;
     let server = gateway.server.clone();
     let serve = |stop| async move {
         server.serve(listener, stop).await;
@@ -60,10 +63,13 @@ pub async fn run_on_all_cores(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let gateway = Gateway::new(config)?;
+    let gateway = Gateway::new(config).await?;
     let cores = Cores::listen(listener)?;
     let server = gateway.server.clone();
-    let serve_core = move |listener, stop| server.for_another_core().serve(listener, stop);
+    let serve_core = move |core, listener, stop| {
+        per_core::set_core(core);
+        server.clone().serve(listener, stop)
+    };
     let serve = |stop| cores.serve(serve_core, stop);
     service_kit::run(gateway.jobs, Tasks::default(), shutdown, serve).await
 }
@@ -75,11 +81,12 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn new(config: Config) -> anyhow::Result<Self> {
+    async fn new(config: Config) -> anyhow::Result<Self> {
         let cors = layers::cors(&config.cors_allowed_origins);
         let source = revocations::Source::new(&config)?;
         let connections = Connections::new(&config);
         let state = AppState::new(config)?;
+        state.upstreams.look_up().await;
         let jobs = jobs::all(&state, source);
         let readiness = health::readiness(&state);
         let draining = readiness.draining();

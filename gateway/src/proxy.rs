@@ -1,26 +1,13 @@
 //! Passing a request on, and its answer back, without holding either in memory.
 
-use std::time::{Duration, Instant};
+use std::{net::SocketAddr, time::Duration};
 
-use crate::{
-    client_address::{self, Client},
-    identity,
-    pool::PoolError,
-    rate_limit::Admission,
-    routes::{Route, Service},
-    state::AppState,
-};
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body, Bytes},
     extract::Request,
     response::Response,
 };
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Uri, header,
-    request::Parts,
-    uri::{Authority, PathAndQuery},
-};
-use http_body_util::Limited;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::PathAndQuery};
 use http_kit::{
     ApiError,
     app::MAX_BODY_BYTES,
@@ -29,11 +16,27 @@ use http_kit::{
     problem::{self, codes},
     request_body,
 };
+use tokio::time::Instant;
+
+use crate::{
+    client_address::{self, Client},
+    identity,
+    rate_limit::Admission,
+    routes::{Access, Route, Service},
+    state::AppState,
+    upstream::{self, AttemptError, Outbound, Upload},
+};
+
+/// This gateway in `Via`.
+const VIA: &str = "1.1 promptforge";
+
+/// The most times that a request may have been here before.
+const MAX_HOPS: usize = 3;
 
 /// An answer of an instance.
 pub struct Forwarded {
     pub response: Response,
-    pub instance: Authority,
+    pub instance: SocketAddr,
     /// The time in which the instance began its answer.
     pub took: Duration,
 }
@@ -73,18 +76,26 @@ pub async fn forward(
     let (mut parts, body) = request.into_parts();
     // Before the token is looked at: a bad one counts too.
     admission.count_address()?;
-    let caller =
-        identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
-    if let Some(caller) = &caller {
-        admission.count_user(caller.id)?;
+    let caller = identity::authenticate(state, &parts.headers).await?;
+    match &caller {
+        Some(caller) => admission.count_user(caller.claims.sub)?,
+        None if target.route.access == Access::SignedIn => {
+            let detail = "Sign in, and send the access token.";
+            return Err(ApiError::of(codes::AuthenticationRequired::CODE, detail));
+        }
+        None => {}
     }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
     set_request_context(&mut parts.headers, context);
-    identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
+    identity::set_identity_headers(&mut parts.headers, caller.as_deref(), &state.internal_token);
     client_address::set_forwarded_headers(&mut parts.headers, client);
+    count_hop(&mut parts.headers)?;
+    // The body is asked for when it is sent: this is what answers 100.
+    parts.headers.remove(header::EXPECT);
     parts.uri = target_uri(target.renamed, parts.uri)?;
-    send(state, target.route.service, target.route.deadline, parts, body).await
+    let patience = (target.route.deadline, target.route.may_repeat(&parts.method));
+    send(state, target.route.service, patience, parts, body).await
 }
 
 /// Returns the path and query as the service knows them, without a host.
@@ -102,85 +113,68 @@ fn target_uri(renamed: Option<String>, uri: Uri) -> Result<Uri, ApiError> {
     Ok(path.map_or_else(|| Uri::from_static("/"), Uri::from))
 }
 
-/// Sends a request to a service, which must begin its answer within `deadline`.
-///
-/// # Errors
-/// When no instance answers.
+/// Sends a request to a service, which must begin its answer within `deadline` from the end of the body.
 pub async fn send(
     state: &AppState,
     service: Service,
-    deadline: Duration,
+    (deadline, may_repeat): (Duration, bool),
     parts: Parts,
     body: Body,
 ) -> Result<Forwarded, ApiError> {
-    match tokio::time::timeout(deadline, send_with_failover(state, service, parts, body)).await {
-        Ok(response) => response,
-        Err(_) => Err(ApiError::of(
-            codes::UpstreamTimeout::CODE,
-            format!("The {} did not answer in time.", service.title()),
-        )),
+    let started = Instant::now();
+    let outbound = Outbound { parts, upload: Upload::new(body), deadline, started, may_repeat };
+    match upstream::send(state.upstreams.of(service), &outbound).await {
+        Ok(answer) => Ok(Forwarded {
+            response: strip_response(answer.response),
+            instance: answer.instance,
+            took: started.elapsed(),
+        }),
+        Err(error) => Err(into_api_error(service, error)),
     }
 }
 
-/// Sends the request to an instance, or the next one when that takes no connection and the request has
-/// no body that could be half sent. A request that only reads is sent once more when it got no answer:
-/// a pooled connection may have been closed at that moment.
-async fn send_with_failover(
-    state: &AppState,
-    service: Service,
-    mut parts: Parts,
-    body: Body,
-) -> Result<Forwarded, ApiError> {
-    let has_body = !body.is_end_stream();
-    let upstreams = state.upstreams(service);
-    // Only a request that may be sent again is copied.
-    let mut spare = (!has_body && parts.method.is_safe()).then(|| parts.clone());
-    let mut instances = upstreams.round_robin();
-    let Some(mut instance) = instances.next() else {
-        return Err(ApiError::unavailable(service.title(), anyhow::anyhow!("no instances")));
+fn into_api_error(service: Service, error: Option<AttemptError>) -> ApiError {
+    let title = service.title();
+    let broken = || {
+        let detail = format!("The {title} broke off its answer.");
+        ApiError::of(codes::UpstreamFailed::CODE, detail)
     };
-    let mut body = if has_body { Body::new(Limited::new(body, MAX_BODY_BYTES)) } else { body };
-    loop {
-        set_host(&mut parts.headers, instance);
-        let started = Instant::now();
-        match state.pool.request(instance, Request::from_parts(parts, body)).await {
-            Ok(response) => {
-                let response = strip_response(response);
-                let (instance, took) = (instance.clone(), started.elapsed());
-                return Ok(Forwarded { response, instance, took });
-            }
-            Err(PoolError::Connect(error, unsent)) => {
-                upstreams.eject(instance);
-                let Some(next) = instances.next().filter(|_| !has_body) else {
-                    return Err(ApiError::unavailable(service.title(), error));
-                };
-                (instance, (parts, body)) = (next, unsent.into_parts());
-            }
-            Err(PoolError::NoAnswer(error)) => {
-                let Some(again) = spare.take() else { return Err(upstream_failed(service, error)) };
-                instance = instances.next().unwrap_or(instance);
-                (parts, body) = (again, Body::empty());
-            }
+    match error {
+        None => ApiError::unavailable(title, anyhow::anyhow!("no instances")),
+        Some(AttemptError::Refused(error)) => ApiError::unavailable(title, error),
+        Some(AttemptError::Unsent { .. }) => {
+            ApiError::unavailable(title, anyhow::anyhow!("connections are closed at once"))
+        }
+        Some(AttemptError::TimedOut | AttemptError::Hanging) => ApiError::of(
+            codes::UpstreamTimeout::CODE,
+            format!("The {title} did not answer in time."),
+        ),
+        Some(AttemptError::NoAnswer(error)) => {
+            request_body::as_api_error(&error).unwrap_or_else(|| broken().with_cause(error))
+        }
+        Some(AttemptError::Unexpected(status)) => {
+            broken().with_cause(anyhow::anyhow!("unexpected status {status}"))
         }
     }
 }
 
-/// Sets the `Host` that the instance expects.
-fn set_host(headers: &mut HeaderMap, instance: &Authority) {
-    if let Ok(host) = HeaderValue::from_str(instance.as_str()) {
-        headers.insert(header::HOST, host);
+/// Adds this hop to `Via`.
+///
+/// # Errors
+/// A 508 for a request that was here too often: the address of a service leads back to a gateway.
+fn count_hop(headers: &mut HeaderMap) -> Result<(), ApiError> {
+    let hops = headers
+        .get_all(header::VIA)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter(|hop| hop.trim_ascii() == VIA.as_bytes())
+        .count();
+    if hops >= MAX_HOPS {
+        let detail = "The request came through the gateway again and again.";
+        return Err(ApiError::of(codes::LoopDetected::CODE, detail));
     }
-}
-
-fn upstream_failed(service: Service, error: hyper::Error) -> ApiError {
-    if let Some(error) = request_body::as_api_error(&error) {
-        return error;
-    }
-    ApiError::of(
-        codes::UpstreamFailed::CODE,
-        format!("The {} broke off its answer.", service.title()),
-    )
-    .with_cause(error)
+    headers.append(header::VIA, HeaderValue::from_static(VIA));
+    Ok(())
 }
 
 fn strip_response(mut response: Response) -> Response {

@@ -152,7 +152,6 @@ impl Route {
     }
 
     /// Tells whether a request that was sent and got no answer may be sent once more.
-    #[allow(dead_code, reason = "for the retries")]
     pub fn may_repeat(&self, method: &Method) -> bool {
         self.retry == RetryClass::Idempotent && method.is_idempotent()
     }

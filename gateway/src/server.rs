@@ -18,7 +18,7 @@ use axum::{
     extract::{ConnectInfo, Request},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, header, uri::Authority};
+use http::{HeaderMap, HeaderValue, Method, header};
 use http_kit::{
     context::{RequestContext, X_REQUEST_ID},
     request_body::RequestBody,
@@ -55,7 +55,6 @@ pub struct Server {
     draining: Arc<AtomicBool>,
 }
 
-#[derive(Clone)]
 struct Parts {
     state: AppState,
     /// The gateway's own pages, and the answer where there is nothing.
@@ -64,7 +63,7 @@ struct Parts {
 }
 
 /// The instance that answered a request, and the time in which it began to.
-type Upstream = Option<(Authority, Duration)>;
+type Upstream = Option<(SocketAddr, Duration)>;
 
 impl Server {
     pub fn new(
@@ -75,13 +74,6 @@ impl Server {
     ) -> Self {
         let parts = Arc::new(Parts { state, pages, cors });
         Self { parts, permits: permits(), connections, draining }
-    }
-
-    /// Returns the server of a further core.
-    pub fn for_another_core(&self) -> Self {
-        let state = self.parts.state.for_another_core();
-        let parts = Arc::new(Parts { state, ..Parts::clone(&self.parts) });
-        Self { parts, ..self.clone() }
     }
 
     /// Serves on the runtime of the caller until `stop`.
@@ -134,8 +126,8 @@ impl Parts {
             route,
             status: response.status(),
             took: started.elapsed(),
-            instance: upstream.as_ref().map(|(instance, _)| instance.as_str()),
-            upstream_took: upstream.as_ref().map(|(_, took)| *took),
+            instance: upstream.map(|(instance, _)| instance),
+            upstream_took: upstream.map(|(_, took)| took),
         });
         response
     }
@@ -149,8 +141,7 @@ impl Parts {
         upstream: &mut Upstream,
     ) -> Response {
         let method = request.method().clone();
-        let checked = protocol::check_request(&method, request.version(), request.headers());
-        if let Err(error) = checked {
+        if let Err(error) = protocol::check_request(&request) {
             return context.in_scope(&method, || error.into_response());
         }
         // Without an origin no page asks, and CORS has only to say what answers depend on.

@@ -7,6 +7,7 @@ mod request_metrics;
 
 use std::{
     io,
+    net::SocketAddr,
     panic::AssertUnwindSafe,
     sync::OnceLock,
     time::{Duration, Instant},
@@ -156,7 +157,7 @@ pub struct Served<'a> {
     pub status: StatusCode,
     pub took: Duration,
     /// The instance of another process that answered, and the time in which it began its answer.
-    pub instance: Option<&'a str>,
+    pub instance: Option<SocketAddr>,
     pub upstream_took: Option<Duration>,
 }
 

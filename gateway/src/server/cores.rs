@@ -37,13 +37,13 @@ impl Cores {
         Ok(Self { listeners: listeners.with_context(|| format!("cannot listen on {address}"))? })
     }
 
-    /// Calls `serve` on the runtime of each core, until `stop`.
+    /// Calls `serve` on the runtime of each core, with the number of the core, until `stop`.
     ///
     /// # Errors
     /// When a core cannot be started, or fails.
     pub async fn serve<F: Future<Output = ()>>(
         self,
-        serve: impl Fn(TcpListener, CancellationToken) -> F + Clone + Send + 'static,
+        serve: impl Fn(usize, TcpListener, CancellationToken) -> F + Clone + Send + 'static,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let mut cores = Vec::new();
@@ -51,7 +51,7 @@ impl Cores {
             let (serve, stop) = (serve.clone(), stop.clone());
             let (ended, end) = oneshot::channel();
             let work = move || {
-                let _ = ended.send(serve_core(listener, |listener| serve(listener, stop)));
+                let _ = ended.send(serve_core(listener, |listener| serve(i, listener, stop)));
             };
             thread::Builder::new().name(format!("core-{i}")).spawn(work)?;
             cores.push(end);

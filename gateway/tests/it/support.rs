@@ -28,6 +28,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 /// An address at which nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 
+/// The page that the gateway's checks ask for; they are not counted as requests.
+pub const HEALTH_PATH: &str = "/health/ready";
+
 /// A service behind the gateway that answers with the request that it received.
 pub struct StandIn {
     pub url: String,
@@ -43,7 +46,9 @@ impl StandIn {
         let counted = hits.clone();
         let router = router.layer(axum::middleware::from_fn(
             move |request: Request, next: axum::middleware::Next| {
-                counted.fetch_add(1, Ordering::Relaxed);
+                if request.uri().path() != HEALTH_PATH {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
                 next.run(request)
             },
         ));
@@ -114,11 +119,28 @@ pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
     gateway_with(upstreams, &[("RATE_LIMIT_PROFILE", "off")], LimitClock::default()).await
 }
 
+/// Starts a gateway with settings that `read` changes. Nothing is limited.
+pub async fn gateway_reading(
+    upstreams: &[(&str, &str)],
+    read: impl FnOnce(&mut Env) -> Config,
+) -> TestApp {
+    start_gateway(upstreams, &[("RATE_LIMIT_PROFILE", "off")], read).await
+}
+
 /// Starts a gateway with more settings, and a clock for its limits.
 pub async fn gateway_with(
     upstreams: &[(&str, &str)],
     more: &[(&str, &str)],
     limit_clock: LimitClock,
+) -> TestApp {
+    let read = |env: &mut Env| Config { limit_clock, ..Config::read(env) };
+    start_gateway(upstreams, more, read).await
+}
+
+async fn start_gateway(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    read: impl FnOnce(&mut Env) -> Config,
 ) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
     settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.to_string())));
@@ -127,7 +149,6 @@ pub async fn gateway_with(
             upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);
         settings.push((format!("{service}_SERVICE_URL"), url.to_owned()));
     }
-    let read = |env: &mut Env| Config { limit_clock, ..Config::read(env) };
     TestApp::start(settings, read, gateway::run).await
 }
 

@@ -116,4 +116,6 @@ problem_codes! {
     TooBusy = 503 TOO_BUSY;
     /// The service did not answer in time; answered by the gateway.
     UpstreamTimeout = 504 UPSTREAM_TIMEOUT;
+    /// The service's address leads back to the gateway; answered by the gateway.
+    LoopDetected = 508 LOOP_DETECTED;
 }

@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -36,7 +37,7 @@ pub struct Entry<'a> {
     pub took: Duration,
     pub request_id: &'a str,
     /// The instance that answered; `None` for an answer of this process.
-    pub instance: Option<&'a str>,
+    pub instance: Option<SocketAddr>,
     /// The time in which that instance began its answer.
     pub upstream_took: Option<Duration>,
 }
@@ -189,6 +190,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
 
     /// An output that tests read.
@@ -212,7 +215,7 @@ mod tests {
         status: 200,
         took: Duration::from_micros(12_034),
         request_id: "abc",
-        instance: Some("10.0.0.1:9002"),
+        instance: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 9002)),
         upstream_took: Some(Duration::from_micros(11_000)),
     };
 
