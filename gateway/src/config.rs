@@ -6,7 +6,7 @@ use http_kit::config::Env;
 
 use crate::{
     client_address::TrustedProxies,
-    rate_limit::{LimitClock, Limits},
+    rate_limit::{LimitClock, Limits, SHARED_DEADLINE, SharedStore},
     routes::Service,
 };
 
@@ -23,6 +23,8 @@ pub struct Config {
     pub proxy_protocol: bool,
     pub limits: Limits,
     pub limit_clock: LimitClock,
+    /// Where gateways share what they count; `None` where each counts for itself.
+    pub shared_limits: Option<SharedStore>,
 }
 
 impl Config {
@@ -45,6 +47,20 @@ impl Config {
             proxy_protocol: proxy_protocol(env),
             limits: Limits::read(env),
             limit_clock: LimitClock::default(),
+            shared_limits: shared_limits(env),
+        }
+    }
+}
+
+/// Reads `REDIS_URL`.
+fn shared_limits(env: &mut Env) -> Option<SharedStore> {
+    const NAME: &str = "REDIS_URL";
+    let url = env.optional(NAME)?;
+    match redis::Client::open(url) {
+        Ok(client) => Some(SharedStore { client, deadline: SHARED_DEADLINE }),
+        Err(_) => {
+            env.problem(NAME, "must be redis://[user:password@]host[:port][/database]");
+            None
         }
     }
 }

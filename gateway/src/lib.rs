@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use proxy_protocol::Connections;
-pub use rate_limit::LimitClock;
+pub use rate_limit::{LimitClock, SharedStore};
 use state::AppState;
 
 pub const PORT: u16 = 9000;

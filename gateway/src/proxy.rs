@@ -59,11 +59,11 @@ async fn send_as_caller(
 ) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     // Before the token is looked at: a bad one counts too.
-    admission.count_address()?;
+    admission.count_address().await?;
     let caller =
         identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
     if let Some(caller) = &caller {
-        admission.count_user(caller.id)?;
+        admission.count_user(caller.id).await?;
     }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);

@@ -41,13 +41,15 @@ impl AppState {
             .pool_idle_timeout(POOL_IDLE)
             .build(connector);
         let keys = reqwest::Client::builder().pool_idle_timeout(POOL_IDLE).no_proxy().build()?;
+        let rate_limits =
+            RateLimits::new(&config.limits, config.limit_clock, config.shared_limits)?;
         Ok(Self {
             client,
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
             revocations: Arc::default(),
             internal_token: config.internal_token,
             trusted_proxies: Arc::new(config.trusted_proxies),
-            rate_limits: Arc::new(RateLimits::new(&config.limits, config.limit_clock)),
+            rate_limits: Arc::new(rate_limits),
             upstreams: config.upstreams.into_iter().map(Upstreams::new).collect(),
         })
     }

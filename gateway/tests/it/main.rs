@@ -9,5 +9,6 @@ mod identity;
 mod rate_limits;
 mod refusals;
 mod revocations;
+mod shared_limits;
 mod streaming;
 mod support;

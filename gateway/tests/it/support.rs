@@ -120,6 +120,15 @@ pub async fn gateway_with(
     more: &[(&str, &str)],
     limit_clock: LimitClock,
 ) -> TestApp {
+    gateway_tuned(upstreams, more, |config| config.limit_clock = limit_clock).await
+}
+
+/// Starts a gateway with more settings, and what no setting says.
+pub async fn gateway_tuned(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    tune: impl FnOnce(&mut Config),
+) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
     settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
@@ -127,7 +136,11 @@ pub async fn gateway_with(
             upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);
         settings.push((format!("{service}_SERVICE_URL"), url.to_owned()));
     }
-    let read = |env: &mut Env| Config { limit_clock, ..Config::read(env) };
+    let read = |env: &mut Env| {
+        let mut config = Config::read(env);
+        tune(&mut config);
+        config
+    };
     TestApp::start(settings, read, gateway::run).await
 }
 
