@@ -94,3 +94,36 @@ fn authorities(env: &mut Env, service: Service) -> Vec<Authority> {
     }
     authorities
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(settings: &[(&str, &str)]) -> String {
+        let mut env = Env::with(settings.iter().copied());
+        let config = Config::read(&mut env);
+        env.finish(config).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn every_bad_setting_of_limits_and_addresses_is_named_in_one_error() {
+        let bad = [
+            ("TRUSTED_PROXIES", "10.0.0.0/8,nowhere"),
+            ("PROXY_PROTOCOL", "v2"),
+            ("REDIS_URL", "rediss://user:secret@redis"),
+            ("RATE_LIMIT_LOGIN", "many"),
+        ];
+        let text = problems(&bad);
+        for (name, value) in bad {
+            assert!(text.contains(name) && !text.contains(value), "{name} in {text}");
+        }
+    }
+
+    #[test]
+    fn proxy_headers_need_someone_to_trust() {
+        let text = problems(&[("PROXY_PROTOCOL", "on")]);
+        assert!(text.contains("PROXY_PROTOCOL is on"), "{text}");
+        let text = problems(&[("PROXY_PROTOCOL", "on"), ("TRUSTED_PROXIES", "10.0.0.1")]);
+        assert!(!text.contains("PROXY_PROTOCOL"), "{text}");
+    }
+}
