@@ -171,7 +171,7 @@ async fn classes_do_not_share_and_each_has_its_limit_in_production() {
     let limited = limited(&[]).await;
     let client = limited.at("203.0.113.1");
     for (method, path, policy) in [
-        (Method::POST, "/auth/login", r#""login";q=10;w=60"#),
+        (Method::POST, "/auth/login", r#""login";q=20;w=60"#),
         (Method::POST, "/auth/register", r#""register";q=5;w=60"#),
         (Method::POST, "/prompts", r#""writes";q=120;w=60"#),
         (Method::PUT, "/prompts/1", r#""writes";q=120;w=60"#),
@@ -183,9 +183,9 @@ async fn classes_do_not_share_and_each_has_its_limit_in_production() {
         let answer = client.raw(method, path, "application/json", "{}").await;
         assert_eq!(text(&answer.headers, "ratelimit-policy"), policy, "{path}");
     }
-    for expected in 0..9 {
+    for expected in 0..19 {
         let left = told(&log_in(&client, "/auth/login").await).1.to_owned();
-        assert!(left.starts_with(&format!(r#""login";r={};"#, 8 - expected)), "{left}");
+        assert!(left.starts_with(&format!(r#""login";r={};"#, 18 - expected)), "{left}");
     }
     assert_eq!(log_in(&client, "/auth/login").await.status, 429);
     client.post("/prompts", json!({})).await.expect(200);
@@ -247,7 +247,7 @@ async fn the_profiles_dev_and_off_limit_nothing_here() {
     for profile in ["dev", "off"] {
         let limited = limited(&[("RATE_LIMIT_PROFILE", profile)]).await;
         let client = limited.at("203.0.113.1");
-        for _ in 0..12 {
+        for _ in 0..25 {
             assert_eq!(told(&log_in(&client, "/auth/login").await), (200, "", ""), "{profile}");
         }
     }
