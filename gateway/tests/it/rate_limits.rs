@@ -4,6 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use auth::{Role, Signer};
 use axum::{Router, routing};
+use futures_util::future::join_all;
 use gateway::LimitClock;
 use governor::clock::FakeRelativeClock;
 use http::{HeaderMap, Method, StatusCode};
@@ -251,4 +252,12 @@ async fn the_profiles_dev_and_off_limit_nothing_here() {
             assert_eq!(told(&log_in(&client, "/auth/login").await), (200, "", ""), "{profile}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_requests_at_once_no_more_pass_than_are_left() {
+    let limited = limited(&[("RATE_LIMIT_LOGIN", "7/min")]).await;
+    let client = limited.at("203.0.113.1");
+    let answers = join_all((0..50).map(|_| log_in(&client, "/auth/login"))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 7);
 }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use gateway::LimitClock;
 use governor::clock::FakeRelativeClock;
 use testkit::TestApp;
@@ -104,6 +105,17 @@ async fn two_gateways_count_together() {
     let refused = client.get("/prompts/public").await;
     let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((600..=900).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn of_many_requests_at_once_at_two_gateways_no_more_pass_than_are_left() {
+    let Some(redis) = Redis::start_anywhere().await else { return };
+    let prompts = StandIn::echo().await;
+    let one = gateway(&redis.url(), &prompts, PATIENCE).await;
+    let two = gateway(&redis.url(), &prompts, PATIENCE).await;
+    let reads = (0..20).flat_map(|_| [&one, &two]).map(|gateway| read(gateway, "203.0.113.1"));
+    let passed = join_all(reads).await.iter().filter(|(status, _)| *status == 200).count();
+    assert_eq!(passed, 4);
 }
 
 #[tokio::test]
