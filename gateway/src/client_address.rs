@@ -149,8 +149,11 @@ pub fn set_forwarded_headers(headers: &mut HeaderMap, client: &Client) {
 
 /// Tells whether a header says where a request comes from, in any spelling that a service might read.
 fn is_forwarding(name: &str) -> bool {
-    let name = name.replace('_', "-");
-    name.starts_with("x-forwarded") || name == "forwarded" || name == "x-real-ip"
+    let starts_with = |start: &str| {
+        let folded = name.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
+        name.len() >= start.len() && folded.zip(start.bytes()).all(|(one, other)| one == other)
+    };
+    starts_with("x-forwarded") || starts_with("x-real-ip") || name == "forwarded"
 }
 
 #[cfg(test)]

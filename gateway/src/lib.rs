@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use proxy_protocol::Connections;
-pub use rate_limit::LimitClock;
+pub use rate_limit::{LimitClock, SharedStore};
 use server::{Cores, Server};
 use state::AppState;
 pub use upstream::{Resolve, Resolving};

@@ -75,10 +75,10 @@ pub async fn forward(
 ) -> Result<Forwarded, ApiError> {
     let (mut parts, body) = request.into_parts();
     // Before the token is looked at: a bad one counts too.
-    admission.count_address()?;
+    admission.count_address().await?;
     let caller = identity::authenticate(state, &parts.headers).await?;
     match &caller {
-        Some(caller) => admission.count_user(caller.claims.sub)?,
+        Some(caller) => admission.count_user(caller.claims.sub).await?,
         None if target.route.access == Access::SignedIn => {
             let detail = "Sign in, and send the access token.";
             return Err(ApiError::of(codes::AuthenticationRequired::CODE, detail));

@@ -6,18 +6,20 @@
 
 mod cells;
 mod class;
+mod clock;
 mod limits;
+mod shared;
+mod usage;
 
 use std::{
-    cmp::Reverse,
     hash::{BuildHasher, RandomState},
     net::IpAddr,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use governor::{
     RateLimiter,
-    clock::{Clock, FakeRelativeClock, Reference},
+    clock::{Clock, Reference},
     middleware::StateInformationMiddleware,
     nanos::Nanos,
 };
@@ -25,41 +27,21 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use http_kit::{ApiError, problem::codes};
 use ids::UserId;
 
-use self::cells::Cells;
+use self::{
+    cells::Cells,
+    shared::SharedLimits,
+    usage::{Exhausted, Usage, whole_seconds},
+};
 pub use self::{
     class::class_of,
+    clock::LimitClock,
     limits::{Limit, Limits},
+    shared::{DEADLINE as SHARED_DEADLINE, SharedStore},
 };
 use crate::{client_address::network, routes::LimitClass};
 
 pub static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
-/// The clock of the limits.
-#[derive(Clone, Debug)]
-pub enum LimitClock {
-    /// The time since the start of the process.
-    Monotonic(Instant),
-    /// A clock that stands still until a test moves it.
-    Manual(FakeRelativeClock),
-}
-
-impl Default for LimitClock {
-    fn default() -> Self {
-        Self::Monotonic(Instant::now())
-    }
-}
-
-impl Clock for LimitClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        match self {
-            Self::Monotonic(start) => start.elapsed().into(),
-            Self::Manual(clock) => clock.now(),
-        }
-    }
-}
 
 /// Who a request is counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +59,8 @@ pub struct RateLimits {
     hasher: RandomState,
     /// In the order of [`LimitClass::ALL`].
     policies: [Option<Policy>; 6],
+    /// `None` where a gateway counts for itself.
+    shared: Option<SharedLimits>,
 }
 
 /// The limit of one class.
@@ -90,27 +74,19 @@ struct Policy {
     limiter: RateLimiter<u64, Cells, LimitClock, StateInformationMiddleware>,
 }
 
-/// What a quota has left after a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Usage {
-    remaining: u32,
-    /// The time until the quota is whole again.
-    full_in: Duration,
-}
-
-/// A quota that is used up.
-struct Exhausted {
-    full_in: Duration,
-    /// The time until one more request is taken.
-    retry_after: Duration,
-}
-
 impl RateLimits {
-    pub fn new(limits: &Limits, clock: LimitClock) -> Self {
+    /// # Errors
+    /// When the address of the shared store is not valid.
+    pub fn new(
+        limits: &Limits,
+        clock: LimitClock,
+        shared: Option<SharedStore>,
+    ) -> anyhow::Result<Self> {
         let cells = Cells::default();
         let policies = LimitClass::ALL
             .map(|class| Policy::new(class, limits.of(class)?, cells.clone(), clock.clone()));
-        Self { clock, cells, hasher: RandomState::new(), policies }
+        let shared = shared.map(SharedLimits::new).transpose()?;
+        Ok(Self { clock, cells, hasher: RandomState::new(), policies, shared })
     }
 
     /// Begins to count a request of a class, if that is limited, from a client's address.
@@ -120,7 +96,22 @@ impl RateLimits {
         Admission { limits: self, policy, address, usage: None }
     }
 
-    fn count(&self, policy: &Policy, subject: Subject) -> Result<Usage, Exhausted> {
+    /// Counts a request here, and where other gateways count too.
+    async fn count(&self, policy: &Policy, subject: Subject) -> Result<Usage, Exhausted> {
+        // What is used up here alone is used up for all: that needs no answer of Redis.
+        let usage = self.count_here(policy, subject)?;
+        let Some(shared) = &self.shared else { return Ok(usage) };
+        match shared.take(&policy.bucket(subject), policy.limit).await {
+            None => Ok(usage),
+            Some(Ok(of_all)) => Ok(usage.tighter(of_all)),
+            Some(Err(exhausted)) => {
+                self.give_back_here(policy, subject);
+                Err(exhausted)
+            }
+        }
+    }
+
+    fn count_here(&self, policy: &Policy, subject: Subject) -> Result<Usage, Exhausted> {
         let key = self.key(policy, subject);
         let outcome = policy.limiter.check_key(&key);
         let now = self.clock.now().duration_since(policy.start);
@@ -138,7 +129,14 @@ impl RateLimits {
         }
     }
 
-    fn give_back(&self, policy: &Policy, subject: Subject) {
+    async fn give_back(&self, policy: &Policy, subject: Subject) {
+        self.give_back_here(policy, subject);
+        if let Some(shared) = &self.shared {
+            shared.give_back(&policy.bucket(subject), policy.limit).await;
+        }
+    }
+
+    fn give_back_here(&self, policy: &Policy, subject: Subject) {
         self.cells.give_back(self.key(policy, subject), policy.limit.interval.into());
     }
 
@@ -156,6 +154,15 @@ impl Policy {
         let limiter = RateLimiter::new(limit.quota()?, cells, clock);
         Some(Self { class, limit, header, start, limiter })
     }
+
+    /// Returns the name of a bucket that gateways share.
+    fn bucket(&self, subject: Subject) -> String {
+        let class = self.class.name();
+        match subject {
+            Subject::Address(address) => format!("promptforge:limit:{class}:address:{address}"),
+            Subject::User(user) => format!("promptforge:limit:{class}:user:{user}"),
+        }
+    }
 }
 
 /// The counting of one request: for its address first, and for its user once the token was verified.
@@ -172,9 +179,9 @@ impl Admission<'_> {
     ///
     /// # Errors
     /// 429 when the quota of the address is used up.
-    pub fn count_address(&mut self) -> Result<(), ApiError> {
+    pub async fn count_address(&mut self) -> Result<(), ApiError> {
         let Some(policy) = self.policy else { return Ok(()) };
-        match self.limits.count(policy, self.address) {
+        match self.limits.count(policy, self.address).await {
             Ok(usage) => self.usage = Some(usage),
             Err(exhausted) => return Err(self.refuse(policy, exhausted)),
         }
@@ -185,12 +192,12 @@ impl Admission<'_> {
     ///
     /// # Errors
     /// 429 when the user's quota is used up; then it is not counted for the address either.
-    pub fn count_user(&mut self, user: UserId) -> Result<(), ApiError> {
+    pub async fn count_user(&mut self, user: UserId) -> Result<(), ApiError> {
         let Some(policy) = self.policy else { return Ok(()) };
-        match self.limits.count(policy, Subject::User(user)) {
-            Ok(usage) => self.usage = self.usage.into_iter().chain([usage]).min_by_key(tightness),
+        match self.limits.count(policy, Subject::User(user)).await {
+            Ok(usage) => self.usage = Some(self.usage.map_or(usage, |it| it.tighter(usage))),
             Err(exhausted) => {
-                self.limits.give_back(policy, self.address);
+                self.limits.give_back(policy, self.address).await;
                 return Err(self.refuse(policy, exhausted));
             }
         }
@@ -224,14 +231,4 @@ impl Admission<'_> {
             headers.insert(&RATE_LIMIT_POLICY, policy.header.clone());
         }
     }
-}
-
-/// Returns the order of usages, the tightest first.
-fn tightness(usage: &Usage) -> (u32, Reverse<Duration>) {
-    (usage.remaining, Reverse(usage.full_in))
-}
-
-/// Returns a time in whole seconds, rounded up.
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_nanos().div_ceil(1_000_000_000) as u64
 }

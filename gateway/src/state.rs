@@ -25,13 +25,15 @@ pub struct AppState {
 impl AppState {
     pub fn new(config: Config) -> anyhow::Result<Self> {
         let keys = reqwest::Client::builder().pool_idle_timeout(POOL_IDLE).no_proxy().build()?;
+        let rate_limits =
+            RateLimits::new(&config.limits, config.limit_clock, config.shared_limits)?;
         Ok(Self {
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
             callers: Arc::default(),
             revocations: Arc::default(),
             internal_token: config.internal_token,
             trusted_proxies: Arc::new(config.trusted_proxies),
-            rate_limits: Arc::new(RateLimits::new(&config.limits, config.limit_clock)),
+            rate_limits: Arc::new(rate_limits),
             upstreams: Arc::new(Upstreams::new(config.upstreams, config.resolver)),
         })
     }

@@ -115,7 +115,9 @@ impl Limits {
 /// Returns the limit of a class in production.
 fn production(class: LimitClass) -> Option<Limit> {
     let count = match class {
-        LimitClass::Login => 10,
+        // More than the wrong passwords that the user service takes for one name: it is the one that
+        // knows whose right password must not be locked out.
+        LimitClass::Login => 20,
         LimitClass::Register => 5,
         LimitClass::Write => 120,
         LimitClass::Read => 1200,

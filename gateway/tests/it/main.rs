@@ -15,5 +15,6 @@ mod rate_limits;
 mod refusals;
 mod retries;
 mod revocations;
+mod shared_limits;
 mod streaming;
 mod support;

@@ -133,7 +133,20 @@ pub async fn gateway_with(
     more: &[(&str, &str)],
     limit_clock: LimitClock,
 ) -> TestApp {
-    let read = |env: &mut Env| Config { limit_clock, ..Config::read(env) };
+    gateway_tuned(upstreams, more, |config| config.limit_clock = limit_clock).await
+}
+
+/// Starts a gateway with more settings, and what no setting says.
+pub async fn gateway_tuned(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    tune: impl FnOnce(&mut Config),
+) -> TestApp {
+    let read = |env: &mut Env| {
+        let mut config = Config::read(env);
+        tune(&mut config);
+        config
+    };
     start_gateway(upstreams, more, read).await
 }
 
