@@ -89,7 +89,7 @@ impl Outbound {
 
 /// Sends a request to an instance, over a kept connection unless `fresh`, and waits until its answer
 /// begins. Dropping the future ends the connection, and so the work on the request. An instance that
-/// answers its checks no more is left if `has_other`; without another it may still recover.
+/// answers its checks no more is left if `may_leave`; else it may still recover.
 ///
 /// # Errors
 /// See [`AttemptError`]; the instance's part in it is recorded.
@@ -97,7 +97,7 @@ pub async fn attempt(
     instance: &Arc<Instance>,
     outbound: &Outbound,
     fresh: bool,
-    has_other: impl Fn() -> bool,
+    may_leave: impl Fn() -> bool,
 ) -> Result<Response<Body>, AttemptError> {
     let waiting = instance.begin();
     let kept = if fresh { None } else { instance.pool.take() };
@@ -109,7 +109,7 @@ pub async fn attempt(
             AttemptError::Refused(error)
         })?,
     };
-    let mut answer = exchange(instance, outbound, connection, has_other).await;
+    let mut answer = exchange(instance, outbound, connection, may_leave).await;
     drop(waiting);
     if let Err(AttemptError::Unsent { was_fresh }) = &mut answer {
         *was_fresh = is_fresh;
@@ -124,7 +124,7 @@ async fn exchange(
     instance: &Arc<Instance>,
     outbound: &Outbound,
     mut connection: Connection,
-    has_other: impl Fn() -> bool,
+    may_leave: impl Fn() -> bool,
 ) -> Result<Response<Body>, AttemptError> {
     let sending = connection.try_send_request(outbound.message(instance));
     tokio::pin!(sending);
@@ -139,7 +139,7 @@ async fn exchange(
         if now >= end {
             return Err(AttemptError::TimedOut);
         }
-        if instance.health() == Health::Hanging && outbound.can_repeat() && has_other() {
+        if instance.health() == Health::Hanging && outbound.can_repeat() && may_leave() {
             return Err(AttemptError::Hanging);
         }
         timer.as_mut().reset(end.min(now + LOOK_AFTER));

@@ -9,10 +9,10 @@ use tokio::{
 };
 
 use super::{
-    Upstreams,
     balance::random_fraction,
     instance::{Health, Instance},
     pool,
+    service::Upstream,
     upload::Upload,
 };
 
@@ -21,11 +21,11 @@ const DEADLINE: Duration = Duration::from_secs(1);
 const PATH: &str = "/health/ready";
 
 /// Checks all instances, again and again, until the task is dropped.
-pub async fn follow(upstreams: &Upstreams) {
+pub async fn follow(upstreams: &[Arc<Upstream>]) {
     let mut checks = JoinSet::new();
     let mut spread = Duration::ZERO;
     loop {
-        for instance in upstreams.all().flat_map(|upstream| upstream.instances().to_vec()) {
+        for instance in upstreams.iter().flat_map(|upstream| upstream.instances().to_vec()) {
             let delay = spread.mul_f64(random_fraction());
             checks.spawn(async move {
                 sleep(delay).await;
@@ -38,7 +38,7 @@ pub async fn follow(upstreams: &Upstreams) {
         spread = PERIOD / 10;
         sleep(PERIOD.mul_f64(0.9 + 0.1 * random_fraction())).await;
         while checks.try_join_next().is_some() {}
-        upstreams.all().for_each(|upstream| upstream.measure());
+        upstreams.iter().for_each(|upstream| upstream.measure());
     }
 }
 

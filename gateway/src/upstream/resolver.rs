@@ -2,10 +2,12 @@
 
 use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use http::uri::Authority;
 use tokio::time::{sleep, timeout};
 
-use super::{Upstream, balance::random_fraction};
+use super::{
+    balance::random_fraction,
+    service::{Upstream, port},
+};
 
 /// The time between two look-ups of a name: what a name server says of how long its answer holds cannot
 /// be seen.
@@ -18,8 +20,6 @@ const DEADLINE: Duration = Duration::from_secs(2);
 
 /// The most addresses of one name that are used.
 const MAX_ADDRESSES: usize = 64;
-
-const DEFAULT_PORT: u16 = 80;
 
 pub type Resolving<'r> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'r>>;
 
@@ -35,30 +35,6 @@ impl Resolve for SystemResolver {
     fn resolve<'r>(&'r self, host: &'r str, port: u16) -> Resolving<'r> {
         Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
     }
-}
-
-/// A configured address of a service, and the instances that it stands for.
-pub struct Endpoint {
-    pub authority: Authority,
-    /// The last addresses that a look-up gave.
-    pub addresses: Vec<SocketAddr>,
-}
-
-impl Endpoint {
-    pub fn new(authority: Authority) -> Self {
-        let addresses = literal(&authority).into_iter().collect();
-        Self { authority, addresses }
-    }
-}
-
-/// Returns the address that is not a name but an address already.
-fn literal(authority: &Authority) -> Option<SocketAddr> {
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    Some(SocketAddr::new(host.parse().ok()?, port(authority)))
-}
-
-fn port(authority: &Authority) -> u16 {
-    authority.port_u16().unwrap_or(DEFAULT_PORT)
 }
 
 /// Looks the names of a service up, again and again, until the task is dropped.
@@ -86,10 +62,4 @@ pub async fn look_up(upstream: &Upstream, resolver: &dyn Resolve) {
             Err(error) => tracing::debug!(%name, "cannot be resolved: {error}"),
         }
     }
-}
-
-/// Returns the endpoints whose addresses are to be looked up.
-pub fn names(endpoints: &[Endpoint]) -> Vec<Authority> {
-    let names = endpoints.iter().map(|endpoint| &endpoint.authority);
-    names.filter(|authority| literal(authority).is_none()).cloned().collect()
 }

@@ -48,8 +48,8 @@ pub async fn send(
             .pick(&tried, may_repeat)
             .or_else(|| if is_repeated { upstream.pick(&[], may_repeat) } else { None });
         let Some(instance) = instance else { break };
-        let error = match attempt(&instance, outbound, must_be_fresh, || upstream.is_ready()).await
-        {
+        let may_leave = || !is_repeated && upstream.is_ready() && upstream.budget.withdraw();
+        let error = match attempt(&instance, outbound, must_be_fresh, may_leave).await {
             Ok(response) => return Ok(Answer { response, instance: instance.address }),
             Err(error) => error,
         };
@@ -57,11 +57,13 @@ pub async fn send(
         match &error {
             AttemptError::Unsent { was_fresh: false } => must_be_fresh = true,
             AttemptError::Refused(_) | AttemptError::Unsent { .. } => tried.push(instance.address),
-            _ => {
-                let is_last = is_repeated || matches!(error, AttemptError::TimedOut);
-                if is_last || !outbound.can_repeat() || !upstream.budget.withdraw() {
-                    return Err(Some(error));
-                }
+            AttemptError::TimedOut => return Err(Some(error)),
+            AttemptError::NoAnswer(_) | AttemptError::Unexpected(_)
+                if is_repeated || !outbound.can_repeat() || !upstream.budget.withdraw() =>
+            {
+                return Err(Some(error));
+            }
+            AttemptError::Hanging | AttemptError::NoAnswer(_) | AttemptError::Unexpected(_) => {
                 is_repeated = true;
                 upstream.count_retry();
                 must_be_fresh = true;
