@@ -1,16 +1,12 @@
 //! The gateway's readiness.
 
-use std::time::Duration;
-
-use anyhow::{Context, ensure};
-use axum::body::Body;
-use http::{Request, Uri};
+use anyhow::ensure;
 use http_kit::health::Readiness;
 
 use crate::{routes::Service, state::AppState};
 
 /// Returns the gateway's readiness: it is ready once tokens can be judged. Services are only reported:
-/// while one is away, the others are still worth reaching.
+/// while one is away, the others are still worth reaching. Nobody is asked: the health checks know.
 pub fn readiness(state: &AppState) -> Readiness {
     let verifier = state.verifier.clone();
     let mut readiness = Readiness::default().requires("signing keys", move || {
@@ -29,24 +25,14 @@ pub fn readiness(state: &AppState) -> Readiness {
         }
     });
     for service in Service::ALL {
-        let state = state.clone();
-        readiness = readiness.reports(service.name(), move || ping(state.clone(), service));
+        let upstreams = state.upstreams.clone();
+        readiness = readiness.reports(service.name(), move || {
+            let is_ready = upstreams.of(service).is_ready();
+            async move {
+                ensure!(is_ready, "no instance is ready");
+                Ok(())
+            }
+        });
     }
     readiness
-}
-
-/// Asks the next instance of a service whether it is alive.
-async fn ping(state: AppState, service: Service) -> anyhow::Result<()> {
-    let authority =
-        state.upstreams(service).round_robin().next().cloned().context("no instances")?;
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(authority)
-        .path_and_query("/health/live")
-        .build()?;
-    let request = Request::get(uri).body(Body::empty())?;
-    let response =
-        tokio::time::timeout(Duration::from_secs(1), state.client.request(request)).await??;
-    ensure!(response.status().is_success(), "answered {}", response.status());
-    Ok(())
 }

@@ -17,11 +17,20 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
     let following = (state.clone(), Arc::new(revocations));
     vec![
+        Job::long_running("keep_metrics", (), keep_metrics),
         Job::long_running("refresh_signing_keys", state.clone(), refresh_signing_keys)
             .restarted_after(PAUSE),
         Job::long_running("follow_revocations", following, follow_revocations)
             .restarted_after(PAUSE),
+        Job::long_running("resolve_instances", state.clone(), resolve_instances)
+            .restarted_after(PAUSE),
+        Job::long_running("check_instances", state.clone(), check_instances).restarted_after(PAUSE),
     ]
+}
+
+async fn keep_metrics((): (), shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(http_kit::telemetry::keep_metrics()).await;
+    Ok(())
 }
 
 async fn refresh_signing_keys(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -34,5 +43,17 @@ async fn follow_revocations(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     shutdown.run_until_cancelled(follow(&state.revocations, &source)).await;
+    Ok(())
+}
+
+async fn resolve_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(state.upstreams.follow_names()).await;
+    // Where all addresses are literal there is nothing to follow.
+    shutdown.cancelled().await;
+    Ok(())
+}
+
+async fn check_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(state.upstreams.check_health()).await;
     Ok(())
 }

@@ -3,12 +3,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    body::{Body, HttpBody},
-    extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
+    body::{Body, Bytes},
+    extract::Request,
+    response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
-use http_body_util::Limited;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::PathAndQuery};
 use http_kit::{
     ApiError,
     app::MAX_BODY_BYTES,
@@ -16,154 +15,166 @@ use http_kit::{
     extract::content_length,
     problem::{self, codes},
     request_body,
-    telemetry::RouteLabel,
 };
-use hyper_util::client::legacy::Error as ClientError;
+use tokio::time::Instant;
 
 use crate::{
+    client_address::{self, Client},
     identity,
-    routes::{self, Route, Service},
+    rate_limit::Admission,
+    routes::{Access, Route, Service},
     state::AppState,
+    upstream::{self, AttemptError, Outbound, Upload},
 };
 
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// This gateway in `Via`.
+const VIA: &str = "1.1 promptforge";
 
-/// Handles every path that the gateway does not serve itself.
-pub async fn forward(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
-    let Some(route) = routes::find(request.uri().path()) else {
-        return http_kit::app::route_not_found().await.into_response();
-    };
-    let mut response = match send_as_caller(&state, route, peer, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
-    response.extensions_mut().insert(RouteLabel(route.prefix));
-    response
+/// The most times that a request may have been here before.
+const MAX_HOPS: usize = 3;
+
+/// An answer of an instance.
+pub struct Forwarded {
+    pub response: Response,
+    pub instance: SocketAddr,
+    /// The time in which the instance began its answer.
+    pub took: Duration,
+}
+
+/// Where a request goes.
+#[derive(Clone)]
+pub struct Target {
+    pub route: &'static Route,
+    /// The path as the service knows it; `None` when it is the client's.
+    pub renamed: Option<String>,
+}
+
+impl Target {
+    /// Returns the path as the service knows it.
+    pub fn path<'r>(&'r self, request: &'r Request) -> &'r str {
+        self.renamed.as_deref().unwrap_or_else(|| request.uri().path())
+    }
+}
+
+/// Where a request comes from.
+pub struct Caller<'a> {
+    pub context: &'a RequestContext,
+    pub client: &'a Client,
 }
 
 /// Replaces what the client says of itself by what the gateway knows, and sends the request on.
-async fn send_as_caller(
+///
+/// # Errors
+/// What the client is told when no instance answers, or when the request is not sent on.
+pub async fn forward(
     state: &AppState,
-    route: &Route,
-    peer: SocketAddr,
+    target: Target,
+    Caller { context, client }: Caller<'_>,
+    admission: &mut Admission<'_>,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Forwarded, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let caller =
-        identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
+    // Before the token is looked at: a bad one counts too.
+    admission.count_address().await?;
+    let caller = identity::authenticate(state, &parts.headers).await?;
+    match &caller {
+        Some(caller) => admission.count_user(caller.claims.sub).await?,
+        None if target.route.access == Access::SignedIn => {
+            let detail = "Sign in, and send the access token.";
+            return Err(ApiError::of(codes::AuthenticationRequired::CODE, detail));
+        }
+        None => {}
+    }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
-    set_request_context(&mut parts.headers);
-    identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
-    set_forwarded_headers(&mut parts.headers, peer);
-    let path = route.canonical(parts.uri.path()).into_owned();
-    let target = match parts.uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    };
-    send(state, route.service, route.deadline, parts, &target, body).await
+    set_request_context(&mut parts.headers, context);
+    identity::set_identity_headers(&mut parts.headers, caller.as_deref(), &state.internal_token);
+    client_address::set_forwarded_headers(&mut parts.headers, client);
+    count_hop(&mut parts.headers)?;
+    // The body is asked for when it is sent: this is what answers 100.
+    parts.headers.remove(header::EXPECT);
+    parts.uri = target_uri(target.renamed, parts.uri)?;
+    let patience = (target.route.deadline, target.route.may_repeat(&parts.method));
+    send(state, target.route.service, patience, parts, body).await
 }
 
-/// Sends a request to a service, which must begin its answer within `deadline`.
+/// Returns the path and query as the service knows them, without a host.
+fn target_uri(renamed: Option<String>, uri: Uri) -> Result<Uri, ApiError> {
+    let path = match (renamed, uri.query()) {
+        // Moved and not copied: most targets are those of the client.
+        (None, _) => uri.into_parts().path_and_query,
+        (Some(path), query) => {
+            let text = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+            let parsed = PathAndQuery::from_maybe_shared(Bytes::from(text));
+            let bad_path = |_| ApiError::of(codes::BadPath::CODE, "The path is not valid.");
+            Some(parsed.map_err(bad_path)?)
+        }
+    };
+    Ok(path.map_or_else(|| Uri::from_static("/"), Uri::from))
+}
+
+/// Sends a request to a service, which must begin its answer within `deadline` from the end of the body.
 pub async fn send(
     state: &AppState,
     service: Service,
-    deadline: Duration,
+    (deadline, may_repeat): (Duration, bool),
     parts: Parts,
-    target: &str,
     body: Body,
-) -> Result<Response, ApiError> {
-    match tokio::time::timeout(deadline, send_with_failover(state, service, parts, target, body))
-        .await
-    {
-        Ok(response) => response,
-        Err(_) => Err(ApiError::of(
-            codes::UpstreamTimeout::CODE,
-            format!("The {} did not answer in time.", service.title()),
-        )),
+) -> Result<Forwarded, ApiError> {
+    let started = Instant::now();
+    let outbound = Outbound { parts, upload: Upload::new(body), deadline, started, may_repeat };
+    match upstream::send(state.upstreams.of(service), &outbound).await {
+        Ok(answer) => Ok(Forwarded {
+            response: strip_response(answer.response),
+            instance: answer.instance,
+            took: started.elapsed(),
+        }),
+        Err(error) => Err(into_api_error(service, error)),
     }
 }
 
-/// Sends the request to an instance, or the next one when that takes no connection and the request has
-/// no body that could be half sent. A request that only reads is sent once more when it got no answer:
-/// a pooled connection may have been closed at that moment.
-async fn send_with_failover(
-    state: &AppState,
-    service: Service,
-    parts: Parts,
-    target: &str,
-    body: Body,
-) -> Result<Response, ApiError> {
-    let has_body = !body.is_end_stream();
-    let upstreams = state.upstreams(service);
-    let mut body = Some(body);
-    let mut failure = None;
-    let mut may_repeat = !has_body && parts.method.is_safe();
-    let mut instances = upstreams.round_robin();
-    let mut next = instances.next();
-    while let Some(authority) = next {
-        let body = match body.take() {
-            Some(body) => body,
-            None if has_body => break,
-            None => Body::empty(),
-        };
-        let request = build_request(&parts, authority, target, body)?;
-        match state.client.request(request).await {
-            Ok(response) => return Ok(strip_response(response.map(Body::new))),
-            Err(error) if error.is_connect() => {
-                upstreams.eject(authority);
-                failure = Some(error);
-                next = instances.next();
-            }
-            Err(_) if may_repeat => {
-                may_repeat = false;
-                next = instances.next().or(next);
-            }
-            Err(error) => return Err(upstream_failed(service, error)),
+fn into_api_error(service: Service, error: Option<AttemptError>) -> ApiError {
+    let title = service.title();
+    let broken = || {
+        let detail = format!("The {title} broke off its answer.");
+        ApiError::of(codes::UpstreamFailed::CODE, detail)
+    };
+    match error {
+        None => ApiError::unavailable(title, anyhow::anyhow!("no instances")),
+        Some(AttemptError::Refused(error)) => ApiError::unavailable(title, error),
+        Some(AttemptError::Unsent { .. }) => {
+            ApiError::unavailable(title, anyhow::anyhow!("connections are closed at once"))
+        }
+        Some(AttemptError::TimedOut | AttemptError::Hanging) => ApiError::of(
+            codes::UpstreamTimeout::CODE,
+            format!("The {title} did not answer in time."),
+        ),
+        Some(AttemptError::NoAnswer(error)) => {
+            request_body::as_api_error(&error).unwrap_or_else(|| broken().with_cause(error))
+        }
+        Some(AttemptError::Unexpected(status)) => {
+            broken().with_cause(anyhow::anyhow!("unexpected status {status}"))
         }
     }
-    Err(match failure {
-        Some(error) => ApiError::unavailable(service.title(), error),
-        None => ApiError::unavailable(service.title(), anyhow::anyhow!("no instances")),
-    })
 }
 
-fn upstream_failed(service: Service, error: ClientError) -> ApiError {
-    if let Some(error) = request_body::as_api_error(&error) {
-        return error;
+/// Adds this hop to `Via`.
+///
+/// # Errors
+/// A 508 for a request that was here too often: the address of a service leads back to a gateway.
+fn count_hop(headers: &mut HeaderMap) -> Result<(), ApiError> {
+    let hops = headers
+        .get_all(header::VIA)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter(|hop| hop.trim_ascii() == VIA.as_bytes())
+        .count();
+    if hops >= MAX_HOPS {
+        let detail = "The request came through the gateway again and again.";
+        return Err(ApiError::of(codes::LoopDetected::CODE, detail));
     }
-    ApiError::of(
-        codes::UpstreamFailed::CODE,
-        format!("The {} broke off its answer.", service.title()),
-    )
-    .with_cause(error)
-}
-
-fn build_request(
-    parts: &Parts,
-    authority: &Authority,
-    target: &str,
-    body: Body,
-) -> Result<Request, ApiError> {
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(authority.clone())
-        .path_and_query(target)
-        .build()
-        .map_err(|_| ApiError::of(codes::BadPath::CODE, "The path is not valid."))?;
-    let mut request = Request::new(Body::new(Limited::new(body, MAX_BODY_BYTES)));
-    *request.method_mut() = parts.method.clone();
-    *request.uri_mut() = uri;
-    *request.headers_mut() = parts.headers.clone();
-    // The client sets the host from the address.
-    request.headers_mut().remove(header::HOST);
-    Ok(request)
+    headers.append(header::VIA, HeaderValue::from_static(VIA));
+    Ok(())
 }
 
 fn strip_response(mut response: Response) -> Response {
@@ -208,21 +219,7 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
 
 /// Sets the id of the request and its trace, even if the client's `Connection` header named them: the
 /// service must know the request by our id.
-pub fn set_request_context(headers: &mut HeaderMap) {
-    if let Some(context) = RequestContext::current() {
-        headers.insert(&X_REQUEST_ID, context.request_id);
-        headers.insert(&TRACEPARENT, context.traceparent);
-    }
-}
-
-/// Sets the `X-Forwarded-…` headers; those of the client are not believed.
-fn set_forwarded_headers(headers: &mut HeaderMap, peer: SocketAddr) {
-    if let Ok(address) = HeaderValue::try_from(peer.ip().to_string()) {
-        headers.insert(&X_FORWARDED_FOR, address);
-    }
-    headers.insert(&X_FORWARDED_PROTO, HeaderValue::from_static("http"));
-    match headers.get(header::HOST).cloned() {
-        Some(host) => headers.insert(&X_FORWARDED_HOST, host),
-        None => headers.remove(&X_FORWARDED_HOST),
-    };
+pub fn set_request_context(headers: &mut HeaderMap, context: &RequestContext) {
+    headers.insert(&X_REQUEST_ID, context.request_id.clone());
+    headers.insert(&TRACEPARENT, context.traceparent.clone());
 }

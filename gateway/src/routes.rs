@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use http::Method;
+
 /// A service behind the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
@@ -65,65 +67,151 @@ impl Service {
     }
 }
 
+/// Who may pass on a route. The service still checks roles and ownership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Anyone,
+    /// Callers with an access token.
+    SignedIn,
+}
+
+/// A class of requests that share a rate limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitClass {
+    Login,
+    Register,
+    Write,
+    Read,
+    Test,
+    Purchase,
+}
+
+/// Which requests may be sent a second time after one that got no answer. One that was never sent goes
+/// to another instance in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryClass {
+    /// Those whose method is idempotent (RFC 9110, 9.2.2).
+    Idempotent,
+    /// None.
+    Never,
+}
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct Route {
-    /// The prefix as clients may write it.
-    pub prefix: &'static str,
     /// The prefix as the service knows it.
-    canonical: &'static str,
+    pub prefix: &'static str,
     pub service: Service,
-    /// The time within which the service must begin its answer.
+    pub access: Access,
+    /// The limit of POST requests; others count as reads or as writes.
+    writes: LimitClass,
+    /// The time within which the service must begin its answer, from the end of the request.
     pub deadline: Duration,
+    retry: RetryClass,
 }
 
-const fn route(prefix: &'static str, canonical: &'static str, service: Service) -> Route {
-    Route { prefix, canonical, service, deadline: Duration::from_secs(15) }
-}
-
-const ROUTES: [Route; 12] = [
-    route("/auth", "/auth", Service::User),
-    route("/api/auth", "/auth", Service::User),
-    route("/users", "/users", Service::User),
-    route("/api/users", "/users", Service::User),
-    route("/.well-known/jwks.json", "/.well-known/jwks.json", Service::User),
-    route("/prompts", "/prompts", Service::Prompt),
-    route("/api/prompts", "/prompts", Service::Prompt),
-    route("/api/social", "/api/social", Service::Prompt),
-    // A client may ask to wait 30 s for a test to finish (`Prefer: wait=30`).
+const fn route(prefix: &'static str, service: Service) -> Route {
     Route {
-        prefix: "/api/tests",
-        canonical: "/api/tests",
-        service: Service::Test,
-        deadline: Duration::from_secs(40),
-    },
-    route("/api/marketplace", "/api/marketplace", Service::Marketplace),
-    route("/analytics", "/analytics", Service::Analytics),
-    route("/api/analytics", "/analytics", Service::Analytics),
-];
-
-/// Returns the route for a path, by the longest prefix; `None` for a path that no service owns, such as
-/// `/internal`.
-pub fn find(path: &str) -> Option<&'static Route> {
-    ROUTES
-        .iter()
-        .filter(|route| {
-            path.strip_prefix(route.prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-        .max_by_key(|route| route.prefix.len())
+        prefix,
+        service,
+        access: Access::Anyone,
+        writes: LimitClass::Write,
+        deadline: Duration::from_secs(15),
+        retry: RetryClass::Idempotent,
+    }
 }
 
 impl Route {
-    /// Returns a path that this route matched, as the service knows it.
-    pub fn canonical<'p>(&self, path: &'p str) -> Cow<'p, str> {
-        match path.strip_prefix(self.prefix) {
-            Some(rest) if self.prefix != self.canonical => {
-                Cow::Owned(format!("{}{rest}", self.canonical))
-            }
-            _ => Cow::Borrowed(path),
+    const fn signed_in(mut self) -> Self {
+        self.access = Access::SignedIn;
+        self
+    }
+
+    const fn writes(mut self, class: LimitClass) -> Self {
+        self.writes = class;
+        self
+    }
+
+    const fn within(mut self, seconds: u64) -> Self {
+        self.deadline = Duration::from_secs(seconds);
+        self
+    }
+
+    const fn never_twice(mut self) -> Self {
+        self.retry = RetryClass::Never;
+        self
+    }
+
+    /// Returns the class whose limit a request of this method counts against.
+    pub fn limit_class(&self, method: &Method) -> LimitClass {
+        match *method {
+            Method::POST => self.writes,
+            _ if method.is_safe() => LimitClass::Read,
+            _ => LimitClass::Write,
         }
     }
+
+    /// Tells whether a request that was sent and got no answer may be sent once more.
+    pub fn may_repeat(&self, method: &Method) -> bool {
+        self.retry == RetryClass::Idempotent && method.is_idempotent()
+    }
+}
+
+/// The other prefixes that clients may write, each with the canonical one.
+const ALIASES: [(&str, &str); 4] = [
+    ("/api/auth", "/auth"),
+    ("/api/users", "/users"),
+    ("/api/prompts", "/prompts"),
+    ("/api/analytics", "/analytics"),
+];
+
+const ROUTES: [Route; 19] = [
+    route("/auth", Service::User),
+    route("/auth/login", Service::User).writes(LimitClass::Login),
+    route("/auth/refresh", Service::User).writes(LimitClass::Login),
+    route("/auth/register", Service::User).writes(LimitClass::Register),
+    route("/auth/sessions", Service::User).signed_in(),
+    route("/auth/password", Service::User).signed_in(),
+    route("/users", Service::User),
+    route("/users/me", Service::User).signed_in(),
+    route("/.well-known/jwks.json", Service::User),
+    route("/prompts", Service::Prompt),
+    route("/prompts/my-prompts", Service::Prompt).signed_in(),
+    route("/api/social", Service::Prompt),
+    // A client may ask to wait 30 s for a test to finish (`Prefer: wait=30`).
+    route("/api/tests", Service::Test).writes(LimitClass::Test).within(40),
+    route("/api/marketplace", Service::Marketplace),
+    route("/api/marketplace/purchase", Service::Marketplace)
+        .signed_in()
+        .writes(LimitClass::Purchase)
+        .never_twice(),
+    route("/api/marketplace/transactions", Service::Marketplace).signed_in(),
+    route("/analytics", Service::Analytics),
+    route("/analytics/pipeline", Service::Analytics).signed_in(),
+    route("/analytics/dead-letters", Service::Analytics).signed_in(),
+];
+
+/// Returns the route for a path, by the longest prefix, and the path as the service knows it; `None`
+/// for a path that no service owns, such as `/internal`.
+pub fn find(path: &str) -> Option<(&'static Route, Cow<'_, str>)> {
+    let path = canonical(path);
+    let matching = ROUTES.iter().filter(|route| rest_after(route.prefix, &path).is_some());
+    let route = matching.max_by_key(|route| route.prefix.len())?;
+    Some((route, path))
+}
+
+/// Returns a path under its canonical prefix.
+fn canonical(path: &str) -> Cow<'_, str> {
+    let rest = ALIASES.iter().find_map(|(alias, prefix)| Some((prefix, rest_after(alias, path)?)));
+    match rest {
+        Some((prefix, rest)) => Cow::Owned(format!("{prefix}{rest}")),
+        None => Cow::Borrowed(path),
+    }
+}
+
+/// Returns what follows a prefix of whole segments.
+fn rest_after<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -131,7 +219,7 @@ mod tests {
     use super::*;
 
     fn resolve(path: &str) -> Option<(Service, String)> {
-        find(path).map(|route| (route.service, route.canonical(path).into_owned()))
+        find(path).map(|(route, path)| (route.service, path.into_owned()))
     }
 
     #[test]
@@ -159,6 +247,38 @@ mod tests {
         {
             assert_eq!(resolve(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn requests_count_against_the_class_of_their_path_and_method_under_every_alias() {
+        let cases = [
+            (Method::POST, "/auth/login", LimitClass::Login),
+            (Method::POST, "/api/auth/login", LimitClass::Login),
+            (Method::POST, "/auth/refresh", LimitClass::Login),
+            (Method::POST, "/api/auth/register", LimitClass::Register),
+            (Method::POST, "/auth/logout", LimitClass::Write),
+            (Method::GET, "/prompts/public", LimitClass::Read),
+            (Method::HEAD, "/api/tests/1", LimitClass::Read),
+            (Method::POST, "/api/tests", LimitClass::Test),
+            (Method::POST, "/api/tests/comparisons", LimitClass::Test),
+            (Method::POST, "/api/marketplace/purchase", LimitClass::Purchase),
+            (Method::DELETE, "/api/prompts/1", LimitClass::Write),
+        ];
+        for (method, path, class) in cases {
+            assert_eq!(find(path).unwrap().0.limit_class(&method), class, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn only_idempotent_requests_may_be_sent_twice() {
+        let may_repeat = |method, path| find(path).unwrap().0.may_repeat(&method);
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            assert!(may_repeat(method, "/prompts/1"));
+        }
+        for method in [Method::POST, Method::PATCH] {
+            assert!(!may_repeat(method, "/prompts/1"));
+        }
+        assert!(!may_repeat(Method::PUT, "/api/marketplace/purchase"));
     }
 
     #[test]

@@ -111,8 +111,7 @@ async fn bodies_with_and_without_a_length_arrive_whole() {
 async fn a_body_is_never_dropped_on_the_way_to_another_instance() {
     let prompts = StandIn::echo().await;
     let gateway = gateway(&[("PROMPT", &format!("{NOWHERE},{}", prompts.url))]).await;
-    let mut whole = 0;
-    for _ in 0..4 {
+    for _ in 0..8 {
         let (mut writer, chunked) = Channel::<Bytes>::new(4);
         let sending = tokio::spawn(async move {
             let _ = writer.send_data(Bytes::from_static(b"not to be lost")).await;
@@ -124,15 +123,8 @@ async fn a_body_is_never_dropped_on_the_way_to_another_instance() {
             .await
             .unwrap();
         sending.await.unwrap();
-        match answer.status().as_u16() {
-            200 => {
-                whole += 1;
-                assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["bytes"], 14);
-            }
-            status => assert_eq!(status, 503, "refused whole, since it cannot be sent again"),
-        }
+        assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["bytes"], 14);
     }
-    assert!(whole > 0);
 }
 
 #[tokio::test]

@@ -19,7 +19,8 @@ use axum::{
     routing::get,
 };
 use futures_util::stream;
-use gateway::Config;
+use gateway::{Config, LimitClock};
+use http_kit::config::Env;
 use ids::{SessionId, UserId};
 use internal_api::user::revocations::{HEARTBEAT, Line, PATH};
 use serde_json::{Value, json};
@@ -28,6 +29,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// An address at which nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// The page that the gateway's checks ask for; they are not counted as requests.
+pub const HEALTH_PATH: &str = "/health/ready";
 
 /// A service behind the gateway that answers with the request that it received.
 pub struct StandIn {
@@ -44,7 +48,9 @@ impl StandIn {
         let counted = hits.clone();
         let router = router.layer(axum::middleware::from_fn(
             move |request: Request, next: axum::middleware::Next| {
-                counted.fetch_add(1, Ordering::Relaxed);
+                if request.uri().path() != HEALTH_PATH {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
                 next.run(request)
             },
         ));
@@ -110,15 +116,55 @@ pub fn token(signer: &Signer, roles: &[Role]) -> (UserId, String) {
     (id, signer.sign(id, "ada", roles, SessionId::new()).unwrap())
 }
 
-/// Starts a gateway before these addresses; the other services lead nowhere.
+/// Starts a gateway before these addresses; the other services lead nowhere. Nothing is limited.
 pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
+    gateway_with(upstreams, &[("RATE_LIMIT_PROFILE", "off")], LimitClock::default()).await
+}
+
+/// Starts a gateway with settings that `read` changes. Nothing is limited.
+pub async fn gateway_reading(
+    upstreams: &[(&str, &str)],
+    read: impl FnOnce(&mut Env) -> Config,
+) -> TestApp {
+    start_gateway(upstreams, &[("RATE_LIMIT_PROFILE", "off")], read).await
+}
+
+/// Starts a gateway with more settings, and a clock for its limits.
+pub async fn gateway_with(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    limit_clock: LimitClock,
+) -> TestApp {
+    gateway_tuned(upstreams, more, |config| config.limit_clock = limit_clock).await
+}
+
+/// Starts a gateway with more settings, and what no setting says.
+pub async fn gateway_tuned(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    tune: impl FnOnce(&mut Config),
+) -> TestApp {
+    let read = |env: &mut Env| {
+        let mut config = Config::read(env);
+        tune(&mut config);
+        config
+    };
+    start_gateway(upstreams, more, read).await
+}
+
+async fn start_gateway(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    read: impl FnOnce(&mut Env) -> Config,
+) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
+    settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
         let url =
             upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);
         settings.push((format!("{service}_SERVICE_URL"), url.to_owned()));
     }
-    TestApp::start(settings, Config::read, gateway::run).await
+    TestApp::start(settings, read, gateway::run).await
 }
 
 /// Starts a gateway with keys and an echoing prompt service.

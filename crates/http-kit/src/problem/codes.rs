@@ -104,6 +104,8 @@ problem_codes! {
     UnsupportedMediaType = 415 UNSUPPORTED_MEDIA_TYPE;
     /// The body is compressed.
     UnsupportedContentEncoding = 415 UNSUPPORTED_CONTENT_ENCODING;
+    /// An address or a user sent too many requests; answered by the gateway.
+    TooManyRequests = 429 TOO_MANY_REQUESTS;
     /// A fault of the service.
     InternalError = 500 INTERNAL_ERROR;
     /// The service broke off its response; answered by the gateway.
@@ -114,4 +116,6 @@ problem_codes! {
     TooBusy = 503 TOO_BUSY;
     /// The service did not answer in time; answered by the gateway.
     UpstreamTimeout = 504 UPSTREAM_TIMEOUT;
+    /// The service's address leads back to the gateway; answered by the gateway.
+    LoopDetected = 508 LOOP_DETECTED;
 }

@@ -1,0 +1,178 @@
+//! One attempt to get an answer to a request from one instance.
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::body::Body;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header, request::Parts};
+use hyper::client::conn::TrySendError;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    answer::AnswerBody,
+    instance::{Health, Instance},
+    pool::{self, Connection},
+    upload::{Upload, UploadBody},
+};
+
+/// The header that tells a service, in milliseconds, how long its answer will be waited for.
+static X_REQUEST_TIMEOUT_MS: HeaderName = HeaderName::from_static("x-request-timeout-ms");
+
+/// The time between two looks at whether the instance still answers its checks.
+const LOOK_AFTER: Duration = Duration::from_millis(500);
+
+/// The most time that an upload takes; `http_kit::request_body` ends it before.
+const UPLOAD_DEADLINE: Duration = Duration::from_secs(35);
+
+/// Why an attempt gave no answer.
+#[derive(Debug)]
+pub enum AttemptError {
+    /// No connection was accepted: nothing was sent.
+    Refused(io::Error),
+    /// The connection ended before anything was sent.
+    Unsent {
+        was_fresh: bool,
+    },
+    /// The request was sent, at least in part, and no answer came.
+    NoAnswer(hyper::Error),
+    /// The answer is one that nobody asked for.
+    Unexpected(StatusCode),
+    /// The instance answers its checks no more.
+    Hanging,
+    TimedOut,
+}
+
+/// A request as it is sent to a service; the body apart.
+pub struct Outbound {
+    pub parts: Parts,
+    pub upload: Upload,
+    /// The time from the end of the upload within which an answer must begin.
+    pub deadline: Duration,
+    /// When the request was first given to the service.
+    pub started: Instant,
+    /// Whether it may be sent again after it got no answer.
+    pub may_repeat: bool,
+}
+
+impl Outbound {
+    /// Returns when an answer must have begun, as far as that can be said now.
+    fn ends_at(&self) -> Instant {
+        if self.upload.is_empty() {
+            return self.started + self.deadline;
+        }
+        match self.upload.ended_at() {
+            Some(ended) => ended + self.deadline,
+            None => self.started + UPLOAD_DEADLINE + self.deadline,
+        }
+    }
+
+    /// Tells whether the whole request could be sent once more.
+    pub fn can_repeat(&self) -> bool {
+        self.may_repeat && self.upload.is_whole()
+    }
+
+    /// Makes the message for an instance.
+    fn message(&self, instance: &Instance) -> Request<UploadBody> {
+        let mut message = Request::new(self.upload.lend());
+        *message.method_mut() = self.parts.method.clone();
+        *message.uri_mut() = self.parts.uri.clone();
+        *message.headers_mut() = self.parts.headers.clone();
+        let headers = message.headers_mut();
+        headers.insert(header::HOST, instance.host.clone());
+        let left = match self.upload.is_empty() {
+            true => self.ends_at().saturating_duration_since(Instant::now()),
+            false => self.deadline,
+        };
+        headers.insert(&X_REQUEST_TIMEOUT_MS, HeaderValue::from(left.as_millis() as u64));
+        message
+    }
+}
+
+/// Sends a request to an instance, over a kept connection unless `fresh`, and waits until its answer
+/// begins. Dropping the future ends the connection, and so the work on the request. An instance that
+/// answers its checks no more is left if `may_leave`; else it may still recover.
+///
+/// # Errors
+/// See [`AttemptError`]; the instance's part in it is recorded.
+pub async fn attempt(
+    instance: &Arc<Instance>,
+    outbound: &Outbound,
+    fresh: bool,
+    may_leave: impl Fn() -> bool,
+) -> Result<Response<Body>, AttemptError> {
+    let waiting = instance.begin();
+    let kept = if fresh { None } else { instance.pool.take() };
+    let is_fresh = kept.is_none();
+    let connection = match kept {
+        Some(connection) => connection,
+        None => pool::connect(instance.address).await.map_err(|error| {
+            instance.record_refusal();
+            AttemptError::Refused(error)
+        })?,
+    };
+    let mut answer = exchange(instance, outbound, connection, may_leave).await;
+    drop(waiting);
+    if let Err(AttemptError::Unsent { was_fresh }) = &mut answer {
+        *was_fresh = is_fresh;
+    }
+    if answer.as_ref().is_err_and(|error| is_fault(error, outbound)) {
+        instance.record_failure();
+    }
+    answer
+}
+
+async fn exchange(
+    instance: &Arc<Instance>,
+    outbound: &Outbound,
+    mut connection: Connection,
+    may_leave: impl Fn() -> bool,
+) -> Result<Response<Body>, AttemptError> {
+    let sending = connection.try_send_request(outbound.message(instance));
+    tokio::pin!(sending);
+    let timer = sleep_until(Instant::now() + LOOK_AFTER);
+    tokio::pin!(timer);
+    let response = loop {
+        tokio::select! {
+            sent = &mut sending => break sent.map_err(into_attempt_error)?,
+            () = &mut timer => {}
+        }
+        let (now, end) = (Instant::now(), outbound.ends_at());
+        if now >= end {
+            return Err(AttemptError::TimedOut);
+        }
+        if instance.health() == Health::Hanging && outbound.can_repeat() && may_leave() {
+            return Err(AttemptError::Hanging);
+        }
+        timer.as_mut().reset(end.min(now + LOOK_AFTER));
+    };
+    let status = response.status();
+    if status.is_informational() {
+        return Err(AttemptError::Unexpected(status));
+    }
+    if status.is_server_error() {
+        instance.record_error();
+    }
+    Ok(response.map(|body| Body::new(AnswerBody::new(body, instance.clone(), connection))))
+}
+
+fn into_attempt_error(mut error: TrySendError<Request<UploadBody>>) -> AttemptError {
+    match error.take_message() {
+        Some(_) => AttemptError::Unsent { was_fresh: false },
+        None => AttemptError::NoAnswer(error.into_error()),
+    }
+}
+
+/// Tells whether the instance is to blame: not for an upload that came too slowly, broke off or was too
+/// large.
+fn is_fault(error: &AttemptError, outbound: &Outbound) -> bool {
+    match error {
+        // An instance may close a connection that it has kept for a while.
+        AttemptError::Unsent { was_fresh } => *was_fresh,
+        // Recorded where it happened.
+        AttemptError::Refused(_) => false,
+        AttemptError::NoAnswer(error) => !error.is_user(),
+        AttemptError::TimedOut => {
+            outbound.upload.is_empty() || outbound.upload.ended_at().is_some()
+        }
+        AttemptError::Unexpected(_) | AttemptError::Hanging => true,
+    }
+}
