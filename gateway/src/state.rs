@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth::{InternalToken, Verifier};
 use http_kit::serve::POOL_IDLE;
 
-use crate::{Config, revocations::Revocations, upstream::Upstreams};
+use crate::{Config, addresses::ServiceAddresses, revocations::Revocations, upstream::Upstreams};
 
 /// The state that handlers share.
 #[derive(Clone)]
@@ -14,6 +14,8 @@ pub struct AppState {
     pub revocations: Arc<Revocations>,
     pub internal_token: InternalToken,
     pub upstreams: Arc<Upstreams>,
+    /// Where the services are, to be read again.
+    pub addresses: Arc<ServiceAddresses>,
 }
 
 impl AppState {
@@ -24,6 +26,7 @@ impl AppState {
             revocations: Arc::default(),
             internal_token: config.internal_token,
             upstreams: Arc::new(Upstreams::new(config.upstreams, config.resolver)),
+            addresses: Arc::new(config.addresses),
         })
     }
 }

@@ -11,6 +11,7 @@ mod leaving;
 mod names;
 mod paths;
 mod refusals;
+mod reload;
 mod retries;
 mod revocations;
 mod streaming;
