@@ -13,6 +13,8 @@ ensure_python
 ensure_venv checks checks.txt
 # For the console session of README.md.
 has jq || install_packages jq
+# For the limits that gateways share.
+has redis-server || install_packages redis-server
 
 say "format"
 cargo fmt --all --check

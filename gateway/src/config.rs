@@ -8,6 +8,8 @@ use http_kit::config::Env;
 
 use crate::{
     addresses::{self, ServiceAddresses},
+    client_address::TrustedProxies,
+    rate_limit::{LimitClock, Limits, SHARED_DEADLINE, SharedStore},
     routes::Service,
     upstream::{Resolve, SystemResolver},
 };
@@ -24,6 +26,13 @@ pub struct Config {
     /// The way to find the addresses of their names.
     pub resolver: Arc<dyn Resolve>,
     pub cors_allowed_origins: Vec<HeaderValue>,
+    pub trusted_proxies: TrustedProxies,
+    /// Whether trusted proxies begin each connection with a PROXY header.
+    pub proxy_protocol: bool,
+    pub limits: Limits,
+    pub limit_clock: LimitClock,
+    /// Where gateways share what they count; `None` where each counts for itself.
+    pub shared_limits: Option<SharedStore>,
 }
 
 impl Config {
@@ -49,8 +58,43 @@ impl Config {
             addresses,
             resolver: Arc::new(SystemResolver),
             cors_allowed_origins: http_kit::origins::allowed(env),
+            trusted_proxies: TrustedProxies::read(env),
+            proxy_protocol: proxy_protocol(env),
+            limits: Limits::read(env),
+            limit_clock: LimitClock::default(),
+            shared_limits: shared_limits(env),
         }
     }
+}
+
+/// Reads `REDIS_URL`.
+fn shared_limits(env: &mut Env) -> Option<SharedStore> {
+    const NAME: &str = "REDIS_URL";
+    let url = env.optional(NAME)?;
+    match redis::Client::open(url) {
+        Ok(client) => Some(SharedStore { client, deadline: SHARED_DEADLINE }),
+        Err(_) => {
+            env.problem(NAME, "must be redis://[user:password@]host[:port][/database]");
+            None
+        }
+    }
+}
+
+/// Reads `PROXY_PROTOCOL`: `on`, or `off` by default.
+fn proxy_protocol(env: &mut Env) -> bool {
+    const NAME: &str = "PROXY_PROTOCOL";
+    let on = match env.optional(NAME).as_deref() {
+        None | Some("off") => return false,
+        Some("on") => true,
+        Some(_) => {
+            env.problem(NAME, "must be on or off");
+            return false;
+        }
+    };
+    if env.optional("TRUSTED_PROXIES").is_none() {
+        env.problem(NAME, "is on, and TRUSTED_PROXIES does not say whose headers are read");
+    }
+    on
 }
 
 /// Reads `USER_SERVICE_URL` and so on: the hosts and ports of plain `http://` URLs.
@@ -64,4 +108,37 @@ fn authorities(env: &mut Env, service: Service) -> Vec<Authority> {
         }
     }
     authorities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(settings: &[(&str, &str)]) -> String {
+        let mut env = Env::with(settings.iter().copied());
+        let config = Config::read(&mut env);
+        env.finish(config).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn every_bad_setting_of_limits_and_addresses_is_named_in_one_error() {
+        let bad = [
+            ("TRUSTED_PROXIES", "10.0.0.0/8,nowhere"),
+            ("PROXY_PROTOCOL", "v2"),
+            ("REDIS_URL", "rediss://user:secret@redis"),
+            ("RATE_LIMIT_LOGIN", "many"),
+        ];
+        let text = problems(&bad);
+        for (name, value) in bad {
+            assert!(text.contains(name) && !text.contains(value), "{name} in {text}");
+        }
+    }
+
+    #[test]
+    fn proxy_headers_need_someone_to_trust() {
+        let text = problems(&[("PROXY_PROTOCOL", "on")]);
+        assert!(text.contains("PROXY_PROTOCOL is on"), "{text}");
+        let text = problems(&[("PROXY_PROTOCOL", "on"), ("TRUSTED_PROXIES", "10.0.0.1")]);
+        assert!(!text.contains("PROXY_PROTOCOL"), "{text}");
+    }
 }

@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, Uri};
-use http_kit::ApiResult;
+use http_kit::{ApiResult, context::RequestContext};
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::{proxy, routes::Service, state::AppState};
@@ -46,7 +46,9 @@ async fn fetch_description(
     let (mut parts, body) = request.into_parts();
     // A description is the same for everyone.
     parts.headers = HeaderMap::new();
-    proxy::set_request_context(&mut parts.headers);
+    if let Some(context) = RequestContext::current() {
+        proxy::set_request_context(&mut parts.headers, &context);
+    }
     parts.uri = Uri::from_static("/api-docs/openapi.json");
-    proxy::send(&state, service, DEADLINE, true, parts, body).await
+    Ok(proxy::send(&state, service, (DEADLINE, true), parts, body).await?.response)
 }

@@ -18,6 +18,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
     let following = (state.clone(), Arc::new(revocations));
     vec![
+        Job::long_running("keep_metrics", (), keep_metrics),
         Job::long_running("refresh_signing_keys", state.clone(), refresh_signing_keys)
             .restarted_after(PAUSE),
         Job::long_running("follow_revocations", following, follow_revocations)
@@ -28,6 +29,11 @@ pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
         Job::long_running("reload_at_hangup", state.clone(), reload_at_hangup)
             .restarted_after(PAUSE),
     ]
+}
+
+async fn keep_metrics((): (), shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(http_kit::telemetry::keep_metrics()).await;
+    Ok(())
 }
 
 async fn refresh_signing_keys(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {

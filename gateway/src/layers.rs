@@ -1,4 +1,4 @@
-//! The gateway's router, and what goes around it.
+//! The router of the gateway's own pages, and what goes around it.
 
 use std::time::Duration;
 
@@ -10,20 +10,24 @@ use http_kit::{
 };
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use crate::{docs, protocol, proxy, security_headers, state::AppState};
+use crate::{
+    docs, protocol,
+    rate_limit::{RATE_LIMIT, RATE_LIMIT_POLICY},
+    security_headers,
+    state::AppState,
+};
 
-/// Returns the router, with these layers from the outside in:
+/// Returns the router of the gateway's own pages and of paths that no service owns, with these layers
+/// from the outside in:
 ///
 /// 1. `http_kit::telemetry::observe`: request context, panics, log line, metrics.
 /// 2. Security headers on every answer.
 /// 3. [`protocol::check`]: the method, the host and the path.
 /// 4. CORS: answers preflights, marks answers for the origins that are allowed.
-/// 5. The gateway's own paths: health, metrics, API descriptions.
-/// 6. All else is passed on: identity, then balance, then proxy.
 pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router {
     let router = Router::new()
         .merge(docs::router())
-        .fallback(proxy::forward)
+        .fallback(http_kit::app::route_not_found)
         .with_state(state)
         .merge(health::routes("gateway", &[], readiness))
         // A browser is sent to the API descriptions.
@@ -53,6 +57,8 @@ pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
             header::WWW_AUTHENTICATE,
             HeaderName::from_static("preference-applied"),
             X_REQUEST_ID.clone(),
+            RATE_LIMIT.clone(),
+            RATE_LIMIT_POLICY.clone(),
         ])
         .max_age(Duration::from_secs(600))
 }

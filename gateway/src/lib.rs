@@ -2,6 +2,8 @@
 //! service that owns the path, streaming both ways.
 
 mod addresses;
+mod callers;
+mod client_address;
 mod config;
 mod docs;
 mod health;
@@ -9,25 +11,32 @@ mod identity;
 mod jobs;
 mod layers;
 mod path;
+mod per_core;
 mod protocol;
 mod proxy;
+mod proxy_protocol;
+mod rate_limit;
 mod revocations;
 mod routes;
 mod security_headers;
+mod server;
 mod state;
 mod upstream;
 
-use service_kit::{Process, Tasks};
+use service_kit::{Job, Tasks};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+use proxy_protocol::Connections;
+pub use rate_limit::{LimitClock, SharedStore};
+use server::{Cores, Server};
 use state::AppState;
 pub use upstream::{Resolve, Resolving};
 
 pub const PORT: u16 = 9000;
 
-/// Serves until `shutdown`.
+/// Serves on the runtime of the caller until `shutdown`.
 ///
 /// # Errors
 /// When a part cannot be set up.
@@ -36,13 +45,53 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let cors = layers::cors(&config.cors_allowed_origins);
-    let source = revocations::Source::new(&config)?;
-    let state = AppState::new(config)?;
-    state.upstreams.look_up().await;
-    let jobs = jobs::all(&state, source);
-    let readiness = health::readiness(&state);
-    let draining = readiness.draining();
-    let router = layers::router(state, readiness, cors);
-    Process { router, draining, jobs, tasks: Tasks::default() }.run(listener, shutdown).await
+    let gateway = Gateway::new(config).await?;
+    let server = gateway.server.clone();
+    let serve = |stop| async move {
+        server.serve(listener, stop).await;
+        Ok(())
+    };
+    service_kit::run(gateway.jobs, Tasks::default(), shutdown, serve).await
+}
+
+/// Serves on every core until `shutdown`, each with a runtime, a listener and connections of its own. Jobs
+/// run on the runtime of the caller.
+///
+/// # Errors
+/// When a part cannot be set up, or a core fails.
+pub async fn run_on_all_cores(
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let gateway = Gateway::new(config).await?;
+    let cores = Cores::listen(listener)?;
+    let server = gateway.server.clone();
+    let serve_core = move |core, listener, stop| {
+        per_core::set_core(core);
+        server.clone().serve(listener, stop)
+    };
+    let serve = |stop| cores.serve(serve_core, stop);
+    service_kit::run(gateway.jobs, Tasks::default(), shutdown, serve).await
+}
+
+/// The parts of a gateway.
+struct Gateway {
+    server: Server,
+    jobs: Vec<Job>,
+}
+
+impl Gateway {
+    async fn new(config: Config) -> anyhow::Result<Self> {
+        let cors = layers::cors(&config.cors_allowed_origins);
+        let source = revocations::Source::new(&config)?;
+        let connections = Connections::new(&config);
+        let state = AppState::new(config)?;
+        state.upstreams.look_up().await;
+        let jobs = jobs::all(&state, source);
+        let readiness = health::readiness(&state);
+        let draining = readiness.draining();
+        let pages = layers::router(state.clone(), readiness, cors.clone());
+        Ok(Self { server: Server::new(state, pages, cors, (connections, draining)), jobs })
+    }
 }

@@ -12,10 +12,18 @@ const ALLOWED: HeaderValue =
 /// Refuses methods that no route takes, requests that do not say which host they are for, and paths that
 /// could be read in two ways.
 pub async fn check(request: Request, next: Next) -> ApiResult<Response> {
+    check_request(&request)?;
+    Ok(next.run(request).await)
+}
+
+/// Checks the method, the host and the path.
+///
+/// # Errors
+/// 405 or 400.
+pub fn check_request(request: &Request) -> ApiResult<()> {
     check_method(request.method())?;
     check_host(request.version(), request.headers())?;
-    path::check(request.uri().path())?;
-    Ok(next.run(request).await)
+    path::check(request.uri().path())
 }
 
 fn check_method(method: &Method) -> ApiResult<()> {
@@ -46,7 +54,7 @@ fn check_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
 }
 
 /// Tells whether a text is a host with an optional port, and no user before it.
-fn is_host(text: &str) -> bool {
+pub fn is_host(text: &str) -> bool {
     let Ok(authority) = text.parse::<Authority>() else { return false };
     let host = authority.host();
     let port = text.strip_prefix(host).map(|rest| rest.strip_prefix(':').unwrap_or(rest));

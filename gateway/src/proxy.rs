@@ -3,11 +3,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    body::Body,
-    extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
+    body::{Body, Bytes},
+    extract::Request,
+    response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::PathAndQuery};
 use http_kit::{
     ApiError,
     app::MAX_BODY_BYTES,
@@ -15,13 +15,14 @@ use http_kit::{
     extract::content_length,
     problem::{self, codes},
     request_body,
-    telemetry::RouteLabel,
 };
 use tokio::time::Instant;
 
 use crate::{
+    client_address::{self, Client},
     identity,
-    routes::{self, Access, Route, Service},
+    rate_limit::Admission,
+    routes::{Access, Route, Service},
     state::AppState,
     upstream::{self, AttemptError, Outbound, Upload},
 };
@@ -32,74 +33,102 @@ const VIA: &str = "1.1 promptforge";
 /// The most times that a request may have been here before.
 const MAX_HOPS: usize = 3;
 
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// An answer of an instance.
+pub struct Forwarded {
+    pub response: Response,
+    pub instance: SocketAddr,
+    /// The time in which the instance began its answer.
+    pub took: Duration,
+}
 
-/// Handles every path that the gateway does not serve itself.
-pub async fn forward(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some((route, path)) = routes::find(&path) else {
-        return http_kit::app::route_not_found().await.into_response();
-    };
-    let mut response = match send_as_caller(&state, route, &path, peer, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
-    response.extensions_mut().insert(RouteLabel(route.prefix));
-    response
+/// Where a request goes.
+#[derive(Clone)]
+pub struct Target {
+    pub route: &'static Route,
+    /// The path as the service knows it; `None` when it is the client's.
+    pub renamed: Option<String>,
+}
+
+impl Target {
+    /// Returns the path as the service knows it.
+    pub fn path<'r>(&'r self, request: &'r Request) -> &'r str {
+        self.renamed.as_deref().unwrap_or_else(|| request.uri().path())
+    }
+}
+
+/// Where a request comes from.
+pub struct Caller<'a> {
+    pub context: &'a RequestContext,
+    pub client: &'a Client,
 }
 
 /// Replaces what the client says of itself by what the gateway knows, and sends the request on.
-async fn send_as_caller(
+///
+/// # Errors
+/// What the client is told when no instance answers, or when the request is not sent on.
+pub async fn forward(
     state: &AppState,
-    route: &Route,
-    path: &str,
-    peer: SocketAddr,
+    target: Target,
+    Caller { context, client }: Caller<'_>,
+    admission: &mut Admission<'_>,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Forwarded, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let caller =
-        identity::authenticate(&state.verifier, &state.revocations, &parts.headers).await?;
-    if caller.is_none() && route.access == Access::SignedIn {
-        let detail = "Sign in, and send the access token.";
-        return Err(ApiError::of(codes::AuthenticationRequired::CODE, detail));
+    // Before the token is looked at: a bad one counts too.
+    admission.count_address().await?;
+    let caller = identity::authenticate(state, &parts.headers).await?;
+    match &caller {
+        Some(caller) => admission.count_user(caller.claims.sub).await?,
+        None if target.route.access == Access::SignedIn => {
+            let detail = "Sign in, and send the access token.";
+            return Err(ApiError::of(codes::AuthenticationRequired::CODE, detail));
+        }
+        None => {}
     }
     check_content_length(&parts.headers)?;
     strip_hop_by_hop(&mut parts.headers);
-    set_request_context(&mut parts.headers);
-    identity::set_identity_headers(&mut parts.headers, caller.as_ref(), &state.internal_token);
-    set_forwarded_headers(&mut parts.headers, peer);
+    set_request_context(&mut parts.headers, context);
+    identity::set_identity_headers(&mut parts.headers, caller.as_deref(), &state.internal_token);
+    client_address::set_forwarded_headers(&mut parts.headers, client);
     count_hop(&mut parts.headers)?;
     // The body is asked for when it is sent: this is what answers 100.
     parts.headers.remove(header::EXPECT);
-    parts.uri = target(path, parts.uri.query())?;
-    let may_repeat = route.may_repeat(&parts.method);
-    send(state, route.service, route.deadline, may_repeat, parts, body).await
+    parts.uri = target_uri(target.renamed, parts.uri)?;
+    let patience = (target.route.deadline, target.route.may_repeat(&parts.method));
+    send(state, target.route.service, patience, parts, body).await
+}
+
+/// Returns the path and query as the service knows them, without a host.
+fn target_uri(renamed: Option<String>, uri: Uri) -> Result<Uri, ApiError> {
+    let path = match (renamed, uri.query()) {
+        // Moved and not copied: most targets are those of the client.
+        (None, _) => uri.into_parts().path_and_query,
+        (Some(path), query) => {
+            let text = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+            let parsed = PathAndQuery::from_maybe_shared(Bytes::from(text));
+            let bad_path = |_| ApiError::of(codes::BadPath::CODE, "The path is not valid.");
+            Some(parsed.map_err(bad_path)?)
+        }
+    };
+    Ok(path.map_or_else(|| Uri::from_static("/"), Uri::from))
 }
 
 /// Sends a request to a service, which must begin its answer within `deadline` from the end of the body.
 pub async fn send(
     state: &AppState,
     service: Service,
-    deadline: Duration,
-    may_repeat: bool,
+    (deadline, may_repeat): (Duration, bool),
     parts: Parts,
     body: Body,
-) -> Result<Response, ApiError> {
-    let outbound = Outbound {
-        parts,
-        upload: Upload::new(body),
-        deadline,
-        started: Instant::now(),
-        may_repeat,
-    };
+) -> Result<Forwarded, ApiError> {
+    let started = Instant::now();
+    let outbound = Outbound { parts, upload: Upload::new(body), deadline, started, may_repeat };
     match upstream::send(state.upstreams.of(service), &outbound).await {
-        Ok(response) => Ok(strip_response(response)),
+        Ok(answer) => Ok(Forwarded {
+            response: strip_response(answer.response),
+            instance: answer.instance,
+            took: started.elapsed(),
+        }),
         Err(error) => Err(into_api_error(service, error)),
     }
 }
@@ -127,15 +156,6 @@ fn into_api_error(service: Service, error: Option<AttemptError>) -> ApiError {
             broken().with_cause(anyhow::anyhow!("unexpected status {status}"))
         }
     }
-}
-
-/// Returns the target of a request to a service.
-fn target(path: &str, query: Option<&str>) -> Result<Uri, ApiError> {
-    let target = match query {
-        Some(query) => format!("{path}?{query}").parse(),
-        None => path.parse(),
-    };
-    target.map_err(|_| ApiError::of(codes::BadPath::CODE, "The path is not valid."))
 }
 
 /// Adds this hop to `Via`.
@@ -199,21 +219,7 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
 
 /// Sets the id of the request and its trace, even if the client's `Connection` header named them: the
 /// service must know the request by our id.
-pub fn set_request_context(headers: &mut HeaderMap) {
-    if let Some(context) = RequestContext::current() {
-        headers.insert(&X_REQUEST_ID, context.request_id);
-        headers.insert(&TRACEPARENT, context.traceparent);
-    }
-}
-
-/// Sets the `X-Forwarded-…` headers; those of the client are not believed.
-fn set_forwarded_headers(headers: &mut HeaderMap, peer: SocketAddr) {
-    if let Ok(address) = HeaderValue::try_from(peer.ip().to_string()) {
-        headers.insert(&X_FORWARDED_FOR, address);
-    }
-    headers.insert(&X_FORWARDED_PROTO, HeaderValue::from_static("http"));
-    match headers.get(header::HOST).cloned() {
-        Some(host) => headers.insert(&X_FORWARDED_HOST, host),
-        None => headers.remove(&X_FORWARDED_HOST),
-    };
+pub fn set_request_context(headers: &mut HeaderMap, context: &RequestContext) {
+    headers.insert(&X_REQUEST_ID, context.request_id.clone());
+    headers.insert(&TRACEPARENT, context.traceparent.clone());
 }

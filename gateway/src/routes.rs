@@ -103,7 +103,7 @@ pub struct Route {
     pub prefix: &'static str,
     pub service: Service,
     pub access: Access,
-    /// The limit of requests that do more than read; the others count as reads.
+    /// The limit of POST requests; others count as reads or as writes.
     writes: LimitClass,
     /// The time within which the service must begin its answer, from the end of the request.
     pub deadline: Duration,
@@ -143,9 +143,12 @@ impl Route {
     }
 
     /// Returns the class whose limit a request of this method counts against.
-    #[allow(dead_code, reason = "for the rate limits")]
     pub fn limit_class(&self, method: &Method) -> LimitClass {
-        if method.is_safe() { LimitClass::Read } else { self.writes }
+        match *method {
+            Method::POST => self.writes,
+            _ if method.is_safe() => LimitClass::Read,
+            _ => LimitClass::Write,
+        }
     }
 
     /// Tells whether a request that was sent and got no answer may be sent once more.

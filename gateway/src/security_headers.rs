@@ -1,7 +1,7 @@
 //! Headers that tell browsers what they may do with an answer.
 
 use axum::{extract::Request, middleware::Next, response::Response};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// The policy of pages: they load nothing from elsewhere. Swagger UI styles its elements in place and
 /// has pictures in its style sheet.
@@ -13,27 +13,34 @@ const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 static REFERRER_POLICY: HeaderName = header::REFERRER_POLICY;
 
-/// Adds the headers to every answer. An answer to a request with credentials, or one that hands some
-/// out, is cached nowhere unless the service itself says otherwise.
+/// Adds the headers to every answer.
 pub async fn add(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let private = request.headers().contains_key(header::AUTHORIZATION)
-        || request.headers().contains_key(header::COOKIE)
-        || ["/auth/", "/api/auth/"].iter().any(|prefix| path.starts_with(prefix));
+    let is_private = is_private(request.uri().path(), request.headers());
     let mut response = next.run(request).await;
-    let is_page = response
-        .headers()
+    set(response.headers_mut(), is_private);
+    response
+}
+
+/// Tells whether a request has credentials, or asks for some.
+pub fn is_private(path: &str, headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION)
+        || headers.contains_key(header::COOKIE)
+        || ["/auth/", "/api/auth/"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Sets the headers of an answer. A private one is cached nowhere unless the service itself says
+/// otherwise.
+pub fn set(headers: &mut HeaderMap, is_private: bool) {
+    let is_page = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(&REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let policy = if is_page { PAGE_POLICY } else { DATA_POLICY };
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    if private {
+    if is_private {
         headers
             .entry(header::CACHE_CONTROL)
             .or_insert(const { HeaderValue::from_static("no-store") });
     }
-    response
 }

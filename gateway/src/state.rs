@@ -5,14 +5,20 @@ use std::sync::Arc;
 use auth::{InternalToken, Verifier};
 use http_kit::serve::POOL_IDLE;
 
-use crate::{Config, addresses::ServiceAddresses, revocations::Revocations, upstream::Upstreams};
+use crate::{
+    Config, addresses::ServiceAddresses, callers::Callers, client_address::TrustedProxies,
+    rate_limit::RateLimits, revocations::Revocations, upstream::Upstreams,
+};
 
 /// The state that handlers share.
 #[derive(Clone)]
 pub struct AppState {
     pub verifier: Arc<Verifier>,
+    pub callers: Arc<Callers>,
     pub revocations: Arc<Revocations>,
     pub internal_token: InternalToken,
+    pub trusted_proxies: Arc<TrustedProxies>,
+    pub rate_limits: Arc<RateLimits>,
     pub upstreams: Arc<Upstreams>,
     /// Where the services are, to be read again.
     pub addresses: Arc<ServiceAddresses>,
@@ -21,10 +27,15 @@ pub struct AppState {
 impl AppState {
     pub fn new(config: Config) -> anyhow::Result<Self> {
         let keys = reqwest::Client::builder().pool_idle_timeout(POOL_IDLE).no_proxy().build()?;
+        let rate_limits =
+            RateLimits::new(&config.limits, config.limit_clock, config.shared_limits)?;
         Ok(Self {
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
+            callers: Arc::default(),
             revocations: Arc::default(),
             internal_token: config.internal_token,
+            trusted_proxies: Arc::new(config.trusted_proxies),
+            rate_limits: Arc::new(rate_limits),
             upstreams: Arc::new(Upstreams::new(config.upstreams, config.resolver)),
             addresses: Arc::new(config.addresses),
         })

@@ -115,6 +115,8 @@ impl Fleet {
             ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
             // Prompt tests and purchases of a killed process are taken up soon.
             ("TEST_LEASE_SECONDS", "2".to_owned()),
+            // Everyone here comes from one address, as fast as they can.
+            ("RATE_LIMIT_PROFILE", "dev".to_owned()),
             // A test that writes as fast as it can must not reach the limit.
             ("TEST_USER_DAILY", "1000000".to_owned()),
             ("PAYMENT_TIMEOUT_MS", "1000".to_owned()),

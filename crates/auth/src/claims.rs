@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use ids::{SessionId, UserId};
+use jsonwebtoken::get_current_timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -49,4 +50,11 @@ pub struct Claims {
     pub exp: i64,
     pub jti: Uuid,
     pub sid: SessionId,
+}
+
+impl Claims {
+    /// Tells whether the time of the token is over.
+    pub fn is_expired(&self) -> bool {
+        self.exp <= get_current_timestamp() as i64
+    }
 }

@@ -2,12 +2,15 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
-use jsonwebtoken::{DecodingKey, decode_header, get_current_timestamp, jwk::JwkSet};
+use jsonwebtoken::{DecodingKey, decode_header, jwk::JwkSet};
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
@@ -37,6 +40,8 @@ pub struct Verifier {
     /// Locked during a fetch: one at a time.
     last_fetch: Mutex<LastFetch>,
     verified: Cache<[u8; 32], Arc<Claims>>,
+    /// The number of times that the keys changed.
+    generation: AtomicU64,
 }
 
 #[derive(Default)]
@@ -58,6 +63,7 @@ impl Verifier {
                 .max_capacity(CACHE_CAPACITY)
                 .time_to_live(token::ACCESS_TOKEN_LIFETIME)
                 .build(),
+            generation: AtomicU64::new(0),
         }
     }
 
@@ -68,9 +74,9 @@ impl Verifier {
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         let fingerprint = fingerprint(token);
         if let Some(claims) = self.verified.get(&fingerprint) {
-            return match claims.exp > get_current_timestamp() as i64 {
-                true => Ok(claims),
-                false => Err(TokenError::Invalid),
+            return match claims.is_expired() {
+                true => Err(TokenError::Invalid),
+                false => Ok(claims),
             };
         }
         let kid =
@@ -101,6 +107,12 @@ impl Verifier {
             };
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Returns a number that changes with the keys: what was verified under another must be verified
+    /// again.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Returns whether there are keys to verify tokens by; for readiness.
@@ -143,6 +155,7 @@ impl Verifier {
                 if !same {
                     // Tokens of a withdrawn key must be verified again.
                     self.verified.invalidate_all();
+                    self.generation.fetch_add(1, Ordering::Release);
                 }
                 Ok(())
             }

@@ -70,7 +70,9 @@ impl Process {
     pub fn serve(self) -> ExitCode {
         let (name, port) = (self.name(), self.port());
         match self {
-            Self::Gateway => serve::main(name, port, gateway::Config::read, gateway::run),
+            Self::Gateway => {
+                serve::main(name, port, gateway::Config::read, gateway::run_on_all_cores)
+            }
             Self::User => serve::main(name, port, user_service::Config::read, user_service::run),
             Self::Prompt => {
                 serve::main(name, port, prompt_service::Config::read, prompt_service::run)

@@ -1,12 +1,14 @@
 //! `promptforge-dev bench`: measurements that anyone can repeat.
 //!
 //! - [`mod@events`]: the pipeline of events. [`analytics`]: the calls of analytics.
+//! - [`gateway`]: what the gateway costs, beside other proxies.
 //! - [`logins`]: the time of failed sign-ins, and of reads beside many sign-ins.
 //! - [`queries`]: the database time of the hot queries.
 //! - [`prompt_tests`]: the cost of the queue of prompt tests.
 
 mod analytics;
 mod events;
+mod gateway;
 mod logins;
 mod prompt_tests;
 mod queries;
@@ -24,6 +26,7 @@ pub struct Args {
 enum What {
     Analytics(analytics::Args),
     Events(events::Args),
+    Gateway(gateway::Args),
     Logins(logins::Args),
     Queries(queries::Args),
     #[command(name = "tests")]
@@ -34,6 +37,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Analytics(args) => analytics::run(args).await,
         What::Events(args) => events::run(args).await,
+        What::Gateway(args) => gateway::run(args).await,
         What::Logins(args) => logins::run(args).await,
         What::Queries(args) => queries::run(args).await,
         What::PromptTests(args) => prompt_tests::run(args).await,

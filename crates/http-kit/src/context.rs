@@ -1,7 +1,13 @@
 //! The request being served, available without passing it along: in errors, log lines, calls to other
 //! services and event headers.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use std::{
+    cell::Cell,
+    hash::{BuildHasher, RandomState},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use uuid::Uuid;
 
 use crate::text::truncate;
@@ -54,10 +60,21 @@ impl RequestContext {
         match self.traceparent.to_str().ok().and_then(|text| text.rsplit_once('-')) {
             Some((start, flags)) if start.len() > SPAN_DIGITS => {
                 let (trace, _) = start.split_at(start.len() - SPAN_DIGITS);
-                header(format!("{trace}{}-{flags}", new_span()))
+                let span = new_span();
+                header(&format!("{trace}{}-{flags}", String::from_utf8_lossy(&span)))
             }
             _ => new_traceparent(),
         }
+    }
+
+    /// Returns the span of the request, which gives its events their request id.
+    pub fn span(&self, method: &Method) -> tracing::Span {
+        tracing::info_span!("request", request_id = self.request_id(), %method, path = %self.path)
+    }
+
+    /// Calls `answer` with this context as [`RequestContext::current`], and in the request's span.
+    pub fn in_scope<T>(&self, method: &Method, answer: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self.clone(), || self.span(method).in_scope(answer))
     }
 
     /// Returns the context of the request being served, if any.
@@ -87,25 +104,61 @@ fn is_traceparent(bytes: &[u8]) -> bool {
 }
 
 fn new_request_id() -> HeaderValue {
-    header(Uuid::now_v7().to_string())
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut random = [0; 10];
+    random.copy_from_slice(&random_bytes()[..10]);
+    let id = uuid::Builder::from_unix_timestamp_millis(now.as_millis() as u64, &random).into_uuid();
+    header(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }
 
 fn new_traceparent() -> HeaderValue {
-    header(format!("00-{}-{}-01", Uuid::new_v4().simple(), new_span()))
+    let trace = uuid::Builder::from_random_bytes(random_bytes()).into_uuid();
+    let mut text = [0; TRACEPARENT_LENGTH];
+    text[..3].copy_from_slice(b"00-");
+    trace.simple().encode_lower(&mut text[3..35]);
+    text[35] = b'-';
+    text[36..52].copy_from_slice(&new_span());
+    text[52..].copy_from_slice(b"-01");
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("unknown"))
 }
+
+/// The length of `00-<32 hex>-<16 hex>-01`.
+const TRACEPARENT_LENGTH: usize = 55;
 
 /// The length of a span's id.
 const SPAN_DIGITS: usize = 16;
 
-fn new_span() -> String {
-    let mut span = Uuid::new_v4().simple().to_string();
+/// Returns the id of a span, which is never all zero.
+fn new_span() -> [u8; SPAN_DIGITS] {
+    let random = uuid::Builder::from_random_bytes(random_bytes()).into_uuid();
+    let mut digits = Uuid::encode_buffer();
+    random.simple().encode_lower(&mut digits);
+    let mut span = [0; SPAN_DIGITS];
     // The first half: it holds the digit that is never 0.
-    span.truncate(SPAN_DIGITS);
+    span.copy_from_slice(&digits[..SPAN_DIGITS]);
     span
 }
 
-fn header(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unknown"))
+thread_local! {
+    /// The keys of this thread's random numbers, and how many were made.
+    static RANDOM: (RandomState, Cell<u64>) = Default::default();
+}
+
+/// Returns bytes that nobody has seen before, without a system call: a keyed hash of a counter. They make
+/// ids that must differ, and no secrets.
+fn random_bytes() -> [u8; 16] {
+    RANDOM.with(|(keys, made)| {
+        let count = made.get();
+        made.set(count + 2);
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&keys.hash_one(count).to_le_bytes());
+        bytes[8..].copy_from_slice(&keys.hash_one(count + 1).to_le_bytes());
+        bytes
+    })
+}
+
+fn header(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 #[cfg(test)]
@@ -122,6 +175,16 @@ mod tests {
         assert_eq!(with("abc-123_X.y"), "abc-123_X.y");
         assert_ne!(with("two words"), "two words");
         assert_ne!(with(""), "");
+    }
+
+    #[test]
+    fn ids_that_are_made_differ_and_are_of_version_7() {
+        let ids: std::collections::HashSet<_> = (0..1000)
+            .map(|_| RequestContext::from_request(&HeaderMap::new(), "/").request_id().to_owned())
+            .collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(|id| id.parse::<Uuid>().unwrap().get_version_num() == 7));
+        assert_ne!(new_traceparent(), new_traceparent());
     }
 
     #[test]

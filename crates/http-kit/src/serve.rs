@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,
     sync::{
@@ -12,15 +13,15 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::{Router, extract::ConnectInfo};
+use axum::{Router, extract::ConnectInfo, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use mimalloc::MiMalloc;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::Semaphore,
 };
@@ -57,17 +58,63 @@ pub const POOL_IDLE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown`, then sets `draining`, stops accepting, and lets open requests finish within
-/// 10 s.
+/// What is read of a connection before its first request.
+pub trait Preamble: Clone + Send + 'static {
+    /// Reads it from a peer, and returns the address that the connection comes from.
+    fn read(
+        &self,
+        stream: &mut TcpStream,
+        peer: SocketAddr,
+    ) -> impl Future<Output = io::Result<SocketAddr>> + Send;
+}
+
+/// Connections begin with their first request.
+impl Preamble for () {
+    async fn read(&self, _: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
+        Ok(peer)
+    }
+}
+
+/// Serves a router until `shutdown`, as [`serve_connections`] does.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     draining: Arc<AtomicBool>,
     shutdown: CancellationToken,
 ) {
-    let graceful = GracefulShutdown::new();
     let upkeep = tokio::spawn(telemetry::keep_metrics());
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let answer = move |request: hyper::Request<Incoming>, peer| {
+        let mut request = RequestBody::wrap(request);
+        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+        let router = router.clone();
+        async move {
+            let Ok(response) = router.oneshot(request).await;
+            response
+        }
+    };
+    serve_connections(listener, (), answer, &permits(), draining, shutdown).await;
+    upkeep.abort();
+}
+
+/// Returns the permits of all connections that a process has at once.
+pub fn permits() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MAX_CONNECTIONS))
+}
+
+/// Answers the requests of connections until `shutdown`, then sets `draining`, stops accepting, and lets
+/// open requests finish within 10 s. A process with several listeners shares the permits among them.
+pub async fn serve_connections<A, F>(
+    listener: TcpListener,
+    preamble: impl Preamble,
+    answer: A,
+    permits: &Arc<Semaphore>,
+    draining: Arc<AtomicBool>,
+    shutdown: CancellationToken,
+) where
+    A: Fn(hyper::Request<Incoming>, SocketAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
+    let graceful = GracefulShutdown::new();
     loop {
         // Further connections wait in the kernel's queue. The semaphore is never closed.
         let permit = tokio::select! {
@@ -86,37 +133,44 @@ pub async fn serve(
             },
             () = shutdown.cancelled() => break,
         };
-        let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = RequestBody::wrap(request);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let router = router.clone();
-            async move {
-                let Ok(response) = router.oneshot(request).await;
-                Ok::<_, Infallible>(response)
-            }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service);
-        let connection = graceful.watch(connection);
+        let (answer, preamble, watcher) = (answer.clone(), preamble.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, "connection ended: {error}");
+            let mut stream = stream;
+            match preamble.read(&mut stream, peer).await {
+                Ok(peer) => serve_connection(stream, peer, answer, watcher).await,
+                Err(error) => tracing::debug!(%peer, "a connection began badly: {error}"),
             }
             drop(permit);
         });
     }
     draining.store(true, Ordering::Relaxed);
     drop(listener);
-    upkeep.abort();
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
+    }
+}
+
+async fn serve_connection<A, F>(stream: TcpStream, peer: SocketAddr, answer: A, watcher: Watcher)
+where
+    A: Fn(hyper::Request<Incoming>, SocketAddr) -> F,
+    F: Future<Output = Response>,
+{
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    let service = service_fn(move |request| {
+        let answered = answer(request, peer);
+        async { Ok::<_, Infallible>(answered.await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        // One copy of a kilobyte costs less than the kernel takes for a second buffer.
+        .writev(false)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%peer, "connection ended: {error}");
     }
 }
 
@@ -155,6 +209,7 @@ where
                 run(config, listener, stop_signal()?).await
             })
         });
+    telemetry::flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

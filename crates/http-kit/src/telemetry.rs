@@ -1,6 +1,13 @@
 //! Logs, metrics, and the layer that gives each request its context.
+//!
+//! - [`access_log`]: a line for each request. [`request_metrics`]: its counter and histogram.
+
+pub mod access_log;
+mod request_metrics;
 
 use std::{
+    io,
+    net::SocketAddr,
     panic::AssertUnwindSafe,
     sync::OnceLock,
     time::{Duration, Instant},
@@ -16,6 +23,8 @@ use http::{Method, StatusCode, header};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use access_log::{AccessLog, Entry, Format};
 
 use crate::{
     config::Env,
@@ -33,13 +42,24 @@ const PROVIDER_BUCKETS: [f64; 11] =
 
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
+/// The access log of the process.
+static ACCESS_LOG: OnceLock<AccessLog> = OnceLock::new();
+
 /// Starts logging as `RUST_LOG` (default `info`) and `LOG_FORMAT` (`json` or `pretty`) say.
 pub fn init(env: &mut Env) {
     let filter = env.parse_or("RUST_LOG", EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
-    // A second call in one process (tests) keeps the first subscriber.
-    let _ = match env.optional("LOG_FORMAT").as_deref() {
-        Some("json") => registry
+    let format = match env.optional("LOG_FORMAT").as_deref() {
+        Some("json") => Format::Json,
+        None | Some("pretty") => Format::Pretty,
+        Some(_) => {
+            env.problem("LOG_FORMAT", "must be json or pretty");
+            return;
+        }
+    };
+    // A second call in one process (tests) keeps the first subscriber and the first access log.
+    let _ = match format {
+        Format::Json => registry
             .with(
                 fmt::layer()
                     .json()
@@ -48,12 +68,14 @@ pub fn init(env: &mut Env) {
                     .with_span_list(false),
             )
             .try_init(),
-        None | Some("pretty") => registry.with(fmt::layer().with_target(false)).try_init(),
-        Some(_) => {
-            env.problem("LOG_FORMAT", "must be json or pretty");
-            Ok(())
-        }
+        Format::Pretty => registry.with(fmt::layer().with_target(false)).try_init(),
     };
+    if ACCESS_LOG.get().is_none() {
+        match AccessLog::start(format, io::stdout()) {
+            Ok(log) => drop(ACCESS_LOG.set(log)),
+            Err(error) => tracing::error!("there is no access log: {error}"),
+        }
+    }
 }
 
 /// Returns the process-wide metrics registry, which is installed at the first call.
@@ -88,57 +110,79 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
 
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    let span = tracing::info_span!("request", request_id = context.request_id(), %method, path = %context.path);
+    let span = context.span(&method);
     let started = Instant::now();
 
-    let mut response = context
-        .clone()
-        .scope(
-            async {
-                match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-                    Ok(response) => response,
-                    Err(panic) => {
-                        let text = panic
-                            .downcast_ref::<String>()
-                            .map(String::as_str)
-                            .or_else(|| panic.downcast_ref::<&str>().copied())
-                            .unwrap_or("no message");
-                        ApiError::internal(anyhow::anyhow!("panic: {text}")).into_response()
-                    }
-                }
-            }
-            .instrument(span.clone()),
-        )
-        .await;
+    let answered = catch_panic(next.run(request)).instrument(span);
+    let mut response = context.clone().scope(answered).await;
 
     let route = match (&matched, response.extensions().get::<RouteLabel>()) {
-        (Some(path), _) => path.as_str().to_owned(),
-        (None, Some(label)) => label.0.to_owned(),
-        (None, None) => "unmatched".to_owned(),
+        (Some(path), _) => path.as_str(),
+        (None, Some(label)) => label.0,
+        (None, None) => "unmatched",
     };
-    let status = response.status();
-    let elapsed = started.elapsed();
-    let labels = [
-        ("method", method_label(&method).to_owned()),
-        ("route", route),
-        ("status", status.as_u16().to_string()),
-    ];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", &labels[..2])
-        .record(elapsed.as_secs_f64());
-    span.in_scope(|| {
-        tracing::info!(status = status.as_u16(), ms = elapsed.as_secs_f64() * 1e3, "served");
+    served(&Served {
+        context: &context,
+        method: &method,
+        route,
+        status: response.status(),
+        took: started.elapsed(),
+        instance: None,
+        upstream_took: None,
     });
-
     response.headers_mut().insert(&X_REQUEST_ID, context.request_id);
     response
 }
 
-/// Returns the `method` label. Clients can invent methods, and each label is kept for good.
-fn method_label(method: &Method) -> &str {
-    match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS") => known,
-        _ => "OTHER",
+/// Answers a request whose handler panics with a 500.
+pub async fn catch_panic(answered: impl Future<Output = Response>) -> Response {
+    let panic = match AssertUnwindSafe(answered).catch_unwind().await {
+        Ok(response) => return response,
+        Err(panic) => panic,
+    };
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    ApiError::internal(anyhow::anyhow!("panic: {text}")).into_response()
+}
+
+/// A request that was answered.
+pub struct Served<'a> {
+    pub context: &'a RequestContext,
+    pub method: &'a Method,
+    /// The template of the route: what a client chooses is no label.
+    pub route: &'a str,
+    pub status: StatusCode,
+    pub took: Duration,
+    /// The instance of another process that answered, and the time in which it began its answer.
+    pub instance: Option<SocketAddr>,
+    pub upstream_took: Option<Duration>,
+}
+
+/// Counts a request, and writes its line of the access log unless `RUST_LOG` leaves it out.
+pub fn served(served: &Served<'_>) {
+    request_metrics::count(served.method, served.route, served.status, served.took);
+    if let Some(log) = ACCESS_LOG.get()
+        && tracing::enabled!(target: "access", tracing::Level::INFO)
+    {
+        log.record(&Entry {
+            method: request_metrics::method_label(served.method),
+            route: served.route,
+            status: served.status.as_u16(),
+            took: served.took,
+            request_id: served.context.request_id(),
+            instance: served.instance,
+            upstream_took: served.upstream_took,
+        });
+    }
+}
+
+/// Writes the lines of the access log that wait.
+pub fn flush() {
+    if let Some(log) = ACCESS_LOG.get() {
+        log.flush();
     }
 }
 

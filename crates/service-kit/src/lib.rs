@@ -1,7 +1,7 @@
 //! The run of a process: it serves requests, does background jobs, and ends in order.
 //!
 //! - [`Service`]: describes a service; its `run` is the same for all five.
-//! - [`Process`]: what any process does, the gateway too.
+//! - [`Process`]: what any process does. [`run`]: the same, for one that serves in its own way.
 //! - [`Job`]: background work with a name, which is logged, counted, survives a panic, and is drained.
 //! - [`Tasks`]: work of a request that goes on when its client has gone.
 //!
@@ -22,6 +22,6 @@ mod tasks;
 
 pub use job::{Job, Next};
 pub use panics::Panicked;
-pub use process::Process;
+pub use process::{Process, run};
 pub use service::{Service, requires_postgres};
 pub use tasks::Tasks;

@@ -28,20 +28,44 @@ impl Process {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
-        let stop = shutdown.child_token();
-        let drained = CancellationToken::new();
-        let (late, early): (Vec<_>, Vec<_>) =
-            self.jobs.into_iter().partition(|job| job.is_until_drained);
-        let early = Running::start(early, &stop, &stop);
-        let late = Running::start(late, &drained, &stop);
-        let serving = async {
-            serve(listener, self.router, self.draining, stop.clone()).await;
-            self.tasks.drain().await;
+        let Self { router, draining, jobs, tasks } = self;
+        let serve = |stop| async {
+            serve(listener, router, draining, stop).await;
+            Ok(())
         };
-        let ((), ended) = join!(serving, early.wait());
-        drained.cancel();
-        ended.and(late.wait().await)
+        run(jobs, tasks, shutdown, serve).await
     }
+}
+
+/// Serves in a way of the caller's own and does jobs until `shutdown`, then ends in the order that the
+/// crate describes. `serve` gets a token, and ends after it is cancelled.
+///
+/// # Errors
+/// When serving or a long-running job fails for good; the process ends in the same order then.
+pub async fn run<F>(
+    jobs: Vec<Job>,
+    tasks: Tasks,
+    shutdown: CancellationToken,
+    serve: impl FnOnce(CancellationToken) -> F,
+) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let stop = shutdown.child_token();
+    let drained = CancellationToken::new();
+    let (late, early): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.is_until_drained);
+    let early = Running::start(early, &stop, &stop);
+    let late = Running::start(late, &drained, &stop);
+    let serving = async {
+        let served = serve(stop.clone()).await;
+        // Without a server there is nothing to go on for.
+        stop.cancel();
+        tasks.drain().await;
+        served
+    };
+    let (served, ended) = join!(serving, early.wait());
+    drained.cancel();
+    served.and(ended).and(late.wait().await)
 }
 
 #[cfg(test)]

@@ -1,11 +1,6 @@
 //! The connections to one instance.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 
 use http_kit::serve::POOL_IDLE;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -16,6 +11,7 @@ use tokio::{
 };
 
 use super::upload::UploadBody;
+use crate::per_core::PerCore;
 
 /// The time within which an instance must accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
@@ -23,10 +19,11 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 /// The sending end of a connection, which ends when this is dropped.
 pub type Connection = SendRequest<UploadBody>;
 
-/// The idle connections, the one used last on top.
+/// The idle connections to an instance, the one used last on top. A connection is used by the core that
+/// opened it, since its task runs there.
 #[derive(Default)]
 pub struct Pool {
-    state: Mutex<State>,
+    state: PerCore<State>,
 }
 
 #[derive(Default)]
@@ -38,7 +35,7 @@ struct State {
 impl Pool {
     /// Takes an idle connection that can be used at once.
     pub fn take(&self) -> Option<Connection> {
-        let mut state = self.lock();
+        let mut state = self.state.own();
         while let Some((connection, since)) = state.idle.pop() {
             if since.elapsed() >= POOL_IDLE {
                 // The others have been idle for longer.
@@ -54,7 +51,7 @@ impl Pool {
 
     /// Keeps a connection for the next request.
     pub fn put(&self, connection: Connection) {
-        let mut state = self.lock();
+        let mut state = self.state.own();
         if !state.is_closed && !connection.is_closed() {
             state.idle.push((connection, Instant::now()));
         }
@@ -63,18 +60,17 @@ impl Pool {
     /// Closes the connections that were idle for too long, or that the instance has closed.
     pub fn close_expired(&self) {
         let is_fresh = |since: &Instant| since.elapsed() < POOL_IDLE;
-        self.lock().idle.retain(|(connection, since)| is_fresh(since) && connection.is_ready());
+        for mut state in self.state.all() {
+            state.idle.retain(|(connection, since)| is_fresh(since) && connection.is_ready());
+        }
     }
 
     /// Closes the idle connections, and each other one after its answer.
     pub fn close(&self) {
-        let mut state = self.lock();
-        state.is_closed = true;
-        state.idle.clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        for mut state in self.state.all() {
+            state.is_closed = true;
+            state.idle.clear();
+        }
     }
 }
 
@@ -85,7 +81,10 @@ impl Pool {
 pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
     let stream = timeout(CONNECT_DEADLINE, TcpStream::connect(address)).await??;
     stream.set_nodelay(true)?;
-    let handshake = http1::Builder::new().handshake(TokioIo::new(stream));
+    let handshake = http1::Builder::new()
+        // One copy of a kilobyte costs less than the kernel takes for a second buffer.
+        .writev(false)
+        .handshake(TokioIo::new(stream));
     let (sender, connection) = handshake.await.map_err(io::Error::other)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -7,9 +7,9 @@ use http::Response;
 use tokio::time::sleep;
 
 use super::{
-    Upstream,
     attempt::{AttemptError, Outbound, attempt},
     balance::random_fraction,
+    service::Upstream,
 };
 
 /// The most instances that one request is sent to.
@@ -19,9 +19,11 @@ const MAX_ATTEMPTS: usize = 5;
 /// failed together do not come back together.
 const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
-/// The instance that gave an answer: in the answer's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct AnsweredBy(#[allow(dead_code, reason = "for the access log")] pub SocketAddr);
+/// An answer, and the instance that gave it.
+pub struct Answer {
+    pub response: Response<Body>,
+    pub instance: SocketAddr,
+}
 
 /// Sends a request until it is answered or may be sent no more.
 ///
@@ -33,7 +35,7 @@ pub struct AnsweredBy(#[allow(dead_code, reason = "for the access log")] pub Soc
 pub async fn send(
     upstream: &Upstream,
     outbound: &Outbound,
-) -> Result<Response<Body>, Option<AttemptError>> {
+) -> Result<Answer, Option<AttemptError>> {
     upstream.budget.deposit();
     let mut tried: Vec<SocketAddr> = Vec::new();
     let mut is_repeated = false;
@@ -48,10 +50,7 @@ pub async fn send(
         let Some(instance) = instance else { break };
         let may_leave = || !is_repeated && upstream.is_ready() && upstream.budget.withdraw();
         let error = match attempt(&instance, outbound, must_be_fresh, may_leave).await {
-            Ok(mut response) => {
-                response.extensions_mut().insert(AnsweredBy(instance.address));
-                return Ok(response);
-            }
+            Ok(response) => return Ok(Answer { response, instance: instance.address }),
             Err(error) => error,
         };
         tracing::debug!(instance = %instance.address, ?error, "no answer");

@@ -1,6 +1,7 @@
 //! The gateway, tested from outside over real sockets, with stand-ins for the services behind it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
+mod client_address;
 mod cors;
 mod docs;
 mod failures;
@@ -10,9 +11,11 @@ mod instances;
 mod leaving;
 mod names;
 mod paths;
+mod rate_limits;
 mod refusals;
 mod reload;
 mod retries;
 mod revocations;
+mod shared_limits;
 mod streaming;
 mod support;

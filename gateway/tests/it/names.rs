@@ -17,7 +17,7 @@ use testkit::{Client, TestApp, eventually};
 
 use crate::{
     fake::{Fake, Manner},
-    support::{StandIn, gateway_with},
+    support::{StandIn, gateway_reading},
 };
 
 /// A resolver that knows one name, `prompt`; without addresses it fails.
@@ -46,7 +46,7 @@ impl Resolve for Names {
 
 async fn start(names: &Names) -> TestApp {
     let resolver = Arc::new(names.clone());
-    gateway_with(&[("PROMPT", "http://prompt:9002")], move |env| {
+    gateway_reading(&[("PROMPT", "http://prompt:9002")], move |env| {
         let mut config = Config::read(env);
         config.resolver = resolver;
         config

@@ -17,7 +17,7 @@ use axum::{
     routing::get,
 };
 use futures_util::stream;
-use gateway::Config;
+use gateway::{Config, LimitClock};
 use http_kit::config::Env;
 use ids::{SessionId, UserId};
 use internal_api::user::revocations::{HEARTBEAT, Line, PATH};
@@ -114,17 +114,49 @@ pub fn token(signer: &Signer, roles: &[Role]) -> (UserId, String) {
     (id, signer.sign(id, "ada", roles, SessionId::new()).unwrap())
 }
 
-/// Starts a gateway before these addresses; the other services lead nowhere.
+/// Starts a gateway before these addresses; the other services lead nowhere. Nothing is limited.
 pub async fn gateway(upstreams: &[(&str, &str)]) -> TestApp {
-    gateway_with(upstreams, Config::read).await
+    gateway_with(upstreams, &[("RATE_LIMIT_PROFILE", "off")], LimitClock::default()).await
 }
 
-/// Starts a gateway with settings that `read` changes.
-pub async fn gateway_with(
+/// Starts a gateway with settings that `read` changes. Nothing is limited.
+pub async fn gateway_reading(
     upstreams: &[(&str, &str)],
     read: impl FnOnce(&mut Env) -> Config,
 ) -> TestApp {
+    start_gateway(upstreams, &[("RATE_LIMIT_PROFILE", "off")], read).await
+}
+
+/// Starts a gateway with more settings, and a clock for its limits.
+pub async fn gateway_with(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    limit_clock: LimitClock,
+) -> TestApp {
+    gateway_tuned(upstreams, more, |config| config.limit_clock = limit_clock).await
+}
+
+/// Starts a gateway with more settings, and what no setting says.
+pub async fn gateway_tuned(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    tune: impl FnOnce(&mut Config),
+) -> TestApp {
+    let read = |env: &mut Env| {
+        let mut config = Config::read(env);
+        tune(&mut config);
+        config
+    };
+    start_gateway(upstreams, more, read).await
+}
+
+async fn start_gateway(
+    upstreams: &[(&str, &str)],
+    more: &[(&str, &str)],
+    read: impl FnOnce(&mut Env) -> Config,
+) -> TestApp {
     let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
+    settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
         let url =
             upstreams.iter().find(|(name, _)| *name == service).map_or(NOWHERE, |(_, url)| url);

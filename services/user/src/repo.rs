@@ -2,6 +2,7 @@
 
 pub mod account_deletions;
 pub mod follows;
+pub mod known_networks;
 pub mod password_failures;
 pub mod refresh_tokens;
 pub mod revocations;

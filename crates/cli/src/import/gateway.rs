@@ -11,7 +11,7 @@ use tokio::{sync::RwLock, time::sleep};
 use super::{
     ExistingPrompts,
     credentials::Credentials,
-    responses::{backoff, error_message, is_rate_limited, is_retryable, retry_delay},
+    responses::{backoff, error_message, is_put_off, is_rate_limited, is_retryable, retry_delay},
     rows::{Fingerprint, Prompt},
     summary::Outcome,
 };
@@ -21,6 +21,10 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most attempts of a request that the gateway puts off or does not take.
 const MAX_ATTEMPTS: u32 = 6;
+
+/// The most attempts of a request that is turned away by a rate limit. Each time another one of ours got
+/// through, and of many at once some lose often.
+const MAX_TURNED_AWAY: u32 = 600;
 
 const LARGEST_PAGE: &str = "100";
 
@@ -252,7 +256,7 @@ impl Gateway {
         token: Option<&str>,
         is_worth_retrying: fn(StatusCode) -> bool,
     ) -> anyhow::Result<Response> {
-        let mut attempt = 1;
+        let (mut attempt, mut turned_away) = (1, 0);
         loop {
             let mut request = self.http.request(method.clone(), url.clone());
             if let Some(body) = body {
@@ -262,6 +266,11 @@ impl Gateway {
                 request = request.bearer_auth(token);
             }
             let wait = match request.send().await {
+                Ok(response) if turned_away < MAX_TURNED_AWAY && is_put_off(&response) => {
+                    turned_away += 1;
+                    sleep(retry_delay(&response, attempt)).await;
+                    continue;
+                }
                 Ok(response) if attempt < MAX_ATTEMPTS && is_worth_retrying(response.status()) => {
                     retry_delay(&response, attempt)
                 }

@@ -24,6 +24,13 @@ pub fn is_rate_limited(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
 }
 
+/// Tells whether the gateway turned the call away for a moment: a rate limit that refills steadily, and no
+/// limit of a day.
+pub fn is_put_off(response: &Response) -> bool {
+    is_rate_limited(response.status())
+        && retry_after(response).is_some_and(|wait| wait <= LONGEST_WAIT)
+}
+
 /// Tells whether to retry later. The call may have had its effect, so it must be repeatable.
 pub fn is_retryable(status: StatusCode) -> bool {
     is_rate_limited(status) || status == StatusCode::SERVICE_UNAVAILABLE

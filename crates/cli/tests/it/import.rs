@@ -165,6 +165,15 @@ async fn asked_to_come_back_later_it_does() {
 }
 
 #[tokio::test]
+async fn a_rate_limit_makes_it_slower_and_does_not_stop_it() {
+    let fixture = start().await;
+    fixture.gateway.inject([Fault::Answer(429, Some(0)); 20]);
+    let output = fixture.import(&["--jobs", "1"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("imported 3\n"), "{}", stdout(&output));
+}
+
+#[tokio::test]
 async fn one_internal_error_does_not_stop_the_others_but_is_a_failure() {
     let fixture = start().await;
     fixture.gateway.inject([Fault::Answer(500, None)]);

@@ -7,7 +7,7 @@
 //! - [`environment`], [`processes`]: what runs. [`traffic`]: the views. [`unnest`]: the bound of Postgres.
 //! - [`cpu`], [`statements`]: where the time goes. [`report`]: the result.
 
-mod cpu;
+pub mod cpu;
 pub mod environment;
 pub mod processes;
 mod report;

@@ -104,6 +104,8 @@ problem_codes! {
     UnsupportedMediaType = 415 UNSUPPORTED_MEDIA_TYPE;
     /// The body is compressed.
     UnsupportedContentEncoding = 415 UNSUPPORTED_CONTENT_ENCODING;
+    /// An address or a user sent too many requests; answered by the gateway.
+    TooManyRequests = 429 TOO_MANY_REQUESTS;
     /// A fault of the service.
     InternalError = 500 INTERNAL_ERROR;
     /// The service broke off its response; answered by the gateway.

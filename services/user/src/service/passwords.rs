@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::Credentials,
     error::ServiceError,
-    repo::{sessions, users::credentials},
+    repo::{known_networks, sessions, users::credentials},
     state::AppState,
 };
 
@@ -33,7 +33,7 @@ pub async fn check_own(
     }
 }
 
-/// Changes the caller's password and ends their other sessions.
+/// Changes the caller's password, ends their other sessions, and forgets where else they signed in.
 pub async fn change(
     state: &AppState,
     caller: &Identity,
@@ -52,6 +52,9 @@ pub async fn change(
         return Err(ServiceError::Suspended);
     }
     sessions::revoke_all(&mut tx, caller.id, caller.session).await?;
+    // Someone who knew the old password may have signed in with it elsewhere.
+    let network = login_throttle::network_hash(address);
+    known_networks::delete_others(&mut *tx, caller.id, &network).await?;
     tx.commit().await?;
     state.revocation_feed.wake();
     Ok(())

@@ -14,7 +14,7 @@ use crate::{
     domain::{Account, ClientInfo, RefreshToken, Session, hash_refresh_token},
     error::ServiceError,
     repo::{
-        refresh_tokens, sessions,
+        known_networks, refresh_tokens, sessions,
         users::{self, credentials},
     },
     state::AppState,
@@ -134,7 +134,8 @@ pub async fn log_out_everywhere(state: &AppState, caller: &Identity) -> Result<(
     Ok(())
 }
 
-/// Starts a session, in the transaction that logs the account in.
+/// Starts a session, in the transaction that logs the account in. From now on its network is one where
+/// the account has signed in before.
 pub async fn start(
     state: &AppState,
     tx: &mut PgConnection,
@@ -143,6 +144,8 @@ pub async fn start(
 ) -> Result<LoggedIn, ServiceError> {
     let session = SessionId::new();
     sessions::insert(tx, session, account.id, client).await?;
+    let network = login_throttle::network_hash(client.address);
+    known_networks::upsert(&mut *tx, account.id, &network).await?;
     issue_tokens(state, tx, account, session, session).await
 }
 

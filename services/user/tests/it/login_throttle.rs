@@ -71,6 +71,7 @@ async fn one_address_cannot_go_through_many_names(pool: PgPool) {
 async fn the_right_password_forgives_the_name_but_not_the_address(pool: PgPool) {
     let fixture = start_with_settings(&pool, &LIMITS).await;
     join(&fixture, "ada").await;
+    join(&fixture, "carol").await;
     let client = at(&fixture, "203.0.113.1");
     for _ in 0..2 {
         for _ in 0..2 {
@@ -82,7 +83,70 @@ async fn the_right_password_forgives_the_name_but_not_the_address(pool: PgPool) 
     for name in ["eve", "bob"] {
         assert_eq!(try_login(&client, name, "guess").await, 401);
     }
-    assert_eq!(try_login(&client, "ada", PASSWORD).await, 429);
+    assert_eq!(try_login(&client, "carol", PASSWORD).await, 429);
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn a_right_password_is_not_locked_out_where_its_account_has_signed_in_before(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
+    for name in ["ada", "carol"] {
+        join(&fixture, name).await;
+    }
+    let office = at(&fixture, "203.0.113.1");
+    assert_eq!(try_login(&office, "ada", PASSWORD).await, 200);
+    // A colleague's guesses reach the limit of the name, and then that of the address.
+    for expected in [401, 401, 401, 429, 429] {
+        assert_eq!(try_login(&office, "ada", "guess").await, expected);
+    }
+    assert_eq!(try_login(&office, "ada", PASSWORD).await, 200);
+    for name in ["eve", "bob", "dan"] {
+        assert_eq!(try_login(&office, name, "guess").await, 401);
+    }
+    for (name, password, expected) in [
+        ("ada", PASSWORD, 200),
+        ("ADA@example.com", PASSWORD, 200),
+        ("ada", "guess", 429),
+        // Never here before, or nowhere.
+        ("carol", PASSWORD, 429),
+        ("nobody", PASSWORD, 429),
+    ] {
+        assert_eq!(try_login(&office, name, password).await, expected, "{name} {password}");
+    }
+}
+
+#[sqlx::test(migrator = "user_service::MIGRATOR")]
+async fn where_an_account_signed_in_is_forgotten_with_its_password_and_after_a_time(pool: PgPool) {
+    let fixture = start_with_settings(&pool, &LIMITS).await;
+    let ada = join(&fixture, "ada").await;
+    let (home, cafe) = (at(&fixture, "203.0.113.1"), at(&fixture, "203.0.113.2"));
+    for client in [&home, &cafe] {
+        assert_eq!(try_login(client, "ada", PASSWORD).await, 200);
+        for _ in 0..3 {
+            assert_eq!(try_login(client, "ada", "guess").await, 401);
+        }
+    }
+    let change = json!({"currentPassword": PASSWORD, "newPassword": "another horse"});
+    from_address(&ada.client, "203.0.113.1").post("/auth/password", change).await.expect(204);
+    assert_eq!(try_login(&home, "ada", "another horse").await, 200);
+    assert_eq!(try_login(&cafe, "ada", "another horse").await, 429);
+
+    for _ in 0..3 {
+        assert_eq!(try_login(&home, "ada", "guess").await, 401);
+    }
+    sqlx::query("update known_networks set last_login_at = now() - interval '91 days'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(try_login(&home, "ada", "another horse").await, 429);
+    let _another = start_with_broker(&pool, fixture.broker.address(), &LIMITS).await;
+    eventually("the sweep", || async {
+        let left: i64 = sqlx::query_scalar("select count(*) from known_networks")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        (left == 0).then_some(())
+    })
+    .await;
 }
 
 #[sqlx::test(migrator = "user_service::MIGRATOR")]

@@ -53,6 +53,13 @@ impl Snapshot {
         let children = self.0.iter().filter(|(_, process)| process.parent == pid);
         children.fold(self.alone(pid), |sum, (child, _)| sum + self.tree(*child))
     }
+
+    /// Returns the memory that a process and all processes that it started have resident, in bytes.
+    pub fn resident(&self, pid: u32) -> u64 {
+        let children = self.0.iter().filter(|(_, process)| process.parent == pid);
+        let own = memory(pid, "VmRSS:").unwrap_or_default();
+        children.fold(own, |sum, (child, _)| sum + self.resident(*child))
+    }
 }
 
 /// Reads a line of `/proc/<pid>/stat`.
@@ -71,8 +78,12 @@ fn parse(stat: &str) -> Option<Process> {
 
 /// Returns the most memory that a process has had resident, in bytes.
 pub fn peak_memory(pid: u32) -> Option<u64> {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
