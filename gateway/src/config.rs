@@ -7,6 +7,7 @@ use http::{HeaderValue, uri::Authority};
 use http_kit::config::Env;
 
 use crate::{
+    addresses::{self, ServiceAddresses},
     client_address::TrustedProxies,
     rate_limit::{LimitClock, Limits, SHARED_DEADLINE, SharedStore},
     routes::Service,
@@ -20,6 +21,8 @@ pub struct Config {
     pub jwks_urls: Vec<String>,
     /// The addresses of each service, in the order of [`Service::ALL`].
     pub upstreams: Vec<Vec<Authority>>,
+    /// Where those were read, to be read again.
+    pub addresses: ServiceAddresses,
     /// The way to find the addresses of their names.
     pub resolver: Arc<dyn Resolve>,
     pub cors_allowed_origins: Vec<HeaderValue>,
@@ -34,7 +37,12 @@ pub struct Config {
 
 impl Config {
     pub fn read(env: &mut Env) -> Self {
-        let upstreams = Service::ALL.map(|service| authorities(env, service)).to_vec();
+        let defaults = Service::ALL.map(|service| authorities(env, service)).to_vec();
+        let addresses = ServiceAddresses { defaults, file: env.parse_optional("SERVICES_FILE") };
+        let upstreams = addresses.read().unwrap_or_else(|problems| {
+            env.problem("SERVICES_FILE", &problems.join("; "));
+            addresses.defaults.clone()
+        });
         let mut jwks_urls = env.list("JWKS_URL");
         if jwks_urls.is_empty() {
             jwks_urls = upstreams[Service::User.index()]
@@ -47,6 +55,7 @@ impl Config {
             audience: Audience::read(env),
             jwks_urls,
             upstreams,
+            addresses,
             resolver: Arc::new(SystemResolver),
             cors_allowed_origins: http_kit::origins::allowed(env),
             trusted_proxies: TrustedProxies::read(env),
@@ -93,9 +102,9 @@ fn authorities(env: &mut Env, service: Service) -> Vec<Authority> {
     let name = service.setting();
     let mut authorities = Vec::new();
     for url in env.urls(name) {
-        match url.strip_prefix("http://").map(str::parse) {
-            Some(Ok(authority)) => authorities.push(authority),
-            _ => env.problem(name, "must be http://host:port without a path"),
+        match addresses::authority(&url) {
+            Some(authority) => authorities.push(authority),
+            None => env.problem(name, "must be http://host:port without a path"),
         }
     }
     authorities

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use service_kit::Job;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,6 +26,8 @@ pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
         Job::long_running("resolve_instances", state.clone(), resolve_instances)
             .restarted_after(PAUSE),
         Job::long_running("check_instances", state.clone(), check_instances).restarted_after(PAUSE),
+        Job::long_running("reload_at_hangup", state.clone(), reload_at_hangup)
+            .restarted_after(PAUSE),
     ]
 }
 
@@ -48,12 +51,25 @@ async fn follow_revocations(
 
 async fn resolve_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
     shutdown.run_until_cancelled(state.upstreams.follow_names()).await;
-    // Where all addresses are literal there is nothing to follow.
-    shutdown.cancelled().await;
     Ok(())
 }
 
 async fn check_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
     shutdown.run_until_cancelled(state.upstreams.check_health()).await;
+    Ok(())
+}
+
+/// Reads the file of addresses again at each SIGHUP. A file with a mistake changes nothing.
+async fn reload_at_hangup(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    while let Some(Some(())) = shutdown.run_until_cancelled(hangup.recv()).await {
+        match state.addresses.read() {
+            Ok(authorities) => {
+                state.upstreams.replace(authorities).await;
+                tracing::info!("read the addresses of services again");
+            }
+            Err(problems) => tracing::error!("the addresses stay: {}", problems.join("; ")),
+        }
+    }
     Ok(())
 }

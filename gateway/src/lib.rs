@@ -1,6 +1,7 @@
 //! The gateway: the one address clients use. It says who is calling, and passes requests on to the
 //! service that owns the path, streaming both ways.
 
+mod addresses;
 mod callers;
 mod client_address;
 mod config;

@@ -6,8 +6,8 @@ use auth::{InternalToken, Verifier};
 use http_kit::serve::POOL_IDLE;
 
 use crate::{
-    Config, callers::Callers, client_address::TrustedProxies, rate_limit::RateLimits,
-    revocations::Revocations, upstream::Upstreams,
+    Config, addresses::ServiceAddresses, callers::Callers, client_address::TrustedProxies,
+    rate_limit::RateLimits, revocations::Revocations, upstream::Upstreams,
 };
 
 /// The state that handlers share.
@@ -20,6 +20,8 @@ pub struct AppState {
     pub trusted_proxies: Arc<TrustedProxies>,
     pub rate_limits: Arc<RateLimits>,
     pub upstreams: Arc<Upstreams>,
+    /// Where the services are, to be read again.
+    pub addresses: Arc<ServiceAddresses>,
 }
 
 impl AppState {
@@ -35,6 +37,7 @@ impl AppState {
             trusted_proxies: Arc::new(config.trusted_proxies),
             rate_limits: Arc::new(rate_limits),
             upstreams: Arc::new(Upstreams::new(config.upstreams, config.resolver)),
+            addresses: Arc::new(config.addresses),
         })
     }
 }

@@ -62,6 +62,21 @@ impl Upstreams {
         }
     }
 
+    /// Replaces the addresses of all services. A name is looked up before its service depends on it.
+    pub async fn replace(&self, authorities: Vec<Vec<Authority>>) {
+        for (upstream, authorities) in self.services.iter().zip(authorities) {
+            let mut endpoints = Vec::new();
+            for authority in authorities {
+                let addresses = match service::literal(&authority) {
+                    Some(_) => None,
+                    None => resolver::addresses_of(&authority, self.resolver.as_ref()).await,
+                };
+                endpoints.push((authority, addresses));
+            }
+            upstream.replace(endpoints);
+        }
+    }
+
     /// Looks names up again and again, until the task is dropped.
     pub async fn follow_names(&self) {
         let mut look_ups = JoinSet::new();

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
+use http::uri::Authority;
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -39,7 +40,7 @@ impl Resolve for SystemResolver {
 
 /// Looks the names of a service up, again and again, until the task is dropped.
 pub async fn follow(upstream: &Upstream, resolver: &Arc<dyn Resolve>) {
-    while !upstream.names().is_empty() {
+    loop {
         look_up(upstream, resolver.as_ref()).await;
         let period = if upstream.instances().is_empty() { SHORT_PERIOD } else { PERIOD };
         sleep(period.mul_f64(0.9 + 0.2 * random_fraction())).await;
@@ -50,16 +51,25 @@ pub async fn follow(upstream: &Upstream, resolver: &Arc<dyn Resolve>) {
 /// instances are more likely to be there than to have all gone.
 pub async fn look_up(upstream: &Upstream, resolver: &dyn Resolve) {
     for name in upstream.names() {
-        let resolving = timeout(DEADLINE, resolver.resolve(name.host(), port(&name))).await;
-        match resolving.unwrap_or_else(|elapsed| Err(elapsed.into())) {
-            Ok(addresses) if addresses.is_empty() => tracing::debug!(%name, "no addresses"),
-            Ok(mut addresses) => {
-                addresses.sort_unstable();
-                addresses.dedup();
-                addresses.truncate(MAX_ADDRESSES);
-                upstream.set_addresses(&name, addresses);
-            }
-            Err(error) => tracing::debug!(%name, "cannot be resolved: {error}"),
+        if let Some(addresses) = addresses_of(&name, resolver).await {
+            upstream.set_addresses(&name, addresses);
+        }
+    }
+}
+
+/// Returns the addresses of a name; `None` if there are none or they cannot be found.
+pub async fn addresses_of(name: &Authority, resolver: &dyn Resolve) -> Option<Vec<SocketAddr>> {
+    let resolving = timeout(DEADLINE, resolver.resolve(name.host(), port(name))).await;
+    match resolving.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+        Ok(mut addresses) => {
+            addresses.sort_unstable();
+            addresses.dedup();
+            addresses.truncate(MAX_ADDRESSES);
+            Some(addresses).filter(|addresses| !addresses.is_empty())
+        }
+        Err(error) => {
+            tracing::debug!(%name, "cannot be resolved: {error}");
+            None
         }
     }
 }

@@ -7,9 +7,9 @@ use http::Response;
 use tokio::time::sleep;
 
 use super::{
-    Upstream,
     attempt::{AttemptError, Outbound, attempt},
     balance::random_fraction,
+    service::Upstream,
 };
 
 /// The most instances that one request is sent to.

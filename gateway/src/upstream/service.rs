@@ -86,6 +86,28 @@ impl Upstream {
         names.filter(|authority| literal(authority).is_none()).cloned().collect()
     }
 
+    /// Replaces the configured addresses by others, each with what a look-up gave for it. Without any address
+    /// the old ones stay.
+    pub fn replace(&self, endpoints: Vec<(Authority, Option<Vec<SocketAddr>>)>) {
+        let endpoints: Vec<Endpoint> = endpoints
+            .into_iter()
+            .map(|(authority, addresses)| {
+                let mut endpoint = Endpoint::new(authority);
+                endpoint.addresses.extend(addresses.into_iter().flatten());
+                endpoint
+            })
+            .collect();
+        if endpoints.iter().all(|endpoint| endpoint.addresses.is_empty()) {
+            tracing::warn!(
+                service = self.name,
+                "its new addresses cannot be found; the old ones stay"
+            );
+            return;
+        }
+        *self.endpoints.lock().unwrap_or_else(PoisonError::into_inner) = endpoints;
+        self.renew();
+    }
+
     /// Notes what a look-up of a name gave.
     pub fn set_addresses(&self, name: &Authority, addresses: Vec<SocketAddr>) {
         {
@@ -128,7 +150,7 @@ impl Upstream {
 }
 
 /// Returns the address that is not a name but an address already.
-fn literal(authority: &Authority) -> Option<SocketAddr> {
+pub fn literal(authority: &Authority) -> Option<SocketAddr> {
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     Some(SocketAddr::new(host.parse().ok()?, port(authority)))
 }

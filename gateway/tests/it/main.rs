@@ -13,6 +13,7 @@ mod names;
 mod paths;
 mod rate_limits;
 mod refusals;
+mod reload;
 mod retries;
 mod revocations;
 mod shared_limits;
