@@ -20,7 +20,7 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
-/// Where a request comes from.
+/// A client as its connection and trusted proxies describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     pub address: IpAddr,
@@ -67,7 +67,7 @@ impl TrustedProxies {
     }
 
     /// Returns the first address from the right that is not trusted. One that cannot be read ends the
-    /// search: what stands left of it was written by nobody we know.
+    /// search: what stands left of it was written by no proxy that we know.
     fn forwarded_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut address = peer;
         for text in values(headers, &X_FORWARDED_FOR).rev() {

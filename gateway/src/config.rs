@@ -31,7 +31,7 @@ pub struct Config {
     pub proxy_protocol: bool,
     pub limits: Limits,
     pub limit_clock: LimitClock,
-    /// Where gateways share what they count; `None` where each counts for itself.
+    /// The store that gateways share; `None` where each counts for itself.
     pub shared_limits: Option<SharedStore>,
 }
 

@@ -29,7 +29,7 @@ const MAX_V2: usize = 2048;
 
 const V2_SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// How connections begin: with a PROXY header where a trusted proxy must send one.
+/// A reader of the PROXY headers with which trusted proxies begin their connections.
 #[derive(Clone)]
 pub struct Connections {
     /// `None` when connections begin with their first request.

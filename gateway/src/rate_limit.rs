@@ -43,7 +43,7 @@ use crate::{client_address::network, routes::LimitClass};
 pub static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Who a request is counted for.
+/// A subject that requests are counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Subject {
     /// An IPv4 address, or the /64 network of an IPv6 address.
@@ -51,11 +51,11 @@ enum Subject {
     User(UserId),
 }
 
-/// The limits of every class, and what was counted under them. One of it serves all threads.
+/// The limits of every class, and the requests counted under them. All threads share one.
 pub struct RateLimits {
     clock: LimitClock,
     cells: Cells,
-    /// The hash of keys; its secret is random, so that nobody can aim at the cell of another.
+    /// The hash of keys; its secret is random, so that nobody can aim at another's cell.
     hasher: RandomState,
     /// In the order of [`LimitClass::ALL`].
     policies: [Option<Policy>; 6],
@@ -96,9 +96,9 @@ impl RateLimits {
         Admission { limits: self, policy, address, usage: None }
     }
 
-    /// Counts a request here, and where other gateways count too.
+    /// Counts a request in this gateway's buckets, and in those that gateways share.
     async fn count(&self, policy: &Policy, subject: Subject) -> Result<Usage, Exhausted> {
-        // What is used up here alone is used up for all: that needs no answer of Redis.
+        // A quota that this gateway alone used up is used up for all: Redis need not be asked.
         let usage = self.count_here(policy, subject)?;
         let Some(shared) = &self.shared else { return Ok(usage) };
         match shared.take(&policy.bucket(subject), policy.limit).await {

@@ -3,7 +3,7 @@
 //! A cell holds the time at which a bucket will be full again (the *theoretical arrival time* of GCRA). Cells
 //! are in sets of a few, and a key may be in one set only. A key without a cell takes the one that will
 //! be full first, and most of the time that one is full already: nothing is forgotten with it. So a flood
-//! of addresses, each with a few requests, pushes out itself and not the bucket of who is limited.
+//! of addresses, each with a few requests, pushes out itself and not the bucket of a limited one.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

@@ -7,7 +7,7 @@ use governor::{
     nanos::Nanos,
 };
 
-/// The time since some point.
+/// A clock of the limits.
 #[derive(Clone, Debug)]
 pub enum LimitClock {
     /// The time since the start of the process.

@@ -46,7 +46,7 @@ const SCRIPT: &str = "
     return {1, math.max(after - now, 0)}
 ";
 
-/// Where gateways share what they count.
+/// A Redis in which gateways share their counts.
 #[derive(Clone)]
 pub struct SharedStore {
     pub client: Client,

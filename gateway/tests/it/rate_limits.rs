@@ -62,7 +62,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
 }
 
 /// Returns `RateLimit` and `Retry-After` of an answer.
-fn told(answer: &Answer) -> (u16, &str, &str) {
+fn limit_headers(answer: &Answer) -> (u16, &str, &str) {
     (
         answer.status.as_u16(),
         text(&answer.headers, "ratelimit"),
@@ -80,19 +80,22 @@ async fn every_answer_says_what_is_left_and_a_refusal_how_long_to_wait() {
     let client = limited.at("203.0.113.1");
     for expected in [r#""login";r=2;t=20"#, r#""login";r=1;t=40"#, r#""login";r=0;t=60"#] {
         let answer = log_in(&client, "/auth/login").await;
-        assert_eq!(told(&answer), (200, expected, ""));
+        assert_eq!(limit_headers(&answer), (200, expected, ""));
         assert_eq!(text(&answer.headers, "ratelimit-policy"), r#""login";q=3;w=60"#);
     }
     limited.clock.advance(Duration::from_millis(500));
     let refused = log_in(&client, "/auth/login").await;
     // 19.5 s are rounded up.
-    assert_eq!(told(&refused), (429, r#""login";r=0;t=60"#, "20"));
+    assert_eq!(limit_headers(&refused), (429, r#""login";r=0;t=60"#, "20"));
     assert_eq!(text(&refused.headers, "ratelimit-policy"), r#""login";q=3;w=60"#);
     refused.expect_problem(429, "TOO_MANY_REQUESTS");
     limited.clock.advance(Duration::from_millis(19_499));
-    assert_eq!(told(&log_in(&client, "/auth/login").await).2, "1");
+    assert_eq!(limit_headers(&log_in(&client, "/auth/login").await).2, "1");
     limited.clock.advance(Duration::from_millis(1));
-    assert_eq!(told(&log_in(&client, "/auth/login").await), (200, r#""login";r=0;t=60"#, ""));
+    assert_eq!(
+        limit_headers(&log_in(&client, "/auth/login").await),
+        (200, r#""login";r=0;t=60"#, "")
+    );
 }
 
 #[tokio::test]
@@ -104,7 +107,7 @@ async fn being_refused_does_not_prolong_the_wait() {
         client.get("/prompts/public").await.expect(200);
     }
     for _ in 0..50 {
-        assert_eq!(told(&client.get("/prompts/public").await).2, "30");
+        assert_eq!(limit_headers(&client.get("/prompts/public").await).2, "30");
     }
     limited.advance(30);
     client.get("/prompts/public").await.expect(200);
@@ -114,7 +117,7 @@ async fn being_refused_does_not_prolong_the_wait() {
         elsewhere.expect_problem(429, "TOO_MANY_REQUESTS");
     }
     let stranger = limited.at("203.0.113.2").get("/prompts/public").await;
-    assert_eq!(told(&stranger), (200, r#""reads";r=1;t=30"#, ""));
+    assert_eq!(limit_headers(&stranger), (200, r#""reads";r=1;t=30"#, ""));
 }
 
 #[tokio::test]
@@ -142,9 +145,9 @@ async fn a_user_has_one_bucket_whatever_the_token_and_the_address() {
         let client = limited.user_at(ada, &format!("203.0.113.{i}"));
         assert_eq!(client.post("/prompts", json!({})).await.status, status);
     }
-    // Another user at one of these addresses has two left there, and is told of those.
+    // Another user at one of these addresses has two left there, and reads of those.
     let answer = limited.user_at(eve, "203.0.113.1").post("/prompts", json!({})).await;
-    assert_eq!(told(&answer).1, r#""writes";r=1;t=40"#);
+    assert_eq!(limit_headers(&answer).1, r#""writes";r=1;t=40"#);
 }
 
 #[tokio::test]
@@ -161,7 +164,7 @@ async fn a_bad_token_counts_for_its_address() {
     let limited = limited(&[("RATE_LIMIT_READS", "2/min")]).await;
     let client = limited.at("203.0.113.1").with_bearer("guess");
     for expected in [(401, r#""reads";r=1;t=30"#, ""), (401, r#""reads";r=0;t=60"#, "")] {
-        assert_eq!(told(&client.get("/prompts/public").await), expected);
+        assert_eq!(limit_headers(&client.get("/prompts/public").await), expected);
     }
     client.get("/prompts/public").await.expect_problem(429, "TOO_MANY_REQUESTS");
     limited.at("203.0.113.2").get("/prompts/public").await.expect(200);
@@ -185,7 +188,7 @@ async fn classes_do_not_share_and_each_has_its_limit_in_production() {
         assert_eq!(text(&answer.headers, "ratelimit-policy"), policy, "{path}");
     }
     for expected in 0..19 {
-        let left = told(&log_in(&client, "/auth/login").await).1.to_owned();
+        let left = limit_headers(&log_in(&client, "/auth/login").await).1.to_owned();
         assert!(left.starts_with(&format!(r#""login";r={};"#, 18 - expected)), "{left}");
     }
     assert_eq!(log_in(&client, "/auth/login").await.status, 429);
@@ -211,7 +214,7 @@ async fn preflights_health_metrics_and_descriptions_are_not_limited() {
         assert_eq!((answer.status, text(&answer.headers, "ratelimit")), (StatusCode::OK, ""));
         for path in ["/health", "/auth/health", "/metrics", "/swagger-ui/"] {
             let answer = client.get(path).await;
-            assert_eq!(told(&answer), (200, "", ""), "{path}");
+            assert_eq!(limit_headers(&answer), (200, "", ""), "{path}");
         }
     }
 }
@@ -240,7 +243,7 @@ async fn a_service_s_own_figures_do_not_pass_for_those_of_the_gateway() {
     let limits = [("RATE_LIMIT_READS", "5/min")];
     let gateway = gateway_with(&upstreams, &limits, LimitClock::default()).await;
     let answer = gateway.anonymous().get("/prompts/public").await;
-    assert_eq!(told(&answer), (200, r#""reads";r=4;t=12"#, "7"));
+    assert_eq!(limit_headers(&answer), (200, r#""reads";r=4;t=12"#, "7"));
 }
 
 #[tokio::test]
@@ -249,7 +252,11 @@ async fn the_profiles_dev_and_off_limit_nothing_here() {
         let limited = limited(&[("RATE_LIMIT_PROFILE", profile)]).await;
         let client = limited.at("203.0.113.1");
         for _ in 0..25 {
-            assert_eq!(told(&log_in(&client, "/auth/login").await), (200, "", ""), "{profile}");
+            assert_eq!(
+                limit_headers(&log_in(&client, "/auth/login").await),
+                (200, "", ""),
+                "{profile}"
+            );
         }
     }
 }

@@ -75,8 +75,8 @@ async fn gateway(redis: &str, prompts: &StandIn, deadline: Duration) -> TestApp 
 async fn read(gateway: &TestApp, address: &str) -> (u16, String) {
     let client = gateway.anonymous().with_header("x-forwarded-for", address);
     let answer = client.get("/prompts/public").await;
-    let told = answer.headers["ratelimit"].to_str().unwrap();
-    let remaining = told.split(';').nth(1).unwrap().to_owned();
+    let limit = answer.headers["ratelimit"].to_str().unwrap();
+    let remaining = limit.split(';').nth(1).unwrap().to_owned();
     (answer.status.as_u16(), remaining)
 }
 
