@@ -203,7 +203,7 @@ async fn measure_memory(
 ) -> anyhow::Result<()> {
     console::eprint("requests from many addresses");
     for proxy in proxies.iter().filter(|proxy| proxy.is_gateway) {
-        let addresses = load.load_from_addresses(&proxy.target, args.addresses).await?;
+        let addresses = load.send_from_addresses(&proxy.target, args.addresses).await?;
         let resident = cpu::Snapshot::take()?.resident(proxy.running.pid());
         report.memory = Some((addresses, resident));
     }

@@ -110,7 +110,7 @@ impl Load {
     ///
     /// # Errors
     /// When one is not answered, or not with success.
-    pub async fn load_from_addresses(&self, target: &Target, count: u64) -> anyhow::Result<u64> {
+    pub async fn send_from_addresses(&self, target: &Target, count: u64) -> anyhow::Result<u64> {
         let mut sent = 0;
         while sent < count {
             sent += self.wrk(target, Duration::from_secs(5), Some(sent)).await?.requests;
