@@ -35,7 +35,16 @@ impl Work {
 
     /// Returns what is read: also the day after, which is a part of windows.
     pub fn ranges(&self) -> impl Iterator<Item = DayRange> {
-        let (first, last) = (self.key.day, next_day(self.last()));
+        self.until(next_day(self.last()))
+    }
+
+    /// Returns what decides whether it is worth it: of a day also the day after.
+    pub fn sized(&self) -> impl Iterator<Item = DayRange> {
+        self.until(if self.key.is_month { self.last() } else { next_day(self.last()) })
+    }
+
+    fn until(&self, last: NaiveDate) -> impl Iterator<Item = DayRange> {
+        let first = self.key.day;
         self.prompts.iter().map(move |prompt_id| DayRange { prompt_id: *prompt_id, first, last })
     }
 }
