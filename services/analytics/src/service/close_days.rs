@@ -184,7 +184,7 @@ async fn plan(
             continue;
         }
         let of_key = Work { key, prompts, entries: 0, is_worth_it: false };
-        ranges.extend(of_key.ranges());
+        ranges.extend(of_key.sized());
         work.push(of_key);
     }
     let mut sizes = prompt_days::sizes(connection, &ranges).await?.into_iter();

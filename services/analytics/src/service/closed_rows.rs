@@ -28,13 +28,23 @@ pub struct Work {
 }
 
 impl Work {
+    /// Returns the last day that is counted.
     fn last(&self) -> NaiveDate {
         if self.key.is_month { last_of_month(self.key.day) } else { self.key.day }
     }
 
     /// Returns what is read: also the day after, which is a part of windows.
     pub fn ranges(&self) -> impl Iterator<Item = DayRange> {
-        let (first, last) = (self.key.day, next_day(self.last()));
+        self.until(next_day(self.last()))
+    }
+
+    /// Returns what decides whether it is worth it: of a day also the day after.
+    pub fn sized(&self) -> impl Iterator<Item = DayRange> {
+        self.until(if self.key.is_month { self.last() } else { next_day(self.last()) })
+    }
+
+    fn until(&self, last: NaiveDate) -> impl Iterator<Item = DayRange> {
+        let first = self.key.day;
         self.prompts.iter().map(move |prompt_id| DayRange { prompt_id: *prompt_id, first, last })
     }
 }

@@ -154,16 +154,14 @@ impl Draft {
     }
 }
 
-/// Reads local days, which follow each other, of some subjects. All of it is of one snapshot if `connection`
-/// is.
+/// Reads local days, which follow each other, of some subjects; nothing without days. All of it is of one
+/// snapshot if `connection` is.
 pub async fn read_periods(
     connection: &mut PgConnection,
     subjects: &[Subject],
     days: &[LocalDay],
 ) -> sqlx::Result<Vec<ReadPeriod>> {
-    let Some(layout) = Layout::of(days) else {
-        return Ok(subjects.iter().map(|_| empty()).collect());
-    };
+    let Some(layout) = Layout::of(days) else { return Ok(Vec::new()) };
     let drafts = read_closed(connection, subjects, &layout).await?;
     let open = read_open(connection, subjects, &drafts).await?;
     let mut periods = Vec::with_capacity(subjects.len());
@@ -178,11 +176,6 @@ pub async fn read_periods(
         period.views.unique_viewers += accounts;
     }
     Ok(periods)
-}
-
-fn empty() -> ReadPeriod {
-    let (views, open) = (PeriodViews::default(), BTreeMap::new());
-    ReadPeriod { views, open, months: Vec::new(), days: Vec::new() }
 }
 
 /// Counts the local days of a subject, and the viewers without an account; returns the accounts that are
