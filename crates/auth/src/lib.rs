@@ -8,6 +8,7 @@ pub mod claims;
 pub mod extract;
 pub mod identity;
 mod internal_token;
+mod key_set;
 mod signing_keys;
 pub mod token;
 mod verifier;

@@ -1,7 +1,6 @@
 //! Verifying access tokens against the user service's published keys.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -16,6 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     claims::Claims,
+    key_set::KeySet,
     token::{self, Audience, TokenError},
 };
 
@@ -29,14 +29,12 @@ const MIN_REFRESH_PAUSE: Duration = Duration::from_secs(2);
 /// here less than one.
 const CACHE_CAPACITY: u64 = 50_000;
 
-type Keys = HashMap<String, DecodingKey>;
-
 /// A verifier of access tokens, which fetches and refreshes the keys by itself.
 pub struct Verifier {
     urls: Vec<String>,
     http: reqwest::Client,
     audience: Audience,
-    keys: RwLock<Arc<Keys>>,
+    keys: RwLock<Arc<KeySet>>,
     /// Locked during a fetch: one at a time.
     last_fetch: Mutex<LastFetch>,
     verified: Cache<[u8; 32], Arc<Claims>>,
@@ -48,6 +46,8 @@ pub struct Verifier {
 struct LastFetch {
     at: Option<Instant>,
     failure: Option<String>,
+    /// A set without any key that is known, and when it was seen first.
+    doubtful: Option<(Instant, KeySet)>,
 }
 
 impl Verifier {
@@ -81,15 +81,17 @@ impl Verifier {
         }
         let kid =
             decode_header(token).ok().and_then(|header| header.kid).ok_or(TokenError::Invalid)?;
-        let key = match self.key(&kid) {
-            Some(key) => key,
-            None => {
-                self.refresh(MIN_REFRESH_PAUSE).await?;
-                self.key(&kid).ok_or(TokenError::Invalid)?
-            }
-        };
+        if self.key(&kid).is_none() {
+            self.refresh(MIN_REFRESH_PAUSE).await?;
+        }
+        let generation = self.generation();
+        let key = self.key(&kid).ok_or(TokenError::Invalid)?;
         let claims = Arc::new(token::verify(token, &key, &self.audience)?);
         self.verified.insert(fingerprint, claims.clone());
+        if self.generation() != generation {
+            // The key may have been withdrawn meanwhile.
+            self.verified.invalidate(&fingerprint);
+        }
         Ok(claims)
     }
 
@@ -121,11 +123,11 @@ impl Verifier {
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
-        self.keys().get(kid).cloned()
+        self.keys().get(kid)
     }
 
-    fn keys(&self) -> Arc<Keys> {
-        // A poisoned lock still holds a whole map: it is only ever replaced by assignment.
+    fn keys(&self) -> Arc<KeySet> {
+        // A poisoned lock still holds a whole set: it is only ever replaced by assignment.
         self.keys.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
@@ -143,20 +145,9 @@ impl Verifier {
         }
         let result = self.fetch().await;
         last.at = Some(Instant::now());
-        match result {
-            Ok(keys) => {
+        match result.and_then(|keys| self.take_in(&mut last, keys)) {
+            Ok(()) => {
                 last.failure = None;
-                let same = {
-                    let old = self.keys();
-                    old.len() == keys.len() && keys.keys().all(|kid| old.contains_key(kid))
-                };
-                *self.keys.write().unwrap_or_else(|poisoned| poisoned.into_inner()) =
-                    Arc::new(keys);
-                if !same {
-                    // Tokens of a withdrawn key must be verified again.
-                    self.verified.invalidate_all();
-                    self.generation.fetch_add(1, Ordering::Release);
-                }
                 Ok(())
             }
             Err(failure) => {
@@ -166,13 +157,43 @@ impl Verifier {
         }
     }
 
-    async fn fetch(&self) -> Result<Keys, String> {
+    /// Replaces the keys by those that were fetched. A set that cannot be of the user service, which keeps a
+    /// key while it adds the next, is taken in once it has been seen for some seconds.
+    fn take_in(&self, last: &mut LastFetch, fetched: KeySet) -> Result<(), String> {
+        let known = self.keys();
+        if fetched.is_empty() {
+            return Err("the published keys are none that verify tokens".to_owned());
+        }
+        if !known.is_empty() && !known.overlaps(&fetched) {
+            match &last.doubtful {
+                Some((since, doubtful)) if *doubtful == fetched => {
+                    if since.elapsed() < MIN_REFRESH_PAUSE {
+                        return Err("none of the published keys is known yet".to_owned());
+                    }
+                }
+                _ => {
+                    last.doubtful = Some((Instant::now(), fetched));
+                    return Err("none of the published keys is known".to_owned());
+                }
+            }
+        }
+        last.doubtful = None;
+        if *known != fetched {
+            *self.keys.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::new(fetched);
+            // Tokens of a withdrawn key must be verified again.
+            self.generation.fetch_add(1, Ordering::Release);
+            self.verified.invalidate_all();
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self) -> Result<KeySet, String> {
         let mut failure = "no address to ask".to_owned();
         for url in &self.urls {
             let response = self.http.get(url).timeout(Duration::from_secs(2)).send().await;
             match response.and_then(reqwest::Response::error_for_status) {
                 Ok(response) => match response.json::<JwkSet>().await {
-                    Ok(set) => return Ok(decoding_keys(&set)),
+                    Ok(set) => return Ok(KeySet::new(set)),
                     Err(error) => failure = format!("{url}: {error}"),
                 },
                 Err(error) => failure = format!("{url}: {error}"),
@@ -180,13 +201,6 @@ impl Verifier {
         }
         Err(failure)
     }
-}
-
-fn decoding_keys(set: &JwkSet) -> Keys {
-    set.keys
-        .iter()
-        .filter_map(|jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?)))
-        .collect()
 }
 
 fn fingerprint(token: &str) -> [u8; 32] {

@@ -17,5 +17,6 @@ mod reload;
 mod retries;
 mod revocations;
 mod shared_limits;
+mod signing_keys;
 mod streaming;
 mod support;
