@@ -97,11 +97,6 @@ pub fn metrics() -> &'static PrometheusHandle {
     })
 }
 
-/// The `route` label of a request that matched no route here: the gateway puts it into the response's
-/// extensions.
-#[derive(Clone, Copy)]
-pub struct RouteLabel(pub &'static str);
-
 /// Gives a request its context, answers a panic with a 500, logs and counts. The outermost layer.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let context = RequestContext::from_request(request.headers(), request.uri().path());
@@ -116,11 +111,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let answered = catch_panic(next.run(request)).instrument(span);
     let mut response = context.clone().scope(answered).await;
 
-    let route = match (&matched, response.extensions().get::<RouteLabel>()) {
-        (Some(path), _) => path.as_str(),
-        (None, Some(label)) => label.0,
-        (None, None) => "unmatched",
-    };
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     served(&Served {
         context: &context,
         method: &method,
@@ -165,7 +156,7 @@ pub struct Served<'a> {
 pub fn served(served: &Served<'_>) {
     request_metrics::count(served.method, served.route, served.status, served.took);
     if let Some(log) = ACCESS_LOG.get()
-        && tracing::enabled!(target: "access", tracing::Level::INFO)
+        && is_logged(served)
     {
         log.record(&Entry {
             method: request_metrics::method_label(served.method),
@@ -176,6 +167,16 @@ pub fn served(served: &Served<'_>) {
             instance: served.instance,
             upstream_took: served.upstream_took,
         });
+    }
+}
+
+/// Returns whether `RUST_LOG` wants the line of a request. Those of checks that find nothing wrong come every
+/// second from every side, and are wanted at `access=debug` only.
+fn is_logged(served: &Served<'_>) -> bool {
+    let is_good_check = served.route.starts_with("/health") && served.status.is_success();
+    match is_good_check {
+        true => tracing::enabled!(target: "access", tracing::Level::DEBUG),
+        false => tracing::enabled!(target: "access", tracing::Level::INFO),
     }
 }
 
@@ -204,4 +205,33 @@ pub async fn render_metrics() -> impl IntoResponse {
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         handle.render(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn a_good_health_check_has_no_line_unless_it_is_asked_for() {
+        let context = RequestContext::from_request(&HeaderMap::new(), "/");
+        let is_logged = |filter: &str, route, status| {
+            let subscriber = tracing_subscriber::registry().with(EnvFilter::new(filter));
+            let served = Served {
+                context: &context,
+                method: &Method::GET,
+                route,
+                status,
+                took: Duration::ZERO,
+                instance: None,
+                upstream_took: None,
+            };
+            tracing::subscriber::with_default(subscriber, || is_logged(&served))
+        };
+        assert!(!is_logged("info", "/health/ready", StatusCode::OK));
+        assert!(is_logged("info,access=debug", "/health/ready", StatusCode::OK));
+        assert!(is_logged("info", "/health/ready", StatusCode::SERVICE_UNAVAILABLE));
+        assert!(is_logged("info", "/prompts/{id}", StatusCode::OK));
+    }
 }
