@@ -177,8 +177,20 @@ fn count_hop(headers: &mut HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Removes what a service says of its connection, and of CORS: which pages may call is the gateway's to say.
 fn strip_response(mut response: Response) -> Response {
-    strip_hop_by_hop(response.headers_mut());
+    let headers = response.headers_mut();
+    strip_hop_by_hop(headers);
+    for name in [
+        header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        header::ACCESS_CONTROL_MAX_AGE,
+    ] {
+        headers.remove(name);
+    }
     response
 }
 

@@ -1,8 +1,9 @@
 //! Which origins may call, and what they may read.
 
+use axum::Router;
 use http::Method;
 
-use crate::support::start;
+use crate::support::{StandIn, gateway, start};
 
 /// The headers that real clients send, and one that nobody has thought of.
 const ASKED: &str = "authorization,content-type,if-match,idempotency-key,x-user-id,x-username,\
@@ -46,4 +47,29 @@ async fn other_origins_get_no_leave() {
     let browser = fixture.client().with_header("origin", "http://evil.example");
     let answer = browser.get("/prompts/public").await;
     assert!(!answer.headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn a_service_s_own_leave_does_not_pass() {
+    let answer = async || {
+        [
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-credentials", "true"),
+            ("access-control-expose-headers", "x-secret"),
+        ]
+    };
+    let service = StandIn::start(Router::new().fallback(answer)).await;
+    let gateway = gateway(&[("PROMPT", &service.url)]).await;
+    let anonymous = gateway.anonymous();
+    let evil = anonymous.with_header("origin", "http://evil.example");
+    let react = anonymous.with_header("origin", "http://localhost:3000");
+    for client in [&anonymous, &evil] {
+        let answer = client.get("/prompts/public").await;
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+        let exposed = answer.headers.get("access-control-expose-headers");
+        assert!(exposed.is_none_or(|exposed| exposed != "x-secret"), "{exposed:?}");
+    }
+    let answer = react.get("/prompts/public").await;
+    let origins: Vec<_> = answer.headers.get_all("access-control-allow-origin").iter().collect();
+    assert_eq!(origins, ["http://localhost:3000"]);
 }

@@ -1,6 +1,7 @@
 //! The gateway, tested from outside over real sockets, with stand-ins for the services behind it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
+mod attacks;
 mod client_address;
 mod cors;
 mod docs;
