@@ -34,8 +34,8 @@ const UNREACHABLE: &str = "127.0.0.1:9";
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const LOG_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The log filter: notices of Postgres, and the line of each request.
-const LOG: &str = "warn,http_kit::telemetry=info,sqlx::postgres::notice=trace";
+/// The log filter: the line and the span of each request, and notices of Postgres.
+const LOG: &str = "warn,access=info,http_kit::context=info,sqlx::postgres::notice=trace";
 
 /// A request to the service.
 #[derive(Clone, Debug)]
@@ -182,13 +182,16 @@ struct Line {
     target: String,
     #[serde(default)]
     message: String,
-    span: Option<Span>,
+    /// Of a line of the access log.
+    request_id: Option<String>,
+    #[serde(default)]
+    span: Span,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Span {
-    #[serde(default)]
-    request_id: String,
+    /// `None` for the lines of jobs.
+    request_id: Option<String>,
 }
 
 /// Gathers the notices of each request; the service serves one request at a time.
@@ -196,17 +199,19 @@ async fn read(log: ChildStdout, sender: UnboundedSender<LoggedRequest>) {
     let mut lines = BufReader::new(log).lines();
     let mut statements = Vec::new();
     while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(Line { target, message, span: Some(span) }) = serde_json::from_str(&line) else {
-            // Lines of jobs belong to no request.
-            continue;
-        };
-        if target == "sqlx::postgres::notice" {
-            add_notice(&mut statements, &message);
-        } else if message == "served" {
-            let statements = std::mem::take(&mut statements);
-            if sender.send(LoggedRequest { request_id: span.request_id, statements }).is_err() {
-                return;
+        let Ok(line) = serde_json::from_str::<Line>(&line) else { continue };
+        match line.target.as_str() {
+            "sqlx::postgres::notice" if line.span.request_id.is_some() => {
+                add_notice(&mut statements, &line.message);
             }
+            "access" => {
+                let request_id = line.request_id.unwrap_or_default();
+                let statements = std::mem::take(&mut statements);
+                if sender.send(LoggedRequest { request_id, statements }).is_err() {
+                    return;
+                }
+            }
+            _ => {}
         }
     }
 }
