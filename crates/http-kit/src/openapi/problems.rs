@@ -10,7 +10,7 @@ use utoipa::{
     IntoResponses,
     openapi::{
         ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
-        path::Operation,
+        path::{Operation, Parameter, ParameterIn},
         schema::{AllOfBuilder, ObjectBuilder, Type},
         security::SecurityRequirement,
     },
@@ -125,8 +125,17 @@ fn common(operation: &Operation) -> Vec<ProblemCode> {
             codes::TooBusy::CODE,
         ]);
     }
-    if has_body || operation.parameters.as_ref().is_some_and(|list| !list.is_empty()) {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    if has_body || !parameters.is_empty() {
         common.push(codes::ValidationFailed::CODE);
+    }
+    let is_in_path = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Path,
+        RefOr::Ref(_) => false,
+    };
+    if parameters.iter().any(is_in_path) {
+        // The gateway's answer to a path that could be read in two ways.
+        common.push(codes::BadPath::CODE);
     }
     common
 }
