@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn what_extractors_and_layers_answer_is_added_by_input_and_callers() {
         let found = responses("/prompts/{id}", "get");
-        assert_eq!(codes_of(&found["400"]), &json!(["VALIDATION_FAILED"]));
+        assert_eq!(codes_of(&found["400"]), &json!(["BAD_PATH", "VALIDATION_FAILED"]));
         assert_eq!(codes_of(&found["401"]), &json!(["INVALID_IDENTITY", "INVALID_TOKEN"]));
         assert_eq!(codes_of(&found["503"]), &json!(["DEPENDENCY_UNAVAILABLE"]));
         assert_eq!(codes_of(&found["500"]), &json!(["INTERNAL_ERROR"]));
