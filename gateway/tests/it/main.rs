@@ -13,6 +13,7 @@ mod leaving;
 mod names;
 mod paths;
 mod rate_limits;
+mod recorder;
 mod refusals;
 mod reload;
 mod retries;

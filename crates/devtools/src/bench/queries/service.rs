@@ -182,7 +182,7 @@ struct Line {
     target: String,
     #[serde(default)]
     message: String,
-    /// Of a line of the access log.
+    /// The id of the request; only in lines of the access log.
     request_id: Option<String>,
     #[serde(default)]
     span: Span,
