@@ -44,7 +44,7 @@ function done(summary, latency, requests)
 end
 "#;
 
-/// Where requests are sent.
+/// The address that requests are sent to.
 pub struct Target {
     pub port: u16,
     pub token: Option<String>,
@@ -58,7 +58,7 @@ impl Target {
     }
 }
 
-/// What a measurement has counted.
+/// The counts of a measurement.
 pub struct Outcome {
     pub requests: u64,
     pub took: Duration,
@@ -66,7 +66,7 @@ pub struct Outcome {
     pub p99: Duration,
 }
 
-/// What sends requests.
+/// A sender of requests.
 pub struct Load {
     script: PathBuf,
     core: u32,

@@ -13,7 +13,7 @@ const ADDED_P50_MS: f64 = 0.2;
 const ADDED_P99_MS: f64 = 1.5;
 const RESIDENT: u64 = 30 << 20;
 
-/// What a measurement with all requests that a proxy takes has shown.
+/// The result of a measurement with as many requests as a proxy takes.
 #[derive(Clone)]
 pub struct Measured {
     pub per_second: f64,

@@ -17,7 +17,7 @@ const PROMPTS: usize = 40;
 const ACCOUNTS: usize = 60;
 const VISITORS: usize = 50;
 
-/// Of this many messages, one repeats an earlier event.
+/// The number of messages of which one repeats an earlier event.
 const REPEATED: u64 = 40;
 
 /// The number of events that may be repeated.
@@ -31,7 +31,7 @@ pub struct Maker {
     rng: Rng,
     left: u64,
     made: u64,
-    /// Of this many messages, one is garbage.
+    /// The number of messages of which one is garbage.
     stride: u64,
     /// The seed of the ids of prompts and people.
     seed: u64,

@@ -33,7 +33,7 @@ const TRANSACTION: usize = 20;
 /// The longest wait for one more message of a transaction.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// Of this many transactions, one is aborted.
+/// The number of transactions of which one is aborted.
 const ABORTED: usize = 5;
 
 /// The time that a message, or a transaction, has: more than any accident takes.
