@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{body::Body, extract::Request};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use tokio::{
@@ -59,7 +59,9 @@ pub async fn buffer_body(request: Request) -> ApiResult<Bytes> {
         return Err(problem::body_too_large());
     }
     let mut body = request.into_body();
-    let mut bytes = BytesMut::new();
+    // The pages of an allocation take memory when they are written. Growing by steps would leave holes of
+    // every size between the bodies that grow at once.
+    let mut bytes = Vec::with_capacity(declared as usize);
     let mut share: Option<OwnedSemaphorePermit> = None;
     let mut reserved = SMALL_BYTES;
     while let Some(data) = next(&mut body).await? {
@@ -84,7 +86,7 @@ pub async fn buffer_body(request: Request) -> ApiResult<Bytes> {
     }
     Ok(match share {
         Some(share) => Bytes::from_owner(BudgetedBytes { bytes, _share: share }),
-        None => bytes.freeze(),
+        None => Bytes::from(bytes),
     })
 }
 
@@ -114,7 +116,7 @@ async fn next(body: &mut Body) -> ApiResult<Option<Bytes>> {
 
 /// Bytes with their share of the budget.
 struct BudgetedBytes {
-    bytes: BytesMut,
+    bytes: Vec<u8>,
     _share: OwnedSemaphorePermit,
 }
 
