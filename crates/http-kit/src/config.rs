@@ -101,6 +101,30 @@ impl Env {
     }
 }
 
+/// A value of `RATE_LIMIT_PROFILE`, which the gateway and the user service read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RateLimitProfile {
+    /// The gateway limits requests, and the user service limits guessing passwords.
+    Production,
+    /// Only guessing passwords is limited.
+    Development,
+    /// Nothing is limited.
+    Off,
+}
+
+impl FromStr for RateLimitProfile {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "production" => Ok(Self::Production),
+            "dev" => Ok(Self::Development),
+            "off" => Ok(Self::Off),
+            _ => Err("it is `production`, `dev` or `off`"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, str::FromStr, time::Duration};
 
 use governor::Quota;
-use http_kit::config::Env;
+use http_kit::config::{Env, RateLimitProfile};
 
 use crate::routes::LimitClass;
 
@@ -71,28 +71,6 @@ impl FromStr for Setting {
     }
 }
 
-/// A value of `RATE_LIMIT_PROFILE`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Profile {
-    Production,
-    /// Nothing is limited here: the user service limits guessing passwords.
-    Development,
-    Off,
-}
-
-impl FromStr for Profile {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "production" => Ok(Self::Production),
-            "dev" => Ok(Self::Development),
-            "off" => Ok(Self::Off),
-            _ => Err("it is `production`, `dev` or `off`"),
-        }
-    }
-}
-
 /// The limit of each class, in the order of [`LimitClass::ALL`]; `None` for a class without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits([Option<Limit>; 6]);
@@ -100,9 +78,9 @@ pub struct Limits([Option<Limit>; 6]);
 impl Limits {
     /// Reads `RATE_LIMIT_PROFILE` and the setting of each class, which overrides the profile.
     pub fn read(env: &mut Env) -> Self {
-        let profile = env.parse_or("RATE_LIMIT_PROFILE", Profile::Production);
+        let profile = env.parse_or("RATE_LIMIT_PROFILE", RateLimitProfile::Production);
         Self(LimitClass::ALL.map(|class| {
-            let default = if profile == Profile::Production { production(class) } else { None };
+            let default = if profile == RateLimitProfile::Production { production(class) } else { None };
             env.parse_or(class.setting(), Setting(default)).0
         }))
     }

@@ -1,12 +1,10 @@
 //! Settings of the user service.
 
-use std::str::FromStr;
-
 use auth::{InternalToken, SigningKeys};
 use events::producer::KafkaConfig;
 use garde::Validate;
 use http::HeaderValue;
-use http_kit::config::Env;
+use http_kit::config::{Env, RateLimitProfile};
 use pg::PoolConfig;
 
 use crate::domain::{FirstAdmin, LoginLimits, rules};
@@ -75,26 +73,6 @@ fn first_admin(env: &mut Env) -> Option<FirstAdmin> {
     }
 }
 
-/// A value of `RATE_LIMIT_PROFILE`.
-enum Profile {
-    Production,
-    Development,
-    Off,
-}
-
-impl FromStr for Profile {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "production" => Ok(Self::Production),
-            "dev" => Ok(Self::Development),
-            "off" => Ok(Self::Off),
-            _ => Err("it is `production`, `dev` or `off`"),
-        }
-    }
-}
-
 /// Reads `RATE_LIMIT_PROFILE`, `RATE_LIMIT_PASSWORD_NAME` and `RATE_LIMIT_PASSWORD_ADDRESS`.
 fn login_limits(env: &mut Env) -> Option<LoginLimits> {
     let mut limit = |name: &str, default: i32| {
@@ -108,9 +86,9 @@ fn login_limits(env: &mut Env) -> Option<LoginLimits> {
         per_name: limit("RATE_LIMIT_PASSWORD_NAME", 10),
         per_address: limit("RATE_LIMIT_PASSWORD_ADDRESS", 100),
     };
-    match env.parse_or("RATE_LIMIT_PROFILE", Profile::Production) {
+    match env.parse_or("RATE_LIMIT_PROFILE", RateLimitProfile::Production) {
         // Guessing passwords is limited in development too.
-        Profile::Production | Profile::Development => Some(limits),
-        Profile::Off => None,
+        RateLimitProfile::Production | RateLimitProfile::Development => Some(limits),
+        RateLimitProfile::Off => None,
     }
 }
