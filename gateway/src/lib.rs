@@ -6,6 +6,9 @@ mod callers;
 mod client_address;
 mod config;
 mod docs;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod identity;
 mod jobs;

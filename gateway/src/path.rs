@@ -84,7 +84,7 @@ fn has_double_escape(decoded: &str) -> bool {
     let percent_signs = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%');
     percent_signs
         .filter_map(|(at, _)| escaped_byte(&bytes[at + 1..]))
-        .any(|byte| matches!(byte, b'.' | b'/' | b'\\' | b'%') || byte.is_ascii_control())
+        .any(|byte| matches!(byte, b'.' | b'/' | b'\\' | b'%' | b';') || byte.is_ascii_control())
 }
 
 #[cfg(test)]
@@ -147,6 +147,7 @@ mod tests {
             "/a/%%32%65",
             "/a/%255c",
             "/a/%2500",
+            "/a/..%253b/b",
             "/a\\b",
             "/a/%5c",
             "/a/%00",

@@ -203,13 +203,13 @@ fn check_content_length(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Removes the headers that are about one connection and not about the message (RFC 9110, 7.6.1).
-fn strip_hop_by_hop(headers: &mut HeaderMap) {
+pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','))
-        .filter_map(|name| name.trim().parse().ok())
+        // As bytes: one name that is no text must not hide the others beside it.
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
     for name in named {
         headers.remove(name);

@@ -59,7 +59,7 @@ impl Preamble for Connections {
 
 /// Reads a header and nothing after it. Returns the address of the client; `None` where the proxy speaks
 /// for itself.
-async fn read_header(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
+pub async fn read_header(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
     // No header is shorter.
     let mut start = [0; V2_SIGNATURE.len()];
     stream.read_exact(&mut start).await?;
@@ -94,13 +94,20 @@ async fn read_v1(
                 text.parse().ok().filter(|it: &IpAddr| it.is_ipv4() == (*family == "TCP4"))
             };
             address(target)
-                .zip(target_port.parse::<u16>().ok())
-                .and_then(|_| Some(SocketAddr::new(address(source)?, source_port.parse().ok()?)))
+                .zip(port(target_port))
+                .and_then(|_| Some(SocketAddr::new(address(source)?, port(source_port)?)))
                 .map(Some)
                 .ok_or_else(|| malformed("a PROXY line has bad addresses"))
         }
         _ => Err(malformed("a PROXY line cannot be read")),
     }
+}
+
+/// Parses a port: decimal digits without leading zeros.
+fn port(text: &str) -> Option<u16> {
+    let is_plain =
+        text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| is_plain)
 }
 
 /// Reads what follows the signature of version 2: command, family, length, addresses, extensions.
@@ -196,6 +203,8 @@ mod tests {
             b"PROXY TCP4 2001::7 ::1 80 443\r\nGET".to_vec(),
             b"PROXY TCP4 203.0.113.1 192.0.2.1 70000 443\r\nGET".to_vec(),
             b"PROXY TCP4  203.0.113.1 192.0.2.1 4711 443\r\n".to_vec(),
+            b"PROXY TCP4 203.0.113.1 192.0.2.1 +4711 443\r\nGET".to_vec(),
+            b"PROXY TCP4 203.0.113.1 192.0.2.1 4711 0443\r\nGET".to_vec(),
             b"PROXY TCP4 \xff\xff\xff\xff\r\n".to_vec(),
             endless.into_bytes(),
             v2(0x11, 0x11, &V4),

@@ -1,12 +1,16 @@
 //! `promptforge-dev drill`: accidents on throwaway data, and checks that nothing is lost.
 //!
+//! - [`mod@gateway`]: restarts, stops and moves what is behind the gateway, and the gateway itself.
 //! - [`mod@events`]: kills, pauses and restarts all that applies events.
 //! - [`purchases`]: kills the marketplace while people buy.
 //! - [`relay`]: kills the sender of the outbox while events are written.
 
 mod events;
+mod gateway;
 mod purchases;
 mod relay;
+mod report;
+mod restartable;
 
 use std::process::ExitCode;
 
@@ -20,6 +24,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     Events(events::Args),
+    Gateway(gateway::Args),
     Purchases(purchases::Args),
     Relay(relay::Args),
 }
@@ -27,6 +32,7 @@ enum What {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Events(args) => events::run(args).await,
+        What::Gateway(args) => gateway::run(args).await,
         What::Purchases(args) => purchases::run(args).await,
         What::Relay(args) => relay::run(args).await,
     }

@@ -171,6 +171,10 @@ async fn nothing_upgrades_and_no_header_of_one_hop_passes() {
                    X_User-ID: 1\r\nx-internal-token: 1\r\n";
     let bytes = format!("GET /prompts/first HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
     assert_eq!(attack(&gateway.url, bytes.as_bytes()).await, [200]);
+    // A name that is no text hides none beside it.
+    let bytes = b"GET /prompts/first HTTP/1.1\r\nHost: x\r\nConnection: x-hop, \xff, close\r\nX-Hop: 1\r\n\r\n";
+    assert_eq!(attack(&gateway.url, bytes).await.first(), Some(&200));
+    assert!(!service.heads.lock().unwrap()[1].to_lowercase().contains("x-hop:"));
     let head = service.heads.lock().unwrap()[0].to_lowercase();
     for name in [
         "upgrade:",

@@ -22,6 +22,7 @@ async fn a_path_of_two_meanings_is_refused_before_anything_is_matched() {
         "/prompts/%25%32%65/internal",
         "/prompts/./1",
         "/prompts/..;/1",
+        "/prompts/..%253bx/internal",
         "//internal/x",
         "/prompts//1",
         "/prompts/1//",

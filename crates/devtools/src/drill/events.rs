@@ -2,11 +2,11 @@
 //! applies them is killed, paused, joined, restarted, and the log is cut. In the end each event must be
 //! applied once, and all garbage must be dead letters.
 //!
-//! - [`environment`], [`restartable`], [`prompt_service`]: processes. [`mod@broker`]: what is asked of Kafka;
+//! - [`environment`], [`prompt_service`]: processes. [`mod@broker`]: what is asked of Kafka;
 //!   [`stranger`]: a member of the group that applies nothing.
 //! - [`message`], [`maker`], [`oddities`]: what is sent; [`producers`]: by whom; [`ledger`]: what must have
 //!   become of it.
-//! - [`accidents`]: what happens meanwhile. [`checks`]: whether all is well. [`report`]: the result.
+//! - [`accidents`]: what happens meanwhile. [`checks`]: whether all is well.
 
 mod accidents;
 mod broker;
@@ -18,8 +18,6 @@ mod message;
 mod oddities;
 mod producers;
 mod prompt_service;
-mod report;
-mod restartable;
 mod stranger;
 
 use std::{collections::HashMap, path::PathBuf, process::ExitCode};
@@ -29,6 +27,7 @@ use sqlx::query_scalar;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::{report::Report, restartable::wait_for};
 use crate::local::signals;
 use accidents::{Drill, wait_until_read};
 use broker::Broker;
@@ -36,8 +35,6 @@ use checks::{answers, applied, fingerprint::Fingerprint, letters, rollups, wait_
 use environment::Environment;
 use maker::Maker;
 use producers::Producers;
-use report::Report;
-use restartable::wait_for;
 
 /// The retention in days with which the older month is dropped.
 const SHORT_RETENTION: u16 = 40;

@@ -68,6 +68,25 @@ pub fn any_free() -> anyhow::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
+/// Ports that are free, each once, from the first one tried on.
+pub struct FreePorts(u16);
+
+impl From<u16> for FreePorts {
+    fn from(first: u16) -> Self {
+        Self(first)
+    }
+}
+
+impl FreePorts {
+    /// # Errors
+    /// When none of the next ports is free.
+    pub fn next(&mut self) -> anyhow::Result<u16> {
+        let port = choose(self.0, None, is_free)?;
+        self.0 = port + 1;
+        Ok(port)
+    }
+}
+
 /// Returns the remembered port if it is free, else the usual one, else the next free one after it.
 ///
 /// # Errors

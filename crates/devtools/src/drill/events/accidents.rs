@@ -17,10 +17,12 @@ use super::{
     environment::Environment,
     message::{Kind, Meaning},
     producers::Producers,
-    restartable::wait_for,
     stranger::Stranger,
 };
-use crate::seed::rng::{Rng, Stream};
+use crate::{
+    drill::restartable::wait_for,
+    seed::rng::{Rng, Stream},
+};
 
 /// The shortest and the longest time from the beginning of a flow of messages to a kill, in milliseconds.
 const LIFE: (usize, usize) = (20, 600);

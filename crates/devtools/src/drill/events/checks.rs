@@ -12,7 +12,7 @@ pub mod rollups;
 
 use sqlx::{PgPool, query_scalar};
 
-use super::restartable::wait_for;
+use crate::drill::restartable::wait_for;
 
 /// Waits until everything that counts by now is in the rollups, and all letters are on their topics.
 ///

@@ -16,12 +16,13 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::process::Command;
 use uuid::Uuid;
 
-use super::{prompt_service::PromptService, restartable::Program};
+use super::prompt_service::PromptService;
 use crate::{
+    drill::restartable::Program,
     local::{
         account::Account,
         kafka::{self, NodePorts},
-        ports,
+        ports::FreePorts,
         postgres::{self, Cluster, Durability},
         program::{self, Probe, ProgramSpec, private_settings},
     },
@@ -103,7 +104,7 @@ impl Environment {
     /// # Errors
     /// When one does not start.
     pub async fn start(jars: &Path) -> anyhow::Result<Self> {
-        let mut free = FreePorts(PORTS);
+        let mut free = FreePorts::from(PORTS);
         let Stores { dir, home, database_url, brokers, postgres, kafka } =
             Stores::start(jars, &mut free).await?;
         let database = Process::Analytics.database().context("analytics has no database")?;
@@ -222,15 +223,4 @@ fn analytics(
         stop: Signal::TERM,
         probe: Probe::Http(http.clone(), format!("http://127.0.0.1:{port}/health/ready")),
     })
-}
-
-/// Ports that are free, each once.
-struct FreePorts(u16);
-
-impl FreePorts {
-    fn next(&mut self) -> anyhow::Result<u16> {
-        let port = ports::choose(self.0, None, ports::is_free)?;
-        self.0 = port + 1;
-        Ok(port)
-    }
 }

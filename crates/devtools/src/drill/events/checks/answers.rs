@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::{query_as, query_scalar};
 use uuid::Uuid;
 
-use crate::drill::events::{environment::Environment, report::Report};
+use crate::drill::{events::environment::Environment, report::Report};
 
 /// Zones whose days begin at other moments than those of UTC.
 const ZONES: [&str; 3] = ["UTC", "Asia/Kathmandu", "America/New_York"];

@@ -8,9 +8,11 @@ use promptforge::console;
 use sqlx::{FromRow, PgPool, query_as, query_scalar};
 use uuid::Uuid;
 
-use crate::drill::events::{
-    ledger::Expected,
-    message::{Fact, Kind},
+use crate::drill::{
+    events::{
+        ledger::Expected,
+        message::{Fact, Kind},
+    },
     report::Report,
 };
 

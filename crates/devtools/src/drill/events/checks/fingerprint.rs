@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, PgPool, query_as};
 
-use crate::drill::events::report::Report;
+use crate::drill::report::Report;
 
 /// The query of each fingerprint. Keys of scores are sums, whose last bits depend on the order.
 const NUMBERS: [(&str, &str); 7] = [

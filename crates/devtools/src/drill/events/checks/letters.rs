@@ -8,11 +8,13 @@ use promptforge::console;
 use serde_json::Value;
 use sqlx::{FromRow, PgPool, query_as, types::Json};
 
-use crate::drill::events::{
-    broker::Letter,
-    ledger::{Expected, Place},
-    message::{Header, Message},
-    oddities::LETTER_BYTES,
+use crate::drill::{
+    events::{
+        broker::Letter,
+        ledger::{Expected, Place},
+        message::{Header, Message},
+        oddities::LETTER_BYTES,
+    },
     report::Report,
 };
 

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, PgPool, query_scalar};
 
-use crate::drill::events::report::Report;
+use crate::drill::report::Report;
 
 /// The rollups, and what they must be. Each pair has the same columns.
 const RECOUNTS: [(&str, &str, &str); 7] = [

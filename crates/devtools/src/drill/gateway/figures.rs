@@ -1,0 +1,115 @@
+//! What each accident did to reads and writes.
+
+use std::{fmt::Write, time::Duration};
+
+use super::samples::{Sample, Window, p99};
+use crate::drill::report::Report;
+
+/// The most by which reads of other services may become slower.
+const SLOWER: f64 = 1.5;
+
+/// The name of the time before any accident.
+pub const CALM: &str = "none";
+
+/// Returns a table of all times, and reports what must hold of them.
+pub fn report(
+    windows: &[Window],
+    samples: &[Sample],
+    with_times: bool,
+    report: &mut Report,
+) -> String {
+    let mut table = String::from(
+        "| accident | seconds | reads | failed | writes | failed | p99 of others before | meanwhile | ratio |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    let calm = windows.iter().find(|window| window.name == CALM);
+    for window in windows {
+        let of_window = |it: &&Sample| window.contains(it);
+        let (writes, reads): (Vec<&Sample>, Vec<&Sample>) =
+            samples.iter().filter(of_window).partition(|it| it.route.is_write);
+        let failed = |of: &[&Sample]| of.iter().filter(|it| it.failure.is_some()).count();
+        let unexcused: Vec<&&Sample> = reads
+            .iter()
+            .filter(|it| it.failure.is_some() && !window.absent.contains(&it.route.service))
+            .collect();
+        for it in unexcused.iter().take(3) {
+            let (service, failure) = (it.route.service.name(), it.failure.as_deref());
+            report.note(format!("{}: a read of {service}", window.name), failure.unwrap_or("-"));
+        }
+        report.expect(format!("failed reads: {}", window.name), 0, unexcused.len());
+        report.expect(format!("there were reads: {}", window.name), true, !reads.is_empty());
+        let others = |of: &Window| {
+            let reads = samples.iter().filter(|it| of.contains(it) && !it.route.is_write);
+            let spared = reads.filter(|it| !window.affected.contains(&it.route.service));
+            p99(spared.map(|it| it.took).collect())
+        };
+        let (before, meanwhile) = (calm.and_then(others), others(window));
+        let ratio = before.zip(meanwhile).map(|(before, now)| now.div_duration_f64(before));
+        if let Some(ratio) = ratio.filter(|_| with_times) {
+            let what =
+                format!("reads of others are at most {SLOWER} times slower: {}", window.name);
+            report.expect(what, true, ratio <= SLOWER);
+        }
+        let seconds = (window.to - window.from).as_secs_f32();
+        let time = |time: Option<Duration>| {
+            time.map_or("-".to_owned(), |it| format!("{:.1} ms", it.as_secs_f64() * 1e3))
+        };
+        let ratio = ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
+        let _ = writeln!(
+            table,
+            "| {} | {seconds:.1} | {} | {} | {} | {} | {} | {} | {ratio} |",
+            window.name,
+            reads.len(),
+            failed(&reads),
+            writes.len(),
+            failed(&writes),
+            time(before),
+            time(meanwhile),
+        );
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use promptforge::fleet::Process;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::drill::gateway::samples::Route;
+
+    fn report_of(failures: &[(Process, bool)], absent: &'static [Process]) -> Report {
+        let now = Instant::now();
+        let window = Window {
+            name: CALM,
+            from: now,
+            to: now + Duration::from_secs(1),
+            affected: &[],
+            absent,
+        };
+        let samples = failures.iter().map(|(service, is_write)| Sample {
+            route: Route { service: *service, is_write: *is_write },
+            sent: now,
+            took: Duration::from_millis(1),
+            failure: Some("503".to_owned()),
+        });
+        let served = Sample {
+            route: Route { service: Process::Prompt, is_write: false },
+            sent: now,
+            took: Duration::from_millis(1),
+            failure: None,
+        };
+        let samples: Vec<Sample> = samples.chain([served]).collect();
+        let mut report_of_it = Report::default();
+        report(&[window], &samples, true, &mut report_of_it);
+        report_of_it
+    }
+
+    #[test]
+    fn a_read_may_only_fail_while_its_service_has_no_instance() {
+        assert!(report_of(&[], &[]).passed());
+        assert!(!report_of(&[(Process::User, false)], &[]).passed());
+        assert!(report_of(&[(Process::User, false)], &[Process::User]).passed());
+        assert!(report_of(&[(Process::Prompt, true)], &[]).passed(), "a write");
+    }
+}
