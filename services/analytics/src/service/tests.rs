@@ -5,6 +5,7 @@ mod ranking;
 mod recount;
 mod retention;
 mod sampled;
+mod weeks;
 mod world;
 
 use std::env;
