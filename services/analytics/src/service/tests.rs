@@ -1,5 +1,6 @@
 //! Storage against a recount of the raw events by plain SQL, whatever comes in whatever order.
 
+mod authors;
 mod closed;
 mod ranking;
 mod recount;
