@@ -2,12 +2,16 @@
 
 pub mod author_statistics;
 pub mod close_days;
+mod close_weeks;
 mod closed_rows;
+mod closing_thresholds;
 pub mod dead_letters;
 pub mod ingest;
 pub mod live;
 pub mod merge_deltas;
 pub mod messages;
+mod open_days;
+mod period_draft;
 pub mod pipeline;
 pub mod prompt_statistics;
 pub mod prompt_views;

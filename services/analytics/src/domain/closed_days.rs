@@ -1,6 +1,7 @@
 //! What is computed once of a day that is over: the figures of each 24 hours that begin in it, and the
 //! accounts that viewed.
 
+use chrono::{Datelike, NaiveDate};
 use ids::PromptId;
 use sqlx::types::Uuid;
 
@@ -8,6 +9,9 @@ use super::{DayViews, Viewer, quarter::QUARTERS};
 
 /// The length of an encoded window: views, viewers, and those of them without an account.
 pub const WINDOW_LEN: usize = 12;
+/// The length of the windows of a month that begin with one quarter of its days; months of fewer than 31 have
+/// zeros at the end.
+pub const STRIP_LEN: usize = 31 * WINDOW_LEN;
 /// The length of an encoded account.
 pub const ACCOUNT_LEN: usize = 8;
 /// The length of an encoded prompt with its views.
@@ -28,6 +32,25 @@ pub fn encoded_windows(day: &DayViews, next: &DayViews) -> Vec<u8> {
     let windows = windows(day, next);
     let figures = windows.iter().flat_map(|w| [w.views, w.viewers, w.anonymous]);
     figures.flat_map(|n| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes()).collect()
+}
+
+/// Returns the windows of a month, encoded, from those of its days with their places from 0 on.
+pub fn encoded_month(days: &[(usize, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = vec![0; usize::from(QUARTERS) * STRIP_LEN];
+    for (place, windows) in days {
+        let strips = bytes.chunks_mut(STRIP_LEN);
+        for (strip, window) in strips.zip(windows.chunks(WINDOW_LEN)) {
+            if let Some(of_day) = strip.get_mut(place * WINDOW_LEN..(place + 1) * WINDOW_LEN) {
+                of_day.copy_from_slice(window);
+            }
+        }
+    }
+    bytes
+}
+
+/// Reads the window of a day from those of its month that begin with one quarter.
+pub fn decode_strip(strip: &[u8], day: NaiveDate) -> DayFigures {
+    decode_window(strip.get(day.day0() as usize * WINDOW_LEN..).unwrap_or_default())
 }
 
 /// Reads an encoded window.

@@ -60,7 +60,23 @@ impl<'a> Layout<'a> {
         self.parts[index].first().filter(|_| is_usual).map(|part| (part.day, part.from))
     }
 
-    /// Returns the windows to ask for: of a day in which no local day of 24 hours begins, the first.
+    /// Returns the windows of months to ask for: of a month in which no local day of 24 hours begins, the
+    /// first.
+    pub fn month_windows(&self) -> (Vec<NaiveDate>, Vec<i32>) {
+        let months = self.whole_months();
+        let starts = (0..self.days.len()).filter_map(|index| self.window(index));
+        let mut windows: BTreeSet<(NaiveDate, i32)> = starts
+            .map(|(day, quarter)| (month_of(day), i32::from(quarter)))
+            .filter(|(month, _)| months.contains(month))
+            .collect();
+        let without = |month: &NaiveDate| !windows.iter().any(|(other, _)| other == month);
+        let without: Vec<(NaiveDate, i32)> =
+            months.into_iter().filter(without).map(|month| (month, 0)).collect();
+        windows.extend(without);
+        windows.into_iter().unzip()
+    }
+
+    /// Returns the windows of days to ask for: of a day in which no local day of 24 hours begins, the first.
     pub fn windows(&self) -> (Vec<NaiveDate>, Vec<i32>) {
         let starts: HashMap<NaiveDate, u8> =
             (0..self.days.len()).filter_map(|index| self.window(index)).collect();

@@ -153,6 +153,18 @@ impl Calendar {
         accounts.dedup();
         (accounts, bound)
     }
+
+    /// Counts the viewers within local days: accounts once, and others once a day.
+    pub fn unique_viewers(&self, rows: &[ReadDay], is_one_day: bool) -> i64 {
+        let figures = self.count(rows).into_values();
+        if is_one_day {
+            return figures.map(|of_day| of_day.viewers).sum();
+        }
+        let (accounts, bound) = self.accounts(rows);
+        let kept = bound.map_or(accounts.len(), |bound| accounts.partition_point(|a| *a < bound));
+        let accounts = scaled(i64::try_from(kept).unwrap_or(i64::MAX), bound);
+        accounts + figures.map(|of_day| of_day.anonymous).sum::<i64>()
+    }
 }
 
 /// Returns the lower of two bounds; `None` is none.

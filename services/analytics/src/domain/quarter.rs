@@ -1,6 +1,6 @@
 //! Quarters of an hour: the grain of rollups, since every zone's days begin at one.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use timestamp::Timestamp;
 
 /// The number of quarters of a day (UTC).
@@ -33,4 +33,15 @@ pub fn day_number(day: NaiveDate) -> i64 {
 /// Returns the day after.
 pub fn next_day(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
+}
+
+/// Returns the Monday of a day's week.
+pub fn week_of(day: NaiveDate) -> NaiveDate {
+    let since = Days::new(day.weekday().num_days_from_monday().into());
+    day.checked_sub_days(since).unwrap_or(day)
+}
+
+/// Returns the Sunday of a week.
+pub fn last_of_week(week: NaiveDate) -> NaiveDate {
+    week.checked_add_days(Days::new(6)).unwrap_or(NaiveDate::MAX)
 }

@@ -9,10 +9,12 @@ use crate::domain::Stats;
 pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
     query_as!(
         Stats,
+        // Bounds are subqueries, so that minutes are found in their index: joined with a table of the windows,
+        // all of them would be read.
         r#"with opening as (
              select hours, date_trunc('minute', now() - make_interval(hours => hours), 'UTC') as opens
              from unnest(array[24, 168]) as hours
-         ), rolling as (
+         ), rolling as materialized (
              select hours, opens,
                     date_bin('15 minutes', opens + interval '14 minutes', '1970-01-01Z') as first_quarter,
                     date_bin('15 minutes', now(), '1970-01-01Z') as this_quarter
@@ -20,20 +22,26 @@ pub async fn stats(executor: impl PgExecutor<'_>) -> sqlx::Result<Stats> {
          ), pending as (
              select event_type, minute, events, applied_at from activity_deltas
              where visible_at <= now()
-         ), quarters as (
-             select event_type, q.events,
-                    (day::timestamp at time zone 'UTC') + (place - 1) * interval '15 minutes' as starts
-             from activity_days, unnest(quarters) with ordinality as q (events, place)
-             where day >= (now() at time zone 'UTC')::date - 7 and q.events > 0
          ), counted as (
-             select hours, event_type, events
-             from rolling join activity_minutes on minute >= opens and minute < first_quarter
+             select 24 as hours, event_type, events from activity_minutes
+             where minute >= (select opens from rolling where hours = 24)
+               and minute < (select first_quarter from rolling where hours = 24)
              union all
-             select hours, event_type, events
-             from rolling join quarters on starts >= first_quarter and starts < this_quarter
+             select 168, event_type, events from activity_minutes
+             where minute >= (select opens from rolling where hours = 168)
+               and minute < (select first_quarter from rolling where hours = 168)
              union all
-             select hours, event_type, events
-             from rolling join activity_minutes on minute >= this_quarter and minute <= now()
+             select hours, event_type, events from unnest(array[24, 168]) as hours, activity_minutes
+             where minute >= (select this_quarter from rolling where hours = 24) and minute <= now()
+             union all
+             select hours, event_type,
+                    -- Slices end where the day ends.
+                    (select sum(events)
+                     from unnest(quarters[(extract(epoch from first_quarter - midnight) / 900)::integer + 1
+                                          : (extract(epoch from this_quarter - midnight) / 900)::integer])
+                          as events)
+             from (select event_type, quarters, day::timestamp at time zone 'UTC' as midnight
+                   from activity_days where day >= (now() at time zone 'UTC')::date - 7) d, rolling
              union all
              select hours, event_type, events
              from rolling join pending on minute >= opens

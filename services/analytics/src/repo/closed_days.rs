@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::{PgConnection, query, query_as, query_scalar, types::Uuid};
 
-use crate::domain::closed_days::{ACCOUNT_LEN, WINDOW_LEN};
+use crate::domain::closed_days::{ACCOUNT_LEN, STRIP_LEN, WINDOW_LEN};
 
 /// A closed day, and one of its windows.
 pub struct ClosedDay {
@@ -16,20 +16,35 @@ pub struct ClosedDay {
     pub accounts: i32,
 }
 
-/// Returns those of these days of some subjects that are closed; of each day the window from `quarters`.
+/// Days of a subject, from `first` to `last`.
+#[derive(Clone, Copy, Debug)]
+pub struct SubjectDays {
+    pub subject_id: Uuid,
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+/// Returns the closed days in some ranges; of each day the window from its place in `quarters`.
 pub async fn days(
     connection: &mut PgConnection,
-    subjects: &[Uuid],
-    days: &[NaiveDate],
-    quarters: &[i32],
+    ranges: &[SubjectDays],
+    (days, quarters): (&[NaiveDate], &[i32]),
 ) -> sqlx::Result<Vec<ClosedDay>> {
+    let subjects: Vec<Uuid> = ranges.iter().map(|range| range.subject_id).collect();
+    let firsts: Vec<NaiveDate> = ranges.iter().map(|range| range.first).collect();
+    let lasts: Vec<NaiveDate> = ranges.iter().map(|range| range.last).collect();
     query_as!(
         ClosedDay,
-        r#"select c.subject_id, c.day, c.sample, octet_length(c.accounts) / $5 as "accounts!",
-                  substring(c.windows from w.quarter * $4 + 1 for $4) as "window!"
-           from unnest($2::date[], $3::integer[]) as w (day, quarter)
-           join closed_days c on c.subject_id = any($1) and c.day = w.day"#,
-        subjects,
+        r#"select c.subject_id, c.day, c.sample, octet_length(c.accounts) / $7 as "accounts!",
+                  substring(c.windows from w.quarter * $6 + 1 for $6) as "window!"
+           from unnest($1::uuid[], $2::date[], $3::date[]) as r (subject_id, first, last),
+                lateral (select * from closed_days
+                         where subject_id = r.subject_id and day between r.first and r.last
+                         offset 0) c
+                join unnest($4::date[], $5::integer[]) as w (day, quarter) on w.day = c.day"#,
+        &subjects,
+        &firsts,
+        &lasts,
         days,
         quarters,
         WINDOW_LEN as i32,
@@ -39,28 +54,37 @@ pub async fn days(
     .await
 }
 
-/// A closed month.
+/// A closed month, and those windows of its days that begin with one quarter.
 pub struct ClosedMonth {
     pub subject_id: Uuid,
     /// Its first day.
     pub month: NaiveDate,
     pub sample: i16,
+    pub quarter: i32,
+    /// The windows, encoded.
+    pub strip: Vec<u8>,
     /// The number of accounts.
     pub accounts: i32,
 }
 
-/// Returns those of these months of some subjects that are closed.
+/// Returns those of these months of some subjects that are closed, with the windows from the place of the
+/// month in `quarters`; a month may be given with several.
 pub async fn months(
     connection: &mut PgConnection,
     subjects: &[Uuid],
-    months: &[NaiveDate],
+    (months, quarters): (&[NaiveDate], &[i32]),
 ) -> sqlx::Result<Vec<ClosedMonth>> {
     query_as!(
         ClosedMonth,
-        r#"select subject_id, month, sample, octet_length(accounts) / $3 as "accounts!"
-           from closed_months where subject_id = any($1) and month = any($2)"#,
+        r#"select c.subject_id, c.month, c.sample, w.quarter as "quarter!",
+                  substring(c.windows from w.quarter * $4 + 1 for $4) as "strip!",
+                  octet_length(c.accounts) / $5 as "accounts!"
+           from unnest($2::date[], $3::integer[]) as w (month, quarter)
+           join closed_months c on c.subject_id = any($1) and c.month = w.month"#,
         subjects,
         months,
+        quarters,
+        STRIP_LEN as i32,
         ACCOUNT_LEN as i32,
     )
     .fetch_all(connection)
@@ -130,15 +154,15 @@ pub async fn prompts(
 pub struct NewRow {
     pub key: ClosedKey,
     pub sample: i16,
-    /// Empty for a month.
     pub windows: Vec<u8>,
     pub accounts: Vec<u8>,
     /// `None` for a prompt.
     pub prompts: Option<Vec<u8>>,
 }
 
-/// Writes days and months, whether they are there or not.
-pub async fn upsert(connection: &mut PgConnection, rows: &[NewRow]) -> sqlx::Result<()> {
+/// Writes the days and months that are not there. Those that are there are right: what may be wrong is
+/// deleted.
+pub async fn insert(connection: &mut PgConnection, rows: &[NewRow]) -> sqlx::Result<()> {
     let subjects: Vec<Uuid> = rows.iter().map(|row| row.key.subject_id).collect();
     let is_month: Vec<bool> = rows.iter().map(|row| row.key.is_month).collect();
     let days: Vec<NaiveDate> = rows.iter().map(|row| row.key.day).collect();
@@ -152,16 +176,13 @@ pub async fn upsert(connection: &mut PgConnection, rows: &[NewRow]) -> sqlx::Res
                                   $6::bytea[], $7::bytea[])
                  as r (subject_id, is_month, day, sample, windows, accounts, prompts)
          ), months as (
-             insert into closed_months (subject_id, month, sample, accounts, prompts)
-             select subject_id, day, sample, accounts, prompts from rows where is_month
-             on conflict (subject_id, month) do update set
-                 sample = excluded.sample, accounts = excluded.accounts, prompts = excluded.prompts
+             insert into closed_months (subject_id, month, sample, windows, accounts, prompts)
+             select subject_id, day, sample, windows, accounts, prompts from rows where is_month
+             on conflict do nothing
          )
          insert into closed_days (subject_id, day, sample, windows, accounts, prompts)
          select subject_id, day, sample, windows, accounts, prompts from rows where not is_month
-         on conflict (subject_id, day) do update set
-             sample = excluded.sample, windows = excluded.windows, accounts = excluded.accounts,
-             prompts = excluded.prompts",
+         on conflict do nothing",
         &subjects,
         &is_month,
         &days,
@@ -194,7 +215,9 @@ pub async fn reopen(
              returning c.subject_id, s.is_author, c.day
          ), reopened_months as (
              delete from closed_months c using subjects s
-             where c.subject_id = s.subject_id and c.month = date_trunc('month', s.day)::date
+             -- The windows of a month's last day reach into the next month.
+             where c.subject_id = s.subject_id
+               and c.month in (date_trunc('month', s.day)::date, date_trunc('month', s.day - 1)::date)
              returning c.subject_id, s.is_author, c.month
          )
          insert into closing_queue (subject_id, is_author, is_month, day, due)

@@ -69,16 +69,26 @@ pub async fn set_queued_until(connection: &mut PgConnection, day: NaiveDate) -> 
     Ok(())
 }
 
-/// Queues every day of a prompt with more entries than given, and the day before it.
-pub async fn put_large_days(connection: &mut PgConnection, entries: i32) -> sqlx::Result<()> {
+/// Queues every day of a prompt with more entries than given, and the day before it, up to `last`; as
+/// months where these are over.
+pub async fn put_large_days(
+    connection: &mut PgConnection,
+    entries: i32,
+    last: NaiveDate,
+) -> sqlx::Result<()> {
     query!(
         "insert into closing_queue (subject_id, is_author, is_month, day, due)
-         select distinct prompt_id, false, false, day - n, day - n
-         from prompt_days, generate_series(0, 1) n
-         where octet_length(entries) > $1::integer * $2::integer
+         select distinct prompt_id, false, is_over, case when is_over then month else day end,
+                case when is_over then end_of_month else day end
+         from (select prompt_id, day - n as day, date_trunc('month', day - n)::date as month,
+                      (date_trunc('month', day - n) + interval '1 month')::date - 1 as end_of_month
+               from prompt_days, generate_series(0, 1) n
+               where octet_length(entries) > $1::integer * $2::integer) d,
+              lateral (select end_of_month <= $3::date as is_over) o
          on conflict do nothing",
         entries,
         ENTRY_LEN as i32,
+        last,
     )
     .execute(connection)
     .await?;
@@ -160,10 +170,9 @@ pub async fn take_changes(
 /// it again, and the closed days of those prompts.
 pub async fn reopen_authors(
     connection: &mut PgConnection,
-    changes: &[AuthorChange],
+    users: &[Uuid],
+    prompts: &[Uuid],
 ) -> sqlx::Result<()> {
-    let users: Vec<Uuid> = changes.iter().map(|change| change.user_id.0).collect();
-    let prompts: Vec<Uuid> = changes.iter().map(|change| change.prompt_id.0).collect();
     query!(
         "with changed as (
              select user_id, min(first) as first
@@ -178,7 +187,7 @@ pub async fn reopen_authors(
              returning c.subject_id, c.day
          ), reopened_months as (
              delete from closed_months c using changed
-             where c.subject_id = user_id and c.month >= date_trunc('month', first)::date
+             where c.subject_id = user_id and c.month >= date_trunc('month', first - 1)::date
              returning c.subject_id, c.month
          )
          insert into closing_queue (subject_id, is_author, is_month, day, due)
@@ -191,8 +200,8 @@ pub async fn reopen_authors(
          from unnest($1::uuid[], $2::uuid[]) as c (user_id, prompt_id)
          join closed_days on subject_id = prompt_id
          on conflict do nothing",
-        &users,
-        &prompts,
+        users,
+        prompts,
     )
     .execute(connection)
     .await?;

@@ -5,7 +5,7 @@ use timestamp::Timestamp;
 use crate::domain::PromptActivity;
 
 /// Enters the authors of prompts; the earliest creation of a prompt is the one that counts. Notes who gained
-/// a prompt, or lost it, for what is closed of them.
+/// a prompt, for what is closed of them; a trigger notes who lost it.
 pub async fn insert(
     connection: &mut PgConnection,
     creations: &[&PromptActivity],
@@ -20,8 +20,6 @@ pub async fn insert(
                   as c (prompt_id, user_id, created_at)
              where user_id is not null
              order by prompt_id, created_at, user_id
-         ), before as (
-             select a.prompt_id, a.user_id from prompt_authors a join created using (prompt_id)
          ), written as (
              insert into prompt_authors as known (prompt_id, user_id, created_at)
              select prompt_id, user_id, created_at from created
@@ -32,9 +30,7 @@ pub async fn insert(
          )
          insert into author_changes (user_id, prompt_id, visible_at)
          select user_id, prompt_id,
-                case when created_at > now() then created_at else '-infinity' end from written
-         union all
-         select before.user_id, prompt_id, '-infinity' from before join written using (prompt_id)",
+                case when created_at > now() then created_at else '-infinity' end from written",
         &prompts as &[PromptId],
         &authors as &[Option<UserId>],
         &times as &[Timestamp],

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use ids::PromptId;
-use sqlx::{PgConnection, PgExecutor, query, query_as};
+use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 use timestamp::Timestamp;
 
 use crate::domain::DayViews;
@@ -105,4 +105,13 @@ pub async fn of_prompts(
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Tells whether there are deltas that count by now.
+pub async fn is_any(executor: impl PgExecutor<'_>) -> sqlx::Result<bool> {
+    query_scalar!(
+        r#"select exists (select from prompt_view_deltas where visible_at <= now()) as "any!""#
+    )
+    .fetch_one(executor)
+    .await
 }

@@ -1,5 +1,7 @@
 //! The views of what one author wrote, for that author and administrators.
 
+use std::collections::HashMap;
+
 use auth::Identity;
 use ids::{PromptId, UserId};
 use internal_api::prompt::MAX_SUMMARIES;
@@ -35,10 +37,14 @@ pub async fn get_author_statistics(
     }
     let found = prompt_views::views_of_author(&state.pool, author, &period.days).await?;
     let (mut top_prompts, incomplete) = show(state, caller, &found.top).await;
-    let shown: Vec<PromptId> = top_prompts.iter().map(|prompt| prompt.prompt_id).collect();
-    let counts = prompt_views::period_counts(&state.pool, &shown, &period.days).await?;
+    let known = found.top.iter().filter_map(|top| Some((top.prompt_id, top.unique_viewers?)));
+    let known: HashMap<PromptId, i64> = known.collect();
+    let shown = top_prompts.iter().map(|prompt| prompt.prompt_id);
+    let unknown: Vec<PromptId> = shown.filter(|prompt| !known.contains_key(prompt)).collect();
+    let counts = prompt_views::period_counts(&state.pool, &unknown, &period.days).await?;
     for prompt in &mut top_prompts {
-        if let Some((_, unique_viewers)) = counts.get(&prompt.prompt_id) {
+        let counted = counts.get(&prompt.prompt_id).map(|(_, unique_viewers)| unique_viewers);
+        if let Some(unique_viewers) = known.get(&prompt.prompt_id).or(counted) {
             prompt.unique_viewers = *unique_viewers;
         }
     }

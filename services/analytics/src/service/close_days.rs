@@ -9,11 +9,20 @@ use chrono::{Days, NaiveDate};
 use ids::PromptId;
 use sqlx::{PgConnection, PgPool, types::Uuid};
 
-use super::closed_rows::{Rows, Work, compute};
+pub use super::closing_thresholds::Thresholds;
+use super::{
+    close_weeks::close_weeks,
+    closed_rows::{Rows, Work},
+    closing_thresholds::{QUEUED_ENTRIES, Size},
+};
 use crate::{
-    domain::{period_layout::month_of, quarter::next_day},
+    domain::{
+        period_layout::month_of,
+        quarter::{last_of_week, next_day},
+    },
     repo::{
         closed_days::{self, NewRow},
+        closed_weeks,
         closing_queue::{self, Queued},
         prompt_authors,
         prompt_days::{self, DayRange, PromptDay},
@@ -30,37 +39,6 @@ const MOST_ENTRIES: i64 = 2_000_000;
 /// The most changes of authors that one transaction follows.
 const CHANGES: i64 = 1000;
 
-/// The number of entries of a prompt's day above which a merge queues it.
-const QUEUED_ENTRIES: i32 = 64;
-
-/// What is worth closing: what is smaller is read as quickly.
-#[derive(Clone, Copy, Debug)]
-pub struct Thresholds {
-    /// The number of entries of a prompt's day above which the first round queues it.
-    pub queued_entries: i32,
-    /// The number of entries of a day and the next.
-    pub day_entries: i64,
-    pub month_entries: i64,
-    /// The number of prompts of an author that were viewed, each counted on each day.
-    pub day_prompts: i64,
-    pub month_prompts: i64,
-    /// The number of prompts of an author whose every day is closed.
-    pub author_prompts: usize,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            queued_entries: QUEUED_ENTRIES,
-            day_entries: 128,
-            month_entries: 1024,
-            day_prompts: 16,
-            month_prompts: 128,
-            author_prompts: 64,
-        }
-    }
-}
-
 /// Closes some of the days and months that are over by `closable`; returns whether more are due. Does
 /// nothing while deltas are merged.
 pub async fn close_days(
@@ -74,7 +52,14 @@ pub async fn close_days(
     }
     let changes = closing_queue::take_changes(&mut tx, CHANGES).await?;
     if !changes.is_empty() {
-        closing_queue::reopen_authors(&mut tx, &changes).await?;
+        let authors: Vec<Uuid> = changes.iter().map(|change| change.user_id.0).collect();
+        let prompts: Vec<Uuid> = changes.iter().map(|change| change.prompt_id.0).collect();
+        closing_queue::reopen_authors(&mut tx, &authors, &prompts).await?;
+        closed_weeks::reopen_authors(&mut tx, &authors, &prompts).await?;
+    }
+    if close_weeks(&mut tx, &thresholds.weeks, closable).await? {
+        tx.commit().await?;
+        return Ok(true);
     }
     queue_new_days(&mut tx, thresholds, closable).await?;
     let keys = closing_queue::take(&mut tx, closable, BATCH).await?;
@@ -87,12 +72,14 @@ pub async fn close_days(
 /// Deletes what is closed of days that were merged, and queues large ones.
 pub async fn reopen_days(connection: &mut PgConnection, merged: &[PromptDay]) -> sqlx::Result<()> {
     // The day after a closed one is a part of its windows.
-    let until = closing_queue::queued_until(connection).await?.map(next_day);
+    let days_until = closing_queue::queued_until(connection).await?.map(next_day);
+    let until = days_until.max(closed_weeks::until(connection).await?.map(last_of_week));
     let late = merged.iter().filter(|row| until.is_some_and(|until| row.day <= until));
     let (prompts, days): (Vec<Uuid>, Vec<NaiveDate>) =
         late.map(|row| (row.prompt_id.0, row.day)).unzip();
     if !prompts.is_empty() {
         closed_days::reopen(connection, &prompts, &days).await?;
+        closed_weeks::reopen(connection, &prompts, &days).await?;
     }
     let is_large = |row: &&PromptDay| row.views.entries().len() > QUEUED_ENTRIES as usize;
     let keys = merged.iter().filter(is_large).flat_map(|row| {
@@ -122,7 +109,7 @@ async fn queue_new_days(
     }
     retention::lift_time_limits(connection).await?;
     if until.is_none() {
-        closing_queue::put_large_days(connection, thresholds.queued_entries).await?;
+        closing_queue::put_large_days(connection, thresholds.queued_entries, closable).await?;
     }
     let prompts = i64::try_from(thresholds.author_prompts).unwrap_or(i64::MAX);
     let first = until.map(next_day);
@@ -141,18 +128,18 @@ async fn close(
     }
     let (work, put_back) = plan(connection, thresholds, keys).await?;
     closing_queue::put(connection, &put_back).await?;
-    let worth_it = || work.iter().filter(|work| work.is_worth_it);
+    let worth_it = || work.iter().filter(|work| thresholds.close_day(&work.size));
     let ranges: Vec<DayRange> = worth_it().flat_map(Work::ranges).collect();
     if !ranges.is_empty() {
         let rows = prompt_days::in_ranges(connection, &ranges, i64::MAX).await?;
         let rows = rows.into_iter().map(|row| ((row.day.prompt_id, row.day.day), row.day.views));
         let rows: Rows = rows.collect();
-        let closed = worth_it().flat_map(|work| compute(work, thresholds.author_prompts, &rows));
+        let closed = worth_it().flat_map(|work| work.compute(thresholds, &rows));
         let mut closed: Vec<NewRow> = closed.collect();
         // A day may have been queued beside its month.
         closed.sort_by_key(|row| row.key);
         closed.dedup_by_key(|row| row.key);
-        closed_days::upsert(connection, &closed).await?;
+        closed_days::insert(connection, &closed).await?;
     }
     let followers = followers(connection, &work).await?;
     closing_queue::put(connection, &followers).await?;
@@ -183,50 +170,40 @@ async fn plan(
             put_back.push(key);
             continue;
         }
-        let of_key = Work { key, prompts, entries: 0, is_worth_it: false };
-        ranges.extend(of_key.sized());
+        let author_prompts = key.is_author.then_some(prompts.len());
+        let of_key = Work { key, prompts, size: Size { author_prompts, ..Size::default() } };
+        ranges.extend(of_key.ranges());
         work.push(of_key);
     }
     let mut sizes = prompt_days::sizes(connection, &ranges).await?.into_iter();
     let mut entries = 0;
     let mut fitting = Vec::with_capacity(work.len());
     for mut work in work {
-        let mut days = 0;
         for size in sizes.by_ref().take(work.prompts.len()) {
-            work.entries += size.entries;
-            days += size.days;
+            work.size.entries += size.entries;
+            work.size.days += size.days;
         }
-        work.is_worth_it = thresholds.are_passed_by(&work, days);
-        if work.is_worth_it && entries > 0 && entries + work.entries > MOST_ENTRIES {
+        let read = if thresholds.close_day(&work.size) { work.size.entries } else { 0 };
+        if entries > 0 && entries + read > MOST_ENTRIES {
             put_back.push(work.key);
             continue;
         }
-        entries += if work.is_worth_it { work.entries } else { 0 };
+        entries += read;
         fitting.push(work);
     }
     Ok((fitting, put_back))
 }
 
-impl Thresholds {
-    fn are_passed_by(&self, work: &Work, days: i64) -> bool {
-        let (most_entries, most_days) = match work.key.is_month {
-            true => (self.month_entries, self.month_prompts),
-            false => (self.day_entries, self.day_prompts),
-        };
-        let of_author = days > most_days || work.prompts.len() > self.author_prompts;
-        work.entries > most_entries || work.key.is_author && of_author
-    }
-}
-
-/// Returns what follows from days: their months, and for prompts the days of their authors.
+/// Returns what follows from days, their months; and for prompts, the days and months of their authors.
 async fn followers(connection: &mut PgConnection, work: &[Work]) -> sqlx::Result<Vec<Queued>> {
-    let days = || work.iter().map(|work| work.key).filter(|key| !key.is_month);
+    let keys = || work.iter().map(|work| work.key);
     let of_prompts: Vec<Uuid> =
-        days().filter(|key| !key.is_author).map(|key| key.subject_id).collect();
+        keys().filter(|key| !key.is_author).map(|key| key.subject_id).collect();
     let authors: HashMap<Uuid, Uuid> =
         prompt_authors::authors_of(connection, &of_prompts).await?.into_iter().collect();
-    let months = days().map(|key| Queued { is_month: true, day: month_of(key.day), ..key });
-    let of_authors = days().filter(|key| !key.is_author).filter_map(|key| {
+    let days = keys().filter(|key| !key.is_month);
+    let months = days.map(|key| Queued { is_month: true, day: month_of(key.day), ..key });
+    let of_authors = keys().filter(|key| !key.is_author).filter_map(|key| {
         let subject_id = *authors.get(&key.subject_id)?;
         Some(Queued { subject_id, is_author: true, ..key })
     });

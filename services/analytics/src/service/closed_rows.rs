@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use ids::PromptId;
 
+use super::closing_thresholds::{Size, Thresholds};
 use crate::{
     domain::{
         DayViews, Viewer,
-        closed_days::{accounts, encoded_accounts, encoded_prompts, encoded_windows},
+        closed_days::{
+            accounts, encoded_accounts, encoded_month, encoded_prompts, encoded_windows,
+        },
         period_layout::last_of_month,
         quarter::next_day,
     },
@@ -23,9 +26,15 @@ use crate::{
 pub struct Work {
     pub key: Queued,
     pub prompts: Vec<PromptId>,
-    pub entries: i64,
-    pub is_worth_it: bool,
+    /// The size of what is read.
+    pub size: Size,
 }
+
+/// Days of prompts.
+pub type Rows = HashMap<(PromptId, NaiveDate), DayViews>;
+
+/// The views of a prompt on some day.
+type Viewed<'a> = (PromptId, &'a DayViews);
 
 impl Work {
     /// Returns the last day that is counted.
@@ -35,69 +44,73 @@ impl Work {
 
     /// Returns what is read: also the day after, which is a part of windows.
     pub fn ranges(&self) -> impl Iterator<Item = DayRange> {
-        self.until(next_day(self.last()))
-    }
-
-    /// Returns what decides whether it is worth it: of a day also the day after.
-    pub fn sized(&self) -> impl Iterator<Item = DayRange> {
-        self.until(if self.key.is_month { self.last() } else { next_day(self.last()) })
-    }
-
-    fn until(&self, last: NaiveDate) -> impl Iterator<Item = DayRange> {
-        let first = self.key.day;
+        let (first, last) = (self.key.day, next_day(self.last()));
         self.prompts.iter().map(move |prompt_id| DayRange { prompt_id: *prompt_id, first, last })
     }
-}
 
-/// Days of prompts.
-pub type Rows = HashMap<(PromptId, NaiveDate), DayViews>;
-
-/// Counts a day or a month; with the month of an author of many prompts, each of its days: one by one, all
-/// prompts would be looked for on each.
-pub fn compute(work: &Work, author_prompts: usize, rows: &Rows) -> Vec<NewRow> {
-    let Queued { is_author, is_month, day, .. } = work.key;
-    let is_productive = is_author && work.prompts.len() > author_prompts;
-    let mut closed = vec![compute_one(work, is_month, day, work.last(), rows)];
-    if is_month && is_productive {
-        let days = day.iter_days().take_while(|day| *day <= work.last());
-        closed.extend(days.map(|day| compute_one(work, false, day, day, rows)));
+    /// Counts a day, or a month and its days; returns what is worth closing.
+    pub fn compute(&self, thresholds: &Thresholds, rows: &Rows) -> Vec<NewRow> {
+        let Queued { subject_id, is_month, day, .. } = self.key;
+        let days: Vec<NaiveDate> = day.iter_days().take_while(|day| *day <= self.last()).collect();
+        let with_next = day.iter_days().take(days.len() + 1);
+        let viewed: Vec<Vec<Viewed<'_>>> = with_next.map(|day| self.viewed_on(day, rows)).collect();
+        let of_month = viewed[..days.len()].concat();
+        let is_month = is_month && thresholds.close_month(&self.size_of(&of_month));
+        let mut sums: Vec<Option<DayViews>> = vec![None; viewed.len()];
+        let mut closed = Vec::with_capacity(days.len() + 1);
+        let mut of_days = Vec::with_capacity(days.len());
+        for (place, day) in days.iter().enumerate() {
+            let is_closed = thresholds.close_day(&self.size_of(&viewed[place..place + 2].concat()));
+            if !is_closed && !is_month {
+                continue;
+            }
+            for place in [place, place + 1] {
+                let views = viewed[place].iter().map(|(_, views)| *views);
+                sums[place].get_or_insert_with(|| DayViews::sum(views));
+            }
+            let windows = match &sums[place..place + 2] {
+                [Some(one), Some(next)] => encoded_windows(one, next),
+                _ => continue,
+            };
+            if is_closed {
+                let key = ClosedKey { subject_id, is_month: false, day: *day };
+                closed.push(self.new_row(key, &viewed[place], windows.clone()));
+            }
+            of_days.push((place, windows));
+        }
+        if is_month {
+            let key = ClosedKey { subject_id, is_month, day };
+            closed.push(self.new_row(key, &of_month, encoded_month(&of_days)));
+        }
+        closed
     }
-    closed
-}
 
-fn compute_one(
-    work: &Work,
-    is_month: bool,
-    first: NaiveDate,
-    last: NaiveDate,
-    rows: &Rows,
-) -> NewRow {
-    let of_day = |day: NaiveDate| {
-        let rows = work.prompts.iter().map(move |prompt| (*prompt, rows.get(&(*prompt, day))));
-        rows.filter_map(|(prompt, views)| Some((prompt, views?)))
-    };
-    let days = || first.iter_days().take_while(|day| *day <= last).flat_map(of_day);
-    let sample = days().map(|(_, views)| views.sample()).max().unwrap_or_default();
-    let mut accounts = accounts(days().map(|(_, views)| views));
-    let kept = DayViews::bound_of(sample).map_or(accounts.len(), |bound: Viewer| {
-        accounts.partition_point(|account| *account < bound)
-    });
-    accounts.truncate(kept);
-    let windows = match is_month {
-        true => Vec::new(),
-        false => {
-            let sum = |day| DayViews::sum(of_day(day).map(|(_, views)| views));
-            encoded_windows(&sum(first), &sum(next_day(first)))
-        }
-    };
-    let prompts = work.key.is_author.then(|| {
-        let mut views: HashMap<PromptId, i64> = HashMap::new();
-        for (prompt, of_prompt) in days() {
-            *views.entry(prompt).or_default() += of_prompt.views();
-        }
-        encoded_prompts(views)
-    });
-    let key = ClosedKey { subject_id: work.key.subject_id, is_month, day: first };
-    let accounts = encoded_accounts(&accounts);
-    NewRow { key, sample: sample.into(), windows, accounts, prompts }
+    fn viewed_on<'a>(&self, day: NaiveDate, rows: &'a Rows) -> Vec<Viewed<'a>> {
+        let of_prompt = |prompt: &PromptId| Some((*prompt, rows.get(&(*prompt, day))?));
+        self.prompts.iter().filter_map(of_prompt).collect()
+    }
+
+    fn size_of(&self, days: &[Viewed<'_>]) -> Size {
+        let entries: usize = days.iter().map(|(_, views)| views.entries().len()).sum();
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Size { entries: number(entries), days: number(days.len()), ..self.size }
+    }
+
+    fn new_row(&self, key: ClosedKey, days: &[Viewed<'_>], windows: Vec<u8>) -> NewRow {
+        let sample = days.iter().map(|(_, views)| views.sample()).max().unwrap_or_default();
+        let mut accounts = accounts(days.iter().map(|(_, views)| *views));
+        let kept = DayViews::bound_of(sample).map_or(accounts.len(), |bound: Viewer| {
+            accounts.partition_point(|account| *account < bound)
+        });
+        accounts.truncate(kept);
+        let prompts = self.key.is_author.then(|| {
+            let mut views: HashMap<PromptId, i64> = HashMap::new();
+            for (prompt, of_prompt) in days {
+                *views.entry(*prompt).or_default() += of_prompt.views();
+            }
+            encoded_prompts(views)
+        });
+        let accounts = encoded_accounts(&accounts);
+        NewRow { key, sample: sample.into(), windows, accounts, prompts }
+    }
 }

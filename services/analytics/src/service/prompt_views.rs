@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use ids::{PromptId, UserId};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use super::read_periods::{ReadPeriod, Subject, read_periods};
+use super::{
+    period_draft::Subject,
+    read_periods::{ReadPeriod, read_periods},
+};
 use crate::{
     domain::{LocalDay, PeriodViews, closed_days::decode_prompts, period_views::Calendar},
     repo::{closed_days, closing_queue, prompt_authors},
@@ -22,6 +25,8 @@ const AT_ONCE: usize = 20;
 pub struct TopPrompt {
     pub prompt_id: PromptId,
     pub views: i64,
+    /// `None` where it would have to be read.
+    pub unique_viewers: Option<i64>,
 }
 
 /// The views of all prompts of an author.
@@ -95,10 +100,18 @@ async fn most_viewed(
         }
     }
     let top = views.into_iter().filter(|(_, views)| *views > 0);
-    let mut top: Vec<TopPrompt> =
-        top.map(|(prompt_id, views)| TopPrompt { prompt_id, views }).collect();
+    let mut top: Vec<TopPrompt> = top
+        .map(|(prompt_id, views)| TopPrompt { prompt_id, views, unique_viewers: None })
+        .collect();
     top.sort_by_key(|prompt| (-prompt.views, prompt.prompt_id));
     top.truncate(TOP);
+    if period.months.is_empty() && period.days.is_empty() {
+        // All of their days were read.
+        for prompt in &mut top {
+            let rows = period.open.get(&prompt.prompt_id).map_or(&[][..], Vec::as_slice);
+            prompt.unique_viewers = Some(calendar.unique_viewers(rows, days.len() == 1));
+        }
+    }
     Ok(top)
 }
 

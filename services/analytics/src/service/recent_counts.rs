@@ -138,3 +138,37 @@ fn period(days: u16) -> Vec<LocalDay> {
     };
     (0..days).rev().map(day).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
+mod tests {
+    use testkit::eventually;
+
+    use super::*;
+    use crate::{
+        domain::DayViews,
+        repo::prompt_days::{self, PromptDay},
+    };
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn old_counts_are_answered_and_renewed_behind_the_answer(pool: PgPool) {
+        let (prompt_id, day) = (PromptId::new(), Timestamp::now().0.date_naive());
+        let views = DayViews::of_views([(0, None), (1, None)]);
+        let mut connection = pool.acquire().await.unwrap();
+        let rows = [PromptDay { prompt_id, day, views }];
+        prompt_days::upsert(&mut connection, &rows).await.unwrap();
+        drop(connection);
+        let counts = RecentCounts::default();
+        let read_at = Instant::now().checked_sub(RENEWED_AFTER).unwrap();
+        let old = Counts { views: 1, unique_viewers: 1, read_at };
+        counts.cache.insert((prompt_id, 7), old);
+
+        let answered = counts.of(&pool, &[prompt_id], 7).await.unwrap();
+        assert_eq!(answered[&prompt_id], (1, 1));
+        // Nobody asks again, and an entry that is not renewed is gone after seconds.
+        eventually("the counts are renewed", async || {
+            counts.cache.get(&(prompt_id, 7)).filter(|known| known.views == 2)
+        })
+        .await;
+    }
+}

@@ -1,10 +1,12 @@
 //! Storage against a recount of the raw events by plain SQL, whatever comes in whatever order.
 
+mod authors;
 mod closed;
 mod ranking;
 mod recount;
 mod retention;
 mod sampled;
+mod weeks;
 mod world;
 
 use std::env;

@@ -20,18 +20,18 @@ use crate::{
 
 const PERIOD: (&str, &str) = ("2025-10-20", "2025-10-30");
 
-async fn apply(pool: &PgPool, activities: &[Activity]) {
+pub async fn apply(pool: &PgPool, activities: &[Activity]) {
     let batch: Vec<&Activity> = activities.iter().collect();
     ingest(pool, FOR_EVER, &batch, &[]).await.unwrap();
     merge_deltas(pool).await.unwrap();
 }
 
-fn views(prompt: PromptId, time: &str, viewers: std::ops::Range<u32>) -> Vec<Activity> {
+pub fn views(prompt: PromptId, time: &str, viewers: std::ops::Range<u32>) -> Vec<Activity> {
     let time = Timestamp(time.parse().unwrap());
     viewers.map(|viewer| view(prompt, time, viewer)).collect()
 }
 
-fn created(prompt_id: PromptId, author: UserId, time: &str) -> Activity {
+pub fn created(prompt_id: PromptId, author: UserId, time: &str) -> Activity {
     Activity::Prompt(PromptActivity {
         event_id: EventId::new(),
         prompt_id,
