@@ -91,6 +91,10 @@ mod tests {
         .await;
     }
 
+    async fn title(cache: &PromptCache, pool: &PgPool, id: PromptId) -> String {
+        cache.get(pool, id).await.unwrap().unwrap().prompt.title.clone()
+    }
+
     async fn is_listening(pool: &PgPool) -> bool {
         let sql = "select exists (select from pg_stat_activity where datname = current_database()
                    and query ilike 'listen%')";
@@ -130,6 +134,13 @@ mod tests {
             .execute(&pool)
             .await
             .unwrap();
+        // A late notification may still drop what was read.
+        eventually("a change that nobody reports is not seen", async || {
+            let before = title(&cache, &pool, id).await;
+            set_title(&pool, &format!("{before} again")).await;
+            (title(&cache, &pool, id).await == before).then_some(())
+        })
+        .await;
         set_title(&pool, "Third").await;
         query(
             "select pg_terminate_backend(pid) from pg_stat_activity
