@@ -4,6 +4,7 @@
 //! - [`gateway`]: what the gateway costs, beside other proxies.
 //! - [`logins`]: the time of failed sign-ins, and of reads beside many sign-ins.
 //! - [`queries`]: the database time of the hot queries.
+//! - [`reads`]: what reads cost each process of the fleet.
 //! - [`prompt_tests`]: the cost of the queue of prompt tests.
 
 mod analytics;
@@ -12,6 +13,7 @@ mod gateway;
 mod logins;
 mod prompt_tests;
 mod queries;
+mod reads;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,7 @@ enum What {
     Gateway(gateway::Args),
     Logins(logins::Args),
     Queries(queries::Args),
+    Reads(reads::Args),
     #[command(name = "tests")]
     PromptTests(prompt_tests::Args),
 }
@@ -40,6 +43,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         What::Gateway(args) => gateway::run(args).await,
         What::Logins(args) => logins::run(args).await,
         What::Queries(args) => queries::run(args).await,
+        What::Reads(args) => reads::run(args).await,
         What::PromptTests(args) => prompt_tests::run(args).await,
     }
 }

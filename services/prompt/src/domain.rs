@@ -30,7 +30,7 @@ pub use like::LikeChange;
 pub use name_count::{NameCount, NameKey, NameKind};
 pub use new_prompt::{ForkOrigin, NewPrompt};
 pub use premium::{Entitlement, Premium};
-pub use prompt::{Prompt, PromptSummary};
+pub use prompt::{Prompt, PromptSummary, Standing};
 pub use prompt_changes::{Editors, PromptChanges};
 pub use prompt_list::{KeyType, ListKey, ListOrder, ListScope, SortBy};
 pub use prompt_text::{PREVIEW_CHARS, PromptText};

@@ -39,8 +39,8 @@ http_kit::errors! {
         Cursor(#[from] CursorError) => ApiError::from;
         IdempotencyKey(#[from] idempotency::Error) => ApiError::from;
         Database(#[from] sqlx::Error) => pg::api_error;
-        /// The error of a whole batch, shared by its requests.
-        LikesNotWritten(Arc<sqlx::Error>) => likes_problem;
+        /// The error of a statement that several requests waited for.
+        SharedDatabase(#[from] Arc<sqlx::Error>) => shared_database_problem;
         Versions(#[from] mongodb::error::Error) => version_store_problem;
         TooLate(#[from] TooLate) => |error| ApiError::unavailable("version store", error);
         Blocking(#[from] BlockingError) => ApiError::from;
@@ -75,7 +75,7 @@ fn variable_problems(names: template::Unresolved) -> Vec<(String, String)> {
     problems
 }
 
-fn likes_problem(error: Arc<sqlx::Error>) -> ApiError {
+fn shared_database_problem(error: Arc<sqlx::Error>) -> ApiError {
     match pg::is_outage(&error) {
         true => ApiError::unavailable("database", error),
         false => ApiError::internal(error),

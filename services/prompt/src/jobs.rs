@@ -2,6 +2,7 @@
 
 mod create_version_indexes;
 mod flush_usage;
+mod follow_changes;
 mod sum_up_names;
 mod sweep_versions;
 mod write_likes;
@@ -17,15 +18,17 @@ use service_kit::Job;
 use crate::{service::like_queue::QueuedLikes, state::AppState};
 use create_version_indexes::create_version_indexes;
 use flush_usage::flush_usage;
+use follow_changes::follow_changes;
 use sum_up_names::sum_up_names;
 use sweep_versions::{VersionSweep, sweep_versions};
 use write_likes::write_likes;
 
 /// Returns every job of the service.
 pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job> {
-    let AppState { pool, versions, producer, outbox, usage_counter, .. } = state;
+    let AppState { pool, versions, producer, outbox, usage_counter, prompt_cache, .. } = state;
     let sweep = VersionSweep { pool: pool.clone(), versions: versions.clone() };
     let counter = (usage_counter.clone(), pool.clone());
+    let cache = (pool.clone(), prompt_cache.clone());
     vec![
         create_topics(kafka),
         Job::once("create_version_indexes", versions.clone(), create_version_indexes)
@@ -37,6 +40,8 @@ pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job
         // A count is behind by this much at most.
         Job::every("sum_up_names", Duration::from_secs(1), pool.clone(), sum_up_names),
         idempotency::delete_old_keys(pool),
+        Job::long_running("follow_changes", cache, follow_changes)
+            .restarted_after(Duration::from_secs(1)),
         // Requests that are drained still count views, and wait for their likes.
         Job::every("flush_usage", Duration::from_secs(1), counter, flush_usage).until_drained(),
         Job::long_running("write_likes", write_likes::state(pool, likes), write_likes)

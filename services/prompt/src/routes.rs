@@ -6,6 +6,7 @@ mod forks;
 mod internal;
 mod labels;
 mod likes;
+mod prompt_answer;
 mod prompt_lists;
 mod prompt_requests;
 mod prompt_response;

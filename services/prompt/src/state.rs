@@ -13,8 +13,8 @@ use crate::{
     clients::user_directory::UserDirectory,
     repo::versions::Versions,
     service::{
-        keyed_mutex::KeyedMutex, like_queue::LikeQueue, usage_counter::UsageCounter,
-        view_deduplicator::ViewDeduplicator,
+        keyed_mutex::KeyedMutex, like_queue::LikeQueue, prompt_cache::PromptCache,
+        usage_counter::UsageCounter, view_deduplicator::ViewDeduplicator,
     },
 };
 
@@ -22,6 +22,8 @@ use crate::{
 pub struct AppState {
     pub pool: PgPool,
     pub versions: Versions,
+    /// What everyone may read of prompts. A use case that changes a prompt drops it after the commit.
+    pub prompt_cache: PromptCache,
     pub producer: Arc<Producer>,
     pub user_directory: Arc<UserDirectory>,
     pub usage_counter: Arc<UsageCounter>,
@@ -55,6 +57,7 @@ impl AppState {
         Ok(Self {
             pool,
             versions,
+            prompt_cache: PromptCache::default(),
             producer,
             user_directory: Arc::new(UserDirectory::new(client)),
             usage_counter: Arc::default(),

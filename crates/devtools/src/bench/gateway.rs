@@ -7,10 +7,10 @@
 //! - [`proxies`]: the programs and their settings. [`callers`]: tokens, and who publishes their keys.
 //! - [`load`]: requests. [`report`]: the result, beside the bars.
 
-mod callers;
-mod load;
+pub mod callers;
+pub mod load;
 mod proxies;
-mod report;
+pub mod report;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -92,7 +92,7 @@ struct Proxy {
 async fn measure(args: &Args) -> anyhow::Result<Report> {
     proxies::check_tools()?;
     let dir = StateDir::open(&args.dir)?;
-    let load = Load::new(&dir, args.load_core, args.connections)?;
+    let load = Load::new(&dir, Some(args.load_core), args.connections)?;
     let users = UserService::start().await?;
     let ports = Ports::choose()?;
     let upstream = Running::start(proxies::upstream(&dir, &ports, args.load_core)?).await?;

@@ -56,7 +56,25 @@ pub struct Prompt {
     pub user_has_liked: bool,
 }
 
+/// What a prompt's answer to one user depends on, beside the prompt.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub has_liked: bool,
+    /// The first version that the user holds a licence to.
+    pub licensed_from: Option<i32>,
+}
+
 impl Prompt {
+    /// Returns a prompt that everyone may read, with its content, as one user sees it.
+    pub fn seen_by(&self, user: &Identity, standing: Standing) -> Self {
+        Self {
+            is_theirs: self.is_by(Some(user)) || user.is_admin(),
+            licensed_from: standing.licensed_from,
+            user_has_liked: standing.has_liked,
+            ..self.clone()
+        }
+    }
+
     /// Returns the text of the shown version; `None` when its content is withheld from the caller.
     pub fn text(&self) -> Option<PromptText> {
         Some(PromptText {

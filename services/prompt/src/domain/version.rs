@@ -3,7 +3,7 @@
 use ids::{PromptId, UserId};
 use timestamp::Timestamp;
 
-use super::{PromptText, prompt_text::preview};
+use super::{LATEST, PromptText, prompt_text::preview};
 
 /// The longest text that a filled-in template may be, in bytes: as long as the longest request.
 pub const MAX_RENDERED_BYTES: usize = http_kit::app::MAX_BODY_BYTES;
@@ -66,4 +66,15 @@ pub enum VersionRef {
     Newest,
     Number(i32),
     Label(String),
+}
+
+impl VersionRef {
+    /// Returns whether it names the newest version, whatever its number is.
+    pub fn is_newest(&self) -> bool {
+        match self {
+            Self::Newest => true,
+            Self::Number(_) => false,
+            Self::Label(label) => label == LATEST,
+        }
+    }
 }

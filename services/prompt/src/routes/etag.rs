@@ -1,9 +1,13 @@
-//! `ETag` and `If-Match`: a prompt's revision, sent and compared.
+//! `ETag`, `If-Match` and `If-None-Match`.
+//!
+//! The tag of a write's answer is the prompt's revision. That of a read is the revision and a digest of the body,
+//! since the body also depends on who asks and on what others did. `If-Match` compares revisions only: a like
+//! is in no editor's way.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, convert::Infallible};
 
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, HeaderName, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use http_kit::{ApiError, ApiResult, Json};
 use idempotency::Answer;
 use ids::UserId;
@@ -54,6 +58,29 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+/// Extracts the tags in `If-None-Match`. A malformed header counts as none: the client is answered in full.
+pub struct IfNoneMatch(Vec<HeaderValue>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect()))
+    }
+}
+
+impl IfNoneMatch {
+    /// Returns whether a tag is among them, by weak comparison.
+    pub fn includes(&self, etag: &HeaderValue) -> bool {
+        let Ok(etag) = etag.to_str() else { return false };
+        self.0.iter().filter_map(|value| value.to_str().ok()).any(|text| {
+            text.trim() == "*"
+                || tags(text.trim())
+                    .is_some_and(|tags| tags.iter().any(|(_, tag)| etag == format!("\"{tag}\"")))
+        })
+    }
+}
+
 fn parse(headers: &HeaderMap) -> ApiResult<Option<Vec<i64>>> {
     let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
     if values.peek().is_none() {
@@ -71,27 +98,32 @@ fn parse(headers: &HeaderMap) -> ApiResult<Option<Vec<i64>>> {
         if text == "*" {
             return Ok(None);
         }
-        revisions.extend(tags(text).ok_or_else(malformed)?);
+        let tags = tags(text).ok_or_else(malformed)?;
+        // The comparison is strong, and tags that this service did not send match nothing.
+        revisions.extend(tags.into_iter().filter(|(is_weak, _)| !is_weak).filter_map(revision));
     }
     Ok(Some(revisions))
 }
 
-/// Returns the revisions in a list of entity tags (RFC 9110, 8.8.3 and 13.1.1); `None` when it is not one.
-/// Leaves out weak tags, as the comparison is strong, and tags that this service did not send.
-fn tags(mut text: &str) -> Option<Vec<i64>> {
-    let mut revisions = Vec::new();
+/// Returns the revision in a tag; `None` when this service did not send it.
+fn revision((_, tag): (bool, &str)) -> Option<i64> {
+    tag.split_once('-').map_or(tag, |(revision, _)| revision).parse().ok()
+}
+
+/// Returns the entity tags in a list (RFC 9110, 8.8.3 and 13.1.1), each with whether it is weak; `None` when
+/// the text is no list of tags.
+fn tags(mut text: &str) -> Option<Vec<(bool, &str)>> {
+    let mut tags = Vec::new();
     loop {
         let (weak, quoted) = match text.strip_prefix("W/") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         let (tag, rest) = quoted.strip_prefix('"')?.split_once('"')?;
-        if !weak {
-            revisions.extend(tag.parse::<i64>().ok());
-        }
+        tags.push((weak, tag));
         text = match rest.trim_start().strip_prefix(',') {
             Some(next) => next.trim_start(),
-            None if rest.trim().is_empty() => return Some(revisions),
+            None if rest.trim().is_empty() => return Some(tags),
             None => return None,
         };
     }
@@ -115,6 +147,25 @@ mod tests {
     fn strong_tags_of_ours_are_revisions() {
         assert_eq!(parsed(&["\"3\""]), Some(Some(vec![3])));
         assert_eq!(parsed(&["\"3\", \"4\" ,\"5\"", "\"6\""]), Some(Some(vec![3, 4, 5, 6])));
+    }
+
+    #[test]
+    fn the_digest_of_a_read_is_no_part_of_the_revision() {
+        assert_eq!(parsed(&["\"3-0f1e\", \"4\""]), Some(Some(vec![3, 4])));
+        assert_eq!(parsed(&["\"-3\", \"x-3\""]), Some(Some(vec![])));
+    }
+
+    #[test]
+    fn a_client_has_what_one_of_its_tags_names() {
+        let known = |value| IfNoneMatch(vec![HeaderValue::from_static(value)]);
+        let etag = HeaderValue::from_static("\"3-0f1e\"");
+        for same in ["\"3-0f1e\"", "W/\"3-0f1e\"", "\"x\", \"3-0f1e\"", "*"] {
+            assert!(known(same).includes(&etag), "{same}");
+        }
+        for other in ["\"3\"", "3-0f1e", "\"3-0f1e", ""] {
+            assert!(!known(other).includes(&etag), "{other}");
+        }
+        assert!(!IfNoneMatch(Vec::new()).includes(&etag));
     }
 
     #[test]

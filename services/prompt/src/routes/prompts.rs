@@ -1,7 +1,7 @@
 //! `/prompts` and `/prompts/{id}`: creating, reading, changing and deleting a prompt.
 
 use auth::{MaybeUser, User};
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use http::{Method, StatusCode};
 use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
@@ -9,7 +9,8 @@ use ids::PromptId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    etag::{IfMatch, PromptWithETag, created_prompt, prompt_with_etag},
+    etag::{IfMatch, IfNoneMatch, PromptWithETag, created_prompt, prompt_with_etag},
+    prompt_answer::prompt_answer,
     prompt_requests::{CreatePrompt, UpdatePrompt},
     prompt_response::PromptResponse,
     version_query::VersionQuery,
@@ -61,13 +62,18 @@ async fn create_prompt(
 ///
 /// Anyone may read a public or unlisted prompt; a private one only its author and an admin. Counts
 /// as a view, unless the author looks: a viewer's views of one prompt within 30 minutes are one. `HEAD`
-/// is none.
+/// is none. The `ETag` covers all that the answer shows this caller; `If-None-Match` with it is answered 304.
 #[utoipa::path(
     get, path = "/prompts/{id}", tag = "prompts",
-    params(("id" = PromptId, Path, description = "The prompt's id."), VersionQuery),
+    params(
+        ("id" = PromptId, Path, description = "The prompt's id."),
+        VersionQuery,
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
         (status = 200, description = "The prompt.", body = PromptResponse,
-            headers(("ETag", description = "For `If-Match`."))),
+            headers(("ETag", description = "For `If-None-Match`, and for `If-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(PromptNotFound, VersionNotFound, LabelNotFound)>,
     ),
     security((), ("bearer" = [])),
@@ -79,13 +85,14 @@ async fn get_prompt(
     CurrentViewer(viewer): CurrentViewer,
     Path(id): Path<PromptId>,
     Query(query): Query<VersionQuery>,
-) -> ApiResult<PromptWithETag> {
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
     let (caller, version) = (caller.as_ref(), query.into_version_ref()?);
-    let prompt = match method {
-        Method::HEAD => reading::find(&state, caller, id, version).await?,
-        _ => reading::find_and_count_view(&state, caller, &viewer, id, version).await?,
+    let view = match method {
+        Method::HEAD => reading::view(&state, caller, id, version).await?,
+        _ => reading::view_and_count(&state, caller, &viewer, id, version).await?,
     };
-    prompt_with_etag(&state, prompt).await
+    prompt_answer(&state, caller.is_some(), view, &known).await
 }
 
 /// Update a prompt

@@ -55,6 +55,7 @@ pub async fn create(
         comments::insert(&mut tx, CommentId::new(), prompt, author, parent, content).await?;
     creation.record(&mut tx, &comment).await?;
     tx.commit().await?;
+    state.prompt_cache.forget(prompt);
     Ok(comment)
 }
 
@@ -90,6 +91,7 @@ pub async fn delete(
         return Err(refusal(state, caller, id).await);
     }
     tx.commit().await?;
+    state.prompt_cache.forget(comment.prompt_id);
     Ok(())
 }
 

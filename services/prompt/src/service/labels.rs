@@ -37,6 +37,7 @@ pub async fn set(
     }
     labels::set(&mut tx, id, label, version).await?;
     tx.commit().await?;
+    state.prompt_cache.forget(id);
     Ok(())
 }
 
@@ -48,6 +49,7 @@ pub async fn remove(
     label: &Label,
 ) -> Result<(), ServiceError> {
     if labels::delete(&state.pool, id, caller.id, label).await? {
+        state.prompt_cache.forget(id);
         return Ok(());
     }
     match prompts::find(&state.pool, id, Some(caller)).await? {

@@ -32,8 +32,10 @@ async fn set_like(
     prompt: PromptId,
     liked: bool,
 ) -> Result<bool, ServiceError> {
-    let effect =
-        state.likes.set(prompt, caller, liked).await.map_err(ServiceError::LikesNotWritten)?;
+    let effect = state.likes.set(prompt, caller, liked).await?;
+    if effect == Some(true) {
+        state.prompt_cache.forget(prompt);
+    }
     effect.ok_or(ServiceError::PromptNotFound)
 }
 

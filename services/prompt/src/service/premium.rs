@@ -19,6 +19,7 @@ pub async fn set(
     premium: Premium,
 ) -> Result<Premium, ServiceError> {
     prompts::set_premium(&state.pool, prompt, &premium).await?;
+    state.prompt_cache.forget(prompt);
     prompts::find_premium(&state.pool, prompt).await?.ok_or(ServiceError::PromptNotFound)
 }
 

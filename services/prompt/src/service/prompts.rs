@@ -75,6 +75,9 @@ pub async fn create(
     creation.record(&mut tx, &prompt).await?;
     tx.commit().await?;
     state.outbox.notify_one();
+    if let Some(origin) = new.forked_from {
+        state.prompt_cache.forget(origin.prompt_id);
+    }
     Ok(prompt)
 }
 
@@ -127,6 +130,7 @@ pub async fn update(
     let prompt =
         prompts::find(&mut *tx, id, Some(caller)).await?.ok_or(ServiceError::PromptNotFound)?;
     tx.commit().await?;
+    state.prompt_cache.forget(id);
     Ok(UpdatedPrompt { prompt, new_version })
 }
 
@@ -143,6 +147,10 @@ pub async fn delete(
         lock(&mut tx, id, caller, Editors::AuthorAndAdmins, RowLock::Update, expected).await?;
     prompts::delete(&mut tx, id, prompt.forked_from_prompt_id).await?;
     tx.commit().await?;
+    state.prompt_cache.forget(id);
+    if let Some(origin) = prompt.forked_from_prompt_id {
+        state.prompt_cache.forget(origin);
+    }
     remove_documents(state, id).await;
     Ok(())
 }

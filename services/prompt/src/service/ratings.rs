@@ -39,6 +39,7 @@ pub async fn rate(
     }
     let rated = ratings::upsert(&mut tx, prompt, caller, rating, review).await?;
     tx.commit().await?;
+    state.prompt_cache.forget(prompt);
     Ok(rated)
 }
 

@@ -1,11 +1,13 @@
 //! Reading prompts and their versions, with the checks that the caller may.
 
+use std::sync::Arc;
+
 use auth::Identity;
 use events::{Envelope, PromptViewed};
 use ids::PromptId;
 use timestamp::Timestamp;
 
-use super::view_deduplicator::Viewer;
+use super::{prompt_cache::SharedPrompt, view_deduplicator::Viewer};
 use crate::{
     domain::{LATEST, Prompt, Version, VersionRef},
     error::ServiceError,
@@ -61,21 +63,92 @@ pub async fn ensure_visible(
     }
 }
 
-/// Finds a prompt as [`find`] does, and counts a view unless the caller is its author or the same viewer
+/// A prompt as one caller sees it.
+pub enum PromptView {
+    /// The newest version, as everyone sees it.
+    Shared(Arc<SharedPrompt>),
+    /// As this caller alone may see it.
+    Own(Box<Prompt>),
+}
+
+impl PromptView {
+    fn prompt(&self) -> &Prompt {
+        match self {
+            Self::Shared(shared) => &shared.prompt,
+            Self::Own(prompt) => prompt,
+        }
+    }
+}
+
+/// Finds a prompt as [`find`] does, from the cache where everyone sees the same.
+pub async fn view(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: PromptId,
+    version: VersionRef,
+) -> Result<PromptView, ServiceError> {
+    let newest = view_newest(state, caller, id, &version).await?;
+    view_version(state, newest, version).await
+}
+
+/// Finds the newest version of a prompt, as `caller` sees it.
+async fn view_newest(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: PromptId,
+    version: &VersionRef,
+) -> Result<PromptView, ServiceError> {
+    let shared = state.prompt_cache.get(&state.pool, id).await?;
+    let Some(caller) = caller else {
+        return shared.map(PromptView::Shared).ok_or(ServiceError::PromptNotFound);
+    };
+    match shared.filter(|shared| shared.prompt.content.is_some()) {
+        Some(shared) => {
+            let standing = prompts::find_standing(&state.pool, id, caller.id).await?;
+            if version.is_newest() && !standing.has_liked {
+                return Ok(PromptView::Shared(shared));
+            }
+            Ok(PromptView::Own(Box::new(shared.prompt.seen_by(caller, standing))))
+        }
+        // The content, or all of it, is withheld from most: whether from the caller is for the database to
+        // say.
+        None => {
+            let prompt = prompts::find(&state.pool, id, Some(caller)).await?;
+            Ok(PromptView::Own(Box::new(prompt.ok_or(ServiceError::PromptNotFound)?)))
+        }
+    }
+}
+
+/// Shows a version of a prompt.
+async fn view_version(
+    state: &AppState,
+    newest: PromptView,
+    version: VersionRef,
+) -> Result<PromptView, ServiceError> {
+    let prompt = match newest {
+        newest if version.is_newest() => return Ok(newest),
+        PromptView::Shared(shared) => shared.prompt.clone(),
+        PromptView::Own(prompt) => *prompt,
+    };
+    Ok(PromptView::Own(Box::new(show_version(state, prompt, version).await?)))
+}
+
+/// Finds a prompt as [`view`] does, and counts a view unless the caller is its author or the same viewer
 /// has viewed it within half an hour. Waits neither for Kafka nor for a write.
-pub async fn find_and_count_view(
+pub async fn view_and_count(
     state: &AppState,
     caller: Option<&Identity>,
     viewer: &Viewer,
     id: PromptId,
     version: VersionRef,
-) -> Result<Prompt, ServiceError> {
-    let current = find(state, caller, id, VersionRef::Newest).await?;
+) -> Result<PromptView, ServiceError> {
+    let newest = view_newest(state, caller, id, &version).await?;
     // From the newest version, whichever is read: the event may be shown to everyone.
-    let (title, category) = (current.title.clone(), current.category.clone());
-    let prompt = show_version(state, current, version).await?;
+    let (title, category) = (newest.prompt().title.clone(), newest.prompt().category.clone());
+    let view = view_version(state, newest, version).await?;
+    let prompt = view.prompt();
     if !prompt.is_by(caller)
-        && let Some(view) = state.view_deduplicator.record(id, viewer)
+        && let Some(counted) = state.view_deduplicator.record(id, viewer)
     {
         state.usage_counter.add_view(id);
         state.producer.offer(&Envelope::new(PromptViewed {
@@ -84,11 +157,11 @@ pub async fn find_and_count_view(
             category,
             is_public: Some(prompt.is_listed()),
             user_id: caller.map(|caller| caller.id),
-            viewer_key: view.viewer_key,
+            viewer_key: counted.viewer_key,
             viewed_at: Timestamp::now(),
         }));
     }
-    Ok(prompt)
+    Ok(view)
 }
 
 /// Finds a version of `prompt`, which shows its newest, if the caller may read its content.

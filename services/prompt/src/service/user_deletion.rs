@@ -46,6 +46,8 @@ pub async fn forget_user(state: &AppState, user: UserId) -> Result<(), ServiceEr
     }
     while state.versions.rename_author_of_some(user, DELETED_USERNAME, BATCH).await? {}
     state.user_directory.forget(user);
+    // After the directory: a copy's answer may hold the name that it had.
+    state.prompt_cache.clear();
     Ok(())
 }
 
@@ -55,6 +57,7 @@ async fn delete_if_hidden(state: &AppState, prompt: PromptId) -> Result<(), Serv
     if let Some(forked_from) = prompts::lock_hidden(&mut tx, prompt).await? {
         prompts::delete(&mut tx, prompt, forked_from).await?;
         tx.commit().await?;
+        state.prompt_cache.forget(prompt);
         remove_documents(state, prompt).await;
     }
     Ok(())

@@ -19,6 +19,7 @@ mod page_limits;
 mod placeholders;
 mod premium;
 mod premium_fixture;
+mod prompt_cache;
 mod prompt_events;
 mod prompt_list_orders;
 mod prompt_lists;

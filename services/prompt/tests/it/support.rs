@@ -62,6 +62,11 @@ pub fn mongo_uri(pool: &PgPool) -> String {
 }
 
 impl Fixture {
+    /// Starts a second instance of the service on the same databases.
+    pub async fn another_instance(&self, pool: &PgPool) -> TestApp {
+        start_on(pool, self.broker.address(), &self.mongo_uri, NOWHERE).await
+    }
+
     /// Returns the collection of versions in MongoDB.
     pub async fn versions(&self) -> Collection<Document> {
         self.collection("prompt_versions").await

@@ -112,7 +112,7 @@ async fn to_ask_for_the_head_is_no_view(pool: PgPool) {
     for reader in [&eve, &anonymous] {
         let answer = reader.try_call(Method::HEAD, &path(&prompt), None::<&()>).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
-        assert_eq!(answer.headers["etag"], "\"1\"");
+        assert!(answer.headers["etag"].to_str().unwrap().starts_with("\"1-"));
     }
     // It is not remembered as a view either.
     eve.get(&path(&prompt)).await.expect(200);

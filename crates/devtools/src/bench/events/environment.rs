@@ -203,7 +203,10 @@ impl Database {
 
 /// Starts the Postgres of a directory, with the settings of the local stack; makes it first if it is
 /// missing.
-async fn start_postgres(dir: &StateDir) -> anyhow::Result<(Running, String)> {
+///
+/// # Errors
+/// When the server does not start.
+pub async fn start_postgres(dir: &StateDir) -> anyhow::Result<(Running, String)> {
     let account = Account::needed()?;
     let home = cluster_home::choose(dir, account);
     if let Some(remark) = &home.remark {

@@ -83,7 +83,8 @@ impl UserService {
     }
 }
 
-fn audience() -> Audience {
+/// Returns the issuer and the audience of tokens, which are the services' defaults.
+pub fn audience() -> Audience {
     Audience { issuer: "promptforge".to_owned(), audience: "promptforge".to_owned() }
 }
 

@@ -1,6 +1,13 @@
 //! Requests: as many as a proxy takes, by `wrk`; at a fixed rate, by a generator of our own.
 
-use std::{fs, net::Ipv4Addr, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    ffi::OsStr,
+    fs,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context, bail, ensure};
 use promptforge::local::StateDir;
@@ -19,14 +26,27 @@ const PATH: &str = "/prompts/public?size=20";
 /// The number of connections at the fixed rate.
 const STEADY_CONNECTIONS: usize = 32;
 
-/// Prints what `wrk` counted on a line of its own. With an argument, each request comes from another
-/// client address, as a proxy before the gateway would say.
+/// Prints what `wrk` counted on a line of its own. With the argument `addresses`, each request comes from
+/// another client address, as a proxy before the gateway would say. With `paths`, the paths of a file are asked
+/// for by turns, from 4,096 addresses; the requests are made before the first is sent.
 const SCRIPT: &str = r#"
 local count = 0
 local start = 0
 function init(args)
-  if args[1] then
-    start = tonumber(args[1])
+  if args[1] == "paths" then
+    local paths, made = {}, {}
+    for path in io.lines(args[2]) do paths[#paths + 1] = path end
+    for i = 0, math.max(4096, #paths) - 1 do
+      local n = i % 4096
+      wrk.headers["X-Forwarded-For"] = "10.0." .. math.floor(n / 256) .. "." .. n % 256
+      made[i + 1] = wrk.format("GET", paths[i % #paths + 1])
+    end
+    request = function()
+      count = count + 1
+      return made[count % #made + 1]
+    end
+  elseif args[1] == "addresses" then
+    start = tonumber(args[2])
     request = function()
       local n = start + count
       count = count + 1
@@ -69,14 +89,15 @@ pub struct Outcome {
 /// A sender of requests.
 pub struct Load {
     script: PathBuf,
-    core: u32,
+    /// The core that it runs on; `None` for any.
+    core: Option<u32>,
     connections: u32,
 }
 
 impl Load {
     /// # Errors
     /// When the script cannot be written.
-    pub fn new(dir: &StateDir, core: u32, connections: u32) -> anyhow::Result<Self> {
+    pub fn new(dir: &StateDir, core: Option<u32>, connections: u32) -> anyhow::Result<Self> {
         let script = dir.path().join("wrk.lua");
         fs::write(&script, SCRIPT).with_context(|| format!("cannot write {}", script.display()))?;
         Ok(Self { script, core, connections })
@@ -103,7 +124,20 @@ impl Load {
     /// # Errors
     /// When one is not answered, or not with success.
     pub async fn saturate(&self, target: &Target, time: Duration) -> anyhow::Result<Outcome> {
-        self.wrk(target, time, None).await
+        self.wrk(target, time, &[]).await
+    }
+
+    /// Asks for the paths in a file by turns, each on a line, as often as the target answers.
+    ///
+    /// # Errors
+    /// When a request is not answered, or not with success.
+    pub async fn ask_for(
+        &self,
+        target: &Target,
+        paths: &Path,
+        time: Duration,
+    ) -> anyhow::Result<Outcome> {
+        self.wrk(target, time, &["paths".as_ref(), paths.as_os_str()]).await
     }
 
     /// Sends a request from each of this many client addresses, and returns their number.
@@ -113,7 +147,9 @@ impl Load {
     pub async fn send_from_addresses(&self, target: &Target, count: u64) -> anyhow::Result<u64> {
         let mut sent = 0;
         while sent < count {
-            sent += self.wrk(target, Duration::from_secs(5), Some(sent)).await?.requests;
+            let first = sent.to_string();
+            let arguments = ["addresses".as_ref(), first.as_ref()];
+            sent += self.wrk(target, Duration::from_secs(5), &arguments).await?.requests;
         }
         Ok(sent)
     }
@@ -122,10 +158,17 @@ impl Load {
         &self,
         target: &Target,
         time: Duration,
-        first_address: Option<u64>,
+        arguments: &[&OsStr],
     ) -> anyhow::Result<Outcome> {
-        let mut command = Command::new("taskset");
-        command.args(["-c", &self.core.to_string(), "wrk", "-t1", "-s"]).arg(&self.script).args([
+        let mut command = match self.core {
+            Some(core) => {
+                let mut pinned = Command::new("taskset");
+                pinned.args(["-c", &core.to_string(), "wrk"]);
+                pinned
+            }
+            None => Command::new("wrk"),
+        };
+        command.args(["-t1", "-s"]).arg(&self.script).args([
             "-c",
             &self.connections.to_string(),
             "-d",
@@ -135,8 +178,8 @@ impl Load {
             command.args(["-H", &format!("Authorization: Bearer {token}")]);
         }
         command.arg(format!("http://127.0.0.1:{}{PATH}", target.port));
-        if let Some(first) = first_address {
-            command.args(["--", &first.to_string()]);
+        if !arguments.is_empty() {
+            command.arg("--").args(arguments);
         }
         let command = command.stdin(Stdio::null()).kill_on_drop(true);
         let output = command.output().await.context("cannot run wrk")?;

@@ -114,7 +114,8 @@ impl Report {
     }
 }
 
-fn push<T>(rows: &mut Vec<(&'static str, Vec<T>)>, name: &'static str, value: T) {
+/// Adds a value to the row of this name.
+pub fn push<T>(rows: &mut Vec<(&'static str, Vec<T>)>, name: &'static str, value: T) {
     match rows.iter_mut().find(|(known, _)| *known == name) {
         Some((_, values)) => values.push(value),
         None => rows.push((name, vec![value])),
@@ -122,7 +123,7 @@ fn push<T>(rows: &mut Vec<(&'static str, Vec<T>)>, name: &'static str, value: T)
 }
 
 /// Returns the median of a figure over rounds.
-fn median<T, V: PartialOrd + Copy>(rounds: &[T], figure: impl Fn(&T) -> V) -> V {
+pub fn median<T, V: PartialOrd + Copy>(rounds: &[T], figure: impl Fn(&T) -> V) -> V {
     let mut values: Vec<V> = rounds.iter().map(figure).collect();
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     values[values.len() / 2]

@@ -1,10 +1,10 @@
 //! Reading prompts, each as one caller may see it.
 
 use auth::Identity;
-use ids::PromptId;
-use sqlx::{PgExecutor, Postgres, QueryBuilder};
+use ids::{PromptId, UserId};
+use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as};
 
-use crate::domain::Prompt;
+use crate::domain::{Prompt, Standing};
 
 /// The condition under which a `viewer` (`id`, `admin`) may read a prompt `p` that is hidden from others. A
 /// licence holder may read a prompt whatever its author does with it later.
@@ -86,6 +86,26 @@ pub async fn find(
     let mut query = select(caller, "p.content");
     query.push("p.id = ").push_bind(id).push(" and ").push(VISIBLE);
     query.build_query_as().fetch_optional(executor).await
+}
+
+/// Returns what the answer to one user depends on, of a prompt that is known.
+pub async fn find_standing(
+    executor: impl PgExecutor<'_>,
+    prompt: PromptId,
+    user: UserId,
+) -> sqlx::Result<Standing> {
+    query_as!(
+        Standing,
+        r#"select exists (select from prompt_likes l
+                          where l.prompt_id = $1 and l.user_id = $2) as "has_liked!",
+                  (select min(e.from_version) from prompt_entitlements e
+                   where e.prompt_id = $1 and e.user_id = $2
+                     and (e.expires_at is null or e.expires_at > now())) as licensed_from"#,
+        prompt.0,
+        user.0,
+    )
+    .fetch_one(executor)
+    .await
 }
 
 /// Finds those of the prompts that `caller` may read, in no order.

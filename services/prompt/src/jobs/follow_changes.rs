@@ -1,0 +1,159 @@
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    repo::changed_prompts::{ChangedPrompt, ChangedPrompts},
+    service::prompt_cache::PromptCache,
+};
+
+/// Drops from the cache what any instance has changed, until the process stops or the connection is lost.
+pub async fn follow_changes(
+    (pool, cache): (PgPool, PromptCache),
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let followed = tokio::select! {
+        followed = follow(&pool, &cache) => followed,
+        () = stop.cancelled() => return Ok(()),
+    };
+    // Nobody says what changes now.
+    cache.clear();
+    followed
+}
+
+async fn follow(pool: &PgPool, cache: &PromptCache) -> anyhow::Result<()> {
+    let mut changes = ChangedPrompts::listen(pool).await?;
+    // Nobody has said what changed before.
+    cache.clear();
+    loop {
+        match changes.next().await? {
+            ChangedPrompt::One(id) => cache.forget(id),
+            ChangedPrompt::Many => cache.clear(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use auth::{Identity, Role};
+    use ids::{PromptId, UserId};
+    use sqlx::{AssertSqlSafe, query};
+    use testkit::eventually;
+    use timestamp::Timestamp;
+
+    use super::*;
+    use crate::{
+        domain::{NewPrompt, PromptText, Status, Visibility},
+        repo::prompts,
+    };
+
+    /// Inserts a public prompt.
+    async fn insert(pool: &PgPool) -> PromptId {
+        let (id, ada) = (PromptId::new(), UserId::new());
+        let author = Identity {
+            id: ada,
+            username: "ada".to_owned(),
+            roles: vec![Role::User],
+            session: None,
+        };
+        let text = PromptText {
+            title: "First".to_owned(),
+            content: "Some content".to_owned(),
+            description: None,
+            category: "Tests".to_owned(),
+            tags: Vec::new(),
+            model: None,
+        };
+        let new = NewPrompt {
+            text,
+            visibility: Visibility::Public,
+            status: Status::Published,
+            change_log: None,
+            forked_from: None,
+        };
+        let mut connection = pool.acquire().await.unwrap();
+        prompts::insert(&mut connection, id, &author, &new, Timestamp::now()).await.unwrap();
+        id
+    }
+
+    async fn set_title(pool: &PgPool, title: &str) {
+        let sql = format!("update prompts set title = '{title}'");
+        query(AssertSqlSafe(sql)).execute(pool).await.unwrap();
+    }
+
+    /// Waits until the cache shows a title.
+    async fn shows(cache: &PromptCache, pool: &PgPool, id: PromptId, title: &str) {
+        eventually(title, async || {
+            let shown = cache.get(pool, id).await.unwrap().unwrap();
+            (shown.prompt.title == title).then_some(())
+        })
+        .await;
+    }
+
+    async fn title(cache: &PromptCache, pool: &PgPool, id: PromptId) -> String {
+        cache.get(pool, id).await.unwrap().unwrap().prompt.title.clone()
+    }
+
+    async fn is_listening(pool: &PgPool) -> bool {
+        let sql = "select exists (select from pg_stat_activity where datname = current_database()
+                   and query ilike 'listen%')";
+        sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn what_any_connection_changes_is_dropped_and_all_of_it_when_the_connection_is_lost(
+        pool: PgPool,
+    ) {
+        // Nothing expires by itself.
+        let cache = PromptCache::living(Duration::from_secs(600));
+        let id = insert(&pool).await;
+        let stop = CancellationToken::new();
+        let job = tokio::spawn(follow_changes((pool.clone(), cache.clone()), stop.clone()));
+        eventually("it listens", async || is_listening(&pool).await.then_some(())).await;
+        shows(&cache, &pool, id, "First").await;
+        set_title(&pool, "Second").await;
+        shows(&cache, &pool, id, "Second").await;
+        let label =
+            "insert into prompt_labels (prompt_id, label, version) select id, 'production', 1
+                     from prompts";
+        query(label).execute(&pool).await.unwrap();
+        eventually("a label", async || {
+            let shown = cache.get(&pool, id).await.unwrap().unwrap();
+            shown.prompt.labels.contains_key("production").then_some(())
+        })
+        .await;
+        query("update prompts set visibility = 'PRIVATE'").execute(&pool).await.unwrap();
+        eventually("hidden", async || cache.get(&pool, id).await.unwrap().is_none().then_some(()))
+            .await;
+        query("update prompts set visibility = 'PUBLIC'").execute(&pool).await.unwrap();
+        shows(&cache, &pool, id, "Second").await;
+
+        // The change is not reported.
+        query("alter table prompts disable trigger notify_prompts_updated")
+            .execute(&pool)
+            .await
+            .unwrap();
+        // A late notification may still drop what was read.
+        eventually("a change that nobody reports is not seen", async || {
+            let before = title(&cache, &pool, id).await;
+            set_title(&pool, &format!("{before} again")).await;
+            (title(&cache, &pool, id).await == before).then_some(())
+        })
+        .await;
+        set_title(&pool, "Third").await;
+        query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and query ilike 'listen%'",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        shows(&cache, &pool, id, "Third").await;
+        assert!(job.await.unwrap().is_err(), "its next round follows a pause");
+
+        let job = tokio::spawn(follow_changes((pool.clone(), cache.clone()), stop.clone()));
+        stop.cancel();
+        job.await.unwrap().unwrap();
+    }
+}
