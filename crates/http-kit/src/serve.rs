@@ -1,5 +1,6 @@
 //! The listener, its timeouts and limits, and graceful shutdown.
 
+mod head_deadline;
 mod http1;
 mod process;
 
@@ -27,8 +28,7 @@ use crate::{request_body::RequestBody, telemetry};
 pub use http1::{Ended, serve_http1, with_write_timeout};
 pub use process::{main, stop_signal};
 
-/// The time after which an idle connection is closed, and within which a request head must be there. Our own
-/// clients close theirs sooner ([`POOL_IDLE`]).
+/// The time after which an idle connection is closed. Our own clients close theirs sooner ([`POOL_IDLE`]).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most bytes of a request head; a larger one is answered 431. A body is read in chunks of this

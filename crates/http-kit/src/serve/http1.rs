@@ -1,6 +1,14 @@
 //! A connection of HTTP/1.1.
 
-use std::{convert::Infallible, pin::Pin, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::response::Response;
 use bytes::Bytes;
@@ -10,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{MAX_HEAD_BYTES, WRITE_TIMEOUT};
+use super::{MAX_HEAD_BYTES, WRITE_TIMEOUT, head_deadline::HeadDeadline};
 
 /// A connection that is given up when its client takes nothing.
 pub type Patient<I> = Pin<Box<TimeoutStream<I>>>;
@@ -32,7 +40,7 @@ pub enum Ended<I> {
     },
 }
 
-/// Answers the requests of a connection until it ends. From `shutdown` on it takes no further request.
+/// Answers the requests of a connection until it ends. One without a request ends after `idle_timeout`. From `shutdown` on it takes no further request.
 ///
 /// # Errors
 /// When the client breaks the connection off, sends no HTTP, or is too slow.
@@ -47,7 +55,10 @@ where
     A: Fn(hyper::Request<Incoming>) -> F,
     F: Future<Output = Response>,
 {
+    let is_answering = Arc::new(AtomicBool::new(false));
+    let io = HeadDeadline::new(with_write_timeout(io), is_answering.clone());
     let service = service_fn(|request| {
+        is_answering.store(true, Ordering::Relaxed);
         let answered = answer(request);
         async { Ok::<_, Infallible>(answered.await) }
     });
@@ -57,7 +68,7 @@ where
         .max_buf_size(MAX_HEAD_BYTES)
         // One copy of a kilobyte costs less than the kernel takes for a second buffer.
         .writev(false)
-        .serve_connection(TokioIo::new(with_write_timeout(io)), service);
+        .serve_connection(TokioIo::new(io), service);
     let ended = tokio::select! {
         biased;
         ended = &mut connection => ended,
@@ -70,7 +81,7 @@ where
         Ok(()) => Ok(Ended::Closed),
         Err(error) if error.is_parse_version_h2() => {
             let parts = connection.into_parts();
-            Ok(Ended::Http2 { io: parts.io.into_inner(), read: parts.read_buf })
+            Ok(Ended::Http2 { io: parts.io.into_inner().into_inner(), read: parts.read_buf })
         }
         Err(error) => Err(error),
     }
