@@ -20,6 +20,14 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub address: SocketAddr,
+    /// Whether the connection is TLS that ends here.
+    pub is_tls: bool,
+}
+
 /// A client as its connection and trusted proxies describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
@@ -51,14 +59,15 @@ impl TrustedProxies {
     }
 
     /// Returns the client of a request that arrived from a peer.
-    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Client {
-        let host = headers.get(header::HOST);
-        let mut client =
-            Client { address: peer.to_canonical(), is_https: false, host: host.cloned() };
-        if self.contains(peer) {
+    pub fn client(&self, peer: Peer, headers: &HeaderMap) -> Client {
+        let Peer { address, is_tls } = peer;
+        let host = headers.get(header::HOST).cloned();
+        let mut client = Client { address: address.ip().to_canonical(), is_https: is_tls, host };
+        if self.contains(address.ip()) {
             client.address = self.forwarded_address(client.address, headers);
-            client.is_https = last(headers, &X_FORWARDED_PROTO)
-                .is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
+            if let Some(proto) = last(headers, &X_FORWARDED_PROTO) {
+                client.is_https = proto.eq_ignore_ascii_case("https");
+            }
             if let Some(host) = last(headers, &X_FORWARDED_HOST).filter(|host| is_host(host)) {
                 client.host = HeaderValue::from_str(host).ok();
             }
@@ -166,6 +175,10 @@ mod tests {
         env.finish(proxies).unwrap()
     }
 
+    fn peer(address: &str) -> Peer {
+        Peer { address: SocketAddr::new(address.parse().unwrap(), 4711), is_tls: false }
+    }
+
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
@@ -193,7 +206,7 @@ mod tests {
             ("10.1.2.3", &["[2a00::1]"], "2a00::1"),
         ] {
             let lines: Vec<_> = forwarded.iter().map(|text| ("x-forwarded-for", *text)).collect();
-            let client = proxies.client(peer.parse().unwrap(), &headers(&lines));
+            let client = proxies.client(self::peer(peer), &headers(&lines));
             assert_eq!(client.address.to_string(), expected, "{peer} {forwarded:?}");
         }
     }
@@ -207,18 +220,18 @@ mod tests {
             ("x-forwarded-host", "api.example"),
         ]);
         let proxies = trusted("10.0.0.0/8");
-        let client = proxies.client("10.0.0.1".parse().unwrap(), &sent);
+        let client = proxies.client(peer("10.0.0.1"), &sent);
         assert_eq!(
             (client.is_https, client.host.unwrap().to_str().unwrap()),
             (true, "api.example")
         );
-        let client = proxies.client("203.0.113.1".parse().unwrap(), &sent);
+        let client = proxies.client(peer("203.0.113.1"), &sent);
         assert_eq!(
             (client.is_https, client.host.unwrap().to_str().unwrap()),
             (false, "inside:9000")
         );
         let sent = headers(&[("host", "inside"), ("x-forwarded-host", "user@evil.example")]);
-        let client = proxies.client("10.0.0.1".parse().unwrap(), &sent);
+        let client = proxies.client(peer("10.0.0.1"), &sent);
         assert_eq!(client.host.unwrap(), "inside");
     }
 

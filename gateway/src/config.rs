@@ -1,6 +1,6 @@
 //! The settings of the gateway.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use auth::{InternalToken, token::Audience};
 use http::{HeaderValue, uri::Authority};
@@ -11,6 +11,7 @@ use crate::{
     client_address::TrustedProxies,
     rate_limit::{LimitClock, Limits, SHARED_DEADLINE, SharedStore},
     routes::Service,
+    tls::Tls,
     upstream::{Resolve, SystemResolver},
 };
 
@@ -29,6 +30,12 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Whether trusted proxies begin each connection with a PROXY header.
     pub proxy_protocol: bool,
+    /// The TLS of clients; `None` where they speak without.
+    pub tls: Option<Arc<Tls>>,
+    /// The time after which an idle connection of a client is closed.
+    pub idle_timeout: Duration,
+    /// The time from a signal to stop until nothing new is accepted.
+    pub drain_delay: Duration,
     pub limits: Limits,
     pub limit_clock: LimitClock,
     /// The store that gateways share; `None` where each counts for itself.
@@ -60,6 +67,9 @@ impl Config {
             cors_allowed_origins: http_kit::origins::allowed(env),
             trusted_proxies: TrustedProxies::read(env),
             proxy_protocol: proxy_protocol(env),
+            tls: Tls::read(env).map(Arc::new),
+            idle_timeout: seconds(env, "IDLE_TIMEOUT_SECONDS", 75, 1..=3600),
+            drain_delay: seconds(env, "DRAIN_DELAY_SECONDS", 5, 0..=300),
             limits: Limits::read(env),
             limit_clock: LimitClock::default(),
             shared_limits: shared_limits(env),
@@ -78,6 +88,15 @@ fn shared_limits(env: &mut Env) -> Option<SharedStore> {
             None
         }
     }
+}
+
+/// Reads a number of seconds.
+fn seconds(env: &mut Env, name: &str, default: u64, allowed: RangeInclusive<u64>) -> Duration {
+    let seconds = env.parse_or(name, default);
+    if !allowed.contains(&seconds) {
+        env.problem(name, &format!("must be from {} to {}", allowed.start(), allowed.end()));
+    }
+    Duration::from_secs(seconds)
 }
 
 /// Reads `PROXY_PROTOCOL`: `on`, or `off` by default.

@@ -3,21 +3,29 @@
 use std::{sync::Arc, time::Duration};
 
 use service_kit::Job;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::spawn_blocking,
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     revocations::{Source, follow},
     state::AppState,
+    tls::Tls,
 };
 
 /// The pause before a job is started again; the keys and revocations that it received stay in force.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The time between two looks at the files of the certificate.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(2);
+
 /// Returns every job of the gateway.
-pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
+pub fn all(state: &AppState, revocations: Source, tls: Option<Arc<Tls>>) -> Vec<Job> {
     let following = (state.clone(), Arc::new(revocations));
-    vec![
+    let mut jobs = vec![
         Job::long_running("keep_metrics", (), keep_metrics),
         Job::long_running("refresh_signing_keys", state.clone(), refresh_signing_keys)
             .restarted_after(PAUSE),
@@ -28,7 +36,11 @@ pub fn all(state: &AppState, revocations: Source) -> Vec<Job> {
         Job::long_running("check_instances", state.clone(), check_instances).restarted_after(PAUSE),
         Job::long_running("reload_at_hangup", state.clone(), reload_at_hangup)
             .restarted_after(PAUSE),
-    ]
+    ];
+    jobs.extend(tls.map(|tls| {
+        Job::long_running("reload_certificate", tls, reload_certificate).restarted_after(PAUSE)
+    }));
+    jobs
 }
 
 async fn keep_metrics((): (), shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -72,4 +84,18 @@ async fn reload_at_hangup(state: AppState, shutdown: CancellationToken) -> anyho
         }
     }
     Ok(())
+}
+
+/// Reads the certificate and its key again every few seconds, and at each SIGHUP.
+async fn reload_certificate(tls: Arc<Tls>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => {}
+            () = sleep(CERTIFICATE_INTERVAL) => {}
+            () = shutdown.cancelled() => return Ok(()),
+        }
+        let tls = tls.clone();
+        spawn_blocking(move || tls.reload()).await?;
+    }
 }

@@ -6,6 +6,8 @@ mod callers;
 mod client_address;
 mod config;
 mod docs;
+mod drain;
+mod event_stream;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -24,6 +26,7 @@ mod routes;
 mod security_headers;
 mod server;
 mod state;
+mod tls;
 mod upstream;
 
 use service_kit::{Job, Tasks};
@@ -31,15 +34,16 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
-use proxy_protocol::Connections;
+use drain::Drain;
+use proxy_protocol::ProxyHeaders;
 pub use rate_limit::{LimitClock, SharedStore};
-use server::{Cores, Server};
+use server::{Connections, Cores, Server};
 use state::AppState;
 pub use upstream::{Resolve, Resolving};
 
 pub const PORT: u16 = 9000;
 
-/// Serves on the runtime of the caller until `shutdown`.
+/// Serves on the runtime of the caller until `shutdown`, and for the delay of the drain.
 ///
 /// # Errors
 /// When a part cannot be set up.
@@ -48,17 +52,17 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let gateway = Gateway::new(config).await?;
+    let gateway = Gateway::new(config, shutdown).await?;
     let server = gateway.server.clone();
     let serve = |stop| async move {
         server.serve(listener, stop).await;
         Ok(())
     };
-    service_kit::run(gateway.jobs, Tasks::default(), shutdown, serve).await
+    service_kit::run(gateway.jobs, Tasks::default(), gateway.stop, serve).await
 }
 
-/// Serves on every core until `shutdown`, each with a runtime, a listener and connections of its own. Jobs
-/// run on the runtime of the caller.
+/// Serves on every core until `shutdown`, and for the delay of the drain, each with a runtime, a listener and
+/// connections of its own. Jobs run on the runtime of the caller.
 ///
 /// # Errors
 /// When a part cannot be set up, or a core fails.
@@ -67,7 +71,7 @@ pub async fn run_on_all_cores(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let gateway = Gateway::new(config).await?;
+    let gateway = Gateway::new(config, shutdown).await?;
     let cores = Cores::listen(listener)?;
     let server = gateway.server.clone();
     let serve_core = move |core, listener, stop| {
@@ -75,26 +79,31 @@ pub async fn run_on_all_cores(
         server.clone().serve(listener, stop)
     };
     let serve = |stop| cores.serve(serve_core, stop);
-    service_kit::run(gateway.jobs, Tasks::default(), shutdown, serve).await
+    service_kit::run(gateway.jobs, Tasks::default(), gateway.stop, serve).await
 }
 
 /// The parts of a gateway.
 struct Gateway {
     server: Server,
     jobs: Vec<Job>,
+    /// Cancelled when nothing new is to be accepted.
+    stop: CancellationToken,
 }
 
 impl Gateway {
-    async fn new(config: Config) -> anyhow::Result<Self> {
+    async fn new(config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let cors = layers::cors(&config.cors_allowed_origins);
         let source = revocations::Source::new(&config)?;
-        let connections = Connections::new(&config);
+        let (tls, idle_timeout) = (config.tls.clone(), config.idle_timeout);
+        let (proxy_headers, drain_delay) = (ProxyHeaders::new(&config), config.drain_delay);
         let state = AppState::new(config)?;
         state.upstreams.look_up().await;
-        let jobs = jobs::all(&state, source);
+        let jobs = jobs::all(&state, source, tls.clone());
         let readiness = health::readiness(&state);
-        let draining = readiness.draining();
+        let drain = Drain::at(shutdown, readiness.draining(), drain_delay);
+        let stop = drain.stop().clone();
         let pages = layers::router(state.clone(), readiness, cors.clone());
-        Ok(Self { server: Server::new(state, pages, cors, (connections, draining)), jobs })
+        let connections = Connections { proxy_headers, tls, idle_timeout, drain };
+        Ok(Self { server: Server::new(state, pages, cors, connections), jobs, stop })
     }
 }

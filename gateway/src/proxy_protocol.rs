@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use http_kit::serve::Preamble;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     net::TcpStream,
@@ -31,21 +30,23 @@ const V2_SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 
 /// A reader of the PROXY headers with which trusted proxies begin their connections.
 #[derive(Clone)]
-pub struct Connections {
-    /// `None` when connections begin with their first request.
+pub struct ProxyHeaders {
+    /// `None` when connections begin without one.
     proxies: Option<Arc<TrustedProxies>>,
 }
 
-impl Connections {
+impl ProxyHeaders {
     pub fn new(config: &Config) -> Self {
         let proxies = config.proxy_protocol.then(|| Arc::new(config.trusted_proxies.clone()));
         Self { proxies }
     }
-}
 
-impl Preamble for Connections {
-    /// Reads the header of a trusted proxy. From anyone else it would be the start of a bad request.
-    async fn read(&self, stream: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
+    /// Reads the header of a trusted proxy, and returns the address that the connection comes from. From
+    /// anyone else a header would be the start of a bad request.
+    ///
+    /// # Errors
+    /// When there is no header in time, or one that cannot be read.
+    pub async fn read(&self, stream: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
         match &self.proxies {
             Some(proxies) if proxies.contains(peer.ip()) => {
                 let header = timeout(DEADLINE, read_header(stream)).await;

@@ -3,13 +3,15 @@
 //! A request for a service passes no layers: one function checks it, forwards it, and logs it, so that it
 //! costs little more than its system calls. The gateway's own pages are a router behind it.
 
+mod connection;
 mod cores;
+mod http2;
 
 use std::{
     borrow::Cow,
     convert::Infallible,
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,23 +23,22 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, header};
 use http_kit::{
     context::{RequestContext, X_REQUEST_ID},
-    request_body::RequestBody,
-    serve::{permits, serve_connections},
+    serve::{accept_connections, permits},
     telemetry::{self, Served},
 };
-use hyper::body::Incoming;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    protocol,
+    client_address::Peer,
+    event_stream, protocol,
     proxy::{self, Caller, Target},
-    proxy_protocol::Connections,
     rate_limit, routes, security_headers,
     state::AppState,
 };
+pub use connection::Connections;
 pub use cores::Cores;
 
 /// The headers of a request by which CORS decides, as every answer names them for caches.
@@ -45,14 +46,16 @@ const VARY_CORS: HeaderValue = HeaderValue::from_static(
     "origin, access-control-request-method, access-control-request-headers",
 );
 
+/// What a client that came by https is told: to come so for a year.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// What answers requests on one core.
 #[derive(Clone)]
 pub struct Server {
     parts: Arc<Parts>,
     /// The permits of connections, which all cores share.
     permits: Arc<Semaphore>,
-    connections: Connections,
-    draining: Arc<AtomicBool>,
+    connections: Arc<Connections>,
 }
 
 struct Parts {
@@ -60,47 +63,47 @@ struct Parts {
     /// The gateway's own pages, and the answer where there is nothing.
     pages: Router,
     cors: CorsLayer,
+    /// Cancelled when nothing new is accepted, and streams end.
+    stop: CancellationToken,
 }
 
 /// The instance that answered a request, and the time in which it began to.
 type Upstream = Option<(SocketAddr, Duration)>;
 
 impl Server {
-    pub fn new(
-        state: AppState,
-        pages: Router,
-        cors: CorsLayer,
-        (connections, draining): (Connections, Arc<AtomicBool>),
-    ) -> Self {
-        let parts = Arc::new(Parts { state, pages, cors });
-        Self { parts, permits: permits(), connections, draining }
+    pub fn new(state: AppState, pages: Router, cors: CorsLayer, connections: Connections) -> Self {
+        let stop = connections.drain.stop().clone();
+        let parts = Arc::new(Parts { state, pages, cors, stop });
+        Self { parts, permits: permits(), connections: Arc::new(connections) }
     }
 
     /// Serves on the runtime of the caller until `stop`.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
-        let parts = self.parts;
-        let answer = move |request, peer| {
-            let parts = parts.clone();
-            async move { parts.answer(request, peer).await }
+        let Self { parts, permits, connections } = self;
+        // A token of this core's own: connections of other cores do not contend for it.
+        let shutdown = stop.child_token();
+        let serve = |stream, peer| {
+            let (parts, connections) = (parts.clone(), connections.clone());
+            let shutdown = shutdown.clone();
+            let answer = move |request, peer| parts.clone().answer(request, peer);
+            async move {
+                if let Err(error) = connections.serve(stream, peer, answer, &shutdown).await {
+                    tracing::debug!(%peer, "connection ended: {error}");
+                }
+            }
         };
-        let Self { permits, connections, draining, .. } = self;
-        serve_connections(listener, connections, answer, &permits, draining, stop).await;
+        accept_connections(listener, &permits, &shutdown, serve).await;
     }
 }
 
 impl Parts {
-    async fn answer(
-        self: Arc<Self>,
-        request: hyper::Request<Incoming>,
-        peer: SocketAddr,
-    ) -> Response {
-        let mut request = RequestBody::wrap(request);
+    async fn answer(self: Arc<Self>, mut request: Request, peer: Peer) -> Response {
         let found = routes::find(request.uri().path());
         let found = found.map(|(route, path)| Target { route, renamed: renamed(path) });
         match found {
             Some(target) => self.answer_for(target, request, peer).await,
             None => {
-                request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(ConnectInfo(peer.address));
                 let Ok(response) = self.pages.clone().oneshot(request).await;
                 response
             }
@@ -108,7 +111,7 @@ impl Parts {
     }
 
     /// Answers a request for a service.
-    async fn answer_for(&self, target: Target, request: Request, peer: SocketAddr) -> Response {
+    async fn answer_for(&self, target: Target, request: Request, peer: Peer) -> Response {
         let started = Instant::now();
         let context = RequestContext::from_request(request.headers(), request.uri().path());
         let method = request.method().clone();
@@ -116,7 +119,8 @@ impl Parts {
         let route = target.route.prefix;
         let mut upstream = None;
         let answered = self.check_and_forward(target, &context, request, peer, &mut upstream);
-        let mut response = telemetry::catch_panic(answered).await;
+        let response = telemetry::catch_panic(answered).await;
+        let mut response = event_stream::end_at(&self.stop, response);
         let headers = response.headers_mut();
         security_headers::set(headers, is_private);
         headers.insert(&X_REQUEST_ID, context.request_id.clone());
@@ -137,7 +141,7 @@ impl Parts {
         target: Target,
         context: &RequestContext,
         request: Request,
-        peer: SocketAddr,
+        peer: Peer,
         upstream: &mut Upstream,
     ) -> Response {
         let method = request.method().clone();
@@ -171,11 +175,11 @@ impl Parts {
         target: Target,
         context: &RequestContext,
         request: Request,
-        peer: SocketAddr,
+        peer: Peer,
         upstream: &mut Upstream,
     ) -> Response {
         let method = request.method().clone();
-        let client = self.state.trusted_proxies.client(peer.ip(), request.headers());
+        let client = self.state.trusted_proxies.client(peer, request.headers());
         let class = rate_limit::class_of(target.route, &method, target.path(&request));
         let mut admission = self.state.rate_limits.admission(class, client.address);
         let caller = Caller { context, client: &client };
@@ -189,6 +193,9 @@ impl Parts {
             Err(error) => context.in_scope(&method, || error.into_response()),
         };
         admission.write(response.headers_mut());
+        if client.is_https {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        }
         response
     }
 }

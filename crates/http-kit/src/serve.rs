@@ -1,10 +1,12 @@
 //! The listener, its timeouts and limits, and graceful shutdown.
 
+mod head_deadline;
+mod http1;
+mod process;
+
 use std::{
-    convert::Infallible,
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    process::ExitCode,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,40 +14,26 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
-use axum::{Router, extract::ConnectInfo, response::Response};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
-};
-use mimalloc::MiMalloc;
+use axum::{Router, extract::ConnectInfo};
+use hyper::body::Incoming;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
     sync::Semaphore,
 };
-use tokio_io_timeout::TimeoutStream;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-use crate::{
-    config::{ConfigError, Env},
-    request_body::RequestBody,
-    telemetry,
-};
+use crate::{request_body::RequestBody, telemetry};
+pub use http1::{Ended, serve_http1, with_write_timeout};
+pub use process::{main, stop_signal};
 
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
-/// How long a client may take to send a request head. An idle connection is closed after the same
-/// time, so our own clients close theirs sooner ([`POOL_IDLE`]).
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time after which an idle connection is closed. Our own clients close theirs sooner ([`POOL_IDLE`]).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most bytes of a request head; a larger one is answered 431. A body is read in chunks of this
 /// size too.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
+pub const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// The most connections at once: with a full head each they take some 60 MB.
 const MAX_CONNECTIONS: usize = 2048;
@@ -53,7 +41,7 @@ const MAX_CONNECTIONS: usize = 2048;
 /// How long a client may read nothing of its response, or acknowledge nothing, before it is disconnected. One
 /// that vanished without a word (a machine without power, a network that is gone) holds its connection and its
 /// stream no longer; the system's own patience is a quarter of an hour.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The time without traffic after which the system asks whether the client is there, and between questions.
 const KEEPALIVE: Duration = Duration::from_secs(5);
@@ -64,24 +52,7 @@ pub const POOL_IDLE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// What is read of a connection before its first request.
-pub trait Preamble: Clone + Send + 'static {
-    /// Reads it from a peer, and returns the address that the connection comes from.
-    fn read(
-        &self,
-        stream: &mut TcpStream,
-        peer: SocketAddr,
-    ) -> impl Future<Output = io::Result<SocketAddr>> + Send;
-}
-
-/// Connections begin with their first request.
-impl Preamble for () {
-    async fn read(&self, _: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
-        Ok(peer)
-    }
-}
-
-/// Serves a router until `shutdown`, as [`serve_connections`] does.
+/// Serves a router until `shutdown`, then sets `draining` and ends as [`accept_connections`] does.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -89,16 +60,30 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let upkeep = tokio::spawn(telemetry::keep_metrics());
-    let answer = move |request: hyper::Request<Incoming>, peer| {
-        let mut request = RequestBody::wrap(request);
-        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-        let router = router.clone();
+    let serve_connection = |stream, peer| {
+        let (router, shutdown) = (router.clone(), shutdown.clone());
+        let answer = move |request: hyper::Request<Incoming>| {
+            let mut request = RequestBody::wrap(request);
+            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+            let router = router.clone();
+            async move {
+                let Ok(response) = router.oneshot(request).await;
+                response
+            }
+        };
         async move {
-            let Ok(response) = router.oneshot(request).await;
-            response
+            if let Err(error) = serve_http1(stream, IDLE_TIMEOUT, answer, &shutdown).await {
+                tracing::debug!(%peer, "connection ended: {error}");
+            }
         }
     };
-    serve_connections(listener, (), answer, &permits(), draining, shutdown).await;
+    let say_so = async {
+        shutdown.cancelled().await;
+        draining.store(true, Ordering::Relaxed);
+    };
+    let permits = permits();
+    let served = accept_connections(listener, &permits, &shutdown, serve_connection);
+    tokio::join!(say_so, served);
     upkeep.abort();
 }
 
@@ -107,20 +92,17 @@ pub fn permits() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(MAX_CONNECTIONS))
 }
 
-/// Answers the requests of connections until `shutdown`, then sets `draining`, stops accepting, and lets
-/// open requests finish within 10 s. A process with several listeners shares the permits among them.
-pub async fn serve_connections<A, F>(
+/// Serves each connection by `serve` until `shutdown`, then stops accepting, and waits for 10 s at most until
+/// those that are open have ended. A process with several listeners shares the permits among them.
+pub async fn accept_connections<F>(
     listener: TcpListener,
-    preamble: impl Preamble,
-    answer: A,
     permits: &Arc<Semaphore>,
-    draining: Arc<AtomicBool>,
-    shutdown: CancellationToken,
+    shutdown: &CancellationToken,
+    serve: impl Fn(TcpStream, SocketAddr) -> F,
 ) where
-    A: Fn(hyper::Request<Incoming>, SocketAddr) -> F + Clone + Send + 'static,
-    F: Future<Output = Response> + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
 {
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     loop {
         // Further connections wait in the kernel's queue. The semaphore is never closed.
         let permit = tokio::select! {
@@ -143,19 +125,15 @@ pub async fn serve_connections<A, F>(
             // The client is gone already, which reading says as well.
             tracing::debug!(%peer, "connection without its options: {error}");
         }
-        let (answer, preamble, watcher) = (answer.clone(), preamble.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            let mut stream = stream;
-            match preamble.read(&mut stream, peer).await {
-                Ok(peer) => serve_connection(stream, peer, answer, watcher).await,
-                Err(error) => tracing::debug!(%peer, "a connection began badly: {error}"),
-            }
+        let served = serve(stream, peer);
+        connections.spawn(async move {
+            served.await;
             drop(permit);
         });
     }
-    draining.store(true, Ordering::Relaxed);
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
     }
 }
@@ -168,99 +146,6 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
     socket.set_tcp_keepalive(&keepalive)?;
     // Ends what keep-alive leaves alone: a connection on which sent bytes are not acknowledged.
     socket.set_tcp_user_timeout(Some(WRITE_TIMEOUT))
-}
-
-async fn serve_connection<A, F>(stream: TcpStream, peer: SocketAddr, answer: A, watcher: Watcher)
-where
-    A: Fn(hyper::Request<Incoming>, SocketAddr) -> F,
-    F: Future<Output = Response>,
-{
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    let service = service_fn(move |request| {
-        let answered = answer(request, peer);
-        async { Ok::<_, Infallible>(answered.await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEAD_BYTES)
-        // One copy of a kilobyte costs less than the kernel takes for a second buffer.
-        .writev(false)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%peer, "connection ended: {error}");
-    }
-}
-
-/// Runs a process from settings to exit code: 0 after a clean stop, 1 when it failed, 2 when
-/// settings are missing or wrong (one message names all of them).
-pub fn main<C, F>(
-    name: &'static str,
-    default_port: u16,
-    read: impl FnOnce(&mut Env) -> C,
-    run: impl FnOnce(C, TcpListener, CancellationToken) -> F,
-) -> ExitCode
-where
-    F: Future<Output = anyhow::Result<()>>,
-{
-    let mut env = Env::new();
-    telemetry::init(&mut env);
-    let address = SocketAddr::new(
-        env.parse_or("BIND_ADDR", IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        env.parse_or("PORT", default_port),
-    );
-    let config = read(&mut env);
-    let config = match env.finish(config) {
-        Ok(config) => config,
-        Err(error) => return refuse(name, &error),
-    };
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")
-        .and_then(|runtime| {
-            runtime.block_on(async {
-                let listener = TcpListener::bind(address)
-                    .await
-                    .with_context(|| format!("{name}: cannot listen on {address}"))?;
-                tracing::info!(service = name, %address, "listening");
-                run(config, listener, stop_signal()?).await
-            })
-        });
-    telemetry::flush();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(service = name, "{error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "logging may not work yet")]
-fn refuse(name: &str, error: &ConfigError) -> ExitCode {
-    eprintln!("{name}: {error}");
-    ExitCode::from(2)
-}
-
-/// Returns a token that SIGTERM or SIGINT cancels.
-///
-/// # Errors
-/// When the handlers cannot be installed.
-pub fn stop_signal() -> anyhow::Result<CancellationToken> {
-    let token = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let cancel = token.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        cancel.cancel();
-    });
-    Ok(token)
 }
 
 #[cfg(test)]

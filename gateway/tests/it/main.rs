@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
 mod attacks;
+mod certificates;
 mod client_address;
 mod cors;
 mod docs;
+mod draining;
 mod failures;
 mod fake;
+mod frames;
+mod http2;
+mod http2_attacks;
 mod identity;
 mod instances;
 mod leaving;
@@ -22,3 +27,4 @@ mod shared_limits;
 mod signing_keys;
 mod streaming;
 mod support;
+mod tls;

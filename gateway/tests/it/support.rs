@@ -157,7 +157,8 @@ async fn start_gateway(
     more: &[(&str, &str)],
     read: impl FnOnce(&mut Env) -> Config,
 ) -> TestApp {
-    let mut settings = vec![("INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned())];
+    let own = [("INTERNAL_TOKEN", INTERNAL_TOKEN), ("DRAIN_DELAY_SECONDS", "0")];
+    let mut settings: Vec<_> = own.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     for service in ["USER", "PROMPT", "TEST", "MARKETPLACE", "ANALYTICS"] {
         let url =

@@ -29,7 +29,7 @@ use tokio::{
 use super::account::Account;
 
 /// The time from asking a part to end until it is killed: a process drains for up to 30 s (requests,
-/// then tasks, then its last jobs).
+/// then tasks, then its last jobs), and the gateway accepts requests for 2 s before that.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// The time in which analytics must consume the last events, when no process sends any more.

@@ -39,6 +39,10 @@ pub fn spec(
     http: &reqwest::Client,
 ) -> anyhow::Result<ProgramSpec> {
     let env = settings(process, dir, addresses)?;
+    let mut ready = format!("{}/health/ready", addresses.url(process));
+    if process == Process::Gateway && Env::new().optional("TLS_CERT_FILE").is_some() {
+        ready = ready.replacen("http:", "https:", 1);
+    }
     Ok(ProgramSpec {
         name: process.name(),
         program: program.to_owned(),
@@ -52,7 +56,7 @@ pub fn spec(
         account: None,
         log: dir.log(process.name()),
         stop: Signal::TERM,
-        probe: Probe::Http(http.clone(), format!("{}/health/ready", addresses.url(process))),
+        probe: Probe::Http(http.clone(), ready),
     })
 }
 
@@ -107,7 +111,13 @@ fn settings(
         }
         Process::Prompt => env.push(("MONGODB_URI", addresses.mongo.clone())),
         // Only the gateway may serve other machines; services stay on the loopback.
-        Process::Gateway => env.extend(given(&["BIND_ADDR"])),
+        Process::Gateway => {
+            env.extend(given(&["BIND_ADDR"]));
+            // Nothing balances here, and who stops the stack waits.
+            if chosen("DRAIN_DELAY_SECONDS").is_none() {
+                env.push(("DRAIN_DELAY_SECONDS", "2".to_owned()));
+            }
+        }
         Process::Test => {
             env.extend(given(&["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"]));
         }
@@ -149,6 +159,7 @@ mod tests {
         assert!(value(&user, "DATABASE_URL").unwrap().ends_with("/user_service_db"));
         assert!(value(&user, "JWT_SIGNING_KEY").unwrap().ends_with("jwt-signing-key.pem"));
         assert_eq!(value(&user, "PORT").as_deref(), Some("8081"));
+        assert_eq!(value(&gateway, "DRAIN_DELAY_SECONDS").as_deref(), Some("2"));
         assert_eq!(value(&gateway, "USER_SERVICE_URL").as_deref(), Some("http://127.0.0.1:8081"));
         assert_eq!(value(&user, "PROMPT_SERVICE_URL").as_deref(), Some("http://127.0.0.1:9102"));
         assert_eq!(value(&user, "INTERNAL_TOKEN"), value(&gateway, "INTERNAL_TOKEN"));

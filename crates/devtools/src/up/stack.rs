@@ -100,7 +100,9 @@ impl Stack {
         line.done("up to date");
 
         let addresses = Addresses { fleet: self.ports, postgres, mongo, kafka };
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        // It asks this machine only, where no certificate names the address.
+        let http =
+            reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build()?;
         let mut lines = HashMap::new();
         // In the order of the table, bottom up; all of them start at the same time.
         for process in Process::ALL.into_iter().rev() {

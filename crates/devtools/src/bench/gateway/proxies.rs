@@ -172,6 +172,7 @@ fn gateway_settings(port: u16, upstream: u16, users: String) -> Vec<(&'static st
         ("RUST_LOG", "info".to_owned()),
         ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ("RATE_LIMIT_PROFILE", "production".to_owned()),
+        ("DRAIN_DELAY_SECONDS", "0".to_owned()),
         ("RATE_LIMIT_READS", "100000000/min".to_owned()),
     ];
     for name in [
