@@ -80,7 +80,8 @@ impl Limits {
     pub fn read(env: &mut Env) -> Self {
         let profile = env.parse_or("RATE_LIMIT_PROFILE", RateLimitProfile::Production);
         Self(LimitClass::ALL.map(|class| {
-            let default = if profile == RateLimitProfile::Production { production(class) } else { None };
+            let default =
+                if profile == RateLimitProfile::Production { production(class) } else { None };
             env.parse_or(class.setting(), Setting(default)).0
         }))
     }
