@@ -4,6 +4,7 @@
 mod addresses;
 mod callers;
 mod client_address;
+mod compression;
 mod config;
 mod docs;
 mod health;

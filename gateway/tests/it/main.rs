@@ -3,6 +3,7 @@
 
 mod attacks;
 mod client_address;
+mod compression;
 mod cors;
 mod docs;
 mod failures;
