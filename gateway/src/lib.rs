@@ -11,6 +11,7 @@ mod health;
 mod identity;
 mod jobs;
 mod layers;
+mod load_shedding;
 mod path;
 mod per_core;
 mod protocol;

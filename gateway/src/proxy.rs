@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     response::Response,
 };
@@ -97,8 +97,9 @@ pub async fn forward(
     parts.uri = target_uri(target.renamed, parts.uri)?;
     let compression = Compression::of_request(&parts.method, &mut parts.headers);
     let patience = (target.route.deadline, target.route.may_repeat(&parts.method));
+    let place = state.load_shedding.admit(target.route.service, !body.is_end_stream())?;
     let mut sent = send(state, target.route.service, patience, parts, body).await?;
-    sent.response = compression.apply(sent.response);
+    sent.response = compression.apply(place.hold(sent.response)?);
     Ok(sent)
 }
 

@@ -11,6 +11,7 @@ mod fake;
 mod identity;
 mod instances;
 mod leaving;
+mod load_shedding;
 mod names;
 mod paths;
 mod rate_limits;
