@@ -16,6 +16,9 @@ use crate::per_core::PerCore;
 /// The time within which an instance must accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 
+/// The most bytes of an answer that are read before the client takes them, and of its head.
+const MAX_READ_BYTES: usize = 64 * 1024;
+
 /// The sending end of a connection, which ends when this is dropped.
 pub type Connection = SendRequest<UploadBody>;
 
@@ -84,6 +87,7 @@ pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
     let handshake = http1::Builder::new()
         // One copy of a kilobyte costs less than the kernel takes for a second buffer.
         .writev(false)
+        .max_buf_size(MAX_READ_BYTES)
         .handshake(TokioIo::new(stream));
     let (sender, connection) = handshake.await.map_err(io::Error::other)?;
     tokio::spawn(async move {
