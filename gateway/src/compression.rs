@@ -27,8 +27,8 @@ use self::{
 /// The least bytes of an answer that is compressed: below, the head outweighs what is saved.
 const MIN_BYTES: u64 = 1024;
 
-/// The most answers that are compressed at once; further ones go as they are. An encoder takes up to 1.5 MB.
-const MAX_ENCODERS: usize = 64;
+/// The most answers that are compressed at once; further ones go as they are. An encoder takes up to 2.1 MB, of br.
+const MAX_ENCODERS: usize = 48;
 
 /// Headers that say that a body is coded, is a part, or must arrive byte for byte. A cookie beside a body could
 /// be the secret that lengths of compressed answers give away (BREACH): the answers that set one hold tokens.

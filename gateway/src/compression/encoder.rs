@@ -19,7 +19,7 @@ const BROTLI_LEVEL: i32 = 4;
 const ZSTD_LEVEL: i32 = 3;
 
 /// The binary logarithm of the bytes that br and zstd look back on: more takes more memory on both sides.
-const WINDOW_LOG: u8 = 18;
+const WINDOW_LOG: u8 = 17;
 
 const BROTLI_BUFFER: usize = 4096;
 
@@ -139,7 +139,6 @@ impl Writer {
                 let params = BrotliEncoderParams {
                     quality: BROTLI_LEVEL,
                     lgwin: i32::from(WINDOW_LOG),
-                    size_hint: length.and_then(|length| length.try_into().ok()).unwrap_or(0),
                     ..Default::default()
                 };
                 let writer = CompressorWriter::with_params(output, BROTLI_BUFFER, &params);
