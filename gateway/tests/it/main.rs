@@ -3,6 +3,7 @@
 
 mod attacks;
 mod client_address;
+mod compressed_streams;
 mod compression;
 mod cors;
 mod docs;
