@@ -86,3 +86,111 @@ impl Callers {
         (**known == *token).then(|| caller.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use auth::{
+        Role, Signer,
+        identity::{X_USER_ID, X_USERNAME},
+        token::Audience,
+    };
+    use axum::{Json, Router, routing::get};
+    use ids::{SessionId, UserId};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn audience() -> Audience {
+        Audience { issuer: "promptforge".to_owned(), audience: "promptforge".to_owned() }
+    }
+
+    /// Returns a signer, and a verifier that fetches its keys.
+    async fn signer() -> (Signer, Verifier) {
+        let signer = Signer::from_pem(&testkit::signing_key(), audience()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let keys = serde_json::to_value(signer.jwks()).unwrap();
+        let router = Router::new().route("/", get(async move || Json(keys)));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let verifier = Verifier::new(reqwest::Client::new(), vec![url], audience());
+        // The first token brings the keys, which change what is remembered.
+        verifier.verify(&token(&signer, UserId::new(), "first")).await.unwrap();
+        (signer, verifier)
+    }
+
+    fn token(signer: &Signer, user: UserId, name: &str) -> String {
+        signer.sign(user, name, &[Role::User], SessionId::new()).unwrap()
+    }
+
+    fn remembered(callers: &Callers) -> usize {
+        callers.cores.own().callers.len()
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_verified_once_and_has_its_headers_made_once() {
+        let (signer, verifier) = signer().await;
+        let (callers, user) = (Callers::default(), UserId::new());
+        let token = token(&signer, user, "ada");
+        let first = callers.verify(&verifier, &token).await.unwrap();
+        let second = callers.verify(&verifier, &token).await.unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!(first.headers[&X_USER_ID], user.to_string());
+        assert_eq!(first.headers[&X_USERNAME], "ada");
+    }
+
+    #[tokio::test]
+    async fn a_token_with_the_signature_of_another_is_not_taken_for_it() {
+        let (signer, verifier) = signer().await;
+        let callers = Callers::default();
+        let good = token(&signer, UserId::new(), "ada");
+        let other = token(&signer, UserId::new(), "eve");
+        callers.verify(&verifier, &good).await.unwrap();
+        let (_, signature) = good.rsplit_once('.').unwrap();
+        let (claims, _) = other.rsplit_once('.').unwrap();
+        let forged = format!("{claims}.{signature}");
+        assert_eq!(forged[forged.len() - SIGNATURE_BYTES..], good[good.len() - SIGNATURE_BYTES..]);
+        assert!(callers.verify(&verifier, &forged).await.is_err());
+        assert!(callers.verify(&verifier, &good).await.is_ok());
+        assert_eq!(remembered(&callers), 1);
+    }
+
+    #[tokio::test]
+    async fn what_other_keys_verified_is_forgotten() {
+        let (signer, verifier) = signer().await;
+        let callers = Callers::default();
+        let token = token(&signer, UserId::new(), "ada");
+        callers.verify(&verifier, &token).await.unwrap();
+        let generation = verifier.generation();
+        let key = callers.cores.own().callers.keys().next().copied().unwrap();
+        assert!(callers.seen(generation, key, &token).is_some());
+        assert!(callers.seen(generation + 1, key, &token).is_none());
+        assert_eq!(remembered(&callers), 0);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_has_expired_since_it_was_verified_is_refused() {
+        let (signer, verifier) = signer().await;
+        let callers = Callers::default();
+        let token = token(&signer, UserId::new(), "ada");
+        let caller = callers.verify(&verifier, &token).await.unwrap();
+        let expired = Claims { exp: caller.claims.iat - 1, ..(*caller.claims).clone() };
+        let expired = Arc::new(Caller { claims: Arc::new(expired), headers: HeaderMap::new() });
+        for (_, caller) in callers.cores.own().callers.values_mut() {
+            *caller = expired.clone();
+        }
+        let refused = callers.verify(&verifier, &token).await;
+        assert!(matches!(refused, Err(TokenError::Invalid)));
+    }
+
+    #[tokio::test]
+    async fn the_callers_of_a_core_are_bounded() {
+        let (signer, verifier) = signer().await;
+        let callers = Callers::default();
+        for _ in 0..=CAPACITY {
+            let token = token(&signer, UserId::new(), "ada");
+            callers.verify(&verifier, &token).await.unwrap();
+            assert!(remembered(&callers) <= CAPACITY);
+        }
+        assert_eq!(remembered(&callers), 1);
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth::{
-    InternalToken, TokenError,
+    TokenError,
     identity::{X_INTERNAL_TOKEN, X_SESSION_ID, X_USER_ID, X_USER_ROLES, X_USERNAME},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -57,7 +57,7 @@ fn invalid_token(detail: &'static str) -> ApiError {
 pub fn set_identity_headers(
     headers: &mut HeaderMap,
     caller: Option<&Caller>,
-    token: &InternalToken,
+    internal_token: &HeaderValue,
 ) {
     let forged: Vec<HeaderName> =
         headers.keys().filter(|name| is_ours(name.as_str())).cloned().collect();
@@ -66,9 +66,7 @@ pub fn set_identity_headers(
     }
     // No service needs the token, and one that is not sent cannot leak.
     headers.remove(header::AUTHORIZATION);
-    if let Ok(token) = HeaderValue::try_from(token.expose()) {
-        headers.insert(&X_INTERNAL_TOKEN, token);
-    }
+    headers.insert(&X_INTERNAL_TOKEN, internal_token.clone());
     if let Some(caller) = caller {
         for (name, value) in &caller.headers {
             headers.insert(name, value.clone());

@@ -38,3 +38,64 @@ impl<T> PerCore<T> {
         self.0.iter().map(|core| core.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_core_has_a_value_of_its_own_and_all_of_them_can_be_looked_at() {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let values = PerCore::<Vec<usize>>::default();
+        thread::scope(|scope| {
+            for core in 0..cores {
+                let values = &values;
+                scope.spawn(move || {
+                    set_core(core);
+                    values.own().push(core);
+                    values.own().push(core);
+                });
+            }
+        });
+        let all: Vec<Vec<usize>> = values.all().map(|value| value.clone()).collect();
+        assert_eq!(all, (0..cores).map(|core| vec![core; 2]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn threads_that_serve_no_core_share_what_the_first_has() {
+        let values = PerCore::<u32>::default();
+        thread::scope(|scope| {
+            scope.spawn(|| *values.own() += 1);
+            scope.spawn(|| *values.own() += 1);
+        });
+        set_core(0);
+        assert_eq!(*values.own(), 2);
+    }
+
+    #[test]
+    fn a_number_beyond_the_cores_is_one_of_them() {
+        let values = PerCore::<u32>::default();
+        let cores = values.all().count();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                set_core(3 * cores);
+                *values.own() = 7;
+            });
+        });
+        assert_eq!(*values.own(), 7);
+    }
+
+    #[test]
+    fn what_panicked_leaves_its_core_usable() {
+        let values = PerCore::<u32>::default();
+        thread::scope(|scope| {
+            let panicking = scope.spawn(|| {
+                let _value = values.own();
+                panic!("while a value is locked");
+            });
+            assert!(panicking.join().is_err());
+        });
+        *values.own() = 1;
+        assert_eq!(values.all().map(|value| *value).sum::<u32>(), 1);
+    }
+}

@@ -185,17 +185,8 @@ fn count_hop(headers: &mut HeaderMap) -> Result<(), ApiError> {
 /// Removes what a service says of its connection, and of CORS: which pages may call is the gateway's to say.
 fn strip_response(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    strip_hop_by_hop(headers);
-    for name in [
-        header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        header::ACCESS_CONTROL_MAX_AGE,
-    ] {
-        headers.remove(name);
-    }
+    remove_named_by_connection(headers);
+    remove_where(headers, |name| is_hop_by_hop(name) || name.starts_with("access-control-"));
     response
 }
 
@@ -209,6 +200,12 @@ fn check_content_length(headers: &HeaderMap) -> Result<(), ApiError> {
 
 /// Removes the headers that are about one connection and not about the message (RFC 9110, 7.6.1).
 fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    remove_named_by_connection(headers);
+    remove_where(headers, is_hop_by_hop);
+}
+
+/// Removes the headers that `Connection` names.
+fn remove_named_by_connection(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -219,19 +216,31 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
     for name in named {
         headers.remove(name);
     }
-    for name in [
-        header::CONNECTION,
-        HeaderName::from_static("keep-alive"),
-        HeaderName::from_static("proxy-connection"),
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ] {
+}
+
+/// Removes headers by their names in one pass: most messages have none of those that are looked for, and
+/// looking each of these up would cost more.
+fn remove_where(headers: &mut HeaderMap, is_removed: impl Fn(&str) -> bool) {
+    let removed: Vec<HeaderName> =
+        headers.keys().filter(|name| is_removed(name.as_str())).cloned().collect();
+    for name in removed {
         headers.remove(name);
     }
+}
+
+fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
 }
 
 /// Sets the id of the request and its trace, even if the client's `Connection` header named them: the

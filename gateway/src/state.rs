@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use auth::{InternalToken, Verifier};
+use http::HeaderValue;
 use http_kit::serve::POOL_IDLE;
 
 use crate::{
@@ -17,7 +18,8 @@ pub struct AppState {
     pub verifier: Arc<Verifier>,
     pub callers: Arc<Callers>,
     pub revocations: Arc<Revocations>,
-    pub internal_token: InternalToken,
+    /// The header that shows services that a request comes from the fleet, made once.
+    pub internal_token: HeaderValue,
     pub trusted_proxies: Arc<TrustedProxies>,
     pub rate_limits: Arc<RateLimits>,
     pub load_shedding: Arc<LoadShedding>,
@@ -35,7 +37,7 @@ impl AppState {
             verifier: Arc::new(Verifier::new(keys, config.jwks_urls, config.audience)),
             callers: Arc::default(),
             revocations: Arc::default(),
-            internal_token: config.internal_token,
+            internal_token: secret_header(&config.internal_token)?,
             trusted_proxies: Arc::new(config.trusted_proxies),
             rate_limits: Arc::new(rate_limits),
             load_shedding: Arc::default(),
@@ -43,4 +45,10 @@ impl AppState {
             addresses: Arc::new(config.addresses),
         })
     }
+}
+
+fn secret_header(token: &InternalToken) -> anyhow::Result<HeaderValue> {
+    let mut header = HeaderValue::try_from(token.expose())?;
+    header.set_sensitive(true);
+    Ok(header)
 }

@@ -1,17 +1,17 @@
 //! One attempt to get an answer to a request from one instance.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderValue, Request, Response, StatusCode, header, request::Parts};
 use http_kit::deadline::X_REQUEST_TIMEOUT_MS;
-use hyper::client::conn::TrySendError;
-use tokio::time::{Instant, sleep_until};
+use hyper::{body::Incoming, client::conn::TrySendError};
+use tokio::time::Instant;
 
 use super::{
     answer::AnswerBody,
     instance::{Health, Instance},
-    pool::{self, Connection},
+    pool::{self, Connection, Work},
     upload::{Upload, UploadBody},
 };
 
@@ -69,7 +69,7 @@ impl Outbound {
     }
 
     /// Makes the message for an instance.
-    fn message(&self, instance: &Instance) -> Request<UploadBody> {
+    fn message(&self, instance: &Instance, now: Instant) -> Request<UploadBody> {
         let mut message = Request::new(self.upload.lend());
         *message.method_mut() = self.parts.method.clone();
         *message.uri_mut() = self.parts.uri.clone();
@@ -77,7 +77,7 @@ impl Outbound {
         let headers = message.headers_mut();
         headers.insert(header::HOST, instance.host.clone());
         let left = match self.upload.is_empty() {
-            true => self.ends_at().saturating_duration_since(Instant::now()),
+            true => self.ends_at().saturating_duration_since(now),
             false => self.deadline,
         };
         headers.insert(&X_REQUEST_TIMEOUT_MS, HeaderValue::from(left.as_millis() as u64));
@@ -94,54 +94,70 @@ impl Outbound {
 pub async fn attempt(
     instance: &Arc<Instance>,
     outbound: &Outbound,
-    fresh: bool,
+    (fresh, now): (bool, Instant),
     may_leave: impl Fn() -> bool,
 ) -> Result<Response<Body>, AttemptError> {
-    let waiting = instance.begin();
-    let kept = if fresh { None } else { instance.pool.take() };
+    let waiting = instance.begin(now);
+    let work = if outbound.upload.is_empty() { Work::ByRequest } else { Work::ByTask };
+    let kept = if fresh { None } else { instance.pool.take(work, now) };
     let is_fresh = kept.is_none();
-    let connection = match kept {
+    let mut connection = match kept {
         Some(connection) => connection,
-        None => pool::connect(instance.address).await.map_err(|error| {
+        None => pool::connect(instance.address, work).await.map_err(|error| {
             instance.record_refusal();
             AttemptError::Refused(error)
         })?,
     };
-    let mut answer = exchange(instance, outbound, connection, may_leave).await;
+    let response = exchange(instance, outbound, &mut connection, now, may_leave).await;
     drop(waiting);
-    if let Err(AttemptError::Unsent { was_fresh }) = &mut answer {
-        *was_fresh = is_fresh;
+    match response {
+        Ok(response) => {
+            let body = |body| Body::new(AnswerBody::new(body, instance.clone(), connection));
+            Ok(response.map(body))
+        }
+        Err(mut error) => {
+            if let AttemptError::Unsent { was_fresh } = &mut error {
+                *was_fresh = is_fresh;
+            }
+            if is_fault(&error, outbound) {
+                instance.record_failure();
+            }
+            Err(error)
+        }
     }
-    if answer.as_ref().is_err_and(|error| is_fault(error, outbound)) {
-        instance.record_failure();
-    }
-    answer
 }
 
 async fn exchange(
-    instance: &Arc<Instance>,
+    instance: &Instance,
     outbound: &Outbound,
-    mut connection: Connection,
+    connection: &mut Connection,
+    now: Instant,
     may_leave: impl Fn() -> bool,
-) -> Result<Response<Body>, AttemptError> {
-    let sending = connection.try_send_request(outbound.message(instance));
-    tokio::pin!(sending);
-    let timer = sleep_until(Instant::now() + LOOK_AFTER);
-    tokio::pin!(timer);
-    let response = loop {
-        tokio::select! {
-            sent = &mut sending => break sent.map_err(into_attempt_error)?,
-            () = &mut timer => {}
+) -> Result<Response<Incoming>, AttemptError> {
+    let mut sending = pin!(connection.send(outbound.message(instance, now)));
+    let mut look_at = now + LOOK_AFTER;
+    let response = poll_fn(|context| {
+        let sent = connection.poll_answer(context, |context| sending.as_mut().poll(context));
+        if let Poll::Ready(sent) = sent {
+            return Poll::Ready(sent.map_err(into_attempt_error));
         }
-        let (now, end) = (Instant::now(), outbound.ends_at());
-        if now >= end {
-            return Err(AttemptError::TimedOut);
+        while connection.poll_timer(context).is_ready() {
+            let now = Instant::now();
+            if now >= look_at {
+                let end = outbound.ends_at();
+                if now >= end {
+                    return Poll::Ready(Err(AttemptError::TimedOut));
+                }
+                if instance.health() == Health::Hanging && outbound.can_repeat() && may_leave() {
+                    return Poll::Ready(Err(AttemptError::Hanging));
+                }
+                look_at = end.min(now + LOOK_AFTER);
+            }
+            connection.set_timer(look_at);
         }
-        if instance.health() == Health::Hanging && outbound.can_repeat() && may_leave() {
-            return Err(AttemptError::Hanging);
-        }
-        timer.as_mut().reset(end.min(now + LOOK_AFTER));
-    };
+        Poll::Pending
+    });
+    let response = response.await?;
     let status = response.status();
     if status.is_informational() {
         return Err(AttemptError::Unexpected(status));
@@ -149,7 +165,7 @@ async fn exchange(
     if status.is_server_error() {
         instance.record_error();
     }
-    Ok(response.map(|body| Body::new(AnswerBody::new(body, instance.clone(), connection))))
+    Ok(response)
 }
 
 fn into_attempt_error(mut error: TrySendError<Request<UploadBody>>) -> AttemptError {

@@ -17,8 +17,8 @@ pub fn pick(
     instances: &[Arc<Instance>],
     tried: &[SocketAddr],
     may_repeat: bool,
+    now: Instant,
 ) -> Option<Arc<Instance>> {
-    let now = Instant::now();
     let (first, second) = pick_two(instances, tried, |instance| {
         instance.fitness(now, may_repeat, random_fraction())
     })?;
@@ -102,7 +102,7 @@ mod tests {
     fn shares(instances: &[Arc<Instance>]) -> Vec<usize> {
         let mut counts = vec![0; instances.len()];
         for _ in 0..3000 {
-            let picked = pick(instances, &[], true).unwrap();
+            let picked = pick(instances, &[], true, Instant::now()).unwrap();
             counts[usize::from(picked.address.port()) - 1] += 1;
         }
         counts
@@ -120,10 +120,10 @@ mod tests {
     #[test]
     fn the_busiest_gets_nothing_and_one_that_fails_fast_little() {
         let all = instances(&[Health::Ready; 3]);
-        let waiting: Vec<_> = (0..5).map(|_| all[0].begin()).collect();
+        let waiting: Vec<_> = (0..5).map(|_| all[0].begin(Instant::now())).collect();
         assert_eq!(shares(&all)[0], 0);
         drop(waiting);
-        let _some = (all[0].begin(), all[2].begin());
+        let _some = (all[0].begin(Instant::now()), all[2].begin(Instant::now()));
         all[1].record_error();
         assert_eq!(shares(&all)[1], 0);
     }
@@ -133,10 +133,10 @@ mod tests {
         let all = instances(&[Health::Hanging, Health::Ready, Health::Unready, Health::Unchecked]);
         let order: Vec<_> = [1, 3, 2, 0].map(|i: usize| all[i].address).into();
         for tried in 0..4 {
-            let picked = pick(&all, &order[..tried], false).unwrap();
+            let picked = pick(&all, &order[..tried], false, Instant::now()).unwrap();
             assert_eq!(picked.address, order[tried]);
         }
-        assert!(pick(&all, &order, false).is_none());
+        assert!(pick(&all, &order, false, Instant::now()).is_none());
     }
 
     #[tokio::test(start_paused = true)]
@@ -147,8 +147,8 @@ mod tests {
         let tried = [all[1].address];
         let fitness = |may_repeat| all[0].fitness(Instant::now(), may_repeat, 0.5);
         assert_eq!((fitness(false), fitness(true)), (Fitness::Doubtful, Fitness::Fit));
-        assert!(pick(&all, &tried, true).is_some());
-        let _trial = all[0].begin();
+        assert!(pick(&all, &tried, true, Instant::now()).is_some());
+        let _trial = all[0].begin(Instant::now());
         assert_eq!(fitness(true), Fitness::Doubtful);
     }
 }

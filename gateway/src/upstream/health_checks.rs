@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     balance::random_fraction,
     instance::{Health, Instance},
-    pool,
+    pool::{self, Work},
     service::Upstream,
     upload::Upload,
 };
@@ -62,12 +62,13 @@ enum AskError {
 }
 
 async fn ask(instance: &Instance) -> Result<StatusCode, AskError> {
-    let mut connection = pool::connect(instance.address).await.map_err(|_| AskError::Refused)?;
+    let connection = pool::connect(instance.address, Work::ByTask).await;
+    let mut connection = connection.map_err(|_| AskError::Refused)?;
     let mut request = Request::get(PATH)
         .header(header::CONNECTION, HeaderValue::from_static("close"))
         .body(Upload::default().lend())
         .map_err(|_| AskError::Broken)?;
     request.headers_mut().insert(header::HOST, instance.host.clone());
-    let response = connection.send_request(request).await.map_err(|_| AskError::Broken)?;
+    let response = connection.send(request).await.map_err(|_| AskError::Broken)?;
     Ok(response.status())
 }

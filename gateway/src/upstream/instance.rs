@@ -128,15 +128,15 @@ impl Instance {
     }
 
     /// Counts a request as waiting for its answer, until the result is dropped.
-    pub fn begin(self: &Arc<Self>) -> Waiting {
+    pub fn begin(self: &Arc<Self>, now: Instant) -> Waiting {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.outlier().begin(Instant::now());
+        self.outlier().begin(now);
         Waiting(self.clone())
     }
 
     /// Records a whole answer.
-    pub fn record_success(&self) {
-        self.outlier().succeed(Instant::now());
+    pub fn record_success(&self, now: Instant) {
+        self.outlier().succeed(now);
     }
 
     /// Records an answer that is an error of the instance.

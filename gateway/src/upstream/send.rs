@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use axum::body::Body;
 use http::Response;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     attempt::{AttemptError, Outbound, attempt},
@@ -41,15 +41,16 @@ pub async fn send(
     let mut is_repeated = false;
     let mut must_be_fresh = false;
     let mut last = None;
+    let mut now = outbound.started;
     for _ in 0..MAX_ATTEMPTS {
         let may_repeat = outbound.can_repeat();
         // A repetition may go to the instance that failed when there is no other.
         let instance = upstream
-            .pick(&tried, may_repeat)
-            .or_else(|| if is_repeated { upstream.pick(&[], may_repeat) } else { None });
+            .pick(&tried, may_repeat, now)
+            .or_else(|| if is_repeated { upstream.pick(&[], may_repeat, now) } else { None });
         let Some(instance) = instance else { break };
         let may_leave = || !is_repeated && upstream.is_ready() && upstream.budget.withdraw();
-        let error = match attempt(&instance, outbound, must_be_fresh, may_leave).await {
+        let error = match attempt(&instance, outbound, (must_be_fresh, now), may_leave).await {
             Ok(response) => return Ok(Answer { response, instance: instance.address }),
             Err(error) => error,
         };
@@ -72,6 +73,7 @@ pub async fn send(
             }
         }
         last = Some(error);
+        now = Instant::now();
     }
     Err(last)
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::{HeaderValue, uri::Authority};
+use tokio::time::Instant;
 
 use super::{
     balance,
@@ -71,8 +72,14 @@ impl Upstream {
         }
     }
 
-    pub fn pick(&self, tried: &[SocketAddr], may_repeat: bool) -> Option<Arc<Instance>> {
-        balance::pick(&self.instances(), tried, may_repeat)
+    pub fn pick(
+        &self,
+        tried: &[SocketAddr],
+        may_repeat: bool,
+        now: Instant,
+    ) -> Option<Arc<Instance>> {
+        let instances = self.instances.read().unwrap_or_else(PoisonError::into_inner);
+        balance::pick(&instances, tried, may_repeat, now)
     }
 
     pub fn instances(&self) -> Arc<[Arc<Instance>]> {

@@ -3,15 +3,18 @@
 //! A request pays for formatting some 200 bytes, and for no system call. A standard output that takes
 //! nothing holds up no request: what does not fit into the buffer is dropped and counted.
 
+mod line;
+
 use std::{
     io::{self, Write},
-    net::SocketAddr,
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use timestamp::Timestamp;
+
+pub use line::{Entry, Format};
 
 /// The most bytes that wait to be written.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
@@ -21,26 +24,6 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// The length of `2026-01-31T09:30:00`.
 const SECOND_LENGTH: usize = 19;
-
-/// How lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Json,
-    Pretty,
-}
-
-/// What a line says of a request. It names the route and not the path, which may hold a licence key.
-pub struct Entry<'a> {
-    pub method: &'a str,
-    pub route: &'a str,
-    pub status: u16,
-    pub took: Duration,
-    pub request_id: &'a str,
-    /// The instance that answered; `None` for an answer of this process.
-    pub instance: Option<SocketAddr>,
-    /// The time in which that instance began its answer.
-    pub upstream_took: Option<Duration>,
-}
 
 /// A log whose lines one thread writes.
 pub struct AccessLog {
@@ -138,49 +121,8 @@ impl Waiting {
         }
         let out = &mut self.lines;
         // Writing to a buffer in memory cannot fail.
-        let _ = match format {
-            Format::Json => write_json(out, &self.text, now.subsec_millis(), entry),
-            Format::Pretty => write_pretty(out, &self.text, now.subsec_millis(), entry),
-        };
+        let _ = line::write(out, format, (&self.text, now.subsec_millis()), entry);
     }
-}
-
-fn write_json(out: &mut Vec<u8>, second: &str, millis: u32, entry: &Entry<'_>) -> io::Result<()> {
-    let Entry { method, route, status, request_id, .. } = entry;
-    // Methods, routes and request ids hold nothing that JSON escapes.
-    write!(
-        out,
-        r#"{{"timestamp":"{second}.{millis:03}Z","level":"INFO","message":"served","method":"{method}","route":"{route}","status":{status},"ms":"#
-    )?;
-    write_millis(out, entry.took)?;
-    if let Some(instance) = entry.instance {
-        write!(out, r#","instance":"{instance}""#)?;
-    }
-    if let Some(took) = entry.upstream_took {
-        out.extend_from_slice(br#","upstream_ms":"#);
-        write_millis(out, took)?;
-    }
-    writeln!(out, r#","request_id":"{request_id}","target":"access"}}"#)
-}
-
-fn write_pretty(out: &mut Vec<u8>, second: &str, millis: u32, entry: &Entry<'_>) -> io::Result<()> {
-    let Entry { method, route, status, request_id, .. } = entry;
-    write!(out, "{second}.{millis:03}Z  INFO served {method} {route} {status} ms=")?;
-    write_millis(out, entry.took)?;
-    if let Some(instance) = entry.instance {
-        write!(out, " instance={instance}")?;
-    }
-    if let Some(took) = entry.upstream_took {
-        out.extend_from_slice(b" upstream_ms=");
-        write_millis(out, took)?;
-    }
-    writeln!(out, " request_id={request_id}")
-}
-
-/// Writes milliseconds with three decimals, without the cost of a float.
-fn write_millis(out: &mut Vec<u8>, time: Duration) -> io::Result<()> {
-    let micros = time.as_micros();
-    write!(out, "{}.{:03}", micros / 1000, micros % 1000)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -190,7 +132,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
     use super::*;
 

@@ -26,10 +26,10 @@ thread_local! {
 pub fn count(method: &Method, route: &str, status: StatusCode, took: Duration) {
     let index = method_index(method);
     ROUTES.with_borrow_mut(|routes| {
-        if !routes.contains_key(route) {
-            routes.insert(route.to_owned(), RouteHandles::default());
-        }
-        let Some(handles) = routes.get_mut(route) else { return };
+        let handles = match routes.get_mut(route) {
+            Some(known) => known,
+            None => routes.entry(route.to_owned()).or_default(),
+        };
         let handles = handles[index].get_or_insert_with(|| Handles::new(METHODS[index], route));
         handles.counter(METHODS[index], route, status).increment(1);
         handles.duration.record(took.as_secs_f64());
