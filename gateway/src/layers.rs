@@ -11,7 +11,7 @@ use http_kit::{
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::{
-    docs, protocol,
+    compression, docs, protocol,
     rate_limit::{RATE_LIMIT, RATE_LIMIT_POLICY},
     security_headers,
     state::AppState,
@@ -24,6 +24,7 @@ use crate::{
 /// 2. Security headers on every answer.
 /// 3. [`protocol::check`]: the method, the host and the path.
 /// 4. CORS: answers preflights, marks answers for the origins that are allowed.
+/// 5. [`compression::layer`].
 pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router {
     let router = Router::new()
         .merge(docs::router())
@@ -33,6 +34,7 @@ pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router 
         // A browser is sent to the API descriptions.
         .route("/", get(|| async { Redirect::temporary("/swagger-ui/") }))
         .method_not_allowed_fallback(http_kit::app::method_not_allowed_fallback)
+        .layer(middleware::from_fn(compression::layer))
         .layer(cors)
         .layer(middleware::from_fn(protocol::check))
         .layer(middleware::from_fn(security_headers::add));

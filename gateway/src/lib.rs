@@ -4,6 +4,7 @@
 mod addresses;
 mod callers;
 mod client_address;
+mod compression;
 mod config;
 mod docs;
 mod drain;
@@ -15,6 +16,7 @@ mod health;
 mod identity;
 mod jobs;
 mod layers;
+mod load_shedding;
 mod path;
 mod per_core;
 mod protocol;

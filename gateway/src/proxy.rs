@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     response::Response,
 };
@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use crate::{
     client_address::{self, Client},
+    compression::Compression,
     identity,
     rate_limit::Admission,
     routes::{Access, Route, Service},
@@ -94,8 +95,12 @@ pub async fn forward(
     // The body is asked for when it is sent: this is what answers 100.
     parts.headers.remove(header::EXPECT);
     parts.uri = target_uri(target.renamed, parts.uri)?;
+    let compression = Compression::of_request(&parts.method, &mut parts.headers);
     let patience = (target.route.deadline, target.route.may_repeat(&parts.method));
-    send(state, target.route.service, patience, parts, body).await
+    let place = state.load_shedding.admit(target.route.service, !body.is_end_stream())?;
+    let mut sent = send(state, target.route.service, patience, parts, body).await?;
+    sent.response = compression.apply(place.hold(sent.response)?);
+    Ok(sent)
 }
 
 /// Returns the path and query as the service knows them, without a host.

@@ -8,7 +8,8 @@ use http_kit::serve::POOL_IDLE;
 
 use crate::{
     Config, addresses::ServiceAddresses, callers::Callers, client_address::TrustedProxies,
-    rate_limit::RateLimits, revocations::Revocations, upstream::Upstreams,
+    load_shedding::LoadShedding, rate_limit::RateLimits, revocations::Revocations,
+    upstream::Upstreams,
 };
 
 /// The state that handlers share.
@@ -21,6 +22,7 @@ pub struct AppState {
     pub internal_token: HeaderValue,
     pub trusted_proxies: Arc<TrustedProxies>,
     pub rate_limits: Arc<RateLimits>,
+    pub load_shedding: Arc<LoadShedding>,
     pub upstreams: Arc<Upstreams>,
     /// Where the services are, to be read again.
     pub addresses: Arc<ServiceAddresses>,
@@ -38,6 +40,7 @@ impl AppState {
             internal_token: secret_header(&config.internal_token)?,
             trusted_proxies: Arc::new(config.trusted_proxies),
             rate_limits: Arc::new(rate_limits),
+            load_shedding: Arc::default(),
             upstreams: Arc::new(Upstreams::new(config.upstreams, config.resolver)),
             addresses: Arc::new(config.addresses),
         })

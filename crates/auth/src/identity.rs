@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
-use http_kit::{ApiError, problem::codes};
+use http_kit::{ApiError, deadline::Deadline, problem::codes};
 use ids::{SessionId, UserId};
 
 use crate::{
@@ -98,18 +98,20 @@ impl Identity {
 pub(crate) struct Trusted;
 
 /// Reads the identity headers of a request that carries the right internal token. Without the token
-/// the caller is anonymous, whatever the headers hold.
+/// the caller is anonymous, whatever the headers hold. The time that a trusted request has for its answer is kept.
 pub async fn identify(
     State(token): State<InternalToken>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let mut deadline = Deadline::longest();
     let trusted = request
         .headers()
         .get(&X_INTERNAL_TOKEN)
         .is_some_and(|given| token.matches(given.as_bytes()));
     if trusted {
         request.extensions_mut().insert(Trusted);
+        deadline = Deadline::from_headers(request.headers());
         match Identity::read(request.headers()) {
             Ok(Some(identity)) => {
                 request.extensions_mut().insert(identity);
@@ -118,5 +120,5 @@ pub async fn identify(
             Err(error) => return error.into_response(),
         }
     }
-    next.run(request).await
+    deadline.enforce(request, next).await
 }

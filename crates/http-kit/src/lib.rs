@@ -6,7 +6,9 @@
 //! - [`extract`]: JSON, path and query extractors that report every bad field at once.
 //! - [`page`]: lists by offset and by keyset cursor.
 //! - [`app`]: the ordered layer list and the endpoints that each process has.
+//! - [`deadline`]: the time that a request has for its answer.
 //! - [`blocking`]: CPU-bound work, off the async threads.
+//! - [`resolve`]: the addresses of names.
 //! - [`serve`]: listener, timeouts, graceful drain.
 //! - [`health`]: liveness and readiness.
 //! - [`telemetry`]: logs, request context, metrics.
@@ -19,6 +21,7 @@ pub mod app;
 pub mod blocking;
 pub mod config;
 pub mod context;
+pub mod deadline;
 pub mod decimal;
 pub mod errors;
 pub mod extract;
@@ -28,6 +31,7 @@ pub mod origins;
 pub mod page;
 pub mod problem;
 pub mod request_body;
+pub mod resolve;
 pub mod serve;
 pub mod telemetry;
 pub mod text;

@@ -11,10 +11,12 @@ use std::{
 };
 
 use auth::{Identity, InternalToken, identity::X_INTERNAL_TOKEN};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_kit::{
     ApiError,
     context::{RequestContext, TRACEPARENT, X_REQUEST_ID},
+    deadline::{Deadline, X_REQUEST_TIMEOUT_MS},
+    resolve::{Resolve, SystemResolver},
     serve::POOL_IDLE,
 };
 use reqwest::{Response, Url};
@@ -22,6 +24,7 @@ use serde::Deserialize;
 
 use crate::{
     call::{self, Call},
+    instances::Instances,
     refusal::Refusal,
 };
 
@@ -88,7 +91,7 @@ pub struct ServiceClient {
     /// The name for people, such as "prompt service".
     service: &'static str,
     http: reqwest::Client,
-    instances: Arc<[Url]>,
+    instances: Arc<Instances>,
     next: Arc<AtomicUsize>,
     token: InternalToken,
     deadline: Duration,
@@ -102,17 +105,27 @@ impl ServiceClient {
         urls: Vec<String>,
         token: InternalToken,
     ) -> anyhow::Result<Self> {
+        Self::resolving(service, urls, token, Arc::new(SystemResolver))
+    }
+
+    /// Makes a client that finds the addresses of names by `resolver`.
+    pub(crate) fn resolving(
+        service: &'static str,
+        urls: Vec<String>,
+        token: InternalToken,
+        resolver: Arc<dyn Resolve>,
+    ) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_DEADLINE)
             .pool_idle_timeout(POOL_IDLE)
             // The fleet's own calls carry its secret: they go to no proxy that the environment names.
             .no_proxy()
             .build()?;
-        let instances: Result<Vec<Url>, _> = urls.iter().map(|url| url.parse()).collect();
+        let urls: Result<Vec<Url>, _> = urls.iter().map(|url| url.parse()).collect();
         Ok(Self {
             service,
             http,
-            instances: instances?.into(),
+            instances: Arc::new(Instances::new(urls?, resolver)),
             next: Arc::default(),
             token,
             deadline: DEADLINE,
@@ -155,15 +168,21 @@ impl ServiceClient {
         caller: Option<&Identity>,
     ) -> anyhow::Result<Response> {
         let headers = self.headers(caller);
+        let instances = self.instances.current().await;
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let mut failure = anyhow::anyhow!("no address configured");
-        for i in 0..self.instances.len() {
-            let instance = &self.instances[first.wrapping_add(i) % self.instances.len()];
-            let call = self
+        for i in 0..instances.len() {
+            let instance = &instances[first.wrapping_add(i) % instances.len()];
+            let timeout = self.time_left()?;
+            let mut call = self
                 .http
-                .request(C::METHOD.into(), call::url::<C>(instance, params)?)
+                .request(C::METHOD.into(), call::url::<C>(&instance.url, params)?)
                 .headers(headers.clone())
-                .timeout(self.deadline);
+                .header(&X_REQUEST_TIMEOUT_MS, timeout.as_millis() as u64)
+                .timeout(timeout);
+            if let Some(host) = &instance.host {
+                call = call.header(header::HOST, host);
+            }
             let call = if C::METHOD.has_body() { call.json(request) } else { call.query(request) };
             match call.send().await {
                 // Nothing was sent, so another instance may be tried whatever the method.
@@ -172,6 +191,13 @@ impl ServiceClient {
             }
         }
         Err(failure)
+    }
+
+    /// Returns the time that a call has: no more than is left of the request that causes it.
+    fn time_left(&self) -> anyhow::Result<Duration> {
+        let left = Deadline::time_left().map_or(self.deadline, |left| left.min(self.deadline));
+        anyhow::ensure!(left >= Duration::from_millis(1), "no time is left to ask");
+        Ok(left)
     }
 
     async fn read_error<R: Refusal>(&self, response: Response) -> CallError<R> {

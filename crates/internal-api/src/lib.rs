@@ -9,6 +9,7 @@
 
 mod call;
 mod client;
+mod instances;
 pub mod marketplace;
 mod pause;
 pub mod prompt;

@@ -1,5 +1,7 @@
 //! Both sides of calls, over a real socket.
 
+mod instances;
+
 use std::{
     collections::HashSet,
     convert::Infallible,

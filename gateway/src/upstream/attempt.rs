@@ -3,7 +3,8 @@
 use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use axum::body::Body;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderValue, Request, Response, StatusCode, header, request::Parts};
+use http_kit::deadline::X_REQUEST_TIMEOUT_MS;
 use hyper::{body::Incoming, client::conn::TrySendError};
 use tokio::time::Instant;
 
@@ -13,9 +14,6 @@ use super::{
     pool::{self, Connection, Work},
     upload::{Upload, UploadBody},
 };
-
-/// The header that tells a service, in milliseconds, how long its answer will be waited for.
-static X_REQUEST_TIMEOUT_MS: HeaderName = HeaderName::from_static("x-request-timeout-ms");
 
 /// The time between two looks at whether the instance still answers its checks.
 const LOOK_AFTER: Duration = Duration::from_millis(500);

@@ -35,6 +35,9 @@ use crate::per_core::PerCore;
 /// The time within which an instance must accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 
+/// The most bytes of an answer that are read before the client takes them, and of its head.
+const MAX_READ_BYTES: usize = 64 * 1024;
+
 /// What works a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
@@ -233,6 +236,7 @@ pub async fn connect(address: SocketAddr, work: Work) -> io::Result<Connection> 
     let handshake = http1::Builder::new()
         // One copy of a kilobyte costs less than the kernel takes for a second buffer.
         .writev(false)
+        .max_buf_size(MAX_READ_BYTES)
         .handshake(TokioIo::new(stream));
     let (sender, driver) = handshake.await.map_err(io::Error::other)?;
     let timer = Box::pin(sleep_until(Instant::now()));

@@ -1,9 +1,10 @@
 //! From names to addresses: a name may stand for many instances, and its addresses come and go.
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use http::uri::Authority;
-use tokio::time::{sleep, timeout};
+pub use http_kit::resolve::{Resolve, Resolving, SystemResolver};
+use tokio::time::sleep;
 
 use super::{
     balance::random_fraction,
@@ -16,27 +17,6 @@ const PERIOD: Duration = Duration::from_secs(2);
 
 /// The time between two look-ups while no address is known.
 const SHORT_PERIOD: Duration = Duration::from_millis(250);
-
-const DEADLINE: Duration = Duration::from_secs(2);
-
-/// The most addresses of one name that are used.
-const MAX_ADDRESSES: usize = 64;
-
-pub type Resolving<'r> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'r>>;
-
-/// A way to find the addresses of a name.
-pub trait Resolve: Send + Sync {
-    fn resolve<'r>(&'r self, host: &'r str, port: u16) -> Resolving<'r>;
-}
-
-/// The system's resolver.
-pub struct SystemResolver;
-
-impl Resolve for SystemResolver {
-    fn resolve<'r>(&'r self, host: &'r str, port: u16) -> Resolving<'r> {
-        Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
-    }
-}
 
 /// Looks the names of a service up, again and again, until the task is dropped.
 pub async fn follow(upstream: &Upstream, resolver: &Arc<dyn Resolve>) {
@@ -59,17 +39,5 @@ pub async fn look_up(upstream: &Upstream, resolver: &dyn Resolve) {
 
 /// Returns the addresses of a name; `None` if there are none or they cannot be found.
 pub async fn addresses_of(name: &Authority, resolver: &dyn Resolve) -> Option<Vec<SocketAddr>> {
-    let resolving = timeout(DEADLINE, resolver.resolve(name.host(), port(name))).await;
-    match resolving.unwrap_or_else(|elapsed| Err(elapsed.into())) {
-        Ok(mut addresses) => {
-            addresses.sort_unstable();
-            addresses.dedup();
-            addresses.truncate(MAX_ADDRESSES);
-            Some(addresses).filter(|addresses| !addresses.is_empty())
-        }
-        Err(error) => {
-            tracing::debug!(%name, "cannot be resolved: {error}");
-            None
-        }
-    }
+    http_kit::resolve::addresses_of(name.host(), port(name), resolver).await
 }

@@ -4,6 +4,8 @@
 mod attacks;
 mod certificates;
 mod client_address;
+mod compressed_streams;
+mod compression;
 mod cors;
 mod docs;
 mod draining;
@@ -15,6 +17,7 @@ mod http2_attacks;
 mod identity;
 mod instances;
 mod leaving;
+mod load_shedding;
 mod names;
 mod paths;
 mod rate_limits;

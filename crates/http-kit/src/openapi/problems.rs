@@ -53,7 +53,8 @@ fn description(status: u16) -> &'static str {
         415 => "The body is not `application/json`.",
         422 => "Understood, but cannot be processed.",
         429 => "Too many requests; see `Retry-After`.",
-        503 => "A dependency is away; try again after `Retry-After` seconds.",
+        503 => "A dependency is away, or busy; try again after `Retry-After` seconds.",
+        504 => "Not answered in time.",
         _ => "Something went wrong on our side.",
     }
 }
@@ -109,6 +110,8 @@ fn common(operation: &Operation) -> Vec<ProblemCode> {
         codes::InvalidIdentity::CODE,
         codes::InternalError::CODE,
         codes::DependencyUnavailable::CODE,
+        codes::TooBusy::CODE,
+        codes::UpstreamTimeout::CODE,
     ];
     if needs_user(operation) {
         common.push(codes::AuthenticationRequired::CODE);
@@ -122,7 +125,6 @@ fn common(operation: &Operation) -> Vec<ProblemCode> {
             codes::BodyTooLarge::CODE,
             codes::UnsupportedMediaType::CODE,
             codes::UnsupportedContentEncoding::CODE,
-            codes::TooBusy::CODE,
         ]);
     }
     let parameters = operation.parameters.as_deref().unwrap_or_default();
@@ -207,7 +209,8 @@ mod tests {
         let found = responses("/prompts/{id}", "get");
         assert_eq!(codes_of(&found["400"]), &json!(["BAD_PATH", "VALIDATION_FAILED"]));
         assert_eq!(codes_of(&found["401"]), &json!(["INVALID_IDENTITY", "INVALID_TOKEN"]));
-        assert_eq!(codes_of(&found["503"]), &json!(["DEPENDENCY_UNAVAILABLE"]));
+        assert_eq!(codes_of(&found["503"]), &json!(["DEPENDENCY_UNAVAILABLE", "TOO_BUSY"]));
+        assert_eq!(codes_of(&found["504"]), &json!(["UPSTREAM_TIMEOUT"]));
         assert_eq!(codes_of(&found["500"]), &json!(["INTERNAL_ERROR"]));
         assert!(found.get("413").is_none());
 
@@ -232,6 +235,6 @@ mod tests {
     #[test]
     fn an_operation_without_problems_of_its_own_answers_the_common_ones() {
         let found = responses("/prompts/none", "get");
-        assert_eq!(codes_of(&found["503"]), &json!(["DEPENDENCY_UNAVAILABLE"]));
+        assert_eq!(codes_of(&found["503"]), &json!(["DEPENDENCY_UNAVAILABLE", "TOO_BUSY"]));
     }
 }

@@ -112,9 +112,10 @@ problem_codes! {
     UpstreamFailed = 502 UPSTREAM_FAILED;
     /// A store or another service is away.
     DependencyUnavailable = 503 DEPENDENCY_UNAVAILABLE;
-    /// Too many large requests are being processed.
+    /// Too many large requests are being processed, or, answered by the gateway, too many requests.
     TooBusy = 503 TOO_BUSY;
-    /// The service did not answer in time; answered by the gateway.
+    /// The service did not answer in time; answered by the gateway, and by the service itself once nobody waits
+    /// for its answer.
     UpstreamTimeout = 504 UPSTREAM_TIMEOUT;
     /// The service's address leads back to the gateway; answered by the gateway.
     LoopDetected = 508 LOOP_DETECTED;

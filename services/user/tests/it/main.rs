@@ -4,6 +4,7 @@
 mod admin;
 mod auth;
 mod cookies;
+mod deadlines;
 mod deletion;
 mod events;
 mod first_admin;
