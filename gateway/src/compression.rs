@@ -61,6 +61,8 @@ impl Compression {
     pub fn apply(self, mut response: Response) -> Response {
         if response.status() == StatusCode::NOT_MODIFIED {
             self.conditions.put_suffix_back(response.headers_mut(), self.preference.coding);
+            // As the answer would have had it, of which the type and length are unknown here.
+            add_vary(response.headers_mut());
             return response;
         }
         let length = length(&response);

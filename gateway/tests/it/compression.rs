@@ -210,6 +210,7 @@ async fn the_service_understands_the_tag_of_every_form() {
         let (status, answered, body) = fixture.ask(Method::GET, &headers).await;
         assert_eq!((status.as_u16(), body.len()), (304, 0));
         assert_eq!(answered["etag"], tag, "{accepts:?}");
+        assert_eq!(answered["vary"], "accept-encoding");
         assert!(!answered.contains_key("content-encoding"));
         assert_eq!(fixture.last_condition("if-none-match"), "\"3\"");
         headers[0].0 = "if-match";
