@@ -8,7 +8,7 @@ pub mod activity_counts;
 pub mod activity_deltas;
 pub mod applied_seconds;
 pub mod closed_days;
-pub mod closed_weeks;
+pub mod closed_spans;
 pub mod closing_queue;
 pub mod dead_letters;
 pub mod event_ids;

@@ -2,7 +2,7 @@
 
 pub mod author_statistics;
 pub mod close_days;
-mod close_weeks;
+mod close_spans;
 mod closed_rows;
 mod closing_thresholds;
 pub mod dead_letters;

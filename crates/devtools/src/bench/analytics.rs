@@ -42,12 +42,12 @@ const GARBAGE: [u8; 2048] = [0xfe; 2048];
 /// The pause between two questions for what the service has left to do.
 const SETTLE_POLL: Duration = Duration::from_secs(2);
 
-/// The number of deltas that are not merged, and of days, weeks and months that are not closed; null before
+/// The number of deltas that are not merged, and of days, spans and months that are not closed; null before
 /// all are queued.
 const LEFT: &str = "select (select count(*) from prompt_view_deltas where visible_at <= now()),
-            (select case when p.queued_until >= until and p.weeks_until + 13 > until then
+            (select case when p.queued_until >= until and p.spans_until + 7 > until then
                  (select count(*) from closing_queue where due <= until)
-                 + (select count(*) from reopened_weeks) end
+                 + (select count(*) from reopened_spans) end
              from closing_progress p,
                   (select (now() at time zone 'UTC' - interval '1 hour')::date - 2 as until) u)";
 

@@ -35,13 +35,19 @@ pub fn next_day(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
 }
 
-/// Returns the Monday of a day's week.
-pub fn week_of(day: NaiveDate) -> NaiveDate {
-    let since = Days::new(day.weekday().num_days_from_monday().into());
+/// Returns the first day of the four weeks that a day is in, a Monday; so was the first day of year 1.
+pub fn span_of(day: NaiveDate) -> NaiveDate {
+    let since = Days::new((day.num_days_from_ce() - 1).rem_euclid(28).unsigned_abs().into());
     day.checked_sub_days(since).unwrap_or(day)
 }
 
-/// Returns the Sunday of a week.
-pub fn last_of_week(week: NaiveDate) -> NaiveDate {
-    week.checked_add_days(Days::new(6)).unwrap_or(NaiveDate::MAX)
+/// Returns the last of four weeks, a Sunday.
+pub fn last_of_span(first: NaiveDate) -> NaiveDate {
+    first.checked_add_days(Days::new(27)).unwrap_or(NaiveDate::MAX)
+}
+
+/// Returns the last Sunday up to a day.
+pub fn last_sunday(day: NaiveDate) -> NaiveDate {
+    let since = Days::new(day.weekday().num_days_from_sunday().into());
+    day.checked_sub_days(since).unwrap_or(day)
 }

@@ -11,18 +11,15 @@ use sqlx::{PgConnection, PgPool, types::Uuid};
 
 pub use super::closing_thresholds::Thresholds;
 use super::{
-    close_weeks::close_weeks,
+    close_spans::close_spans,
     closed_rows::{Rows, Work},
     closing_thresholds::{QUEUED_ENTRIES, Size},
 };
 use crate::{
-    domain::{
-        period_layout::month_of,
-        quarter::{last_of_week, next_day},
-    },
+    domain::{period_layout::month_of, quarter::next_day},
     repo::{
         closed_days::{self, NewRow},
-        closed_weeks,
+        closed_spans,
         closing_queue::{self, Queued},
         prompt_authors,
         prompt_days::{self, DayRange, PromptDay},
@@ -55,9 +52,9 @@ pub async fn close_days(
         let authors: Vec<Uuid> = changes.iter().map(|change| change.user_id.0).collect();
         let prompts: Vec<Uuid> = changes.iter().map(|change| change.prompt_id.0).collect();
         closing_queue::reopen_authors(&mut tx, &authors, &prompts).await?;
-        closed_weeks::reopen_authors(&mut tx, &authors, &prompts).await?;
+        closed_spans::reopen_authors(&mut tx, &authors, &prompts).await?;
     }
-    if close_weeks(&mut tx, &thresholds.weeks, closable).await? {
+    if close_spans(&mut tx, &thresholds.spans, closable).await? {
         tx.commit().await?;
         return Ok(true);
     }
@@ -73,13 +70,13 @@ pub async fn close_days(
 pub async fn reopen_days(connection: &mut PgConnection, merged: &[PromptDay]) -> sqlx::Result<()> {
     // The day after a closed one is a part of its windows.
     let days_until = closing_queue::queued_until(connection).await?.map(next_day);
-    let until = days_until.max(closed_weeks::until(connection).await?.map(last_of_week));
+    let until = days_until.max(closed_spans::until(connection).await?);
     let late = merged.iter().filter(|row| until.is_some_and(|until| row.day <= until));
     let (prompts, days): (Vec<Uuid>, Vec<NaiveDate>) =
         late.map(|row| (row.prompt_id.0, row.day)).unzip();
     if !prompts.is_empty() {
         closed_days::reopen(connection, &prompts, &days).await?;
-        closed_weeks::reopen(connection, &prompts, &days).await?;
+        closed_spans::reopen(connection, &prompts, &days).await?;
     }
     let is_large = |row: &&PromptDay| row.views.entries().len() > QUEUED_ENTRIES as usize;
     let keys = merged.iter().filter(is_large).flat_map(|row| {

@@ -1,11 +1,11 @@
 //! What is worth closing: what is smaller is read as quickly.
 
-use crate::repo::closed_weeks::WeekThresholds;
+use crate::repo::closed_spans::SpanThresholds;
 
 /// The number of entries of a prompt's day above which a merge queues it.
 pub const QUEUED_ENTRIES: i32 = 64;
 
-/// The sizes above which days and months are closed, and the weeks that are.
+/// The sizes above which days and months are closed, and the spans that are.
 #[derive(Clone, Copy, Debug)]
 pub struct Thresholds {
     /// The number of entries of a prompt's day above which the first round queues it.
@@ -18,7 +18,7 @@ pub struct Thresholds {
     pub month_prompts: i64,
     /// The number of prompts of an author whose every day is closed.
     pub author_prompts: usize,
-    pub weeks: WeekThresholds,
+    pub spans: SpanThresholds,
 }
 
 impl Default for Thresholds {
@@ -30,7 +30,7 @@ impl Default for Thresholds {
             day_prompts: 16,
             month_prompts: 128,
             author_prompts: 64,
-            weeks: WeekThresholds { rows: 3, author_prompts: 8, bytes: 8_192 },
+            spans: SpanThresholds { rows: 2, author_prompts: 8, bytes: 24_576 },
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Reading the days of prompts that are not closed: from closed weeks where there are some, else one by one.
+//! Reading the days of prompts that are not closed: from closed spans where there are some, else one by one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate};
 use ids::PromptId;
@@ -12,10 +12,10 @@ use crate::{
     domain::{
         DayViews,
         period_views::{ReadDay, lower},
-        quarter::{last_of_week, week_of},
+        quarter::span_of,
     },
     repo::{
-        closed_weeks::{self, WeekRange},
+        closed_spans::{self, SpanRange},
         prompt_days::{self, DayRange, PartialDay, PromptDay},
     },
 };
@@ -24,15 +24,15 @@ use crate::{
 /// deviation).
 const MOST_VIEWERS: i64 = 60_000;
 
-/// The most prompts of an author whose own weeks are looked for: with more, few days are not closed.
+/// The most prompts of an author whose own spans are looked for: with more, few days are not closed.
 const FEW_PROMPTS: usize = 64;
 
 /// The days of prompts that were read.
 #[derive(Default)]
 struct Found {
     days: HashMap<PromptId, BTreeMap<NaiveDate, ReadDay>>,
-    /// The weeks of which all days were read, by subject.
-    weeks: HashSet<(Uuid, NaiveDate)>,
+    /// The last day that was read with each span, by subject and the span's first day.
+    spans: HashMap<(Uuid, NaiveDate), NaiveDate>,
 }
 
 /// Reads the days that are not closed, with what is not merged; in the order of `subjects`.
@@ -45,14 +45,14 @@ pub async fn read_open_days(
     let with_drafts = || subjects.iter().zip(drafts);
     let authors = with_drafts().filter(|(subject, _)| subject.by_prompt && subject.has_closed);
     let of_authors = authors.flat_map(|(subject, draft)| {
-        let range = |(first, last)| WeekRange { subject_id: subject.id, first, last };
-        week_runs(closable_weeks(draft)).into_iter().map(range).collect::<Vec<_>>()
+        let range = |(first, last)| SpanRange { subject_id: subject.id, first, last };
+        span_runs(closable_spans(draft)).into_iter().map(range).collect::<Vec<_>>()
     });
-    found.read_weeks(connection, &of_authors.collect::<Vec<_>>(), drafts).await?;
+    found.read_spans(connection, &of_authors.collect::<Vec<_>>(), drafts).await?;
     let with_few = with_drafts().filter(|(subject, _)| subject.prompts.len() <= FEW_PROMPTS);
-    let of_prompts: Vec<WeekRange> =
-        with_few.flat_map(|(subject, draft)| found.missing_weeks(subject, draft)).collect();
-    found.read_weeks(connection, &of_prompts, drafts).await?;
+    let of_prompts: Vec<SpanRange> =
+        with_few.flat_map(|(subject, draft)| found.missing_spans(subject, draft)).collect();
+    found.read_spans(connection, &of_prompts, drafts).await?;
     let ranges: Vec<DayRange> =
         with_drafts().flat_map(|(subject, draft)| found.missing_days(subject, draft)).collect();
     if !ranges.is_empty() {
@@ -63,31 +63,30 @@ pub async fn read_open_days(
     Ok(with_drafts().map(|(subject, draft)| found.take(subject, draft)).collect())
 }
 
-/// Returns the weeks with a day to read that may be closed.
-fn closable_weeks(draft: &Draft) -> BTreeSet<NaiveDate> {
+/// Returns the spans with a day to read that may be closed.
+fn closable_spans(draft: &Draft) -> BTreeSet<NaiveDate> {
     let today = Timestamp::now().0.date_naive();
     let closable = today.checked_sub_days(Days::new(2)).unwrap_or(today);
-    let weeks: BTreeSet<NaiveDate> = draft.read.iter().map(|day| week_of(*day)).collect();
-    weeks.into_iter().filter(|week| last_of_week(*week) <= closable).collect()
+    draft.read.iter().filter(|day| **day <= closable).map(|day| span_of(*day)).collect()
 }
 
-/// Returns weeks as ranges, without those that lie between them.
-fn week_runs(weeks: impl IntoIterator<Item = NaiveDate>) -> Vec<(NaiveDate, NaiveDate)> {
+/// Returns spans as ranges, without those that lie between them.
+fn span_runs(spans: impl IntoIterator<Item = NaiveDate>) -> Vec<(NaiveDate, NaiveDate)> {
     let mut runs: Vec<(NaiveDate, NaiveDate)> = Vec::new();
-    for week in weeks {
+    for span in spans {
         match runs.last_mut() {
-            Some((_, last)) if *last + Days::new(7) == week => *last = week,
-            _ => runs.push((week, week)),
+            Some((_, last)) if *last + Days::new(28) == span => *last = span,
+            _ => runs.push((span, span)),
         }
     }
     runs
 }
 
 impl Found {
-    async fn read_weeks(
+    async fn read_spans(
         &mut self,
         connection: &mut PgConnection,
-        ranges: &[WeekRange],
+        ranges: &[SpanRange],
         drafts: &[Draft],
     ) -> sqlx::Result<()> {
         if ranges.is_empty() {
@@ -95,9 +94,9 @@ impl Found {
         }
         // One draft has all days of any other: days that a subject does not read are passed over later.
         let is_read = |day| drafts.iter().any(|draft| draft.read.contains(&day));
-        for week in closed_weeks::in_ranges(connection, ranges).await? {
-            self.weeks.insert((week.subject_id, week.week));
-            for day in week.days(is_read) {
+        for span in closed_spans::in_ranges(connection, ranges).await? {
+            self.spans.insert((span.subject_id, span.first_day), span.last_day);
+            for day in span.days(is_read) {
                 self.add(PartialDay { day, is_whole: true });
             }
         }
@@ -114,15 +113,15 @@ impl Found {
         self.days.entry(prompt_id).or_default().insert(day, row);
     }
 
-    /// Returns the weeks of a subject's prompts that were not read with the subject's.
-    fn missing_weeks(&self, subject: &Subject, draft: &Draft) -> Vec<WeekRange> {
-        let missing = closable_weeks(draft)
+    /// Returns the spans of a subject's prompts that were not read with the subject's.
+    fn missing_spans(&self, subject: &Subject, draft: &Draft) -> Vec<SpanRange> {
+        let missing = closable_spans(draft)
             .into_iter()
-            .filter(|week| !self.weeks.contains(&(subject.id, *week)));
-        let runs = week_runs(missing);
+            .filter(|span| !self.spans.contains_key(&(subject.id, *span)));
+        let runs = span_runs(missing);
         let of_prompt = |prompt: &PromptId| {
             let subject_id = prompt.0;
-            runs.iter().map(move |(first, last)| WeekRange {
+            runs.iter().map(move |(first, last)| SpanRange {
                 subject_id,
                 first: *first,
                 last: *last,
@@ -131,16 +130,17 @@ impl Found {
         subject.prompts.iter().flat_map(of_prompt).collect()
     }
 
-    /// Returns the days to read that are in none of the weeks that were read.
+    /// Tells whether a day of a subject was read with its span.
+    fn has_day(&self, subject: Uuid, day: NaiveDate) -> bool {
+        self.spans.get(&(subject, span_of(day))).is_some_and(|last| day <= *last)
+    }
+
+    /// Returns the days to read that are in none of the spans that were read.
     fn missing_days(&self, subject: &Subject, draft: &Draft) -> Vec<DayRange> {
-        let days: Vec<NaiveDate> = draft
-            .read
-            .iter()
-            .copied()
-            .filter(|day| !self.weeks.contains(&(subject.id, week_of(*day))))
-            .collect();
+        let days: Vec<NaiveDate> =
+            draft.read.iter().copied().filter(|day| !self.has_day(subject.id, *day)).collect();
         let of_prompt = |prompt_id: PromptId| {
-            let is_missing = |day: &NaiveDate| !self.weeks.contains(&(prompt_id.0, week_of(*day)));
+            let is_missing = |day: &NaiveDate| !self.has_day(prompt_id.0, *day);
             let missing = days.iter().copied().filter(is_missing);
             runs(missing).into_iter().map(move |(first, last)| DayRange { prompt_id, first, last })
         };

@@ -4,7 +4,7 @@
 //! A local day that is closed takes its figures from a window of 24 hours. The accounts of a period are
 //! those of the closed months and days in it. Of all other days the entries are read: of the last days, of
 //! those that the period begins and ends within, of days with a change of clocks, and of small ones, which
-//! closed weeks hold side by side.
+//! closed spans hold side by side.
 
 use std::collections::{BTreeMap, HashMap};
 

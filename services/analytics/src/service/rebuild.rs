@@ -15,7 +15,7 @@ use crate::{
         quarter::{day_and_quarter, midnight, next_day},
     },
     repo::{
-        closed_days, closed_weeks,
+        closed_days, closed_spans,
         prompt_days::{self, PromptDay},
         prompt_scores,
         prompt_view_deltas::{self, Delta},
@@ -71,7 +71,7 @@ async fn run(
     let first = retention::first_day(&mut tx).await?;
     raw_events::delete_counts(&mut tx, first).await?;
     closed_days::delete_all(&mut tx).await?;
-    closed_weeks::delete_all(&mut tx).await?;
+    closed_spans::delete_all(&mut tx).await?;
     raw_events::summarize(&mut tx).await?;
     let now = Timestamp::now();
     let mut views = 0;

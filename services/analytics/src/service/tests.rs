@@ -6,7 +6,7 @@ mod ranking;
 mod recount;
 mod retention;
 mod sampled;
-mod weeks;
+mod spans;
 mod world;
 
 use std::env;

@@ -20,6 +20,10 @@ const AT_ONCE: f64 = 2.0 * SAMPLE;
 /// The number of accounts from which the size of the sample is estimated.
 const PROBE: f64 = 8_000.0;
 
+/// The number of accounts of a few weeks that are read at once: few of them come back within that time, so
+/// these are a sample already.
+const PROBE_OF_DAYS: f64 = 30_000.0;
+
 /// Accounts of a day or a month that are closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
@@ -83,7 +87,9 @@ pub async fn count_accounts(
 
 fn first_share(period: &Accounts) -> f64 {
     let total: f64 = period.sources.iter().map(|source| f64::from(source.count)).sum();
-    if total <= AT_ONCE { 1.0 } else { PROBE / total }
+    let has_months = period.sources.iter().any(|source| source.key.is_month);
+    let probe = if has_months { PROBE } else { PROBE_OF_DAYS };
+    if total <= AT_ONCE { 1.0 } else { probe / total }
 }
 
 /// Returns how many accounts of a source have to be read to have this share of all hashes.

@@ -8,7 +8,7 @@ use timestamp::Timestamp;
 
 use crate::{
     domain::{Activity, AnonymousViewer, PromptActivity, PromptEvent, UserActivity},
-    repo::closed_weeks::WeekThresholds,
+    repo::closed_spans::SpanThresholds,
     service::{
         close_days::{Thresholds, close_days},
         ingest::ingest,
@@ -123,7 +123,7 @@ pub enum Step {
     Rest,
 }
 
-/// Thresholds that the events of a test pass: all of them, and some; and weeks alone.
+/// Thresholds that the events of a test pass: all of them, and some; and spans alone.
 pub const THRESHOLDS: [Thresholds; 3] = [
     Thresholds {
         queued_entries: -1,
@@ -132,7 +132,7 @@ pub const THRESHOLDS: [Thresholds; 3] = [
         day_prompts: 0,
         month_prompts: 0,
         author_prompts: 0,
-        weeks: WeekThresholds { rows: 1, author_prompts: 1, bytes: i64::MAX },
+        spans: SpanThresholds { rows: 1, author_prompts: 1, bytes: i64::MAX },
     },
     Thresholds {
         queued_entries: 1,
@@ -141,7 +141,7 @@ pub const THRESHOLDS: [Thresholds; 3] = [
         day_prompts: 1,
         month_prompts: 4,
         author_prompts: 64,
-        weeks: WeekThresholds { rows: 2, author_prompts: 3, bytes: 90 },
+        spans: SpanThresholds { rows: 2, author_prompts: 3, bytes: 180 },
     },
     Thresholds {
         queued_entries: 1_000_000,
@@ -150,13 +150,13 @@ pub const THRESHOLDS: [Thresholds; 3] = [
         day_prompts: i64::MAX,
         month_prompts: i64::MAX,
         author_prompts: usize::MAX,
-        weeks: WeekThresholds { rows: 1, author_prompts: 1, bytes: i64::MAX },
+        spans: SpanThresholds { rows: 1, author_prompts: 1, bytes: i64::MAX },
     },
 ];
 
 /// Queues all days and closes them.
 pub async fn close_all(pool: &PgPool, thresholds: &Thresholds) {
-    let queue_again = "update closing_progress set queued_until = null, weeks_until = null";
+    let queue_again = "update closing_progress set queued_until = null, spans_until = null";
     sqlx::raw_sql(queue_again).execute(pool).await.unwrap();
     close_queued(pool, thresholds).await;
 }
@@ -179,9 +179,9 @@ impl World {
             "truncate event_ids, user_activity_events, prompt_activity_events, prompt_view_deltas,
                       prompt_days, prompt_scores, trending_candidates, prompt_authors, activity_deltas,
                       activity_days, activity_minutes, applied_seconds, closed_days, closed_months,
-                      closed_weeks, reopened_weeks, closing_queue, author_changes;
+                      closed_spans, reopened_spans, closing_queue, author_changes;
              update trending_thresholds set rank = null, prompt_id = null;
-             update closing_progress set queued_until = null, weeks_until = null;
+             update closing_progress set queued_until = null, spans_until = null;
              update activity_totals set events = 0",
         )
         .execute(&pool)

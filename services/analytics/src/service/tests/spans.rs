@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::Activity,
     service::{
+        close_days::close_days,
         ingest::ingest,
         merge_deltas::merge_deltas,
         prompt_views::{AuthorViews, period_counts, views_of_author, views_of_prompt},
@@ -19,15 +20,17 @@ use crate::{
 
 const PERIOD: (&str, &str) = ("2025-10-20", "2025-10-30");
 
-/// The place of the thresholds by which weeks alone are closed.
-const WEEKS_ALONE: usize = 2;
+/// The place of the thresholds by which spans alone are closed.
+const SPANS_ALONE: usize = 2;
 
-async fn closed_weeks(pool: &PgPool, subject: Uuid) -> Vec<NaiveDate> {
-    sqlx::query_scalar("select week from closed_weeks where subject_id = $1 order by week")
-        .bind(subject)
-        .fetch_all(pool)
-        .await
-        .unwrap()
+async fn closed_spans(pool: &PgPool, subject: Uuid) -> Vec<NaiveDate> {
+    sqlx::query_scalar(
+        "select first_day from closed_spans where subject_id = $1 order by first_day",
+    )
+    .bind(subject)
+    .fetch_all(pool)
+    .await
+    .unwrap()
 }
 
 fn dates(texts: &[&str]) -> Vec<NaiveDate> {
@@ -39,21 +42,21 @@ fn top(views: &AuthorViews) -> Vec<(PromptId, i64)> {
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
-async fn answers_read_closed_weeks_instead_of_their_days(pool: PgPool) {
+async fn answers_read_closed_spans_instead_of_their_days(pool: PgPool) {
     let (author, one, other) = (UserId::new(), PromptId::new(), PromptId::new());
     for prompt in [one, other] {
         apply(&pool, &[created(prompt, author, "2025-10-19T00:00:00Z")]).await;
     }
-    apply(&pool, &views(one, "2025-10-21T10:00:00Z", 0..3)).await;
+    apply(&pool, &views(one, "2025-10-08T10:00:00Z", 0..3)).await;
     apply(&pool, &views(other, "2025-10-29T10:00:00Z", 1..5)).await;
-    close_all(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
-    assert_eq!(closed_weeks(&pool, one.0).await, dates(&["2025-10-20"]));
-    assert_eq!(closed_weeks(&pool, author.0).await, dates(&["2025-10-20", "2025-10-27"]));
+    close_all(&pool, &THRESHOLDS[SPANS_ALONE]).await;
+    assert_eq!(closed_spans(&pool, one.0).await, dates(&["2025-09-15"]));
+    assert_eq!(closed_spans(&pool, author.0).await, dates(&["2025-09-15", "2025-10-13"]));
 
     // What is not read cannot be missed.
     sqlx::raw_sql("delete from prompt_days").execute(&pool).await.unwrap();
     for zone in ["UTC", "Asia/Kathmandu"] {
-        let days = local_days(&pool, zone, PERIOD).await;
+        let days = local_days(&pool, zone, ("2025-10-06", PERIOD.1)).await;
         let read = views_of_prompt(&pool, one, &days).await.unwrap();
         assert_eq!((read.views, read.unique_viewers), (3, 3), "{zone}");
         let read = views_of_author(&pool, author, &days).await.unwrap();
@@ -63,13 +66,13 @@ async fn answers_read_closed_weeks_instead_of_their_days(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
-async fn a_late_event_changes_a_week_that_was_closed(pool: PgPool) {
+async fn a_late_event_changes_a_span_that_was_closed(pool: PgPool) {
     let (author, prompt, second) = (UserId::new(), PromptId::new(), PromptId::new());
     for prompt in [prompt, second] {
         apply(&pool, &[created(prompt, author, "2025-10-19T00:00:00Z")]).await;
     }
     apply(&pool, &views(prompt, "2025-10-22T20:00:00Z", 0..3)).await;
-    close_all(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
+    close_all(&pool, &THRESHOLDS[SPANS_ALONE]).await;
 
     let late = views(prompt, "2025-10-23T01:00:00Z", 2..5);
     let batch: Vec<&Activity> = late.iter().collect();
@@ -82,24 +85,52 @@ async fn a_late_event_changes_a_week_that_was_closed(pool: PgPool) {
         assert_eq!((read.period.views, read.period.unique_viewers), (6, 6), "{state}");
         match state {
             "not merged" => drop(merge_deltas(&pool).await.unwrap()),
-            _ => close_queued(&pool, &THRESHOLDS[WEEKS_ALONE]).await,
+            _ => close_queued(&pool, &THRESHOLDS[SPANS_ALONE]).await,
         }
     }
     for subject in [prompt.0, author.0] {
-        assert_eq!(closed_weeks(&pool, subject).await, dates(&["2025-10-20"]));
+        assert_eq!(closed_spans(&pool, subject).await, dates(&["2025-10-13"]));
     }
 
-    // A week of which nothing was there when it was closed.
-    apply(&pool, &views(prompt, "2025-10-15T01:00:00Z", 0..1)).await;
+    // A span of which nothing was there when it was closed.
+    apply(&pool, &views(prompt, "2025-10-08T01:00:00Z", 0..1)).await;
     apply(&pool, &views(prompt, "2025-10-28T01:00:00Z", 0..1)).await;
-    close_queued(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
-    let weeks = dates(&["2025-10-13", "2025-10-20", "2025-10-27"]);
-    assert_eq!(closed_weeks(&pool, prompt.0).await, weeks);
-    assert_eq!(closed_weeks(&pool, author.0).await, weeks);
+    close_queued(&pool, &THRESHOLDS[SPANS_ALONE]).await;
+    let spans = dates(&["2025-09-15", "2025-10-13"]);
+    assert_eq!(closed_spans(&pool, prompt.0).await, spans);
+    assert_eq!(closed_spans(&pool, author.0).await, spans);
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
-async fn a_prompt_that_changes_hands_changes_the_weeks_of_both_authors(pool: PgPool) {
+async fn a_span_that_is_not_over_grows_by_a_week(pool: PgPool) {
+    let (author, prompt, second) = (UserId::new(), PromptId::new(), PromptId::new());
+    for prompt in [prompt, second] {
+        apply(&pool, &[created(prompt, author, "2025-10-19T00:00:00Z")]).await;
+    }
+    for time in ["2025-10-22T10:00:00Z", "2025-10-28T10:00:00Z", "2025-10-29T10:00:00Z"] {
+        apply(&pool, &views(prompt, time, 0..3)).await;
+    }
+    let last_days = "select last_day from closed_spans order by last_day, subject_id";
+    for (closable, last_day) in [("2025-10-29", "2025-10-26"), ("2025-11-04", "2025-11-02")] {
+        let closable = closable.parse().unwrap();
+        while close_days(&pool, &THRESHOLDS[SPANS_ALONE], closable).await.unwrap() {}
+        let closed: Vec<NaiveDate> = sqlx::query_scalar(last_days).fetch_all(&pool).await.unwrap();
+        assert_eq!(closed, dates(&[last_day; 2]));
+        let days = local_days(&pool, "UTC", PERIOD).await;
+        let read = views_of_prompt(&pool, prompt, &days).await.unwrap();
+        assert_eq!((read.views, read.unique_viewers), (9, 9), "{last_day}");
+        let read = views_of_author(&pool, author, &days).await.unwrap();
+        assert_eq!((read.period.views, read.period.unique_viewers), (9, 9), "{last_day}");
+    }
+    // All of it is read from the span.
+    sqlx::raw_sql("delete from prompt_days").execute(&pool).await.unwrap();
+    let days = local_days(&pool, "UTC", PERIOD).await;
+    let read = views_of_prompt(&pool, prompt, &days).await.unwrap();
+    assert_eq!((read.views, read.unique_viewers), (9, 9));
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn a_prompt_that_changes_hands_changes_the_spans_of_both_authors(pool: PgPool) {
     let (author, first) = (UserId::new(), UserId::new());
     let (own, moved, others) = (PromptId::new(), PromptId::new(), PromptId::new());
     for (prompt, by) in [(own, author), (moved, author), (others, first)] {
@@ -107,7 +138,7 @@ async fn a_prompt_that_changes_hands_changes_the_weeks_of_both_authors(pool: PgP
     }
     apply(&pool, &views(own, "2025-10-22T10:00:00Z", 0..3)).await;
     apply(&pool, &views(moved, "2025-10-22T10:00:00Z", 2..6)).await;
-    close_all(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
+    close_all(&pool, &THRESHOLDS[SPANS_ALONE]).await;
     apply(&pool, &[created(moved, first, "2025-10-18T00:00:00Z")]).await;
     for state in ["at once", "closed again"] {
         let days = local_days(&pool, "UTC", PERIOD).await;
@@ -115,24 +146,24 @@ async fn a_prompt_that_changes_hands_changes_the_weeks_of_both_authors(pool: PgP
         assert_eq!((read.period.views, top(&read)), (3, vec![(own, 3)]), "{state}");
         let read = views_of_author(&pool, first, &days).await.unwrap();
         assert_eq!((read.period.views, top(&read)), (4, vec![(moved, 4)]), "{state}");
-        close_queued(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
+        close_queued(&pool, &THRESHOLDS[SPANS_ALONE]).await;
     }
     for author in [author, first] {
-        assert_eq!(closed_weeks(&pool, author.0).await, dates(&["2025-10-20"]));
+        assert_eq!(closed_spans(&pool, author.0).await, dates(&["2025-10-13"]));
     }
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
-async fn a_rebuild_forgets_closed_weeks(pool: PgPool) {
+async fn a_rebuild_forgets_closed_spans(pool: PgPool) {
     let prompt = PromptId::new();
     apply(&pool, &views(prompt, "2025-10-22T10:00:00Z", 0..3)).await;
-    close_all(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
-    assert_eq!(closed_weeks(&pool, prompt.0).await.len(), 1);
+    close_all(&pool, &THRESHOLDS[SPANS_ALONE]).await;
+    assert_eq!(closed_spans(&pool, prompt.0).await.len(), 1);
     let mut connection = pool.acquire().await.unwrap();
     rebuild(&mut connection, |_, _| ()).await.unwrap();
-    assert!(closed_weeks(&pool, prompt.0).await.is_empty());
-    close_queued(&pool, &THRESHOLDS[WEEKS_ALONE]).await;
-    assert_eq!(closed_weeks(&pool, prompt.0).await.len(), 1);
+    assert!(closed_spans(&pool, prompt.0).await.is_empty());
+    close_queued(&pool, &THRESHOLDS[SPANS_ALONE]).await;
+    assert_eq!(closed_spans(&pool, prompt.0).await.len(), 1);
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
