@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_kit::config::Env;
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::protocol::is_host;
+use crate::{protocol::is_host, short_text::ShortText};
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -146,7 +146,7 @@ pub fn set_forwarded_headers(headers: &mut HeaderMap, client: &Client) {
     for name in sent {
         headers.remove(name);
     }
-    if let Ok(address) = HeaderValue::try_from(client.address.to_string()) {
+    if let Some(address) = ShortText::new().address(client.address).into_header() {
         headers.insert(&X_FORWARDED_FOR, address);
     }
     let proto = if client.is_https { "https" } else { "http" };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     response::Response,
     routing::get,
@@ -50,5 +51,6 @@ async fn fetch_description(
         proxy::set_request_context(&mut parts.headers, &context);
     }
     parts.uri = Uri::from_static("/api-docs/openapi.json");
-    Ok(proxy::send(&state, service, (DEADLINE, true), parts, body).await?.response)
+    let sent = proxy::send(&state, service, (DEADLINE, true), parts, body).await?;
+    Ok(sent.response.map(Body::new))
 }

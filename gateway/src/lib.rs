@@ -27,6 +27,7 @@ mod revocations;
 mod routes;
 mod security_headers;
 mod server;
+mod short_text;
 mod state;
 mod tls;
 mod upstream;

@@ -17,6 +17,7 @@ use std::{
 };
 
 use axum::{
+    BoxError,
     body::{Body, HttpBody},
     response::Response,
 };
@@ -124,9 +125,12 @@ impl Place {
     ///
     /// # Errors
     /// 503 while the service holds too many streams.
-    pub fn hold(self, response: Response) -> Result<Response, ApiError> {
+    pub fn hold<B>(self, response: Response<B>) -> Result<Response, ApiError>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    {
         if response.body().is_end_stream() {
-            return Ok(response);
+            return Ok(response.map(Body::new));
         }
         let is_stream = !response.headers().contains_key(header::CONTENT_LENGTH);
         let place = if is_stream { self.shedding.take(self.service, Kind::Stream)? } else { self };
@@ -143,19 +147,19 @@ impl Drop for Place {
 }
 
 /// A body that holds a place until its end.
-struct HeldBody {
-    body: Body,
+struct HeldBody<B> {
+    body: B,
     place: Option<Place>,
 }
 
-impl HttpBody for HeldBody {
+impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for HeldBody<B> {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         // After the last frame of a body with a length nobody asks for another.
         let is_over = matches!(polled, Poll::Ready(None | Some(Err(_))));

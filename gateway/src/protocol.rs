@@ -55,10 +55,25 @@ fn check_host(version: Version, headers: &HeaderMap) -> ApiResult<()> {
 
 /// Tells whether a text is a host with an optional port, and no user before it.
 pub fn is_host(text: &str) -> bool {
+    if is_plain_host(text) {
+        return true;
+    }
     let Ok(authority) = text.parse::<Authority>() else { return false };
     let host = authority.host();
     let port = text.strip_prefix(host).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
     !host.is_empty() && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+}
+
+/// Tells whether a text is a name or an IPv4 address with an optional port: nearly every host is, and need not
+/// be parsed.
+fn is_plain_host(text: &str) -> bool {
+    // Without a colon, a port that is one.
+    let (name, port) = text.split_once(':').unwrap_or((text, "80"));
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    !name.is_empty()
+        && name.bytes().all(is_plain)
+        && (1..=4).contains(&port.len())
+        && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

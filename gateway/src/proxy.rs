@@ -25,7 +25,7 @@ use crate::{
     rate_limit::Admission,
     routes::{Access, Route, Service},
     state::AppState,
-    upstream::{self, AttemptError, Outbound, Upload},
+    upstream::{self, AnswerBody, AttemptError, Outbound, Upload},
 };
 
 /// This gateway in `Via`.
@@ -35,8 +35,8 @@ const VIA: &str = "1.1 promptforge";
 const MAX_HOPS: usize = 3;
 
 /// An answer of an instance.
-pub struct Forwarded {
-    pub response: Response,
+pub struct Forwarded<B = Body> {
+    pub response: Response<B>,
     pub instance: SocketAddr,
     /// The time in which the instance began its answer.
     pub took: Duration,
@@ -98,9 +98,9 @@ pub async fn forward(
     let compression = Compression::of_request(&parts.method, &mut parts.headers);
     let patience = (target.route.deadline, target.route.may_repeat(&parts.method));
     let place = state.load_shedding.admit(target.route.service, !body.is_end_stream())?;
-    let mut sent = send(state, target.route.service, patience, parts, body).await?;
-    sent.response = compression.apply(place.hold(sent.response)?);
-    Ok(sent)
+    let sent = send(state, target.route.service, patience, parts, body).await?;
+    let response = compression.apply(place.hold(sent.response)?);
+    Ok(Forwarded { response, instance: sent.instance, took: sent.took })
 }
 
 /// Returns the path and query as the service knows them, without a host.
@@ -125,10 +125,10 @@ pub async fn send(
     (deadline, may_repeat): (Duration, bool),
     parts: Parts,
     body: Body,
-) -> Result<Forwarded, ApiError> {
+) -> Result<Forwarded<AnswerBody>, ApiError> {
     let started = Instant::now();
-    let outbound = Outbound { parts, upload: Upload::new(body), deadline, started, may_repeat };
-    match upstream::send(state.upstreams.of(service), &outbound).await {
+    let mut outbound = Outbound { parts, upload: Upload::new(body), deadline, started, may_repeat };
+    match upstream::send(state.upstreams.of(service), &mut outbound).await {
         Ok(answer) => Ok(Forwarded {
             response: strip_response(answer.response),
             instance: answer.instance,
@@ -183,7 +183,7 @@ fn count_hop(headers: &mut HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Removes what a service says of its connection, and of CORS: which pages may call is the gateway's to say.
-fn strip_response(mut response: Response) -> Response {
+fn strip_response<B>(mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
     remove_named_by_connection(headers);
     remove_where(headers, |name| is_hop_by_hop(name) || name.starts_with("access-control-"));

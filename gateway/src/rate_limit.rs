@@ -38,7 +38,7 @@ pub use self::{
     limits::{Limit, Limits},
     shared::{DEADLINE as SHARED_DEADLINE, SharedStore},
 };
-use crate::{client_address::network, routes::LimitClass};
+use crate::{client_address::network, routes::LimitClass, short_text::ShortText};
 
 pub static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -101,7 +101,9 @@ impl RateLimits {
         // A quota that this gateway alone used up is used up for all: Redis need not be asked.
         let usage = self.count_here(policy, subject)?;
         let Some(shared) = &self.shared else { return Ok(usage) };
-        match shared.take(&policy.bucket(subject), policy.limit).await {
+        let bucket = policy.bucket(subject);
+        // In a box, so that a request that asks no Redis holds no room for it.
+        match Box::pin(shared.take(&bucket, policy.limit)).await {
             None => Ok(usage),
             Some(Ok(of_all)) => Ok(usage.tighter(of_all)),
             Some(Err(exhausted)) => {
@@ -132,7 +134,8 @@ impl RateLimits {
     async fn give_back(&self, policy: &Policy, subject: Subject) {
         self.give_back_here(policy, subject);
         if let Some(shared) = &self.shared {
-            shared.give_back(&policy.bucket(subject), policy.limit).await;
+            let bucket = policy.bucket(subject);
+            Box::pin(shared.give_back(&bucket, policy.limit)).await;
         }
     }
 
@@ -226,7 +229,8 @@ impl Admission<'_> {
         let (Some(policy), Some(usage)) = (self.policy, self.usage) else { return };
         let (name, remaining) = (policy.class.name(), usage.remaining);
         let full_in = whole_seconds(usage.full_in);
-        if let Ok(value) = HeaderValue::try_from(format!(r#""{name}";r={remaining};t={full_in}"#)) {
+        let text = ShortText::new().text("\"").text(name).text("\";r=").number(remaining.into());
+        if let Some(value) = text.text(";t=").number(full_in).into_header() {
             headers.insert(&RATE_LIMIT, value);
             headers.insert(&RATE_LIMIT_POLICY, policy.header.clone());
         }

@@ -64,10 +64,8 @@ impl Revocations {
     pub async fn is_revoked(&self, session: SessionId) -> Result<bool, NotReceived> {
         if !self.is_received() {
             let mut received = self.received.subscribe();
-            timeout(FIRST_LIST_DEADLINE, received.wait_for(|received| *received))
-                .await
-                .map_err(|_| NotReceived)?
-                .map_err(|_| NotReceived)?;
+            let first = timeout(FIRST_LIST_DEADLINE, received.wait_for(|received| *received));
+            Box::pin(first).await.map_err(|_| NotReceived)?.map_err(|_| NotReceived)?;
         }
         let sessions = self.sessions.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         Ok(sessions.contains_key(&session))

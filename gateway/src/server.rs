@@ -104,7 +104,7 @@ impl Parts {
             Some(target) => self.answer_for(target, request, peer).await,
             None => {
                 request.extensions_mut().insert(ConnectInfo(peer.address));
-                let Ok(response) = self.pages.clone().oneshot(request).await;
+                let Ok(response) = Box::pin(self.pages.clone().oneshot(request)).await;
                 response
             }
         }
@@ -164,7 +164,8 @@ impl Parts {
                 Ok::<_, Infallible>(response)
             }
         });
-        let Ok(mut response) = self.cors.layer(forward).oneshot(request).await;
+        // In a box, so that other requests hold no room for it.
+        let Ok(mut response) = Box::pin(self.cors.layer(forward).oneshot(request)).await;
         *upstream = response.extensions_mut().remove::<Upstream>().flatten();
         response
     }

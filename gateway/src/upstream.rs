@@ -19,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use http::uri::Authority;
 use tokio::{task::JoinSet, time::timeout};
 
+pub use answer::AnswerBody;
 pub use attempt::{AttemptError, Outbound};
 pub use resolver::{Resolve, Resolving, SystemResolver};
 pub use send::send;

@@ -1,6 +1,7 @@
 //! The listener, its timeouts and limits, and graceful shutdown.
 
 mod head_deadline;
+mod head_timer;
 mod http1;
 mod process;
 

@@ -3,6 +3,7 @@
 use std::{io::Cursor, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{extract::Request, response::Response};
+use futures_util::FutureExt;
 use http::{HeaderValue, header};
 use http_kit::{
     request_body::RequestBody,
@@ -75,15 +76,14 @@ impl Connections {
         F: Future<Output = Response>,
     {
         let answer = |request| {
-            let answered = answer(RequestBody::wrap(request));
-            async {
-                let mut response = answered.await;
+            // A block around it would hold the future twice, and copy it for each request.
+            answer(RequestBody::wrap(request)).map(|mut response| {
                 if self.drain.is_draining() {
                     let close = const { HeaderValue::from_static("close") };
                     response.headers_mut().insert(header::CONNECTION, close);
                 }
                 response
-            }
+            })
         };
         serve_http1(io, self.idle_timeout, answer, shutdown).await
     }

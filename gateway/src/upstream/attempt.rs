@@ -2,7 +2,6 @@
 
 use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use axum::body::Body;
 use http::{HeaderValue, Request, Response, StatusCode, header, request::Parts};
 use http_kit::deadline::X_REQUEST_TIMEOUT_MS;
 use hyper::{body::Incoming, client::conn::TrySendError};
@@ -68,12 +67,14 @@ impl Outbound {
         self.may_repeat && self.upload.is_whole()
     }
 
-    /// Makes the message for an instance.
-    fn message(&self, instance: &Instance, now: Instant) -> Request<UploadBody> {
+    /// Makes the message for an instance. The copy of the headers is kept and the original sent: it has room
+    /// for what is added here, and then for the headers of the answer.
+    fn message(&mut self, instance: &Instance, now: Instant) -> Request<UploadBody> {
         let mut message = Request::new(self.upload.lend());
         *message.method_mut() = self.parts.method.clone();
         *message.uri_mut() = self.parts.uri.clone();
-        *message.headers_mut() = self.parts.headers.clone();
+        let kept = self.parts.headers.clone();
+        *message.headers_mut() = std::mem::replace(&mut self.parts.headers, kept);
         let headers = message.headers_mut();
         headers.insert(header::HOST, instance.host.clone());
         let left = match self.upload.is_empty() {
@@ -93,27 +94,30 @@ impl Outbound {
 /// See [`AttemptError`]; the instance's part in it is recorded.
 pub async fn attempt(
     instance: &Arc<Instance>,
-    outbound: &Outbound,
+    outbound: &mut Outbound,
     (fresh, now): (bool, Instant),
     may_leave: impl Fn() -> bool,
-) -> Result<Response<Body>, AttemptError> {
+) -> Result<Response<AnswerBody>, AttemptError> {
     let waiting = instance.begin(now);
     let work = if outbound.upload.is_empty() { Work::ByRequest } else { Work::ByTask };
     let kept = if fresh { None } else { instance.pool.take(work, now) };
     let is_fresh = kept.is_none();
     let mut connection = match kept {
         Some(connection) => connection,
-        None => pool::connect(instance.address, work).await.map_err(|error| {
-            instance.record_refusal();
-            AttemptError::Refused(error)
-        })?,
+        None => {
+            // In a box, so that a request over a kept connection holds no room for it.
+            let connected = Box::pin(pool::connect(instance.address, work)).await;
+            connected.map_err(|error| {
+                instance.record_refusal();
+                AttemptError::Refused(error)
+            })?
+        }
     };
     let response = exchange(instance, outbound, &mut connection, now, may_leave).await;
     drop(waiting);
     match response {
         Ok(response) => {
-            let body = |body| Body::new(AnswerBody::new(body, instance.clone(), connection));
-            Ok(response.map(body))
+            Ok(response.map(|body| AnswerBody::new(body, instance.clone(), connection)))
         }
         Err(mut error) => {
             if let AttemptError::Unsent { was_fresh } = &mut error {
@@ -129,7 +133,7 @@ pub async fn attempt(
 
 async fn exchange(
     instance: &Instance,
-    outbound: &Outbound,
+    outbound: &mut Outbound,
     connection: &mut Connection,
     now: Instant,
     may_leave: impl Fn() -> bool,

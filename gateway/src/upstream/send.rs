@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::body::Body;
 use http::Response;
 use tokio::time::{Instant, sleep};
 
 use super::{
+    answer::AnswerBody,
     attempt::{AttemptError, Outbound, attempt},
     balance::random_fraction,
     service::Upstream,
@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
 /// An answer, and the instance that gave it.
 pub struct Answer {
-    pub response: Response<Body>,
+    pub response: Response<AnswerBody>,
     pub instance: SocketAddr,
 }
 
@@ -34,7 +34,7 @@ pub struct Answer {
 /// The last attempt's; `None` where no instance is known.
 pub async fn send(
     upstream: &Upstream,
-    outbound: &Outbound,
+    outbound: &mut Outbound,
 ) -> Result<Answer, Option<AttemptError>> {
     upstream.budget.deposit();
     let mut tried: Vec<SocketAddr> = Vec::new();
@@ -69,7 +69,7 @@ pub async fn send(
                 upstream.count_retry();
                 must_be_fresh = true;
                 tried.push(instance.address);
-                sleep(LONGEST_PAUSE.mul_f64(random_fraction())).await;
+                Box::pin(sleep(LONGEST_PAUSE.mul_f64(random_fraction()))).await;
             }
         }
         last = Some(error);

@@ -12,13 +12,14 @@ use std::{
 
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{MAX_HEAD_BYTES, WRITE_TIMEOUT, head_deadline::HeadDeadline};
+use super::{MAX_HEAD_BYTES, WRITE_TIMEOUT, head_deadline::HeadDeadline, head_timer::HeadTimer};
 
 /// A connection that is given up when its client takes nothing.
 pub type Patient<I> = Pin<Box<TimeoutStream<I>>>;
@@ -59,11 +60,11 @@ where
     let io = HeadDeadline::new(with_write_timeout(io), is_answering.clone());
     let service = service_fn(|request| {
         is_answering.store(true, Ordering::Relaxed);
-        let answered = answer(request);
-        async { Ok::<_, Infallible>(answered.await) }
+        // A block around it would hold the future twice, and copy it for each request.
+        answer(request).map(Ok::<_, Infallible>)
     });
     let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::default())
         .header_read_timeout(idle_timeout)
         .max_buf_size(MAX_HEAD_BYTES)
         // One copy of a kilobyte costs less than the kernel takes for a second buffer.
