@@ -1,6 +1,10 @@
--- Four weeks side by side instead of one: a year of a prompt was 52 rows, each on a page of its own, and is 14.
+-- Days side by side: an answer of a year reads a row for each four weeks or month instead of one for each day,
+-- each of which is on a page of its own.
 --
 -- As in 0006, all of it is derived from prompt_days alone, and deleting a row is always safe.
+
+-- For reading the days of a few weeks: days are written in the order of time.
+create index prompt_days_day_idx on prompt_days using brin (day) with (autosummarize = on);
 
 -- Returns the first day of the four weeks that a day is in, a Monday; so was the first day of year 1.
 create function span_of(day date) returns date
@@ -36,10 +40,11 @@ create table reopened_spans (
 -- The last day (a Sunday) up to which spans were closed; null before the first, and after a rebuild.
 alter table closing_progress add column spans_until date;
 
--- Processes of the version before still read and write closed weeks, which nobody keeps right any more: they
--- find none, and read prompt_days. Nothing else uses closed_weeks, reopened_weeks and weeks_until.
-truncate closed_weeks, reopened_weeks;
-create function pass_over_row() returns trigger language plpgsql as $$ begin return null; end $$;
-create trigger closed_weeks_stay_empty
-    before insert on closed_weeks
-    for each row execute function pass_over_row();
+-- The windows of a month's days: for each quarter of an hour those of 31 days, as in closed_days, so that the
+-- ones of a period are neighbours. Months are closed again to have them.
+delete from closed_months;
+alter table closed_months
+    add column windows bytea not null,
+    add constraint closed_months_windows_check check (octet_length(windows) = 35712);
+alter table closed_months alter column windows set storage external;
+update closing_progress set queued_until = null;
