@@ -1,4 +1,4 @@
-//! From a name to addresses: a name may stand for many instances, and its addresses come and go.
+//! Looks up the addresses of a name, which may stand for many instances; its addresses come and go.
 
 use std::{io, net::SocketAddr, pin::Pin, time::Duration};
 

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// Nothing listens here: the services that no read asks are not started.
+/// The address of the services that no read asks: they are not started, and nothing listens there.
 const UNREACHABLE: &str = "http://127.0.0.1:9";
 
 /// The table that says that a database was filled.

@@ -24,7 +24,7 @@ pub struct Kind {
     pub name: &'static str,
     pub asker: Asker,
     pub paths: Vec<String>,
-    /// Whether each path is asked for once, as far as there are enough.
+    /// True if each path is asked for once, as far as there are enough of them.
     pub each_once: bool,
 }
 

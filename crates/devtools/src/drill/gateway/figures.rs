@@ -1,4 +1,4 @@
-//! What each accident did to reads and writes.
+//! The report of what each accident did to reads and writes.
 
 use std::{fmt::Write, time::Duration};
 

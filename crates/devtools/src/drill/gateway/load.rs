@@ -39,7 +39,7 @@ pub struct Load {
     session: Session,
 }
 
-/// What clients share.
+/// The parts of a session that its clients share.
 #[derive(Clone)]
 pub struct Session {
     gateways: Arc<[String; 2]>,

@@ -1,4 +1,4 @@
-//! What became of requests.
+//! The outcomes of requests.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct Sample {
     pub route: Route,
     pub sent: Instant,
     pub took: Duration,
-    /// What went wrong, if something did.
+    /// The reason why the request failed; `None` for one that succeeded.
     pub failure: Option<String>,
 }
 
