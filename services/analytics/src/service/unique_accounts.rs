@@ -111,7 +111,7 @@ fn evaluate<'a>(
     read: &mut impl Iterator<Item = &'a [u8]>,
 ) -> Progress {
     let mut bound = period.read_below;
-    let mut accounts: Vec<Viewer> = period.read.clone();
+    let mut accounts: Vec<Viewer> = Vec::new();
     for (source, bytes) in period.sources.iter().zip(read) {
         let before = accounts.len();
         accounts.extend(decode_accounts(bytes));
@@ -120,12 +120,19 @@ fn evaluate<'a>(
         let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
         bound = lower(bound, lower(last, sampled));
     }
+    // Of much viewed days most are beyond the bound.
+    accounts.extend(below(&period.read, bound));
     // Stable, since that sort takes the sorted runs as they are.
     accounts.sort();
     accounts.dedup();
-    let kept = bound.map_or(accounts.len(), |bound| accounts.partition_point(|a| *a < bound));
-    let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+    let kept = i64::try_from(below(&accounts, bound).len()).unwrap_or(i64::MAX);
     next_step(kept, bound, share)
+}
+
+/// Returns those of sorted accounts that are below a bound.
+fn below(accounts: &[Viewer], bound: Option<Viewer>) -> &[Viewer] {
+    let kept = bound.map_or(accounts.len(), |bound| accounts.partition_point(|a| *a < bound));
+    &accounts[..kept]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
