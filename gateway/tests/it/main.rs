@@ -16,6 +16,7 @@ mod http2;
 mod http2_attacks;
 mod identity;
 mod instances;
+mod last_requests;
 mod leaving;
 mod load_shedding;
 mod names;
