@@ -14,6 +14,7 @@ mod fake;
 mod frames;
 mod http2;
 mod http2_attacks;
+mod http2_messages;
 mod identity;
 mod instances;
 mod last_requests;
