@@ -210,6 +210,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_served_after_another_has_ended() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut clients = Vec::new();
+        for _ in 0..2 {
+            clients.push(TcpStream::connect(address).await.unwrap());
+        }
+        let (begun, mut ports) = tokio::sync::mpsc::unbounded_channel();
+        let serve = move |mut stream: TcpStream, peer: SocketAddr| {
+            begun.send(peer.port()).unwrap();
+            async move {
+                let _ = stream.read(&mut [0; 1]).await;
+            }
+        };
+        tokio::spawn(async move {
+            let shutdown = CancellationToken::new();
+            accept_connections(listener, &Arc::new(Semaphore::new(1)), &shutdown, serve).await;
+        });
+        let own = |clients: &[TcpStream]| clients[0].local_addr().unwrap().port();
+        assert_eq!(ports.recv().await, Some(own(&clients)));
+        // Every task has run as far as it can.
+        tokio::time::pause();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(ports.try_recv().is_err(), "there is a permit for one");
+        drop(clients.remove(0));
+        assert_eq!(ports.recv().await, Some(own(&clients)));
+    }
+
+    #[tokio::test]
     async fn a_connection_asks_whether_its_client_is_there_and_gives_up_within_seconds() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
