@@ -22,6 +22,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The time between two looks at the files of the certificate.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(2);
 
+/// The time between two counts of the requests in flight.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Returns every job of the gateway.
 pub fn all(state: &AppState, revocations: Source, tls: Option<Arc<Tls>>) -> Vec<Job> {
     let following = (state.clone(), Arc::new(revocations));
@@ -35,6 +38,8 @@ pub fn all(state: &AppState, revocations: Source, tls: Option<Arc<Tls>>) -> Vec<
             .restarted_after(PAUSE),
         Job::long_running("check_instances", state.clone(), check_instances).restarted_after(PAUSE),
         Job::long_running("reload_at_hangup", state.clone(), reload_at_hangup)
+            .restarted_after(PAUSE),
+        Job::long_running("measure_requests", state.clone(), measure_requests)
             .restarted_after(PAUSE),
     ];
     jobs.extend(tls.map(|tls| {
@@ -68,6 +73,14 @@ async fn resolve_instances(state: AppState, shutdown: CancellationToken) -> anyh
 
 async fn check_instances(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
     shutdown.run_until_cancelled(state.upstreams.check_health()).await;
+    Ok(())
+}
+
+/// Counts the requests in flight, and not as they come and go: that would cost each of them.
+async fn measure_requests(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    while shutdown.run_until_cancelled(sleep(MEASURE_INTERVAL)).await.is_some() {
+        state.load_shedding.measure();
+    }
     Ok(())
 }
 
