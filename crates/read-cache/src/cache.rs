@@ -115,6 +115,22 @@ where
         }
     }
 
+    /// Returns the value of a key that always has one.
+    ///
+    /// # Errors
+    /// The error of the read.
+    pub async fn get_value<F>(&self, key: K, read: impl FnOnce() -> F) -> Result<V, SharedReadError>
+    where
+        F: Future<Output = Result<V, ReadError>> + Send + 'static,
+    {
+        let read = || {
+            let read = read();
+            async move { read.await.map(Some) }
+        };
+        let value = self.get(key, read).await?;
+        value.ok_or_else(|| SharedReadError(Arc::new(ReadError::Panicked)))
+    }
+
     /// Drops a key after a change was committed.
     pub fn forget(&self, key: &K) {
         let mut reads = self.lock();
