@@ -35,6 +35,9 @@ if has_kafka && { has_kafka_jars || fetch_kafka; }; then kafka=yes; fi
 say "tests"
 export INSTA_UPDATE=no  # a snapshot that differs fails its test and leaves no file
 "$TARGET/debug/promptforge-dev" stores -- cargo test --locked --workspace --no-fail-fast
+say "tests of who sees what, with two instances and two gateways"
+FLEET_INSTANCES=2 "$TARGET/debug/promptforge-dev" stores -- \
+  cargo test --locked -p e2e --test e2e --no-fail-fast -- authorization hidden journey descriptions
 if [ $kafka = yes ]; then
   say "tests on Apache Kafka"
   "$TARGET/debug/promptforge-dev" stores --kafka apache -- "$ROOT/deploy/local/test-kafka.sh"
