@@ -1,0 +1,4 @@
+import { words } from '../words/en';
+
+/** The links of the header. A page that is not finished is not here. */
+export const NAVIGATION = [{ to: '/explore', label: words.navigation.explore }] as const;

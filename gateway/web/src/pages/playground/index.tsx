@@ -1,0 +1,5 @@
+import { ComingPage } from '../../app/ComingPage';
+
+export function PlaygroundPage() {
+  return <ComingPage title="Playground" />;
+}

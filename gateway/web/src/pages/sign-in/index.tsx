@@ -1,0 +1,5 @@
+import { ComingPage } from '../../app/ComingPage';
+
+export function SignInPage() {
+  return <ComingPage title="Sign in" />;
+}
