@@ -5,10 +5,12 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queryClient';
 import { watchForNewBuild } from './app/newBuild';
 import { router } from './routes';
+import { separateAccounts } from './session/accountData';
 import { session } from './session/session';
 import './ui/styles/index.css';
 
 watchForNewBuild();
+separateAccounts(queryClient);
 void session.start();
 
 const root = document.querySelector('#root');
