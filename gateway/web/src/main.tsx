@@ -1,3 +1,5 @@
+// First: it names the order of the layers, which the styles of pages join.
+import './ui/styles/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -5,10 +7,11 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queryClient';
 import { watchForNewBuild } from './app/newBuild';
 import { router } from './routes';
+import { separateAccounts } from './session/accountData';
 import { session } from './session/session';
-import './ui/styles/index.css';
 
 watchForNewBuild();
+separateAccounts(queryClient);
 void session.start();
 
 const root = document.querySelector('#root');

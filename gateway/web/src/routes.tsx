@@ -3,6 +3,7 @@ import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { readExploreSearch } from './pages/explore/search';
 import { readPromptSearch } from './pages/prompt/search';
+import { readSignInSearch } from './pages/sign-in/next';
 
 const root = createRootRoute({ component: Layout, errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
 
@@ -75,11 +76,13 @@ const settings = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  validateSearch: readSignInSearch,
   component: lazyRouteComponent(() => import('./pages/sign-in'), 'SignInPage'),
 });
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
+  validateSearch: readSignInSearch,
   component: lazyRouteComponent(() => import('./pages/register'), 'RegisterPage'),
 });
 
