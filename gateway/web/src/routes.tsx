@@ -3,6 +3,7 @@ import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { readExploreSearch } from './pages/explore/search';
 import { readPromptSearch } from './pages/prompt/search';
+import { readProfileSearch } from './pages/profile/search';
 import { readSignInSearch } from './pages/sign-in/next';
 
 const root = createRootRoute({ component: Layout, errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
@@ -51,6 +52,7 @@ const playground = createRoute({
 const profile = createRoute({
   getParentRoute: () => root,
   path: '/u/$name',
+  validateSearch: readProfileSearch,
   component: lazyRouteComponent(() => import('./pages/profile'), 'ProfilePage'),
 });
 const market = createRoute({

@@ -37,6 +37,7 @@ export const playgroundWords = {
   cost: 'Cost',
   noPrice: 'no known price',
   time: 'Time',
+  milliseconds: (milliseconds: number) => `${milliseconds} ms`,
   seconds: (seconds: string) => `${seconds} s`,
   copy: 'Copy the answer',
   copied: 'Copied.',

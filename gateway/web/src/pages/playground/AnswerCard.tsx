@@ -1,5 +1,6 @@
 import { lazy, memo, Suspense } from 'react';
 import { fullCount } from '../../format';
+import { copyText } from '../../text/clipboard';
 import { Icon } from '../../ui/Icon';
 import { toast } from '../../ui/Toasts';
 import { playgroundWords as words } from '../../words/playground';
@@ -40,7 +41,7 @@ export const AnswerCard = memo(function AnswerCard({ answer, isMarkdown, badges 
         </span>
       </header>
       <AnswerText answer={answer} isMarkdown={isMarkdown} />
-      {test && (
+      {test && (text !== '' || test.status === 'COMPLETED') && (
         <footer className="small">
           <Figures answer={answer} />
           {text !== '' && (
@@ -62,7 +63,7 @@ function AnswerText({ answer: { text, test }, isMarkdown }: { answer: Answer; is
   );
   return (
     <div className="answer-body">
-      {test && isMarkdown && text.length <= MAX_MARKDOWN ? (
+      {test && isMarkdown && text !== '' && text.length <= MAX_MARKDOWN ? (
         <Suspense fallback={plain}>
           <Markdown text={text} />
         </Suspense>
@@ -99,7 +100,7 @@ function Figures({ answer: { test } }: { answer: Answer }) {
       {typeof responseTimeMs === 'number' && (
         <div>
           <dt>{words.time}</dt>
-          <dd>{words.seconds(seconds.format(responseTimeMs / 1_000))}</dd>
+          <dd>{responseTimeMs < 1_000 ? words.milliseconds(responseTimeMs) : words.seconds(seconds.format(responseTimeMs / 1_000))}</dd>
         </div>
       )}
     </dl>
@@ -107,11 +108,5 @@ function Figures({ answer: { test } }: { answer: Answer }) {
 }
 
 async function copy(text: string): Promise<void> {
-  try {
-    // Absent on plain HTTP from another host.
-    await navigator.clipboard.writeText(text);
-    toast(words.copied);
-  } catch {
-    toast(words.notCopied);
-  }
+  toast((await copyText(text)) ? words.copied : words.notCopied);
 }
