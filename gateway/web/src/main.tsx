@@ -1,3 +1,5 @@
+// First: it says the order of the cascade's layers.
+import './ui/styles/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -6,7 +8,6 @@ import { queryClient } from './api/queryClient';
 import { watchForNewBuild } from './app/newBuild';
 import { router } from './routes';
 import { session } from './session/session';
-import './ui/styles/index.css';
 
 watchForNewBuild();
 void session.start();
