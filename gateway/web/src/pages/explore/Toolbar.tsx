@@ -12,7 +12,6 @@ export function Toolbar({ search, total }: { search: ExploreSearch; total: numbe
       <p className="explore-total quiet small" aria-hidden="true">
         {total !== undefined && words.explore.found(total, fullCount(total))}
       </p>
-      <FilterChip name="q" value={search.q} search={search} />
       <FilterChip name="category" value={search.category} search={search} />
       <FilterChip name="tag" value={search.tag} search={search} />
       {search.q === undefined ? (
@@ -45,7 +44,7 @@ function defaultSort(search: ExploreSearch): 'trending' | 'new' {
   return search.category === undefined && search.tag === undefined ? 'trending' : 'new';
 }
 
-function FilterChip({ name, value, search }: { name: 'q' | 'category' | 'tag'; value: string | undefined; search: ExploreSearch }) {
+function FilterChip({ name, value, search }: { name: 'category' | 'tag'; value: string | undefined; search: ExploreSearch }) {
   if (value === undefined) return null;
   const label = name === 'tag' ? `#${value}` : value;
   return (
