@@ -3,6 +3,7 @@ import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { readExploreSearch } from './pages/explore/search';
 import { readPromptSearch } from './pages/prompt/search';
+import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
 import { readSignInSearch } from './pages/sign-in/next';
 
@@ -58,6 +59,7 @@ const profile = createRoute({
 const market = createRoute({
   getParentRoute: () => root,
   path: '/market',
+  validateSearch: readMarketSearch,
   component: lazyRouteComponent(() => import('./pages/market'), 'MarketPage'),
 });
 const listing = createRoute({
