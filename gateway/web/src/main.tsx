@@ -1,4 +1,4 @@
-// First: it names the order of the layers, which the styles of pages join.
+// First: it says the order of the cascade's layers.
 import './ui/styles/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

@@ -113,11 +113,11 @@ describe('a session', () => {
     expect(tab.snapshot.status).toBe('signed-in');
   });
 
-  it('ends when the server says so, and a write is repeated after signing in over the page', async () => {
+  it.each([400, 401])('ends at a %i at its refresh, and a write is repeated after signing in over the page', async (status) => {
     const browser = new Browser();
     const tab = browser.tab();
     tab.accept(auth('old') as never);
-    browser.refresh = () => json(401);
+    browser.refresh = () => json(status);
     const bodies: string[] = [];
     browser.answer = async (request) => {
       const answer = await taking('again')(request);

@@ -35,6 +35,7 @@ export function AccountMenu() {
         <Link to="/u/$name" params={{ name: user.username }}>
           {words.navigation.profile}
         </Link>
+        <Link to="/library">{words.navigation.library}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
         <ThemeChoice />
         <button type="button" onClick={() => void signOut()}>

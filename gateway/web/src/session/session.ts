@@ -212,8 +212,9 @@ export class Session {
       this.accept((await response.json()) as Auth);
       return { kind: 'ok' };
     }
-    // Only the server's own word ends a session: a 429, a 503 or a page of some proxy does not.
-    if (response.status !== 401) {
+    // Only the server's own word ends a session: a 429, a 503 or a page of some proxy does not. A 400 says that the
+    // browser has no cookie any more.
+    if (response.status !== 401 && response.status !== 400) {
       outages.report(problemOf(response, null));
       return { kind: 'away', response };
     }

@@ -11,9 +11,9 @@ const NO_CODE = '\\';
 
 const LETTER = /[\p{Alphabetic}\p{N}]/u;
 const MARK = /[\p{M}\u200c\u200d]/u;
-const NAME_CHAR = /[\p{Alphabetic}\p{N}\p{M}_.\u200c\u200d-]/u;
+const NAME_CHAR = /[\p{Alphabetic}\p{N}\p{M}_.-]|[\u200c\u200d]/u;
 /** What may stand between the opening braces and the end of a name: name characters and spaces of any width. */
-const NAME_WITH_PADDING = /[\p{Alphabetic}\p{N}\p{M}_.\u200c\u200d\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000-]*/uy;
+const NAME_WITH_PADDING = /(?:[\p{Alphabetic}\p{N}\p{M}_.\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000-]|[\u200c\u200d])*/uy;
 const LINE_BREAKS = '\n\r\v\f\u0085\u2028\u2029';
 const WHITE_SPACE = /\p{White_Space}/u;
 

@@ -178,7 +178,7 @@ function TextPart({ labelId, content, errors, isPreview, onPreview, onChange }: 
   const settled = useDeferredValue(content);
   return (
     <div className="field">
-      <div className="editor-bar">
+      <div className="bar">
         <span id={labelId} className="field-label">
           {words.content}
         </span>

@@ -1,5 +1,6 @@
-import { useRef } from 'react';
-import { call, callWithResponse, newIdempotencyKey, promptApi } from '../../api/client';
+import { useState } from 'react';
+import { call, callWithResponse, promptApi } from '../../api/client';
+import { WriteKeys } from '../../api/idempotency';
 import { isProblem } from '../../api/problem';
 import type { Prompt } from '../../api/types';
 import type { DraftBase } from './draft';
@@ -20,13 +21,10 @@ export async function readForEditing(id: string, signal?: AbortSignal): Promise<
 
 /** Returns a function that saves: it creates where there is no base, and updates that version where there is one. */
 export function useSave(promptId: string | null): (fields: PromptFields, changeLog: string, base: DraftBase | null) => Promise<SaveOutcome> {
-  // The same prompt sent again after a lost answer must not be created twice; another text is another one.
-  const last = useRef({ key: '', body: '' });
+  const [keys] = useState(() => new WriteKeys());
   const create = async (fields: PromptFields): Promise<SaveOutcome> => {
     const body = creationBody(fields, '');
-    const text = JSON.stringify(body);
-    if (last.current.body !== text) last.current = { key: newIdempotencyKey(), body: text };
-    const init = { params: { header: { 'Idempotency-Key': last.current.key } }, body };
+    const init = { params: { header: { 'Idempotency-Key': keys.keyOf(body) } }, body };
     return { kind: 'saved', prompt: await call(promptApi.POST('/prompts', init)) };
   };
   const update = async (id: string, fields: PromptFields, changeLog: string, base: DraftBase): Promise<SaveOutcome> => {
