@@ -64,8 +64,8 @@ function PromptTabs({ prompt }: { prompt: Prompt }) {
           key={name ?? 'prompt'}
           to="/p/$id"
           params={{ id: prompt.id }}
-          search={(previous) => ({ ...previous, tab: name, from: undefined, to: undefined })}
-          aria-current={tab === name ? 'page' : undefined}
+          search={(previous) => (tab === name ? previous : { ...previous, tab: name, from: undefined, to: undefined })}
+          activeOptions={{ exact: true, includeSearch: true }}
           resetScroll={false}
         >
           {words.prompt.tabs[name ?? 'prompt']}
