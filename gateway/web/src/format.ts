@@ -44,3 +44,8 @@ export function timeAgo(time: string, now: number = Date.now()): string {
 export function exactTime(time: string): string {
   return exactFormat.format(new Date(time));
 }
+
+/** Writes the day of a time, in the reader's zone. */
+export function exactDay(time: string): string {
+  return dayFormat.format(new Date(time));
+}

@@ -7,9 +7,11 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queryClient';
 import { watchForNewBuild } from './app/newBuild';
 import { router } from './routes';
+import { separateAccounts } from './session/accountData';
 import { session } from './session/session';
 
 watchForNewBuild();
+separateAccounts(queryClient);
 void session.start();
 
 const root = document.querySelector('#root');

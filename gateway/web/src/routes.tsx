@@ -3,6 +3,9 @@ import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { readExploreSearch } from './pages/explore/search';
 import { readPromptSearch } from './pages/prompt/search';
+import { readMarketSearch } from './pages/market/search';
+import { readProfileSearch } from './pages/profile/search';
+import { readSignInSearch } from './pages/sign-in/next';
 
 const root = createRootRoute({ component: Layout, errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
 
@@ -50,11 +53,13 @@ const playground = createRoute({
 const profile = createRoute({
   getParentRoute: () => root,
   path: '/u/$name',
+  validateSearch: readProfileSearch,
   component: lazyRouteComponent(() => import('./pages/profile'), 'ProfilePage'),
 });
 const market = createRoute({
   getParentRoute: () => root,
   path: '/market',
+  validateSearch: readMarketSearch,
   component: lazyRouteComponent(() => import('./pages/market'), 'MarketPage'),
 });
 const listing = createRoute({
@@ -75,11 +80,13 @@ const settings = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  validateSearch: readSignInSearch,
   component: lazyRouteComponent(() => import('./pages/sign-in'), 'SignInPage'),
 });
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
+  validateSearch: readSignInSearch,
   component: lazyRouteComponent(() => import('./pages/register'), 'RegisterPage'),
 });
 

@@ -1,5 +1,6 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { SignInOverPage } from '../session/SignInOverPage';
 import { Toasts } from '../ui/Toasts';
 import { words } from '../words/en';
 import { Header } from './Header';
@@ -17,6 +18,7 @@ export function Layout() {
       <OutageBanner />
       <RouteFocus />
       <Outlet />
+      <SignInOverPage />
       <Toasts />
     </>
   );

@@ -1,6 +1,6 @@
-import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useSyncExternalStore } from 'react';
 import { session, type SessionSnapshot } from './session';
+import { askToSignIn } from './signInRequest';
 
 const subscribe = (listener: () => void) => session.subscribe(listener);
 const snapshot = () => session.snapshot;
@@ -12,13 +12,8 @@ export function useSession(): SessionSnapshot {
 
 /**
  * Returns a function that resolves to whether somebody is signed in: at once where that is so, else
- * after asking for it. Call it at the start of every action that needs an account.
+ * after asking for it over the page. Call it at the start of every action that needs an account.
  */
 export function useRequireSignIn(): () => Promise<boolean> {
-  const navigate = useNavigate();
-  return useCallback(async () => {
-    if (session.snapshot.status === 'signed-in') return true;
-    await navigate({ to: '/sign-in' });
-    return false;
-  }, [navigate]);
+  return useCallback(async () => session.snapshot.status === 'signed-in' || askToSignIn(), []);
 }

@@ -1,6 +1,16 @@
+import { lazy, Suspense } from 'react';
+import { useSession } from '../../session/useSession';
 import { ExplorePage } from '../explore';
+
+const OwnWork = lazy(async () => ({ default: (await import('./OwnWork')).OwnWork }));
 
 /** Shows one's own work when signed in, and explore to everyone else. */
 export function HomePage() {
-  return <ExplorePage />;
+  const { user } = useSession();
+  if (user === null) return <ExplorePage />;
+  return (
+    <Suspense fallback={<main id="content" className="page" />}>
+      <OwnWork userId={user.id} />
+    </Suspense>
+  );
 }

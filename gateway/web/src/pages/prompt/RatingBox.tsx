@@ -33,7 +33,7 @@ export function RatingBox({ prompt }: { prompt: Prompt }) {
               <div key={stars}>
                 <dt aria-label={words.prompt.stars(stars)}>{stars}</dt>
                 <dd>
-                  <span className="bar" aria-hidden="true">
+                  <span className="meter" aria-hidden="true">
                     <span style={{ inlineSize: `${(100 * given) / count}%` }} />
                   </span>
                   <span>{fullCount(given)}</span>

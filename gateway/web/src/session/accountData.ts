@@ -1,0 +1,22 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { session } from './session';
+
+/**
+ * Keeps what was read in the name of one account from another: drops it when the reader signs out or
+ * changes the account, and asks again after a sign-in. A session that the server has ended leaves the page
+ * as it is, for its reader may be writing.
+ */
+export function separateAccounts(queries: QueryClient): void {
+  let reader: string | null = null;
+  let status = session.snapshot.status;
+  session.subscribe(() => {
+    const before = { reader, status };
+    const now = session.snapshot;
+    status = now.status;
+    if (now.status === 'signed-in') reader = now.user?.id ?? null;
+    else if (!now.isExpired) reader = null;
+    if (before.status === 'unknown' || before.status === status && before.reader === reader) return;
+    if (before.reader !== null && before.reader !== reader) void queries.resetQueries();
+    else if (status === 'signed-in') void queries.invalidateQueries();
+  });
+}
