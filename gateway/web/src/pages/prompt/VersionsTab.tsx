@@ -28,7 +28,7 @@ export function VersionsTab({ prompt }: { prompt: Prompt }) {
     void navigate({
       to: '/p/$id',
       params: { id: prompt.id },
-      search: (previous) => ({ ...previous, tab: 'versions' as const, from, to, ...change }),
+      search: { ...search, tab: 'versions', from, to, ...change },
       replace: true,
       resetScroll: false,
     });
