@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['journeys/**/*.journey.ts'],
+    // Pictures are taken only where they are asked for by name.
+    include: process.argv.includes('pictures') ? ['journeys/pictures.ts'] : ['journeys/**/*.journey.ts'],
     globalSetup: ['journeys/support/fleet.ts'],
     fileParallelism: false,
     testTimeout: 120_000,

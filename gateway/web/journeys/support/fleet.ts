@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The address of the gateway, without a slash at its end. */
     url: string;
+    /** The directory of the client that it serves, which is this run's own; empty for a fleet that ran already. */
+    webDir: string;
   }
 }
 
@@ -22,23 +24,26 @@ const PROCESSES = 6;
 
 export interface Fleet {
   url: string;
+  webDir: string;
   stop: () => void;
 }
 
 /** Starts the whole fleet in a directory of its own, with the built client; or takes the one at `JOURNEYS_URL`. */
 export async function startFleet(): Promise<Fleet> {
   const given = process.env['JOURNEYS_URL'];
-  if (given !== undefined && given !== '') return { url: given.replace(/\/$/, ''), stop: () => {} };
+  if (given !== undefined && given !== '') return { url: given.replace(/\/$/, ''), webDir: '', stop: () => {} };
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('the client is not built: npm run build');
   const target = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
   const program = process.env['PROMPTFORGE_DEV'] ?? join(target, 'debug', 'promptforge-dev');
   const home = mkdtempSync(join(tmpdir(), 'journeys-'));
   const state = ['--state-dir', join(home, 'state')];
+  const webDir = join(home, 'web');
+  cpSync(DIST, webDir, { recursive: true });
   const port = await freePorts();
   const run = (args: string[]) => {
     // Stores of its own, whatever the environment names; the limits of a development machine.
     const { POSTGRES_URL: _, MONGODB_URI: __, KAFKA_BROKERS: ___, ...env } = process.env;
-    const settings = { ...env, WEB_DIR: DIST, RATE_LIMIT_PROFILE: 'dev' };
+    const settings = { ...env, WEB_DIR: webDir, RATE_LIMIT_PROFILE: 'dev' };
     return spawnSync(program, args, { cwd: ROOT, env: settings, encoding: 'utf8' });
   };
   const stop = () => {
@@ -50,7 +55,7 @@ export async function startFleet(): Promise<Fleet> {
     stop();
     throw new Error(`the fleet does not start: ${started.error ?? started.stdout + started.stderr}`);
   }
-  return { url: `http://localhost:${port}`, stop };
+  return { url: `http://localhost:${port}`, webDir, stop };
 }
 
 /** Returns the first of six ports that are free. */
@@ -81,5 +86,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
     throw error;
   }
   project.provide('url', fleet.url);
+  project.provide('webDir', fleet.webDir);
   return fleet.stop;
 }

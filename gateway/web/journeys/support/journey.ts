@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { expect, inject, test } from 'vitest';
+import { afterAll, expect, inject, test } from 'vitest';
 import { launchBrowser } from './browser';
 import { Person, type PersonOptions } from './person';
 
@@ -8,11 +8,16 @@ export type Arrive = (name: string, options?: PersonOptions) => Promise<Person>;
 
 let shared: Promise<Browser> | undefined;
 
-/** One browser for the journeys of a file; it ends with their process. */
+/** One browser for the journeys of a file. */
 function browser(): Promise<Browser> {
   shared ??= launchBrowser();
   return shared;
 }
+
+afterAll(async () => {
+  await (await shared)?.close();
+  shared = undefined;
+});
 
 /**
  * A journey fails where a person met what no visitor should: see `Person`. A picture of the page at which it
@@ -30,6 +35,7 @@ export function journey(name: string, walk: (arrive: Arrive) => Promise<void>): 
       await walk(arrive);
       for (const person of people) expect(person.problems, person.account.username).toEqual([]);
     } catch (error) {
+      for (const person of people) for (const problem of person.problems) console.error(`${person.account.username}: ${problem}`);
       await Promise.all(people.map((person) => takePicture(person, name)));
       throw error;
     } finally {
