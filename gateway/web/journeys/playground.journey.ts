@@ -44,7 +44,7 @@ journey('stop ends the run at the server too', async (arrive) => {
   await page.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(20));
   const slow = page.getByLabel(words.model(1)).locator('option', { hasText: 'slow' }).first();
   await page.getByLabel(words.model(1)).selectOption({ label: await slow.innerText() });
-  const cancelled = page.waitForResponse((response) => /\/cancel$/.test(response.url()));
+  const cancelled = page.waitForResponse((response) => response.url().endsWith('/cancel'));
   await page.getByRole('button', { name: words.run }).click();
   await page.getByText(words.writing).first().waitFor();
   await page.getByRole('button', { name: words.stop }).click();

@@ -61,7 +61,7 @@ journey('a new build under an open tab: the tab goes on, and a page of it that i
 /** Gives the scripts other names, as a build of other sources does. */
 function putUpNewBuild(webDir: string): void {
   const assets = join(webDir, 'assets');
-  const names = readdirSync(assets).filter((name) => /\.js$/.test(name));
+  const names = readdirSync(assets).filter((name) => name.endsWith('.js'));
   const rename = (text: string) => names.reduce((all, name) => all.replaceAll(name, newName(name)), text);
   for (const name of names) {
     const text = readFileSync(join(assets, name), 'utf8');

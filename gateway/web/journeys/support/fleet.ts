@@ -13,6 +13,8 @@ declare module 'vitest' {
     url: string;
     /** The directory of the client that it serves, which is this run's own; empty for a fleet that ran already. */
     webDir: string;
+    /** The file in which the launcher says which processes run; empty for a fleet that ran already. */
+    record: string;
   }
 }
 
@@ -25,13 +27,14 @@ const PROCESSES = 6;
 export interface Fleet {
   url: string;
   webDir: string;
+  record: string;
   stop: () => void;
 }
 
 /** Starts the whole fleet in a directory of its own, with the built client; or takes the one at `JOURNEYS_URL`. */
 export async function startFleet(): Promise<Fleet> {
   const given = process.env['JOURNEYS_URL'];
-  if (given !== undefined && given !== '') return { url: given.replace(/\/$/, ''), webDir: '', stop: () => {} };
+  if (given !== undefined && given !== '') return { url: given.replace(/\/$/, ''), webDir: '', record: '', stop: () => {} };
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('the client is not built: npm run build');
   const target = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
   const program = process.env['PROMPTFORGE_DEV'] ?? join(target, 'debug', 'promptforge-dev');
@@ -55,7 +58,7 @@ export async function startFleet(): Promise<Fleet> {
     stop();
     throw new Error(`the fleet does not start: ${started.error ?? started.stdout + started.stderr}`);
   }
-  return { url: `http://localhost:${port}`, webDir, stop };
+  return { url: `http://localhost:${port}`, webDir, record: join(home, 'state', 'stack.json'), stop };
 }
 
 /** Returns the first of six ports that are free. */
@@ -87,5 +90,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
   }
   project.provide('url', fleet.url);
   project.provide('webDir', fleet.webDir);
+  project.provide('record', fleet.record);
   return fleet.stop;
 }
