@@ -16,7 +16,8 @@ export function separateAccounts(queries: QueryClient): void {
     if (now.status === 'signed-in') reader = now.user?.id ?? null;
     else if (!now.isExpired) reader = null;
     if (before.status === 'unknown' || before.status === status && before.reader === reader) return;
-    if (before.reader !== null && before.reader !== reader) void queries.resetQueries();
-    else if (status === 'signed-in') void queries.invalidateQueries();
+    // After the page has been drawn for its new reader: what is not shown any more is not asked for again.
+    if (before.reader !== null && before.reader !== reader) setTimeout(() => void queries.resetQueries());
+    else if (status === 'signed-in') setTimeout(() => void queries.invalidateQueries());
   });
 }
