@@ -65,6 +65,12 @@ test('texts without anything in common are replaced whole', () => {
   expect(diffLines(lines('a'), lines('b'))).toHaveLength(40_000);
 });
 
+test('a fold hides more lines than it takes', () => {
+  const text = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+  const sections = fold(diffLines(text.join('\n'), text.with(4, 'other').with(13, 'other').join('\n')));
+  expect(sections.map((section) => section.kind)).toEqual(['lines', 'skipped']);
+});
+
 test('unchanged lines far from a change are folded', () => {
   const text = Array.from({ length: 50 }, (_, index) => `line ${index}`);
   const sections = fold(diffLines(text.join('\n'), text.with(25, 'other').join('\n')));

@@ -234,11 +234,20 @@ function pair(removed: string[], added: string[]): Map<number, Pair> {
 /** Lines of a comparison, or a number of unchanged ones that are left out. */
 export type DiffSection = { kind: 'lines'; lines: DiffLine[] } | { kind: 'skipped'; lines: DiffLine[] };
 
+/** The lines from which on a stretch is folded: a fold takes a line itself. */
+const MIN_FOLDED = 3;
+
 /** Folds unchanged lines that are more than `context` away from any change. */
 export function fold(lines: readonly DiffLine[], context = 3): DiffSection[] {
   const isNear = new Uint8Array(lines.length);
   for (const [index, line] of lines.entries()) {
     if (line.kind !== 'same') isNear.fill(1, Math.max(0, index - context), index + context + 1);
+  }
+  for (let start = 0; start < lines.length; ) {
+    let end = start;
+    while (end < lines.length && isNear[end] === isNear[start]) end++;
+    if (end - start < MIN_FOLDED) isNear.fill(1, start, end);
+    start = end;
   }
   const sections: DiffSection[] = [];
   for (const [index, line] of lines.entries()) {

@@ -57,14 +57,14 @@ export function PromptRow({ prompt }: { prompt: ListedPrompt }) {
           </Link>
         ))}
         <time dateTime={prompt.createdAt}>{timeAgo(prompt.createdAt)}</time>
-        <Count icon="heart" count={prompt.likesCount} label={words.prompt.likes(fullCount(prompt.likesCount))} />
+        <Count icon="heart" count={prompt.likesCount} label={words.prompt.likes(prompt.likesCount, fullCount(prompt.likesCount))} />
         {prompt.ratingsCount > 0 && (
-          <span className="count" title={words.prompt.ratings(fullCount(prompt.ratingsCount))}>
+          <span className="count" title={words.prompt.ratings(prompt.ratingsCount, fullCount(prompt.ratingsCount))}>
             <Icon name="star" />
             {prompt.averageRating.toFixed(1)}
           </span>
         )}
-        <Count icon="eye" count={prompt.viewsCount} label={words.prompt.views(fullCount(prompt.viewsCount))} />
+        <Count icon="eye" count={prompt.viewsCount} label={words.prompt.views(prompt.viewsCount, fullCount(prompt.viewsCount))} />
       </p>
     </li>
   );

@@ -63,6 +63,11 @@ function LineDiff({ before, after }: { before: string; after: string }) {
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   return (
     <table className="line-diff">
+      <colgroup>
+        <col className="number" />
+        <col className="number" />
+        <col />
+      </colgroup>
       <thead className="visually-hidden">
         <tr>
           <th scope="col">{words.versions.lineBefore}</th>

@@ -25,7 +25,7 @@ export function PromptHeader({ prompt, values }: { prompt: Prompt; values: Recor
             {words.prompt.updated(timeAgo(prompt.updatedAt))}
           </time>
           <span>{words.prompt.version(prompt.version)}</span>
-          <span>{words.prompt.views(fullCount(prompt.viewsCount))}</span>
+          <span>{words.prompt.views(prompt.viewsCount, fullCount(prompt.viewsCount))}</span>
           {prompt.visibility !== 'PUBLIC' && <span className="tag">{words.prompt.visibility[prompt.visibility]}</span>}
           {prompt.status !== 'PUBLISHED' && <span className="tag">{words.prompt.status[prompt.status]}</span>}
           {prompt.isPremium && <span className="tag accent">{words.prompt.premium}</span>}

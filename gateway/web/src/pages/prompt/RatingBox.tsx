@@ -31,9 +31,11 @@ export function RatingBox({ prompt }: { prompt: Prompt }) {
             const given = data.distribution[String(stars)] ?? 0;
             return (
               <div key={stars}>
-                <dt>{stars}</dt>
+                <dt aria-label={words.prompt.stars(stars)}>{stars}</dt>
                 <dd>
-                  <meter min={0} max={count} value={given} aria-label={words.prompt.stars(stars)} />
+                  <span className="meter" aria-hidden="true">
+                    <span style={{ inlineSize: `${(100 * given) / count}%` }} />
+                  </span>
                   <span>{fullCount(given)}</span>
                 </dd>
               </div>

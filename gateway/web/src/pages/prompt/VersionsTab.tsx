@@ -10,6 +10,9 @@ import { versionQuery, versionsQuery } from './queries';
 import { VersionActions } from './VersionActions';
 import './versions.css';
 
+/** The label that the newest version always has. */
+const LATEST = 'latest';
+
 const route = getRouteApi('/p/$id');
 
 /** The versions of a prompt, and what differs between two of them: the newest and the one before at first. */
@@ -25,7 +28,7 @@ export function VersionsTab({ prompt }: { prompt: Prompt }) {
     void navigate({
       to: '/p/$id',
       params: { id: prompt.id },
-      search: (previous) => ({ ...previous, tab: 'versions' as const, from, to, ...change }),
+      search: { ...search, tab: 'versions', from, to, ...change },
       replace: true,
       resetScroll: false,
     });
@@ -104,7 +107,11 @@ function VersionRow({ version, prompt, isNewest, from, to, onCompare }: VersionR
       <td className="version-facts">
         <div className="version-line">
           <strong>{words.prompt.version(number)}</strong>
-          {isNewest && <span className="tag accent">{words.versions.newest}</span>}
+          {version.labels.map((label) => (
+            <span key={label} className={label === LATEST ? 'tag accent' : 'tag'}>
+              {label}
+            </span>
+          ))}
           <VersionActions prompt={prompt} version={number} isNewest={isNewest} />
         </div>
         {version.changeLog !== null && version.changeLog !== undefined && (

@@ -55,7 +55,8 @@ function PromptView({ prompt }: { prompt: Prompt }) {
 }
 
 function PromptTabs({ prompt }: { prompt: Prompt }) {
-  const { tab } = route.useSearch();
+  const search = route.useSearch();
+  const { tab } = search;
   const counts = { versions: undefined, discussion: prompt.commentsCount };
   return (
     <nav className="tabs" aria-label={words.prompt.tabs.label}>
@@ -64,8 +65,8 @@ function PromptTabs({ prompt }: { prompt: Prompt }) {
           key={name ?? 'prompt'}
           to="/p/$id"
           params={{ id: prompt.id }}
-          search={(previous) => ({ ...previous, tab: name, from: undefined, to: undefined })}
-          aria-current={tab === name ? 'page' : undefined}
+          search={tab === name ? search : { ...search, tab: name, from: undefined, to: undefined }}
+          activeOptions={{ exact: true, includeSearch: true }}
           resetScroll={false}
         >
           {words.prompt.tabs[name ?? 'prompt']}
