@@ -179,6 +179,20 @@ describe('a session', () => {
     await started;
   });
 
+  it('lets everyone read while accounts are away at start, but takes no refusal for the last word', async () => {
+    const browser = new Browser();
+    browser.items.set('pf-session', '1');
+    browser.refresh = () => json(503);
+    const tab = browser.tab();
+    await tab.start();
+    expect(tab.snapshot).toMatchObject({ status: 'unknown', isAway: true });
+    expect((await tab.fetch(get())).status).toBe(200);
+    browser.answer = () => json(404);
+    expect((await tab.fetch(get())).status).toBe(503);
+    expect((await tab.fetch(get())).status).toBe(503);
+    expect(browser.items.has('pf-session')).toBe(true);
+  });
+
   it('is refreshed before a token is sent that is about to end', async () => {
     const browser = new Browser();
     const tab = browser.tab();
