@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { call, marketplaceApi } from '../../api/client';
 import { isProblem } from '../../api/problem';
@@ -24,6 +24,8 @@ export function ListingPage() {
     queryKey: ['listing', listingId, viewer],
     queryFn: ({ signal }) => call(marketplaceApi.GET('/api/marketplace/listings/{id}', { params: { path: { id: listingId } }, signal })),
     enabled: viewer !== undefined,
+    // Who signs in over the page is another viewer: without the listing the form below would lose what was bought.
+    placeholderData: keepPreviousData,
   });
   useDocumentTitle(query.data?.title);
   if (isProblem(query.error, 404, 400)) return <NotFoundPage />;
