@@ -3,7 +3,7 @@ import { words } from '../src/words/en';
 import { accountWords } from '../src/words/account';
 import { editorWords } from '../src/words/editor';
 import { journey } from './support/journey';
-import { accountButton, fillSignIn, register, signIn, signOut, textBox, waitForEditor } from './support/steps';
+import { accountButton, endSessions, fillSignIn, register, signIn, signOut, textBox, waitForEditor } from './support/steps';
 
 journey('somebody registers, stays signed in over a reload and in a second tab, and signs out in both', async (arrive) => {
   const ada = await arrive('ada');
@@ -74,22 +74,8 @@ journey('somebody whose session ended while writing signs in over the page, and 
   await page.getByLabel(editorWords.title, { exact: true }).fill('Written across two sessions');
   await textBox(page).fill('Explain {{topic}} while nothing is lost.');
   await page.getByLabel(editorWords.category, { exact: true }).fill('Education');
-  // The session ends elsewhere.
-  const elsewhere = await arrive('elsewhere');
-  await signIn(elsewhere, ada.account);
-  await accountButton(elsewhere.page).waitFor();
   ada.expects(401, /^\/(prompts|auth\/refresh)$/);
-  elsewhere.expects(401, /./);
-  await elsewhere.page.evaluate(async () => {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch('/auth/refresh', { method: 'POST', body: '{}', headers });
-    const { accessToken } = (await response.json()) as { accessToken: string };
-    const authorization = `Bearer ${accessToken}`;
-    await fetch('/auth/logout-all', { method: 'POST', headers: { authorization } });
-    // Access tokens end with their session, within seconds at every gateway.
-    const isIn = async () => (await fetch('/users/me', { headers: { authorization } })).ok;
-    while (await isIn()) await new Promise((resolve) => setTimeout(resolve, 50));
-  });
+  await endSessions(ada.url, ada.account);
   const dialog = page.getByRole('dialog');
   await page.getByRole('button', { name: editorWords.create }).click();
   await dialog.waitFor();

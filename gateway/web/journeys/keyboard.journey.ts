@@ -7,7 +7,7 @@ import { journey } from './support/journey';
 import { accountButton, author, waitForEditor } from './support/steps';
 
 /** The most presses of Tab to get anywhere on a page. */
-const REACH = 90;
+const REACH = 250;
 
 /** Presses Tab until what is focused has a name and role, as a screen reader says them; never a mouse. */
 async function tabTo(page: Page, name: string | RegExp, selector: string): Promise<void> {

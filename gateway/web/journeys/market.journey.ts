@@ -28,7 +28,7 @@ journey('one person sells a prompt, another buys it with a card after one was de
   await page.getByLabel(words.methods.DECLINED).check();
   await page.getByRole('button', { name: /9[.,]90/ }).click();
   await page.getByRole('alert').waitFor();
-  await page.getByLabel(words.methods.CREDIT_CARD).check();
+  await page.getByLabel(words.methods.CREDIT_CARD, { exact: true }).check();
   await page.getByRole('button', { name: /9[.,]90/ }).click();
   await page.getByRole('heading', { name: words.bought }).waitFor();
   const key = await page.locator('.license-key').innerText();

@@ -70,3 +70,14 @@ export async function author(url: string, account: Person['account']): Promise<A
   await api.register(account);
   return api;
 }
+
+/** Signs an account out everywhere, from elsewhere, and waits until its access tokens end too: it takes seconds. */
+export async function endSessions(url: string, account: Person['account']): Promise<void> {
+  const json = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ email: account.email, password: account.password });
+  const login = await fetch(`${url}/auth/login`, { method: 'POST', headers: json, body });
+  const { accessToken } = (await login.json()) as { accessToken: string };
+  const headers = { authorization: `Bearer ${accessToken}` };
+  await fetch(`${url}/auth/logout-all`, { method: 'POST', headers });
+  while ((await fetch(`${url}/users/me`, { headers })).ok) await new Promise((resolve) => setTimeout(resolve, 50));
+}
