@@ -38,7 +38,7 @@ for (const service of SERVICES) {
     process.kill(pid, 'SIGSTOP');
     try {
       await page.goto(PAGES[service].path);
-      await page.getByText(words.outage.services[service]).first().waitFor({ timeout: 40_000 });
+      await page.locator('.banner', { hasText: words.outage.services[service] }).waitFor({ timeout: 40_000 });
     } finally {
       process.kill(pid, 'SIGCONT');
     }
