@@ -16,7 +16,6 @@ use crate::support::{StandIn, gateway, gateway_with};
 /// What browsers send when someone goes to an address.
 pub const NAVIGATION: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-/// A script that is long enough to be compressed.
 fn script() -> String {
     "console.log('a line of the client');\n".repeat(100)
 }
@@ -107,8 +106,7 @@ async fn every_address_of_the_client_is_the_page_for_a_browser_that_goes_there()
         // The nonce of an earlier answer would not be that of its policy.
         assert!(!answer.headers.contains_key("etag"));
     }
-    // Older browsers do not send Sec-Fetch-Mode.
-    assert_eq!(served.browser().get("/explore").await.status, 200);
+    assert_eq!(served.browser().get("/explore").await.status, 200, "without Sec-Fetch-Mode");
 }
 
 #[tokio::test]
