@@ -33,3 +33,5 @@ mod signing_keys;
 mod streaming;
 mod support;
 mod tls;
+mod web;
+mod web_builds;
