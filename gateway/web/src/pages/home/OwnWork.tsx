@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { call, promptApi } from '../../api/client';
 import { listQuery } from '../../api/listQuery';
 import type { Prompt } from '../../api/types';
-import { shortCount, timeAgo } from '../../format';
+import { fullCount, shortCount, timeAgo } from '../../format';
 import { Icon } from '../../ui/Icon';
 import { ListView } from '../../ui/ListView';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
@@ -112,10 +112,10 @@ function OwnPrompt({ item: prompt }: { item: Prompt }) {
       </p>
       <p className="quiet small own-figures">
         <span>v{prompt.version}</span>
-        <span className="count" title={common.prompt.likes(String(prompt.likesCount))}>
+        <span className="count" title={common.prompt.likes(prompt.likesCount, fullCount(prompt.likesCount))}>
           <Icon name="heart" /> {shortCount(prompt.likesCount)}
         </span>
-        <span className="count" title={common.prompt.views(String(prompt.viewsCount))}>
+        <span className="count" title={common.prompt.views(prompt.viewsCount, fullCount(prompt.viewsCount))}>
           <Icon name="eye" /> {shortCount(prompt.viewsCount)}
         </span>
         <time dateTime={prompt.updatedAt}>{timeAgo(prompt.updatedAt)}</time>
