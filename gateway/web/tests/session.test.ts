@@ -18,8 +18,15 @@ class Browser {
   answer: Answer = () => json(200);
   asked = vi.fn(async () => false);
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #locks = {
+    request: (_: string, work: () => Promise<unknown>) => {
+      const turn = this.#turn.then(work, work);
+      this.#turn = turn;
+      return turn;
+    },
+  } as unknown as SessionHost['locks'];
 
-  tab(): Session {
+  tab({ hasLocks = true } = {}): Session {
     const own: ((event: MessageEvent) => void)[] = [];
     const host: SessionHost = {
       fetch: async (request) => {
@@ -41,13 +48,7 @@ class Browser {
           this.handlers.push(handler as (event: MessageEvent) => void);
         },
       } as SessionHost['channel'],
-      locks: {
-        request: (_: string, work: () => Promise<unknown>) => {
-          const turn = this.#turn.then(work, work);
-          this.#turn = turn;
-          return turn;
-        },
-      } as unknown as SessionHost['locks'],
+      locks: hasLocks ? this.#locks : null,
       now: () => this.clock++,
       askToSignIn: () => this.asked(),
     };
@@ -79,6 +80,15 @@ describe('a session', () => {
     browser.answer = taking('token-1');
     const answers = await Promise.all([tab.fetch(get()), tab.fetch(get()), tab.fetch(put())]);
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+    expect(browser.refreshes).toHaveLength(1);
+  });
+
+  it('is refreshed once in a tab of a browser without locks', async () => {
+    const browser = new Browser();
+    const tab = browser.tab({ hasLocks: false });
+    tab.accept(auth('old') as never);
+    browser.answer = taking('token-1');
+    await Promise.all([tab.fetch(get()), tab.fetch(get())]);
     expect(browser.refreshes).toHaveLength(1);
   });
 
@@ -179,13 +189,29 @@ describe('a session', () => {
     await started;
   });
 
+  it('lets everyone read while accounts are away at start, but takes no refusal for the last word', async () => {
+    const browser = new Browser();
+    browser.items.set('pf-session', '1');
+    browser.refresh = () => json(503);
+    const tab = browser.tab();
+    await tab.start();
+    expect(tab.snapshot).toMatchObject({ status: 'unknown', isAway: true });
+    expect((await tab.fetch(get())).status).toBe(200);
+    browser.answer = () => json(404);
+    expect((await tab.fetch(get())).status).toBe(503);
+    expect((await tab.fetch(get())).status).toBe(503);
+    expect(browser.items.has('pf-session')).toBe(true);
+  });
+
   it('is refreshed before a token is sent that is about to end', async () => {
     const browser = new Browser();
     const tab = browser.tab();
     tab.accept(auth('old') as never);
     browser.clock += 880_000;
-    browser.answer = taking('token-1');
+    const answer = vi.fn(taking('token-1'));
+    browser.answer = answer;
     expect((await tab.fetch(get())).status).toBe(200);
     expect(browser.refreshes).toHaveLength(1);
+    expect(answer).toHaveBeenCalledTimes(1);
   });
 });

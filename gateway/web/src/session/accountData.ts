@@ -9,14 +9,19 @@ import { session } from './session';
 export function separateAccounts(queries: QueryClient): void {
   let reader: string | null = null;
   let status = session.snapshot.status;
+  let wasAway = false;
   session.subscribe(() => {
     const before = { reader, status };
     const now = session.snapshot;
     status = now.status;
     if (now.status === 'signed-in') reader = now.user?.id ?? null;
     else if (!now.isExpired) reader = null;
-    if (before.status === 'unknown' || before.status === status && before.reader === reader) return;
-    if (before.reader !== null && before.reader !== reader) void queries.resetQueries();
-    else if (status === 'signed-in') void queries.invalidateQueries();
+    // What was asked for at start waited for the answer, unless that did not come.
+    const isFirst = before.status === 'unknown' && !wasAway;
+    wasAway = now.isAway === true;
+    if (isFirst || (before.status === status && before.reader === reader)) return;
+    // After the page has been drawn for its new reader: what is not shown any more is not asked for again.
+    if (before.reader !== null && before.reader !== reader) setTimeout(() => void queries.resetQueries());
+    else if (status === 'signed-in') setTimeout(() => void queries.invalidateQueries());
   });
 }

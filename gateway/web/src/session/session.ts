@@ -1,5 +1,5 @@
 import { outages } from '../api/outages';
-import { noAnswer, problemOf } from '../api/problem';
+import { isAwayStatus, noAnswer, problemOf } from '../api/problem';
 import type { User } from '../api/types';
 import { askToSignIn } from './signInRequest';
 import { isSessionMessage, type SessionMessage } from './messages';
@@ -13,6 +13,8 @@ export interface SessionSnapshot {
   readonly user: User | null;
   /** Set when the server ended the session, and not the reader: what they were doing stays on the page. */
   readonly isExpired?: boolean;
+  /** Set while it is unknown because accounts are away: pages show what anyone may read. */
+  readonly isAway?: boolean;
 }
 
 interface Auth {
@@ -45,6 +47,7 @@ const PEER_TIMEOUT = 500;
 const START_RETRY = 4_000;
 
 const UNKNOWN: SessionSnapshot = { status: 'unknown', user: null };
+const AWAY: SessionSnapshot = { ...UNKNOWN, isAway: true };
 const SIGNED_OUT: SessionSnapshot = { status: 'signed-out', user: null };
 const EXPIRED: SessionSnapshot = { ...SIGNED_OUT, isExpired: true };
 
@@ -64,6 +67,8 @@ export class Session {
   #expiresAt = 0;
   #refreshing: Promise<Refreshed> | null = null;
   #started: Promise<unknown> = Promise.resolve();
+  /** The answer that kept it unknown who is signed in; null where there was none. */
+  #failure: Response | null = null;
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly host: SessionHost) {
@@ -90,7 +95,10 @@ export class Session {
     const first = this.#refresh();
     this.#started = first;
     const refreshed = await first;
-    if (refreshed.kind === 'away') this.#startLater();
+    if (refreshed.kind !== 'away') return;
+    this.#failure = refreshed.response;
+    this.#set(null, AWAY);
+    this.#startLater();
   }
 
   /**
@@ -163,7 +171,7 @@ export class Session {
   /** Keeps an answer that may be a refusal of somebody who is signed in from being taken for the last word. */
   #unlessUnknown(response: Response): Response {
     if (this.#snapshot.status !== 'unknown' || ![401, 403, 404].includes(response.status)) return response;
-    throw new TypeError('it is not known yet who is signed in');
+    return failure({ response: this.#failure?.clone() ?? null });
   }
 
   #refresh(): Promise<Refreshed> {
@@ -208,6 +216,7 @@ export class Session {
       outages.report(noAnswer('/auth/refresh'));
       return { kind: 'away', response: null };
     }
+    if (!isAwayStatus(response.status)) outages.answered('user');
     if (response.ok) {
       this.accept((await response.json()) as Auth);
       return { kind: 'ok' };

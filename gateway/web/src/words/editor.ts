@@ -28,6 +28,7 @@ export const editorWords = {
   characters: (count: string) => `${count} characters`,
   variables: 'Placeholders',
   noVariables: 'None yet.',
+  moreVariables: (count: number) => `and ${count} more`,
   default: (text: string) => `default: ${text}`,
   literals: 'Stays text',
   literalsHint: 'These look like placeholders, but are none.',

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { joinMerge, mergeLines, type Choice, type MergeChunk } from '../../text/merge';
 import { editorWords } from '../../words/editor';
 import { mergeFields, withField, type FieldName, type PromptFields } from './fields';
@@ -24,6 +24,9 @@ export function MergeView({ base, theirs, yours, version, author, onUse, onCance
   /** The number of each conflict, by the place of its chunk. */
   const numbers = new Map(chunks.flatMap((chunk, index) => (chunk.kind === 'conflict' ? [index] : [])).map((index, number) => [index, number]));
   const total = conflicts.length + numbers.size;
+  const title = useRef<HTMLHeadingElement>(null);
+  // What happened is said before anything is asked.
+  useEffect(() => title.current?.focus(), []);
   const use = () => {
     let fields = merged;
     for (const name of conflicts) if (fieldChoices[name] === 'theirs') fields = withField(fields, name, theirs);
@@ -32,7 +35,7 @@ export function MergeView({ base, theirs, yours, version, author, onUse, onCance
   };
   return (
     <section className="merge" aria-labelledby="merge-title">
-      <h2 id="merge-title" tabIndex={-1}>
+      <h2 id="merge-title" ref={title} tabIndex={-1}>
         {words.title(version)}
       </h2>
       <p>{total === 0 ? words.clean : words.intro}</p>

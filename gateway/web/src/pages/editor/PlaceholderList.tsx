@@ -3,6 +3,9 @@ import { literalsOf } from '../../text/literals';
 import { variablesOf } from '../../text/placeholders';
 import { editorWords as words } from '../../words/editor';
 
+/** Placeholders that are named; a run takes no more values than these. */
+export const MAX_SHOWN = 100;
+
 /** Names the placeholders of a text, and what looks like one but is none. */
 export function PlaceholderList({ content }: { content: string }) {
   const variables = useMemo(() => variablesOf(content), [content]);
@@ -14,11 +17,12 @@ export function PlaceholderList({ content }: { content: string }) {
         <p className="quiet small">{words.noVariables}</p>
       ) : (
         <ul className="tag-list">
-          {variables.map((variable) => (
+          {variables.slice(0, MAX_SHOWN).map((variable) => (
             <li key={variable.name} className="tag accent" title={variable.default === undefined ? undefined : words.default(variable.default)}>
               <bdi>{variable.name}</bdi>
             </li>
           ))}
+          {variables.length > MAX_SHOWN && <li className="quiet small">{words.moreVariables(variables.length - MAX_SHOWN)}</li>}
         </ul>
       )}
       {literals.length > 0 && (

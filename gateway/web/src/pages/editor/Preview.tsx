@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { fillIn, variablesOf } from '../../text/placeholders';
 import { Field } from '../../ui/Field';
 import { editorWords as words } from '../../words/editor';
+import { MAX_SHOWN } from './PlaceholderList';
 
 /** The text with its placeholders filled in, and a form for their values. */
 export function Preview({ content }: { content: string }) {
@@ -16,7 +17,7 @@ export function Preview({ content }: { content: string }) {
       {variables.length > 0 && (
         <fieldset className="preview-values">
           <legend className="field-label">{words.values}</legend>
-          {variables.map((variable) => (
+          {variables.slice(0, MAX_SHOWN).map((variable) => (
             <Field key={variable.name} label={variable.name}>
               {(control) => (
                 <input

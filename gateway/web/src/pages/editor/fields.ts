@@ -92,9 +92,8 @@ const LIMITS = { title: [3, 200], content: [10, 100_000], description: [0, 1_000
 
 /** Counts characters as the server does: code points. */
 export function lengthOf(text: string): number {
-  let length = text.length;
-  for (const pair of text.matchAll(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)) length -= pair.length;
-  return length;
+  const pairs = text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g);
+  return text.length - (pairs?.length ?? 0);
 }
 
 /** Says what is wrong with the fields, as far as can be said without the server. */

@@ -6,9 +6,9 @@ const OwnWork = lazy(async () => ({ default: (await import('./OwnWork')).OwnWork
 
 /** Shows one's own work when signed in, and explore to everyone else. */
 export function HomePage() {
-  const { status, user } = useSession();
+  const { status, user, isAway } = useSession();
   // Neither page until it is known which: the other would flash.
-  if (status === 'unknown') return <main id="content" className="page" />;
+  if (status === 'unknown' && !isAway) return <main id="content" className="page" />;
   if (user === null) return <ExplorePage />;
   return (
     <Suspense fallback={<main id="content" className="page" />}>

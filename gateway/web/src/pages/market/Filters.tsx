@@ -15,10 +15,18 @@ const amountOf = (text: string): number | undefined => {
   return text.trim() === '' || !Number.isFinite(amount) || amount < 0 ? undefined : amount;
 };
 
+const typedOf = ({ q, min, max }: MarketSearch) => ({ q: q ?? '', min: min?.toString() ?? '', max: max?.toString() ?? '' });
+
 /** The filters of the market. What is typed counts at Enter or when the field is left. */
 export function Filters({ search, onChange }: FiltersProps) {
   const categories = useQuery(categoriesQuery);
-  const [typed, setTyped] = useState({ q: search.q ?? '', min: search.min?.toString() ?? '', max: search.max?.toString() ?? '' });
+  const [typed, setTyped] = useState(typedOf(search));
+  const [seen, setSeen] = useState(search);
+  // The address may change otherwise, as by going back.
+  if (seen.q !== search.q || seen.min !== search.min || seen.max !== search.max) {
+    setSeen(search);
+    setTyped(typedOf(search));
+  }
   const apply = () => {
     const next = { ...search, q: typed.q.trim() || undefined, min: amountOf(typed.min), max: amountOf(typed.max) };
     if (next.q !== search.q || next.min !== search.min || next.max !== search.max) onChange(next);

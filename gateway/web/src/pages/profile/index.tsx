@@ -73,11 +73,11 @@ function ProfileHeader({ person }: { person: Profile }) {
   });
   const fullName = [person.firstName, person.lastName].filter(Boolean).join(' ');
   const counts = stats.data && [
-    words.followers(shortCount(stats.data.followersCount)),
+    words.followers(stats.data.followersCount, shortCount(stats.data.followersCount)),
     words.following(shortCount(stats.data.followingCount)),
     // Null while the prompt service is away.
-    typeof stats.data.promptsCount === 'number' && words.prompts(shortCount(stats.data.promptsCount)),
-    typeof stats.data.likesReceived === 'number' && words.likes(shortCount(stats.data.likesReceived)),
+    typeof stats.data.promptsCount === 'number' && words.prompts(stats.data.promptsCount, shortCount(stats.data.promptsCount)),
+    typeof stats.data.likesReceived === 'number' && words.likes(stats.data.likesReceived, shortCount(stats.data.likesReceived)),
   ];
   return (
     <header className="profile-header">
