@@ -64,7 +64,7 @@ export function Menu({ label, icon = 'more', button, className = 'button plain i
           }
         }}
       >
-        {children}
+        {isOpen && children}
       </div>
     </div>
   );

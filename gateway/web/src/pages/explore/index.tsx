@@ -4,6 +4,7 @@ import { fullCount } from '../../format';
 import { useViewer } from '../../session/useViewer';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
+import { useFailure } from '../../ui/useFailure';
 import { words } from '../../words/en';
 import { EmptyList } from './EmptyList';
 import './explore.css';
@@ -21,6 +22,7 @@ export function ExplorePage() {
   const pages = query.data?.pages ?? [];
   const prompts = pages.flatMap((page) => page.content);
   const total = pages[0]?.totalElements ?? undefined;
+  const failure = useFailure(query);
   const isOlder = query.isPlaceholderData;
   useDocumentTitle(search.q ?? search.category ?? search.tag ?? words.explore.title);
 
@@ -33,8 +35,8 @@ export function ExplorePage() {
         <p className="visually-hidden" role="status">
           {query.isSuccess && !isOlder && total !== undefined && words.explore.found(total, fullCount(total))}
         </p>
-        {query.isPending && !query.isError && <Skeletons />}
-        {query.isError && pages.length === 0 && <Failure error={query.error} onRetry={() => void query.refetch()} />}
+        {query.isPending && failure === null && <Skeletons />}
+        {failure !== null && pages.length === 0 && <Failure error={failure} onRetry={() => void query.refetch()} />}
         {query.isSuccess && prompts.length === 0 && <EmptyList search={search} />}
         <ul className="prompt-list" aria-busy={isOlder} aria-label={words.explore.title}>
           {prompts.map((prompt) => (

@@ -47,13 +47,17 @@ export function BuyDialog({ listing, onClose }: { listing: Listing; onClose: () 
       onDone: (transaction) => {
         pendingKey.current = undefined;
         setBought(transaction);
-        void refreshPrompt(listing.promptId);
-        void queryClient.invalidateQueries({ queryKey: ['licenses'] });
       },
     },
   );
 
-  if (bought) return <Bought transaction={bought} onClose={onClose} />;
+  // The page reads the prompt again when this closes: what it offers now would close this at once.
+  const finish = () => {
+    void refreshPrompt(listing.promptId);
+    void queryClient.invalidateQueries({ queryKey: ['licenses'] });
+    onClose();
+  };
+  if (bought) return <Bought transaction={bought} onClose={finish} />;
   const choose = (change: () => void) => {
     // Other terms are another purchase.
     pendingKey.current = undefined;

@@ -5,6 +5,7 @@ import { timeAgo } from '../../format';
 import { useViewer } from '../../session/useViewer';
 import { Failure } from '../../ui/Failure';
 import { Icon } from '../../ui/Icon';
+import { useFailure } from '../../ui/useFailure';
 import { words } from '../../words/en';
 import { CommentForm } from './CommentForm';
 import { CommentThread } from './CommentThread';
@@ -15,6 +16,7 @@ import { commentsQuery, refreshPrompt, reviewsQuery } from './queries';
 export function DiscussionTab({ prompt }: { prompt: Prompt }) {
   const viewer = useViewer();
   const query = useInfiniteQuery(commentsQuery(prompt.id, viewer));
+  const failure = useFailure(query);
   const comments = query.data?.pages.flatMap((page) => page.content) ?? [];
   const refresh = () => void refreshPrompt(prompt.id);
   return (
@@ -29,8 +31,8 @@ export function DiscussionTab({ prompt }: { prompt: Prompt }) {
           onDone={refresh}
           newKey={newIdempotencyKey}
         />
-        {query.isError && comments.length === 0 && <Failure error={query.error} onRetry={() => void query.refetch()} />}
-        {query.isPending && <div className="skeleton comment-skeleton" aria-hidden="true" />}
+        {failure !== null && comments.length === 0 && <Failure error={failure} onRetry={() => void query.refetch()} />}
+        {query.isPending && failure === null && <div className="skeleton comment-skeleton" aria-hidden="true" />}
         {query.isSuccess && comments.length === 0 && <p className="quiet discussion-empty">{words.discussion.empty}</p>}
         <ul>
           {comments.map((comment) => (

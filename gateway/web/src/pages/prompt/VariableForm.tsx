@@ -33,6 +33,13 @@ export function VariableForm({ variables, values: given, onChange }: VariableFor
   );
 }
 
+/** The characters from which on a line is not wrapped: a browser wraps one of 100,000 again at each key. */
+const LONG_LINE = 5_000;
+
+function hasLongLine(value: string): boolean {
+  return value.length > LONG_LINE && value.split('\n').some((line) => line.length > LONG_LINE);
+}
+
 interface VariableFieldProps {
   variable: Variable;
   value: string;
@@ -46,7 +53,7 @@ const VariableField = memo(function VariableField({ variable, value, onSet }: Va
       {(control) => (
         <textarea
           {...control}
-          className="input variable-input"
+          className={hasLongLine(value) ? 'input variable-input long-line' : 'input variable-input'}
           rows={1}
           dir="auto"
           spellCheck={false}

@@ -4,6 +4,7 @@ import type { Prompt, Version } from '../../api/types';
 import { exactTime, timeAgo } from '../../format';
 import { useViewer } from '../../session/useViewer';
 import { Failure } from '../../ui/Failure';
+import { useFailure } from '../../ui/useFailure';
 import { words } from '../../words/en';
 import { DiffView } from './DiffView';
 import { versionQuery, versionsQuery } from './queries';
@@ -21,6 +22,7 @@ export function VersionsTab({ prompt }: { prompt: Prompt }) {
   const query = useInfiniteQuery(versionsQuery(prompt.id, viewer));
   const search = route.useSearch();
   const navigate = useNavigate();
+  const failure = useFailure(query);
   const versions = query.data?.pages.flatMap((page) => page.content) ?? [];
   const to = search.to ?? versions[0]?.version;
   const from = search.from ?? versions.find((version) => to !== undefined && version.version < to)?.version;
@@ -33,7 +35,7 @@ export function VersionsTab({ prompt }: { prompt: Prompt }) {
       resetScroll: false,
     });
 
-  if (query.isError && versions.length === 0) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  if (failure !== null && versions.length === 0) return <Failure error={failure} onRetry={() => void query.refetch()} />;
   if (query.isPending) return <div className="skeleton prompt-skeleton" aria-hidden="true" />;
   return (
     <div className="versions">

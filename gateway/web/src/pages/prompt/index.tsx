@@ -8,6 +8,7 @@ import { fullCount } from '../../format';
 import { useViewer } from '../../session/useViewer';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
+import { useFailure } from '../../ui/useFailure';
 import { words } from '../../words/en';
 import './prompt.css';
 import { PromptHeader } from './PromptHeader';
@@ -25,13 +26,14 @@ export function PromptPage() {
   const { id } = route.useParams();
   const { version } = route.useSearch();
   const query = useQuery(promptQuery(id, version, useViewer()));
+  const failure = useFailure(query);
   useDocumentTitle(query.data?.title);
 
   if (isProblem(query.error, 404, 400) && !query.isPlaceholderData) return <NotFoundPage />;
   return (
     <main id="content" className="page prompt-page">
-      {query.isError && !query.data && <Failure error={query.error} onRetry={() => void query.refetch()} />}
-      {query.isPending && <div className="skeleton prompt-skeleton" aria-hidden="true" />}
+      {failure !== null && !query.data && <Failure error={failure} onRetry={() => void query.refetch()} />}
+      {query.isPending && failure === null && <div className="skeleton prompt-skeleton" aria-hidden="true" />}
       {/* The key drops the values of another prompt, and keeps them over its versions. */}
       {query.data && <PromptView key={query.data.id} prompt={query.data} />}
     </main>
