@@ -86,13 +86,13 @@ mod tests {
     async fn shows(cache: &PromptCache, pool: &PgPool, id: PromptId, title: &str) {
         eventually(title, async || {
             let shown = cache.get(pool, id).await.unwrap().unwrap();
-            (shown.prompt.title == title).then_some(())
+            (shown.value.title == title).then_some(())
         })
         .await;
     }
 
     async fn title(cache: &PromptCache, pool: &PgPool, id: PromptId) -> String {
-        cache.get(pool, id).await.unwrap().unwrap().prompt.title.clone()
+        cache.get(pool, id).await.unwrap().unwrap().value.title.clone()
     }
 
     async fn is_listening(pool: &PgPool) -> bool {
@@ -120,7 +120,7 @@ mod tests {
         query(label).execute(&pool).await.unwrap();
         eventually("a label", async || {
             let shown = cache.get(&pool, id).await.unwrap().unwrap();
-            shown.prompt.labels.contains_key("production").then_some(())
+            shown.value.labels.contains_key("production").then_some(())
         })
         .await;
         query("update prompts set visibility = 'PRIVATE'").execute(&pool).await.unwrap();
