@@ -127,18 +127,15 @@ where
         F: Future<Output = Result<Option<V>, ReadError>> + Send + 'static,
     {
         let (sender, outcome) = watch::channel(None);
-        let (cache, began_at) = (self.clone(), Instant::now());
-        let own = outcome.clone();
+        let (cache, began_at, own) = (self.clone(), Instant::now(), outcome.clone());
+        // A page's cursor belongs to the path of the request.
         let context = RequestContext::current();
         let task = async move {
-            // A page's cursor belongs to the path of the request.
-            let read = async {
-                match context {
-                    Some(context) => context.scope(read).await,
-                    None => read.await,
-                }
+            let outcome = match context {
+                Some(context) => context.scope(read).await,
+                None => read.await,
             };
-            let outcome = read.await.map(|value| value.map(Arc::new)).map_err(Arc::new);
+            let outcome = outcome.map(|value| value.map(Arc::new)).map_err(Arc::new);
             cache.keep(key, &own, began_at, &outcome);
             let _ = sender.send(Some(outcome));
         };
