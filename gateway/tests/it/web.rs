@@ -53,7 +53,8 @@ pub struct Served {
     /// The directory in which that of the client is.
     home: TempDir,
     pub gateway: TestApp,
-    pub prompts: StandIn,
+    /// Answers while it is there.
+    _prompts: StandIn,
 }
 
 pub async fn serve() -> Served {
@@ -66,7 +67,7 @@ pub async fn serve() -> Served {
     let prompts = StandIn::echo().await;
     let settings = [("WEB_DIR", dir.to_str().unwrap()), ("RATE_LIMIT_READS", "1/min")];
     let gateway = gateway_with(&[("PROMPT", &prompts.url)], &settings, LimitClock::default()).await;
-    Served { home, gateway, prompts }
+    Served { home, gateway, _prompts: prompts }
 }
 
 impl Served {

@@ -86,7 +86,8 @@ impl VersionResponse {
         let content = version.content.take();
         let brief = Self::new(version, labels);
         let whole = content.map(|content| Self { content: Some(content), ..brief.clone() });
-        let shortest = Self { description: None, change_log: None, labels: Vec::new(), ..brief.clone() };
+        let shortest =
+            Self { description: None, change_log: None, labels: Vec::new(), ..brief.clone() };
         [Some(shortest), Some(brief), whole].into_iter().flatten().collect()
     }
 }

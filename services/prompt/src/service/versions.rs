@@ -13,8 +13,8 @@ use tokio::try_join;
 use super::{prompt_lists, prompts, reading};
 use crate::{
     domain::{
-        Editors, Hunk, MAX_RENDERED_BYTES, Prompt, PromptChanges, Version, VersionRef, VersionSummary,
-        diff_hunks, unified_diff,
+        Editors, Hunk, MAX_RENDERED_BYTES, Prompt, PromptChanges, Version, VersionRef,
+        VersionSummary, diff_hunks, unified_diff,
     },
     error::ServiceError,
     state::AppState,
