@@ -5,7 +5,7 @@
 //! among names that were read: no request reaches the file system.
 //!
 //! - [`build`]: a build of the client in memory. [`listing`]: what the directory holds.
-//! - [`file`]: the answer with a file. [`page`]: the answer with `index.html`.
+//! - [`mod@file`]: the answer with a file. [`page`]: the answer with `index.html`.
 //! - [`navigation`]: which requests are answered with the page.
 
 mod build;
