@@ -17,7 +17,7 @@ async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
     let api = client.get("/api-docs/openapi.json").await.expect(200);
     let parameters = api["paths"]["/analytics/trending"]["get"]["parameters"].as_array().unwrap();
     let names: Vec<_> = parameters.iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["days", "limit", "category"]);
+    assert_eq!(names, ["days", "limit", "category", "If-None-Match"]);
     assert!(api["paths"]["/analytics/stats"]["get"].is_object());
 }
 
