@@ -37,6 +37,7 @@ pub const ROWS: &[Row] = &[
     row("POST /api/tests/comparisons", "/api/tests/comparisons", TARGETS_OF_PREMIUM, [401, 403, 201, 201]),
     row("GET /api/tests/comparisons", "/api/tests/comparisons", "", [401, 200, 200, 200]),
     row("GET /api/tests/comparisons/{id}", "/api/tests/comparisons/$comparison", "", [401, 404, 200, 404]),
+    row("GET /api/tests/comparisons/{id}/stream", "/api/tests/comparisons/$comparison/stream", "", [401, 404, 200, 404]),
     row("POST /api/tests/comparisons/{id}/repeat", "/api/tests/comparisons/$comparison/repeat", "", [401, 404, 201, 404]),
 
     row("POST /api/tests/datasets", "/api/tests/datasets", ROWS_OF_NAMES, [401, 201, 201, 201]),
