@@ -42,7 +42,7 @@ journey('stop ends the run at the server too', async (arrive) => {
   await register(ada);
   const { page } = ada;
   await page.goto('/playground');
-  await page.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(20));
+  await page.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(200));
   const slow = page.getByLabel(words.model(1)).locator('option', { hasText: 'slow' }).first();
   await page.getByLabel(words.model(1)).selectOption({ label: await slow.innerText() });
   const cancelled = page.waitForResponse((response) => response.url().endsWith('/cancel'));
