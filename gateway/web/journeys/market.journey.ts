@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
+import { words as allWords } from '../src/words/en';
 import { marketWords } from '../src/words/market';
+import { purchaseWords as words } from '../src/words/purchase';
 import { journey } from './support/journey';
 import { author, fillSignIn, register, signIn } from './support/steps';
 
-const words = marketWords.listing;
+const listing = marketWords.listing;
 
 journey('one person sells a prompt, another buys it with a card after one was declined, and keeps the licence', async (arrive) => {
   const ada = await arrive('ada');
@@ -32,7 +34,7 @@ journey('one person sells a prompt, another buys it with a card after one was de
   await page.getByRole('button', { name: /9[.,]90/ }).click();
   await page.getByRole('heading', { name: words.bought }).waitFor();
   const key = await page.locator('.license-key').innerText();
-  await page.getByRole('link', { name: words.toLibrary }).click();
+  await page.getByRole('link', { name: listing.toLibrary }).click();
   await page.getByText(key).waitFor();
   await page.getByRole('button', { name: marketWords.library.show }).click();
   await page.getByText('The end, {{name}}.').waitFor();
@@ -69,4 +71,24 @@ journey('somebody without an account signs in over the listing and buys', async 
   await fillSignIn(bob.page, bob.account.username, bob.account.password);
   await bob.page.getByRole('heading', { name: words.bought }).waitFor();
   expect(new URL(bob.page.url()).pathname).toBe(`/market/${id}`);
+});
+
+journey('somebody buys on the page of the prompt, and reads the whole of it there', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const content = `${'A long and valuable text. '.repeat(20)}The end.`;
+  const promptId = await api.createPrompt({ title: 'Bought where it is read', content, category: 'Business' });
+  await api.post('/api/marketplace/listings', { promptId, price: 4, commercialPrice: 40 });
+  const bob = await arrive('bob');
+  await register(bob);
+  const { page } = bob;
+  await page.goto(`/p/${promptId}`);
+  await page.getByRole('button', { name: /4[.,]00/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(words.types.COMMERCIAL).check();
+  await dialog.getByRole('button', { name: /40[.,]00/ }).click();
+  await dialog.locator('.license-key').waitFor();
+  await dialog.getByRole('button', { name: allWords.premium.read }).click();
+  await page.getByText('The end.').waitFor();
+  await page.getByText(allWords.premium.held(allWords.premium.types.COMMERCIAL)).waitFor();
 });

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { words as promptWords } from '../src/words/en';
 import { playgroundWords as words } from '../src/words/playground';
 import { journey } from './support/journey';
 import { author, register, signIn } from './support/steps';
@@ -41,7 +42,7 @@ journey('stop ends the run at the server too', async (arrive) => {
   await register(ada);
   const { page } = ada;
   await page.goto('/playground');
-  await page.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(20));
+  await page.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(200));
   const slow = page.getByLabel(words.model(1)).locator('option', { hasText: 'slow' }).first();
   await page.getByLabel(words.model(1)).selectOption({ label: await slow.innerText() });
   const cancelled = page.waitForResponse((response) => response.url().endsWith('/cancel'));
@@ -50,4 +51,22 @@ journey('stop ends the run at the server too', async (arrive) => {
   await page.getByRole('button', { name: words.stop }).click();
   expect((await cancelled).status()).toBeLessThan(300);
   await page.getByText(words.statuses.CANCELLED, { exact: true }).first().waitFor();
+});
+
+journey('values too long for a link come along to the playground, and another tab says that it has none', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const id = await api.createPrompt({ title: 'Much to read', content: 'Shorten this: {{report}}', category: 'Writing' });
+  const { page } = ada;
+  const report = 'A sentence of the report. '.repeat(400);
+  await page.goto(`/p/${id}`);
+  await page.getByRole('textbox', { name: 'report' }).fill(report);
+  await page.getByRole('link', { name: promptWords.prompt.run, exact: true }).click();
+  await page.waitForURL(/\/playground/);
+  expect(await page.getByLabel('report').inputValue()).toBe(report);
+  await page.reload();
+  expect(await page.getByLabel('report').inputValue()).toBe(report);
+  const other = await ada.context.newPage();
+  await other.goto(page.url());
+  await other.getByText(words.valuesMissing).waitFor();
 });

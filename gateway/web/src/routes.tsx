@@ -6,6 +6,7 @@ import { readPromptSearch } from './pages/prompt/search';
 import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
 import { readSignInSearch } from './pages/sign-in/next';
+import { isTextRecord } from './text/heldValues';
 
 const root = createRootRoute({ component: Layout, errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
 
@@ -43,10 +44,11 @@ const create = createRoute({
 const playground = createRoute({
   getParentRoute: () => root,
   path: '/playground',
-  /** `vars` has the values of variables as a JSON object. */
-  validateSearch: (search: Record<string, unknown>): { prompt?: string; vars?: Record<string, string> } => ({
+  /** `vars` has the values of variables as a JSON object; where they are `held`, they are in the tab instead. */
+  validateSearch: (search: Record<string, unknown>): { prompt?: string; vars?: Record<string, string>; held?: true | undefined } => ({
     prompt: text(search['prompt']),
     vars: isTextRecord(search['vars']) ? search['vars'] : undefined,
+    held: search['held'] === true ? true : undefined,
   }),
   component: lazyRouteComponent(() => import('./pages/playground'), 'PlaygroundPage'),
 });
@@ -89,10 +91,6 @@ const register = createRoute({
   validateSearch: readSignInSearch,
   component: lazyRouteComponent(() => import('./pages/register'), 'RegisterPage'),
 });
-
-function isTextRecord(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
-}
 
 export const router = createRouter({
   routeTree: root.addChildren([

@@ -7,6 +7,7 @@ export const playgroundWords = {
   edited: 'Changed here; the prompt itself stays as it is.',
   undo: 'Undo the changes',
   values: 'Values',
+  valuesMissing: 'The values were too long for the link, and are only in the tab in which they were filled in.',
   needed: 'needs a value',
   system: 'System prompt',
   models: 'Models',

@@ -15,6 +15,7 @@ import { toast } from '../../ui/Toasts';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { accountWords } from '../../words/account';
 import { marketWords } from '../../words/market';
+import { purchaseWords } from '../../words/purchase';
 import '../market/market.css';
 
 const words = marketWords.library;
@@ -76,7 +77,7 @@ function LicenseRow({ item: license }: { item: License }) {
         </Link>
       </h2>
       <p className="listing-meta quiet small">
-        <span>{marketWords.listing.types[license.licenseType]}</span>
+        <span>{purchaseWords.types[license.licenseType]}</span>
         <span>{words.version(license.promptVersion)}</span>
         <time dateTime={license.createdAt}>{words.bought(timeAgo(license.createdAt))}</time>
         {license.isActive && license.expiresAt && <span>{words.expires(exactDay(license.expiresAt))}</span>}

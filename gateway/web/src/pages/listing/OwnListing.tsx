@@ -40,7 +40,7 @@ export function OwnListing({ listing }: { listing: Listing }) {
   );
   return (
     <div className="form">
-      <p className="listing-big-price">{money(listing.price, listing.currency)}</p>
+      <p className="big-price">{money(listing.price, listing.currency)}</p>
       <p className="quiet">
         {words.own} {marketWords.statuses[listing.status]}.
       </p>

@@ -9,7 +9,7 @@ import { useViewer } from '../../session/useViewer';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { marketWords } from '../../words/market';
-import { BuyForm } from './BuyForm';
+import { Purchase } from './Purchase';
 import { OwnListing } from './OwnListing';
 import '../market/market.css';
 
@@ -66,7 +66,7 @@ export function ListingPage() {
         {user?.id === listing.sellerId ? (
           <OwnListing key={listing.price} listing={listing} />
         ) : listing.status === 'ACTIVE' ? (
-          <BuyForm listing={listing} />
+          <Purchase listing={listing} />
         ) : (
           <p>{words.notForSale}</p>
         )}

@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { call, promptApi } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import { NotFoundPage } from '../../app/ErrorPage';
 import { useSession } from '../../session/useSession';
+import { heldValues } from '../../text/heldValues';
 import { playgroundWords as words } from '../../words/playground';
 import { Answers } from './Answers';
 import { PlaygroundForm } from './PlaygroundForm';
@@ -13,7 +15,8 @@ import './playground.css';
 const route = getRouteApi('/playground');
 
 export function PlaygroundPage() {
-  const { prompt: promptId, vars } = route.useSearch();
+  const { prompt: promptId, vars, held } = route.useSearch();
+  const heldHere = useMemo(() => (held && promptId !== undefined ? heldValues(promptId) : undefined), [held, promptId]);
   const { status } = useSession();
   const run = useRun();
   const prompt = useQuery({
@@ -29,13 +32,14 @@ export function PlaygroundPage() {
       <p role="status" className="visually-hidden">
         {run.announcement}
       </p>
+      {held && !heldHere && <p className="notice small">{words.valuesMissing}</p>}
       <div className="playground-columns">
         {isReady ? (
           <PlaygroundForm
             // Another prompt is another form.
             key={promptId ?? ''}
             prompt={prompt.data ?? null}
-            values={vars ?? {}}
+            values={vars ?? heldHere ?? {}}
             phase={run.phase}
             problem={run.problem}
             onRun={(request) => void run.start(request)}

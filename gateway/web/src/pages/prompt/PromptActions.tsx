@@ -6,6 +6,7 @@ import { fullCount, shortCount } from '../../format';
 import { useAction } from '../../session/useAction';
 import { useSession } from '../../session/useSession';
 import { copyText } from '../../text/clipboard';
+import { holdValues } from '../../text/heldValues';
 import { fillInText, variablesOf } from '../../text/placeholders';
 import { handOverAddress, TOOLS, type Tool } from '../../text/snippets';
 import { Icon } from '../../ui/Icon';
@@ -27,10 +28,7 @@ export function PromptActions({ prompt, values }: { prompt: Prompt; values: Reco
     <div className="prompt-actions">
       {content !== undefined && (
         <>
-          <Link to="/playground" search={{ prompt: prompt.id, vars }} className="button primary">
-            <Icon name="run" />
-            {words.prompt.run}
-          </Link>
+          <RunLink promptId={prompt.id} values={values} />
           <button type="button" className="button" onClick={() => void copyFilledIn(content, values)}>
             <Icon name="copy" />
             {words.prompt.copy}
@@ -69,6 +67,23 @@ export function PromptActions({ prompt, values }: { prompt: Prompt; values: Reco
       </Menu>
       {isUsing && <UseItDialog prompt={prompt} values={values} onClose={() => setUsing(false)} />}
     </div>
+  );
+}
+
+/** Leads to the playground with the values; the tab carries those that are too long for the address. */
+function RunLink({ promptId, values }: { promptId: string; values: Record<string, string> }) {
+  const vars = sharedValues(values);
+  const areHeld = vars === undefined && Object.keys(values).length > 0;
+  return (
+    <Link
+      to="/playground"
+      search={{ prompt: promptId, vars, held: areHeld ? true : undefined }}
+      className="button primary"
+      onClick={() => areHeld && holdValues(promptId, values)}
+    >
+      <Icon name="run" />
+      {words.prompt.run}
+    </Link>
   );
 }
 

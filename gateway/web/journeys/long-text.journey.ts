@@ -1,0 +1,72 @@
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { words } from '../src/words/en';
+import { playgroundWords } from '../src/words/playground';
+import { journey } from './support/journey';
+import { author, signIn, textBox, waitForEditor } from './support/steps';
+
+const LONG = 'A line with {{name}} in it. '.repeat(3600).slice(0, 100_000);
+const KEYS = 'Quick keys';
+
+/** Returns the milliseconds from each of some events to the picture after it. */
+function timesOf(page: Page, event: 'paste' | 'keydown', count: number): Promise<() => Promise<number[]>> {
+  return page
+    .evaluateHandle(
+      ([name, all]) => ({
+        times: new Promise<number[]>((resolve) => {
+          const times: number[] = [];
+          const listener = () => {
+            const from = performance.now();
+            // The frame has been drawn when a task after its callbacks runs.
+            requestAnimationFrame(() => {
+              setTimeout(() => {
+                times.push(performance.now() - from);
+                if (times.length === all) resolve(times);
+              });
+            });
+            seen += 1;
+            if (seen === all) removeEventListener(name, listener, true);
+          };
+          let seen = 0;
+          addEventListener(name, listener, true);
+        }),
+      }),
+      [event, count] as const,
+    )
+    .then((handle) => () => handle.evaluate(({ times }) => times));
+}
+
+/** Pastes 100,000 characters in one line, and types before them: both must be quick. */
+async function isQuick(page: Page, box: Locator, field: string): Promise<void> {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), LONG);
+  await box.click();
+  const paste = await timesOf(page, 'paste', 1);
+  await page.keyboard.press('Control+V');
+  expect((await paste())[0], `milliseconds of a paste into ${field}`).toBeLessThan(1000);
+  await page.keyboard.press('Control+Home');
+  const keys = await timesOf(page, 'keydown', KEYS.length);
+  for (const key of KEYS) await page.keyboard.press(key === ' ' ? 'Space' : key);
+  const times = (await keys()).toSorted((a, b) => a - b);
+  // The median: what else the machine does is not the field's.
+  expect(times[KEYS.length / 2], `milliseconds of a key in ${field}`).toBeLessThan(100);
+  const shown = () => box.evaluate((element) => ('value' in element ? String(element.value) : (element.textContent ?? '')));
+  await expect.poll(async () => (await shown()).slice(0, KEYS.length)).toBe(KEYS);
+}
+
+journey('100,000 characters in one line are pasted within a second into every long field, and keys take under 100 ms', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const id = await api.createPrompt({ title: 'Takes long texts', content: 'Explain {{topic}}.', category: 'Education' });
+  await signIn(ada);
+  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
+  const { page } = ada;
+  await page.goto('/new');
+  await waitForEditor(page);
+  await isQuick(page, textBox(page), 'the text of a prompt');
+  await page.goto('/playground');
+  await isQuick(page, page.getByLabel(playgroundWords.prompt, { exact: true }), 'the playground');
+  await page.goto(`/p/${id}`);
+  await isQuick(page, page.getByRole('textbox', { name: 'topic' }), 'the value of a placeholder');
+  await page.goto(`/p/${id}?tab=discussion`);
+  await isQuick(page, page.getByRole('textbox', { name: words.discussion.write }), 'a comment');
+});
