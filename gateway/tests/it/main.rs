@@ -12,6 +12,7 @@ mod draining;
 mod failures;
 mod fake;
 mod frames;
+mod framings;
 mod http2;
 mod http2_attacks;
 mod identity;
