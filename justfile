@@ -27,6 +27,18 @@ test:
 test-crate crate *args: programs
     shift; {{ dev }} stores -- cargo test --locked -p {{ crate }} "$@"
 
+# Check the web client: types, lints, tests, build, budget
+web:
+    cd gateway/web && npm run check
+
+# Walk through the web client in a browser, on a fleet of its own: just journeys keyboard
+journeys *args: programs
+    cd gateway/web && npm run journeys -- "$@"
+
+# Take pictures of every page of the web client, at 1440 and 390 px, light and dark
+screenshots *args: programs
+    cd gateway/web && npm run screenshots -- "$@"
+
 # Format everything
 fmt:
     cargo fmt --all

@@ -186,3 +186,67 @@ fetch_kafka() {
   cp deploy/local/kafka/pom.xml "$home/lib.new/"
   mv "$home/lib.new" "$home/lib"
 }
+
+# The Node.js and npm on PATH where Vite runs on them, else those of a private environment. Those come first
+# on PATH from then on. Fails where neither can be had.
+ensure_node() {
+  has_node && return
+  # In a process of its own: what cannot be installed ends that, and not this script.
+  (ensure_venv node node.txt) || return
+  PATH=$STATE/node/bin:$PATH
+  has_node
+}
+
+# Whether there are npm and a Node.js in the range of gateway/web/package.json: ^20.19 || >=22.12.
+has_node() {
+  has npm && has node && node -e '
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22 ? 0 : 1);
+  '
+}
+
+# A browser for the journeys through the web client: Debian's Chromium, unless there is one.
+ensure_browser() {
+  [ -n "${CHROMIUM:-}" ] || has chromium || has chromium-browser || has google-chrome || install_packages chromium
+}
+
+# Packages of the web client, unless those of the lock file are there.
+ensure_web_packages() {
+  local web=$ROOT/gateway/web
+  cmp -s "$web/package-lock.json" "$web/node_modules/.installed-lock" && return
+  say "installing the packages of the web client"
+  (cd "$web" && npm ci --no-audit --no-fund --loglevel=error) >&2 || return
+  # Last: without it an interrupted installation starts over.
+  cp "$web/package-lock.json" "$web/node_modules/.installed-lock"
+}
+
+# Prints a digest of what the web client is built from.
+web_sources() {
+  find gateway/web docs/openapi -type f \
+    -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' \
+    -not -path '*/tests/*' -not -path '*/journeys/*' -print0 |
+    sort -z | xargs -0 sha256sum | sha256sum
+}
+
+# The web client in gateway/web/dist, unless it is built from these sources already. Says why where it
+# cannot be built, and fails.
+build_web() {
+  local built=$ROOT/gateway/web/dist/.sources sources
+  sources=$(web_sources)
+  [ ! -e "$built" ] || [ "$(cat "$built")" != "$sources" ] || return 0
+  if ! ensure_node; then
+    say "no web client: it needs Node.js (^20.19 or 22.12 and newer) with npm, and there is no other to install"
+    return 1
+  fi
+  ensure_web_packages || {
+    say "no web client: its packages cannot be installed (is there a network?)"
+    return 1
+  }
+  say "building the web client"
+  (cd "$ROOT/gateway/web" && npm run --silent build) >&2 || {
+    say "no new web client: the build failed, as said above"
+    return 1
+  }
+  # Last: without it an interrupted build starts over. The build has emptied the directory.
+  printf '%s\n' "$sources" >"$built"
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings the whole fleet up on a bare Debian-like machine: installs what is missing, builds, runs.
+# Brings the whole fleet up on a bare Debian-like machine, with the web client: installs what is missing, builds,
+# runs.
 # Options are those of `promptforge-dev up`: -d, --reset, --port-base PORT, --state-dir DIR, and
 # --kafka apache, which installs Java and Maven where they are missing, or --kafka memory. Without it Apache
 # Kafka is taken where they are, else a broker in memory.
@@ -21,5 +22,8 @@ say "building"
 CFLAGS="-O1 -g0 ${CFLAGS:-}" CXXFLAGS="-O0 -g0 ${CXXFLAGS:-}" \
   cargo build --profile local --locked -p promptforge -p devtools ||
   die "the build failed, as said above (a first build needs the network, for the crates)"
+
+# The fleet runs without it too.
+build_web || true
 
 exec "$TARGET/local/promptforge-dev" up "$@"

@@ -1,6 +1,6 @@
 //! Which paths could be read in two ways, judged by a decoder that is not the gateway's.
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 
 /// Tells whether a path must be refused, from its whole decoded text.
 pub fn is_ambiguous(path: &str) -> bool {
@@ -28,6 +28,8 @@ pub fn is_ambiguous(path: &str) -> bool {
         || more(|byte| byte.is_ascii_control())
         // An escaped percent sign stands for itself once more.
         || once.contains("%25")
+        // What a third decoding would find: digits of an escape that were escaped.
+        || percent_decode(&twice).ne(twice.iter().copied())
 }
 
 /// Tells whether a segment is a dot segment, also with parameters.

@@ -10,10 +10,9 @@ use std::{
     sync::LazyLock,
 };
 
-use auth::InternalToken;
 use fuzz::{at_once, proxy_header, trim};
 use gateway::fuzzing::{
-    TrustedProxies, network, read_proxy_header, set_forwarded_headers, set_identity_headers,
+    Peer, TrustedProxies, network, read_proxy_header, set_forwarded_headers, set_identity_headers,
     strip_hop_by_hop,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -49,7 +48,9 @@ fuzz_target!(|data: &[u8]| {
             headers.append(name, value);
         }
     }
-    check_client(peer, &headers);
+    for is_tls in [false, true] {
+        check_client(peer, is_tls, &headers);
+    }
     check_network(peer);
     check_what_goes_further(peer, headers);
 });
@@ -62,10 +63,14 @@ fn check_proxy_header(data: &[u8]) {
     assert_eq!(read, proxy_header::read(data), "{:?}", String::from_utf8_lossy(data));
 }
 
+fn other_end(address: IpAddr, is_tls: bool) -> Peer {
+    Peer { address: SocketAddr::new(address, 4711), is_tls }
+}
+
 /// The address is the peer's, or the first one from the right that no trusted proxy has.
-fn check_client(peer: IpAddr, headers: &HeaderMap) {
-    let client = PROXIES.client(peer, headers);
-    let own = (peer.to_canonical(), false, headers.get("host"));
+fn check_client(peer: IpAddr, is_tls: bool, headers: &HeaderMap) {
+    let client = PROXIES.client(other_end(peer, is_tls), headers);
+    let own = (peer.to_canonical(), is_tls, headers.get("host"));
     let found = (client.address, client.is_https, client.host.as_ref());
     if !is_trusted(peer) {
         assert_eq!(found, own, "believed of {peer}");
@@ -129,7 +134,7 @@ fn check_what_goes_further(peer: IpAddr, mut headers: HeaderMap) {
         "transfer-encoding",
         "upgrade",
     ];
-    let client = PROXIES.client(peer, &headers);
+    let client = PROXIES.client(other_end(peer, false), &headers);
     let named: Vec<Vec<u8>> = headers
         .get_all("connection")
         .iter()
@@ -145,7 +150,7 @@ fn check_what_goes_further(peer: IpAddr, mut headers: HeaderMap) {
     strip_hop_by_hop(&mut headers);
     assert_eq!(headers, expected);
 
-    set_identity_headers(&mut headers, None, &InternalToken::new(TOKEN));
+    set_identity_headers(&mut headers, None, &HeaderValue::from_static(TOKEN));
     set_forwarded_headers(&mut headers, &client);
     for (name, value) in &headers {
         // As a service reads it that knows only letters, digits and one kind of dash.

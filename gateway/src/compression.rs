@@ -17,12 +17,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-use self::{
-    accept_encoding::Preference,
-    body::CompressedBody,
-    encoder::{Coding, Encoder},
-    entity_tag::Conditions,
-};
+pub use self::{accept_encoding::Preference, encoder::Coding};
+use self::{body::CompressedBody, encoder::Encoder, entity_tag::Conditions};
 
 /// The least bytes of an answer that is compressed: below, the head outweighs what is saved.
 const MIN_BYTES: u64 = 1024;

@@ -13,6 +13,7 @@ use crate::{
     routes::Service,
     tls::Tls,
     upstream::{Resolve, SystemResolver},
+    web::Web,
 };
 
 /// Settings of the gateway.
@@ -40,6 +41,8 @@ pub struct Config {
     pub limit_clock: LimitClock,
     /// The store that gateways share; `None` where each counts for itself.
     pub shared_limits: Option<SharedStore>,
+    /// The web client; `None` where there is none.
+    pub web: Option<Arc<Web>>,
 }
 
 impl Config {
@@ -73,6 +76,7 @@ impl Config {
             limits: Limits::read(env),
             limit_clock: LimitClock::default(),
             shared_limits: shared_limits(env),
+            web: Web::read(env),
         }
     }
 }

@@ -3,7 +3,7 @@
 use http::Method;
 
 pub use crate::{
-    client_address::{TrustedProxies, network, set_forwarded_headers},
+    client_address::{Peer, TrustedProxies, network, set_forwarded_headers},
     identity::set_identity_headers,
     path::check as check_path,
     proxy::strip_hop_by_hop,

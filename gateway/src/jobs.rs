@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use service_kit::Job;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::spawn_blocking,
     time::sleep,
 };
@@ -14,16 +14,25 @@ use crate::{
     revocations::{Source, follow},
     state::AppState,
     tls::Tls,
+    web::Web,
 };
 
 /// The pause before a job is started again; the keys and revocations that it received stay in force.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The time between two looks at the files of the certificate.
-const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(2);
+/// The time between two looks at the files of the certificate, and of the web client.
+const FILES_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The time between two counts of the requests in flight.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Returns every job of the gateway.
-pub fn all(state: &AppState, revocations: Source, tls: Option<Arc<Tls>>) -> Vec<Job> {
+pub fn all(
+    state: &AppState,
+    revocations: Source,
+    tls: Option<Arc<Tls>>,
+    web: Option<Arc<Web>>,
+) -> Vec<Job> {
     let following = (state.clone(), Arc::new(revocations));
     let mut jobs = vec![
         Job::long_running("keep_metrics", (), keep_metrics),
@@ -36,9 +45,14 @@ pub fn all(state: &AppState, revocations: Source, tls: Option<Arc<Tls>>) -> Vec<
         Job::long_running("check_instances", state.clone(), check_instances).restarted_after(PAUSE),
         Job::long_running("reload_at_hangup", state.clone(), reload_at_hangup)
             .restarted_after(PAUSE),
+        Job::long_running("measure_requests", state.clone(), measure_requests)
+            .restarted_after(PAUSE),
     ];
     jobs.extend(tls.map(|tls| {
         Job::long_running("reload_certificate", tls, reload_certificate).restarted_after(PAUSE)
+    }));
+    jobs.extend(web.map(|web| {
+        Job::long_running("reload_web_client", web, reload_web_client).restarted_after(PAUSE)
     }));
     jobs
 }
@@ -71,6 +85,14 @@ async fn check_instances(state: AppState, shutdown: CancellationToken) -> anyhow
     Ok(())
 }
 
+/// Counts the requests in flight, and not as they come and go: that would cost each of them.
+async fn measure_requests(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+    while shutdown.run_until_cancelled(sleep(MEASURE_INTERVAL)).await.is_some() {
+        state.load_shedding.measure();
+    }
+    Ok(())
+}
+
 /// Reads the file of addresses again at each SIGHUP. A file with a mistake changes nothing.
 async fn reload_at_hangup(state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
@@ -89,13 +111,28 @@ async fn reload_at_hangup(state: AppState, shutdown: CancellationToken) -> anyho
 /// Reads the certificate and its key again every few seconds, and at each SIGHUP.
 async fn reload_certificate(tls: Arc<Tls>, shutdown: CancellationToken) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = hangup.recv() => {}
-            () = sleep(CERTIFICATE_INTERVAL) => {}
-            () = shutdown.cancelled() => return Ok(()),
-        }
+    while !next_look(&mut hangup, &shutdown).await {
         let tls = tls.clone();
         spawn_blocking(move || tls.reload()).await?;
+    }
+    Ok(())
+}
+
+/// Looks for a new build of the web client every few seconds, and at each SIGHUP.
+async fn reload_web_client(web: Arc<Web>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    while !next_look(&mut hangup, &shutdown).await {
+        let web = web.clone();
+        spawn_blocking(move || web.reload()).await?;
+    }
+    Ok(())
+}
+
+/// Waits until files are to be looked at; returns whether to end instead.
+async fn next_look(hangup: &mut Signal, shutdown: &CancellationToken) -> bool {
+    tokio::select! {
+        _ = hangup.recv() => false,
+        () = sleep(FILES_INTERVAL) => false,
+        () = shutdown.cancelled() => true,
     }
 }

@@ -1,8 +1,8 @@
 //! The router of the gateway's own pages, and what goes around it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use axum::{Router, middleware, response::Redirect, routing::get};
+use axum::{Router, middleware};
 use http::{HeaderName, HeaderValue, Method, header};
 use http_kit::{
     context::X_REQUEST_ID,
@@ -15,6 +15,7 @@ use crate::{
     rate_limit::{RATE_LIMIT, RATE_LIMIT_POLICY},
     security_headers,
     state::AppState,
+    web::{self, Web},
 };
 
 /// Returns the router of the gateway's own pages and of paths that no service owns, with these layers
@@ -25,14 +26,17 @@ use crate::{
 /// 3. [`protocol::check`]: the method, the host and the path.
 /// 4. CORS: answers preflights, marks answers for the origins that are allowed.
 /// 5. [`compression::layer`].
-pub fn router(state: AppState, readiness: Readiness, cors: CorsLayer) -> Router {
+pub fn router(
+    state: AppState,
+    readiness: Readiness,
+    cors: CorsLayer,
+    web: Option<Arc<Web>>,
+) -> Router {
     let router = Router::new()
         .merge(docs::router())
-        .fallback(http_kit::app::route_not_found)
         .with_state(state)
         .merge(health::routes("gateway", &[], readiness))
-        // A browser is sent to the API descriptions.
-        .route("/", get(|| async { Redirect::temporary("/swagger-ui/") }))
+        .merge(web::router(web))
         .method_not_allowed_fallback(http_kit::app::method_not_allowed_fallback)
         .layer(middleware::from_fn(compression::layer))
         .layer(cors)

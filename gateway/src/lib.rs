@@ -31,6 +31,7 @@ mod short_text;
 mod state;
 mod tls;
 mod upstream;
+mod web;
 
 use service_kit::{Job, Tasks};
 use tokio::net::TcpListener;
@@ -98,14 +99,15 @@ impl Gateway {
         let cors = layers::cors(&config.cors_allowed_origins);
         let source = revocations::Source::new(&config)?;
         let (tls, idle_timeout) = (config.tls.clone(), config.idle_timeout);
+        let web = config.web.clone();
         let (proxy_headers, drain_delay) = (ProxyHeaders::new(&config), config.drain_delay);
         let state = AppState::new(config)?;
         state.upstreams.look_up().await;
-        let jobs = jobs::all(&state, source, tls.clone());
+        let jobs = jobs::all(&state, source, tls.clone(), web.clone());
         let readiness = health::readiness(&state);
         let drain = Drain::at(shutdown, readiness.draining(), drain_delay);
         let stop = drain.stop().clone();
-        let pages = layers::router(state.clone(), readiness, cors.clone());
+        let pages = layers::router(state.clone(), readiness, cors.clone(), web);
         let connections = Connections { proxy_headers, tls, idle_timeout, drain };
         Ok(Self { server: Server::new(state, pages, cors, connections), jobs, stop })
     }

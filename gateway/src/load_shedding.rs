@@ -44,6 +44,8 @@ enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::Ordinary, Self::Upload, Self::Stream];
+
     /// Returns the name as in metrics.
     fn name(self) -> &'static str {
         match self {
@@ -101,6 +103,17 @@ impl LoadShedding {
         places.all.fetch_add(1, Ordering::Relaxed);
         places.of[service.index()].fetch_add(1, Ordering::Relaxed);
         Ok(Place { shedding: self.clone(), service, kind })
+    }
+
+    /// Sets the numbers of requests that hold a place.
+    pub fn measure(&self) {
+        for kind in Kind::ALL {
+            for service in Service::ALL {
+                let held = self.of_kind(kind).of[service.index()].load(Ordering::Relaxed);
+                let labels = [("service", service.name()), ("kind", kind.name())];
+                metrics::gauge!("gateway_requests_in_flight", &labels).set(held as f64);
+            }
+        }
     }
 
     fn of_kind(&self, kind: Kind) -> &Places {

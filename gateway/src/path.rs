@@ -80,11 +80,28 @@ fn is_dot_segment(segment: &str) -> bool {
 /// Tells whether a decoded path holds an escape of something that matters to a path. An innocent percent
 /// sign (`100%25`) does not count.
 fn has_double_escape(decoded: &str) -> bool {
-    let bytes = decoded.as_bytes();
-    let percent_signs = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%');
-    percent_signs
-        .filter_map(|(at, _)| escaped_byte(&bytes[at + 1..]))
-        .any(|byte| matches!(byte, b'.' | b'/' | b'\\' | b'%' | b';') || byte.is_ascii_control())
+    let matters =
+        |byte: u8| matches!(byte, b'.' | b'/' | b'\\' | b'%' | b';') || byte.is_ascii_control();
+    escapes(decoded.as_bytes()).any(matters)
+        // The digits of an escape may be escaped: `%2%65` is `%2e` to the next reader, and a dot to the one after.
+        || escapes(&decode_leniently(decoded.as_bytes())).next().is_some()
+}
+
+/// Returns the bytes that the escapes in a text name.
+fn escapes(text: &[u8]) -> impl Iterator<Item = u8> {
+    let percent_signs = text.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    percent_signs.filter_map(|(at, _)| escaped_byte(&text[at + 1..]))
+}
+
+/// Decodes a text as readers do that leave a malformed escape as it is.
+fn decode_leniently(mut rest: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(rest.len());
+    while let Some((&first, after)) = rest.split_first() {
+        let byte = escaped_byte(after).filter(|_| first == b'%');
+        decoded.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    decoded
 }
 
 #[cfg(test)]
@@ -119,6 +136,8 @@ mod tests {
     #[test]
     fn paths_that_could_be_read_in_two_ways_are_refused() {
         for path in [
+            "/prompts/tag/%252%2565%252%2565/x",
+            "/%251%25355",
             "",
             "*",
             "prompts",

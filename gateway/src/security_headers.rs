@@ -13,11 +13,19 @@ const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 static REFERRER_POLICY: HeaderName = header::REFERRER_POLICY;
 
+/// The policy of one answer, in its extensions: instead of that for its type.
+#[derive(Clone)]
+pub struct ContentPolicy(pub HeaderValue);
+
 /// Adds the headers to every answer.
 pub async fn add(request: Request, next: Next) -> Response {
     let is_private = is_private(request.uri().path(), request.headers());
     let mut response = next.run(request).await;
+    let own = response.extensions_mut().remove::<ContentPolicy>();
     set(response.headers_mut(), is_private);
+    if let Some(ContentPolicy(policy)) = own {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 

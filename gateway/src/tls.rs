@@ -188,3 +188,58 @@ impl Contents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    /// A certificate and its key as PEM.
+    fn pair() -> [String; 2] {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        [certificate.self_signed(&key).unwrap().pem(), key.serialize_pem()]
+    }
+
+    fn write(directory: &Path, [certificate, key]: [&str; 2]) {
+        fs::write(directory.join("certificate.pem"), certificate).unwrap();
+        fs::write(directory.join("key.pem"), key).unwrap();
+    }
+
+    #[test]
+    fn files_that_cannot_be_used_change_nothing_and_good_ones_after_them_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let pairs = [pair(), pair()];
+        let [[certificate, key], [other, other_key]] =
+            pairs.each_ref().map(|pair| pair.each_ref().map(String::as_str));
+        write(directory.path(), [certificate, key]);
+        let files = Files {
+            certificate: directory.path().join("certificate.pem"),
+            key: directory.path().join("key.pem"),
+        };
+        let Ok(tls) = Tls::new(files) else { panic!("the pair is good") };
+        let shown = || tls.certificate.0.read().unwrap().cert[0].clone();
+        let der = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+        for bad in [
+            [certificate, other_key],
+            [other, key],
+            ["", key],
+            [certificate, ""],
+            [key, key],
+            ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", key],
+        ] {
+            write(directory.path(), bad);
+            tls.reload();
+            assert_eq!(shown(), der(certificate), "{bad:?}");
+        }
+        fs::remove_file(directory.path().join("key.pem")).unwrap();
+        tls.reload();
+        assert_eq!(shown(), der(certificate));
+        write(directory.path(), [other, other_key]);
+        tls.reload();
+        assert_eq!(shown(), der(other));
+    }
+}

@@ -8,36 +8,48 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Mutex,
-        atomic::{AtomicU16, Ordering},
+        atomic::{AtomicBool, AtomicU16, Ordering},
     },
 };
 
 use http::Method;
 use ids::EventId;
 use local_broker::LocalBroker;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
+use sqlx::{Connection, PgConnection};
 use testkit::{Broker, Client, INTERNAL_TOKEN, eventually, signing_key};
+
+// By its path, since tests/hostile and tests/readme name this file by its own.
+#[path = "fleet/databases.rs"]
+mod databases;
+use databases::database_url;
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-under-test");
 
-/// The six processes, in the order they are started.
+/// The six processes.
 pub const PROCESSES: [&str; 6] = ["user", "prompt", "test", "marketplace", "analytics", "gateway"];
 
-fn databases() -> [(&'static str, &'static Migrator); 5] {
-    [
-        ("user", &user_service::MIGRATOR),
-        ("prompt", &prompt_service::MIGRATOR),
-        ("test", &test_service::MIGRATOR),
-        ("marketplace", &marketplace_service::MIGRATOR),
-        ("analytics", &analytics_service::MIGRATOR),
-    ]
+/// The second instances of a doubled fleet: of the processes that keep copies, and of the gateway.
+const SECOND_INSTANCES: [&str; 4] = ["user-2", "prompt-2", "marketplace-2", "gateway-2"];
+
+/// Returns the name of the service that a process is an instance of.
+fn service_of(process: &str) -> &str {
+    process.strip_suffix("-2").unwrap_or(process)
+}
+
+/// Whether `FLEET_INSTANCES=2` asks for doubled fleets, where a test does not mind.
+fn are_doubled() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the shape of the fleet is the caller's choice")]
+    let instances = env::var("FLEET_INSTANCES");
+    instances.is_ok_and(|instances| instances == "2")
 }
 
 /// A running fleet. Dropping it kills what runs and removes its databases.
 pub struct Fleet {
     name: String,
     ports: HashMap<&'static str, u16>,
+    /// Whether the next client calls the second gateway.
+    next_is_second: AtomicBool,
     settings: Vec<(String, String)>,
     directory: PathBuf,
     children: Mutex<HashMap<&'static str, Child>>,
@@ -51,9 +63,22 @@ impl Fleet {
         Self::start_with(&[]).await
     }
 
-    /// Starts a fleet with settings of the test's own.
+    /// Starts a fleet with settings of the test's own, doubled where the environment says so.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let mut fleet = Self::prepare(None).await;
+        match are_doubled() {
+            true => Self::start_doubled(settings).await,
+            false => Self::start_processes(&PROCESSES, settings).await,
+        }
+    }
+
+    /// Starts a fleet with two gateways, and two instances of each service that keeps copies.
+    pub async fn start_doubled(settings: &[(&str, &str)]) -> Self {
+        let processes = [&PROCESSES[..], &SECOND_INSTANCES].concat();
+        Self::start_processes(&processes, settings).await
+    }
+
+    async fn start_processes(processes: &[&'static str], settings: &[(&str, &str)]) -> Self {
+        let mut fleet = Self::prepare(None, processes).await;
         let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         fleet.settings.extend(own);
         fleet.start_all().await;
@@ -62,29 +87,29 @@ impl Fleet {
 
     /// Starts a fleet on a broker that the test can take down.
     pub async fn start_on(broker: &LocalBroker) -> Self {
-        let fleet = Self::prepare(Some(broker)).await;
+        let fleet = Self::prepare(Some(broker), &PROCESSES).await;
         fleet.start_all().await;
         fleet
     }
 
     async fn start_all(&self) {
-        for process in PROCESSES {
+        for process in self.ports.keys() {
             self.spawn(process);
         }
-        for process in PROCESSES {
+        for process in self.ports.keys() {
             self.ready(process).await;
         }
     }
 
     /// Starts one process alone, for tests that need no other.
     pub async fn start_only(process: &'static str) -> Self {
-        let fleet = Self::prepare(None).await;
+        let fleet = Self::prepare(None, &PROCESSES).await;
         fleet.spawn(process);
         fleet.ready(process).await;
         fleet
     }
 
-    async fn prepare(own: Option<&LocalBroker>) -> Self {
+    async fn prepare(own: Option<&LocalBroker>, processes: &[&'static str]) -> Self {
         let name = format!("e2e{}", EventId::new().0.simple());
         let directory = env::temp_dir().join(&name);
         fs::create_dir_all(&directory).unwrap();
@@ -97,11 +122,10 @@ impl Fleet {
                 (broker.address().to_owned(), Some(broker))
             }
         };
-        let ports: HashMap<_, _> = PROCESSES.map(|process| (process, free_port())).into();
+        let ports: HashMap<_, _> =
+            processes.iter().map(|process| (*process, free_port())).collect();
 
-        for (service, migrator) in databases() {
-            pg::migrate(&database_url(&format!("{name}_{service}")), migrator).await.unwrap();
-        }
+        databases::create(&name).await;
         #[expect(
             clippy::disallowed_methods,
             reason = "tests are given their stores by the environment"
@@ -125,11 +149,21 @@ impl Fleet {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        for (process, port) in &ports {
-            let setting = format!("{}_SERVICE_URL", process.to_uppercase());
-            settings.push((setting, format!("http://127.0.0.1:{port}")));
+        for service in PROCESSES {
+            let instances = ports.iter().filter(|(process, _)| service_of(process) == service);
+            let urls: Vec<_> =
+                instances.map(|(_, port)| format!("http://127.0.0.1:{port}")).collect();
+            settings.push((format!("{}_SERVICE_URL", service.to_uppercase()), urls.join(",")));
         }
-        Self { name, ports, settings, directory, children: Mutex::default(), _broker: broker }
+        Self {
+            name,
+            ports,
+            next_is_second: AtomicBool::new(false),
+            settings,
+            directory,
+            children: Mutex::default(),
+            _broker: broker,
+        }
     }
 
     /// Starts a process.
@@ -141,7 +175,7 @@ impl Fleet {
             .unwrap();
         let mut command = Command::new(PROGRAM);
         command
-            .args(["serve", process])
+            .args(["serve", service_of(process)])
             // The environment of the developer must not reach the processes.
             .env_clear()
             .envs(
@@ -154,8 +188,9 @@ impl Fleet {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
-        if process != "gateway" {
-            command.env("DATABASE_URL", database_url(&format!("{}_{process}", self.name)));
+        let service = service_of(process);
+        if service != "gateway" {
+            command.env("DATABASE_URL", database_url(&format!("{}_{service}", self.name)));
         }
         let child = command.spawn().unwrap();
         self.children.lock().unwrap().insert(process, child);
@@ -194,9 +229,13 @@ impl Fleet {
         self.directory.join(format!("{process}.log")).display().to_string()
     }
 
-    /// Returns a client that calls through the gateway.
+    /// Returns a client that calls through the gateway; each in turn through the other of two.
     pub fn client(&self) -> Client {
-        self.direct("gateway")
+        let is_second = self.next_is_second.fetch_xor(true, Ordering::Relaxed);
+        match is_second && self.ports.contains_key("gateway-2") {
+            true => self.direct("gateway-2"),
+            false => self.direct("gateway"),
+        }
     }
 
     /// Returns a client that calls a process directly.
@@ -238,32 +277,8 @@ impl Drop for Fleet {
             return;
         }
         let _ = fs::remove_dir_all(&self.directory);
-        let names = databases().map(|(service, _)| format!("{}_{service}", self.name));
-        // The drop runs inside the test's runtime, which it cannot block on.
-        let _ = std::thread::spawn(move || drop_databases(&names)).join();
+        databases::drop_all(&self.name);
     }
-}
-
-fn drop_databases(names: &[String]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut connection = PgConnection::connect(&database_url("postgres")).await.unwrap();
-        for name in names {
-            let sql = format!(r#"drop database if exists "{name}" with (force)"#);
-            sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-        }
-    });
-}
-
-/// Returns the URL of a database on the server that `DATABASE_URL` names.
-fn database_url(name: &str) -> String {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests are given their stores by the environment"
-    )]
-    let server = env::var("DATABASE_URL").expect("DATABASE_URL names the server to test with");
-    let (server, _) = server.rsplit_once('/').expect("a URL with a database");
-    format!("{server}/{name}")
 }
 
 /// The ports of one test process; other test processes at the same time begin elsewhere.

@@ -6,6 +6,7 @@ mod analytics;
 mod authorization;
 mod broker;
 mod browser;
+mod copies;
 mod crashes;
 mod descriptions;
 mod double_clicks;

@@ -34,6 +34,7 @@ use stack::Stack;
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let ports = FleetPorts::new(&args.ports)?;
+    let web_dir = args.web_dir()?;
     let dir = StateDir::open(&args.state_dir)?;
     let Some(lock) = dir.lock()? else {
         return report_running(&dir, args.reset).await;
@@ -55,7 +56,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     dir.rotate_logs()?;
 
-    let mut stack = Stack::new(dir, args.given, ports)?;
+    let mut stack = Stack::new(dir, args.given, ports, web_dir)?;
     let started = tokio::select! {
         started = stack.start() => started.map(|()| true),
         () = shutdown.cancelled() => Ok(false),

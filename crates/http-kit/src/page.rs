@@ -18,7 +18,7 @@ pub const MAX_SIZE: u32 = 100;
 pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
 /// One page of a list.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     pub content: Vec<T>,

@@ -95,6 +95,9 @@ pub fn permits() -> Arc<Semaphore> {
 
 /// Serves each connection by `serve` until `shutdown`, then stops accepting, and waits for 10 s at most until
 /// those that are open have ended. A process with several listeners shares the permits among them.
+///
+/// Connections that wait in the kernel's queue at `shutdown` are served: closing the listener would reset them,
+/// and with them requests that their clients have sent.
 pub async fn accept_connections<F>(
     listener: TcpListener,
     permits: &Arc<Semaphore>,
@@ -104,6 +107,17 @@ pub async fn accept_connections<F>(
     F: Future<Output = ()> + Send + 'static,
 {
     let connections = TaskTracker::new();
+    let spawn = |stream: TcpStream, peer, permit| {
+        if let Err(error) = set_options(&stream) {
+            // The client is gone already, which reading says as well.
+            tracing::debug!(%peer, "connection without its options: {error}");
+        }
+        let served = serve(stream, peer);
+        connections.spawn(async move {
+            served.await;
+            drop(permit);
+        });
+    };
     loop {
         // Further connections wait in the kernel's queue. The semaphore is never closed.
         let permit = tokio::select! {
@@ -122,21 +136,28 @@ pub async fn accept_connections<F>(
             },
             () = shutdown.cancelled() => break,
         };
-        if let Err(error) = set_options(&stream) {
-            // The client is gone already, which reading says as well.
-            tracing::debug!(%peer, "connection without its options: {error}");
-        }
-        let served = serve(stream, peer);
-        connections.spawn(async move {
-            served.await;
-            drop(permit);
-        });
+        spawn(stream, peer, permit);
     }
-    drop(listener);
+    for (stream, peer) in queued(listener) {
+        // Nobody is left to serve it once all permits are taken.
+        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
+        spawn(stream, peer, Some(permit));
+    }
     connections.close();
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!("requests still open after {DRAIN:?}; stopping anyway");
     }
+}
+
+/// Returns the connections that wait in the kernel's queue; the listener closes after them.
+fn queued(listener: TcpListener) -> impl Iterator<Item = (TcpStream, SocketAddr)> {
+    // tokio's listener knows of a connection only after the system's events have been asked for.
+    let listener = listener.into_std().ok();
+    std::iter::from_fn(move || {
+        let (stream, peer) = listener.as_ref()?.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    })
 }
 
 /// Has a connection send at once, and end soon after its client has vanished.
@@ -172,6 +193,49 @@ mod tests {
         let mut rest = Vec::new();
         let read = stream.read_to_end(&mut rest).await;
         assert!(read.is_err() || rest.len() < LENGTH, "it got all of its answer");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_waits_in_the_queue_when_the_listener_closes_is_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let router = Router::new().route("/", get(|| async { "answer" }));
+        let shutdown = CancellationToken::new();
+        shutdown.cancel();
+        serve(listener, router, Arc::default(), shutdown).await;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("answer"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_served_after_another_has_ended() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut clients = Vec::new();
+        for _ in 0..2 {
+            clients.push(TcpStream::connect(address).await.unwrap());
+        }
+        let (begun, mut ports) = tokio::sync::mpsc::unbounded_channel();
+        let serve = move |mut stream: TcpStream, peer: SocketAddr| {
+            begun.send(peer.port()).unwrap();
+            async move {
+                let _ = stream.read(&mut [0; 1]).await;
+            }
+        };
+        tokio::spawn(async move {
+            let shutdown = CancellationToken::new();
+            accept_connections(listener, &Arc::new(Semaphore::new(1)), &shutdown, serve).await;
+        });
+        let own = |clients: &[TcpStream]| clients[0].local_addr().unwrap().port();
+        assert_eq!(ports.recv().await, Some(own(&clients)));
+        // Every task has run as far as it can.
+        tokio::time::pause();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(ports.try_recv().is_err(), "there is a permit for one");
+        drop(clients.remove(0));
+        assert_eq!(ports.recv().await, Some(own(&clients)));
     }
 
     #[tokio::test]

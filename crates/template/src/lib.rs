@@ -105,3 +105,5 @@ fn value<'a>(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

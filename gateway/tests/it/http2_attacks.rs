@@ -142,6 +142,8 @@ async fn requests_that_are_none_reach_no_service() {
         &[method, scheme, path, authority, ("connection", "close")],
         &[method, scheme, path, authority, ("transfer-encoding", "chunked")],
         &[method, scheme, path, authority, ("upgrade", "websocket")],
+        &[method, scheme, path, authority, ("keep-alive", "timeout=5")],
+        &[method, scheme, path, authority, ("proxy-connection", "keep-alive")],
         &[method, scheme, path, authority, ("te", "gzip")],
         &[method, scheme, path, authority, ("x", "a\r\nb: c")],
         &[method, scheme, path, authority, ("x", "a\0b")],
@@ -161,6 +163,45 @@ async fn requests_that_are_none_reach_no_service() {
             }
         }
         assert_eq!(prompts.hits.load(Ordering::Relaxed), 0, "{headers:?}");
+    }
+    others_are_served(&gateway).await;
+}
+
+#[tokio::test]
+async fn frames_that_break_the_protocol_end_the_connection_and_no_other() {
+    let (gateway, prompts) = start(answering()).await;
+    let whole = END_STREAM | END_HEADERS;
+    let headers = block(&GET);
+    for (what, bytes) in [
+        ("a request on stream 0", frame(HEADERS, whole, 0, &headers)),
+        ("a request on a stream of the server", frame(HEADERS, whole, 2, &headers)),
+        ("data before a request", frame(DATA, END_STREAM, 1, b"x")),
+        ("the end of no header list", frame(CONTINUATION, END_HEADERS, 1, &headers)),
+        (
+            "a frame within a header list",
+            [frame(HEADERS, END_STREAM, 1, &headers), frame(PING, 0, 0, &[0; 8])].concat(),
+        ),
+        ("a frame that is too long", frame(HEADERS, whole, 1, &[0; 16_385])),
+        ("padding that is longer than its frame", frame(HEADERS, whole | 8, 1, &[200, 0x82])),
+        ("a header that no table has", frame(HEADERS, whole, 1, &[0x80 | 100])),
+        ("a table that is too large", frame(HEADERS, whole, 1, &[0x3f, 0xe1, 0xff, 0x7f, 0x82])),
+        ("a string without its end", frame(HEADERS, whole, 1, &[0, 0x7f, 0xff, 0xff, 0xff])),
+        ("a window that grows by nothing", frame(WINDOW_UPDATE, 0, 0, &[0; 4])),
+        ("a window that is too large", frame(WINDOW_UPDATE, 0, 0, &[0x7f, 255, 255, 255])),
+        ("a reset before a request", frame(RST_STREAM, 0, 1, &CANCEL)),
+        ("half a setting", frame(SETTINGS, 0, 0, &[0, 4, 0])),
+        ("a setting of a window that is too large", frame(SETTINGS, 0, 0, &[0, 4, 255, 0, 0, 0])),
+        ("settings of a stream", frame(SETTINGS, 0, 1, &[])),
+        ("half a ping", frame(PING, 0, 0, &[0; 7])),
+        ("a push from a client", frame(5, END_HEADERS, 1, &[0, 0, 0, 2, 0x82])),
+    ] {
+        let mut raw = Raw::open(&gateway, &[]).await;
+        raw.send(&bytes).await;
+        if let Some(farewell) = raw.next_of(GOAWAY).await {
+            // The second half is the reason.
+            assert_ne!(farewell.payload[4..8], [0; 4], "{what}");
+        }
+        assert_eq!(prompts.hits.load(Ordering::Relaxed), 0, "{what}");
     }
     others_are_served(&gateway).await;
 }

@@ -68,9 +68,19 @@ async fn a_service_that_hangs_under_a_thousand_requests_leaves_the_others_alone_
         client.get("/analytics/stats").await.expect(200);
     }
     client.get("/health/live").await.expect(200);
+    client.get("/analytics/health").await.expect(200);
     let metrics = client.get("/metrics").await.text;
     let shed = "gateway_requests_shed_total{service=\"prompt\",kind=\"ordinary\"}";
     assert!(metrics.contains(shed), "{metrics}");
+    for (service, held) in [("prompt", HELD), ("analytics", 0)] {
+        let line = format!(
+            "gateway_requests_in_flight{{service=\"{service}\",kind=\"ordinary\"}} {held}\n"
+        );
+        eventually("the requests in flight to be counted", || async {
+            client.get("/metrics").await.text.contains(&line).then_some(())
+        })
+        .await;
+    }
     well.send(true).unwrap();
     while let Some(answer) = asking.join_next().await {
         answer.unwrap().expect(200);
@@ -117,6 +127,27 @@ async fn listeners_take_no_room_from_ordinary_requests() {
         (listener.status() == 200).then_some(listener)
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_health_of_a_service_that_hangs_takes_no_more_room_than_its_requests() {
+    // No limit counts these pages.
+    let (hanging, _well) = hanging().await;
+    let gateway = gateway(&[("ANALYTICS", &hanging.url)]).await;
+    let client = gateway.anonymous();
+    let mut asking = JoinSet::new();
+    for asked in 1..=HELD {
+        let client = client.clone();
+        asking.spawn(async move { client.get("/analytics/health").await });
+        if asked % 64 == 0 {
+            eventually("the requests to arrive", || async {
+                (hanging.hits.load(Ordering::Relaxed) == asked).then_some(())
+            })
+            .await;
+        }
+    }
+    client.get("/analytics/health").await.expect_problem(503, "TOO_BUSY");
+    client.get("/health").await.expect(200);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! TLS that ends at the gateway.
 
-use std::{fs, sync::atomic::Ordering};
+use std::{fs, sync::atomic::Ordering, time::Duration};
 
 use gateway::Config;
 use http_kit::config::Env;
@@ -9,6 +9,7 @@ use testkit::eventually;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     signal::unix::{SignalKind, signal},
+    time::timeout,
 };
 
 use crate::certificates::{Pair, secured, tcp};
@@ -61,7 +62,8 @@ async fn a_client_that_speaks_no_tls_or_nothing_at_all_is_cut_off() {
     // The start of a handshake.
     silent.write_all(&[22, 3, 1, 2, 0]).await.unwrap();
     tokio::time::pause();
-    let _ = silent.read_to_end(&mut answer).await;
+    let ended = timeout(Duration::from_secs(20), silent.read_to_end(&mut answer)).await;
+    assert!(ended.is_ok(), "it waits for the rest of the handshake");
     assert_eq!(prompts.hits.load(Ordering::Relaxed), 0);
 }
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory};
 pub use config::Config;
 pub use service::rebuild::rebuild;
-use service::{live::LiveStats, recent_counts::RecentCounts};
+use service::{answer_cache::AnswerCache, live::LiveStats, recent_counts::RecentCounts};
 use state::AppState;
 
 pub const PORT: u16 = 9005;
@@ -52,6 +52,7 @@ pub async fn run(
         prompt_directory: Arc::new(PromptDirectory::new(prompt_service)),
         user_directory: Arc::new(UserDirectory::new(user_service)),
         recent_counts: RecentCounts::default(),
+        answer_cache: AnswerCache::default(),
         live: live.clone(),
     };
     Service {

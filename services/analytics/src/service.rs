@@ -1,5 +1,6 @@
 //! Use cases; each owns its transaction.
 
+pub mod answer_cache;
 pub mod author_statistics;
 pub mod close_days;
 mod close_spans;

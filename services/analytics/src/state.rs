@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 use crate::{
     clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory},
-    service::{live::LiveStats, recent_counts::RecentCounts},
+    service::{answer_cache::AnswerCache, live::LiveStats, recent_counts::RecentCounts},
 };
 
 /// The state that handlers share.
@@ -17,5 +17,6 @@ pub struct AppState {
     pub prompt_directory: Arc<PromptDirectory>,
     pub user_directory: Arc<UserDirectory>,
     pub recent_counts: RecentCounts,
+    pub answer_cache: AnswerCache,
     pub live: Arc<LiveStats>,
 }

@@ -2,15 +2,19 @@
 //! a round that is cut off leaves each of its steps done or not done.
 
 mod delete_old_purchase_keys;
+mod follow_changes;
 mod push_to_prompt_service;
 mod refresh_prompt_copies;
 mod settle_purchases;
 mod settle_refunds;
 
+use std::time::Duration;
+
 use service_kit::Job;
 
 use crate::state::AppState;
 use delete_old_purchase_keys::delete_old_purchase_keys;
+use follow_changes::follow_changes;
 use push_to_prompt_service::push_to_prompt_service;
 use refresh_prompt_copies::refresh_prompt_copies;
 use settle_purchases::settle_purchases;
@@ -26,6 +30,8 @@ pub fn all(state: &AppState) -> Vec<Job> {
         Job::every("push_to_prompt_service", push, state.clone(), push_to_prompt_service),
         Job::every("refresh_prompt_copies", refresh, state.clone(), refresh_prompt_copies),
         Job::every("delete_old_purchase_keys", settle, state.clone(), delete_old_purchase_keys),
+        Job::long_running("follow_changes", state.clone(), follow_changes)
+            .restarted_after(Duration::from_secs(1)),
         idempotency::delete_old_keys(&state.pool),
     ]
 }

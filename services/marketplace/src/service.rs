@@ -1,6 +1,7 @@
 //! Use cases; each owns its transaction.
 
 mod access;
+pub mod answer_cache;
 mod batch;
 pub mod licensed_prompt;
 pub mod licenses;

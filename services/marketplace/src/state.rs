@@ -13,6 +13,7 @@ use crate::{
     },
     config::Config,
     domain::{PlatformFee, Purchase},
+    service::answer_cache::AnswerCache,
 };
 
 /// A function that writes the response body of a purchase.
@@ -26,6 +27,7 @@ pub struct AppState {
     pub pool: PgPool,
     pub prompt_service: PromptService,
     pub payments: PaymentClient,
+    pub answer_cache: AnswerCache,
     /// Purchases whose client may be gone.
     pub tasks: Tasks,
     pub platform_fee: PlatformFee,
@@ -51,6 +53,7 @@ impl AppState {
                 config.internal_token,
             )?),
             payments: PaymentClient::new(Arc::new(provider), config.payments.timeout),
+            answer_cache: AnswerCache::default(),
             tasks: Tasks::default(),
             platform_fee: config.platform_fee,
             write_purchase,

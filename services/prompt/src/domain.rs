@@ -23,7 +23,7 @@ mod version;
 mod version_set;
 mod visibility;
 
-pub use comment::Comment;
+pub use comment::{Comment, CommentThread};
 pub use diff::{Hunk, diff_hunks, unified_diff};
 pub use label::{InvalidLabel, LATEST, Label, MAX_LABELS};
 pub use like::LikeChange;

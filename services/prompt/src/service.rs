@@ -14,6 +14,8 @@ pub mod ratings;
 pub mod read_cache;
 pub mod reading;
 pub mod search;
+pub mod shared_read;
+pub mod standing_reader;
 pub mod stats;
 pub mod tags_and_categories;
 pub mod usage_counter;

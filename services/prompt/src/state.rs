@@ -14,7 +14,8 @@ use crate::{
     repo::versions::Versions,
     service::{
         keyed_mutex::KeyedMutex, like_queue::LikeQueue, prompt_cache::PromptCache,
-        usage_counter::UsageCounter, view_deduplicator::ViewDeduplicator,
+        standing_reader::StandingReader, usage_counter::UsageCounter,
+        view_deduplicator::ViewDeduplicator,
     },
 };
 
@@ -24,6 +25,7 @@ pub struct AppState {
     pub versions: Versions,
     /// What everyone may read of prompts. A use case that changes a prompt drops it after the commit.
     pub prompt_cache: PromptCache,
+    pub standings: StandingReader,
     pub producer: Arc<Producer>,
     pub user_directory: Arc<UserDirectory>,
     pub usage_counter: Arc<UsageCounter>,
@@ -55,6 +57,7 @@ impl AppState {
     ) -> anyhow::Result<Self> {
         let client = ServiceClient::new("user service", user_service, token)?;
         Ok(Self {
+            standings: StandingReader::new(pool.clone()),
             pool,
             versions,
             prompt_cache: PromptCache::default(),

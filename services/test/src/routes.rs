@@ -1,5 +1,6 @@
 //! One file per endpoint group: request and response bodies, handlers, and their descriptions.
 
+mod comparison_stream;
 mod comparisons;
 mod datasets;
 mod evaluation_runs;
@@ -24,6 +25,7 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(prompt_test_stream::router())
         .merge(statistics::router())
         .merge(comparisons::router())
+        .merge(comparison_stream::router())
         .merge(datasets::router())
         .merge(evaluation_runs::router())
         .with_state(state);

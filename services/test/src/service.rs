@@ -1,5 +1,6 @@
 //! Use cases; each owns its transaction.
 
+pub mod comparison_stream;
 pub mod comparisons;
 mod daily_limit;
 pub mod datasets;

@@ -2,6 +2,7 @@
 
 mod account;
 mod first_admin;
+mod follow_list;
 mod login_limits;
 mod password;
 mod refresh_token;
@@ -12,6 +13,7 @@ mod username;
 
 pub use account::{Account, AccountChanges, AccountOrigin, Credentials, NewAccount, Profile};
 pub use first_admin::FirstAdmin;
+pub use follow_list::FollowList;
 pub use login_limits::LoginLimits;
 pub use password::normalize_password;
 pub use refresh_token::{RefreshToken, hash_refresh_token};

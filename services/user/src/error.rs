@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http_kit::{ApiError, page::CursorError};
+use read_cache::SharedReadError;
 
 http_kit::errors! {
     /// An error that keeps a use case from being carried out.
@@ -45,6 +46,7 @@ http_kit::errors! {
     } or {
         Cursor(#[from] CursorError) => ApiError::from;
         Database(sqlx::Error) => pg::api_error;
+        Read(#[from] SharedReadError) => ApiError::from;
         Internal(#[from] anyhow::Error) => ApiError::internal;
     }
 }

@@ -3,6 +3,7 @@
 mod delete_expired_rows;
 mod ensure_first_admin;
 mod feed_revocations;
+mod follow_changes;
 mod follow_signing_keys;
 mod forget_deleted_accounts;
 
@@ -19,6 +20,7 @@ use crate::{domain::FirstAdmin, state::AppState};
 use delete_expired_rows::delete_expired_rows;
 use ensure_first_admin::ensure_first_admin;
 use feed_revocations::feed_revocations;
+use follow_changes::follow_changes;
 use follow_signing_keys::follow_signing_keys;
 use forget_deleted_accounts::forget_deleted_accounts;
 
@@ -36,6 +38,12 @@ pub fn all(
         flush_events(producer),
         Job::long_running("follow_signing_keys", state.keys.clone(), follow_signing_keys)
             .restarted_after(Duration::from_secs(1)),
+        Job::long_running(
+            "follow_changes",
+            (state.pool.clone(), state.answer_cache.clone()),
+            follow_changes,
+        )
+        .restarted_after(Duration::from_secs(1)),
         Job::long_running("feed_revocations", state.clone(), feed_revocations)
             .restarted_after(Duration::from_secs(1)),
         // Every two seconds for deletions that are due again, or that another instance left.

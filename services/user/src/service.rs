@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod answer_cache;
 pub mod follows;
 pub mod login_throttle;
 pub mod password_hasher;

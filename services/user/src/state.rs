@@ -13,7 +13,9 @@ use crate::{
     clients::{marketplace::Marketplace, prompt_service::PromptService},
     config::Config,
     domain::LoginLimits,
-    service::{password_hasher::PasswordHasher, revocation_feed::RevocationFeed},
+    service::{
+        answer_cache::AnswerCache, password_hasher::PasswordHasher, revocation_feed::RevocationFeed,
+    },
 };
 
 /// The state that handlers and jobs share.
@@ -31,6 +33,7 @@ pub struct AppState {
     /// Notified after a commit that deleted an account.
     pub deletions: Arc<Notify>,
     pub revocation_feed: Arc<RevocationFeed>,
+    pub answer_cache: AnswerCache,
     /// The origins whose pages may use the cookie that holds a refresh token.
     pub allowed_origins: Arc<[HeaderValue]>,
 }
@@ -53,6 +56,7 @@ impl AppState {
             outbox: Arc::default(),
             deletions: Arc::default(),
             revocation_feed: Arc::default(),
+            answer_cache: AnswerCache::default(),
             allowed_origins: config.allowed_origins.into(),
         })
     }

@@ -12,6 +12,9 @@ pub struct Record {
     boot: String,
     pub launcher: ProcessId,
     pub ready: bool,
+    /// Whether the gateway serves the web client.
+    #[serde(default)]
+    pub has_web_client: bool,
     /// The parts, in the order of their start.
     pub parts: Vec<Part>,
 }
@@ -39,7 +42,8 @@ pub enum Runs {
 
 impl Record {
     pub fn new(launcher: ProcessId) -> Self {
-        Self { boot: boot_id(), launcher, ready: false, parts: Vec::new() }
+        let parts = Vec::new();
+        Self { boot: boot_id(), launcher, ready: false, has_web_client: false, parts }
     }
 
     /// Adds a part.

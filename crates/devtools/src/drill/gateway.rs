@@ -26,8 +26,8 @@ use load::Load;
 ///
 /// Starts a fleet of its own on throwaway databases, with two instances of the user and the prompt service:
 /// `promptforge-dev stores -- promptforge-dev drill gateway`. Exit code 1 if a read fails that another
-/// instance could have answered, or if reads of other services become slower than 1.5 times of before; the
-/// databases and logs are then kept.
+/// instance could have answered, if a write fails whose service was left alone, or if reads of other services
+/// become slower than 1.5 times of before; the databases and logs are then kept.
 #[derive(clap::Args)]
 pub struct Args {
     /// The Postgres server, on which databases are made, and dropped in the end

@@ -186,13 +186,15 @@ impl Cluster {
             vec!["-D".into(), self.data().into(), "-p".into(), port.to_string().into()];
         let mut settings = vec!["listen_addresses=127.0.0.1", "unix_socket_directories="];
         settings.extend(LOG_SETTINGS);
-        if self.durability == Durability::Throwaway {
-            settings.extend([
+        let buffers = format!("shared_buffers={}MB", shared_buffers_mb(memory_mb()));
+        match self.durability {
+            Durability::Kept => settings.push(&buffers),
+            Durability::Throwaway => settings.extend([
                 "fsync=off",
                 "synchronous_commit=off",
                 "full_page_writes=off",
                 "max_connections=300",
-            ]);
+            ]),
         }
         args.extend(settings.into_iter().flat_map(|setting| ["-c".into(), setting.into()]));
         Ok(ProgramSpec {
@@ -211,6 +213,20 @@ impl Cluster {
     }
 }
 
+/// Returns the `shared_buffers` of a cluster in MB: a quarter of the memory, as Postgres recommends, from its
+/// default of 128 up to 4096. Pages take memory only once they are read.
+fn shared_buffers_mb(memory_mb: u64) -> u64 {
+    (memory_mb / 4).clamp(128, 4096)
+}
+
+/// Returns the memory of the machine in MB; 0 where it is not known.
+fn memory_mb() -> u64 {
+    let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = info.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kilobytes = total.and_then(|total| total.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() / 1024
+}
+
 /// Returns the URL of a cluster's database `postgres`.
 pub fn url(port: u16, password: &str) -> String {
     format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres")
@@ -219,6 +235,14 @@ pub fn url(port: u16, password: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_local_server_buffers_a_quarter_of_the_memory() {
+        assert_eq!(shared_buffers_mb(0), 128);
+        assert_eq!(shared_buffers_mb(8 * 1024), 2048);
+        assert_eq!(shared_buffers_mb(64 * 1024), 4096);
+        assert!(memory_mb() > 256, "{}", memory_mb());
+    }
 
     #[test]
     fn the_servers_of_the_local_stack_and_of_compose_log_nothing_that_people_typed() {

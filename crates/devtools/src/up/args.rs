@@ -1,7 +1,8 @@
 //! The arguments of `up`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use promptforge::local::state_dir;
 
 use super::fleet_ports::PortArgs;
@@ -22,6 +23,9 @@ pub struct Args {
     /// The directory for data, secrets and logs
     #[arg(long, value_name = "DIR", default_value = state_dir::DEFAULT)]
     pub state_dir: PathBuf,
+    /// The build of the web client that the gateway serves; gateway/web/dist where that is there
+    #[arg(long, env = "WEB_DIR", value_name = "DIR")]
+    pub web_dir: Option<String>,
     /// This process was made by --detach
     #[arg(long, hide = true)]
     pub detached: bool,
@@ -29,6 +33,24 @@ pub struct Args {
     pub ports: PortArgs,
     #[command(flatten)]
     pub given: ExternalStores,
+}
+
+impl Args {
+    /// Returns the directory of the web client; `None` where nothing is built, and for an empty setting.
+    ///
+    /// # Errors
+    /// When the directory that was asked for is not there.
+    pub fn web_dir(&self) -> anyhow::Result<Option<PathBuf>> {
+        const DEFAULT: &str = "gateway/web/dist";
+        let dir = match &self.web_dir {
+            Some(dir) if dir.is_empty() => return Ok(None),
+            Some(dir) => Path::new(dir),
+            None if Path::new(DEFAULT).join("index.html").is_file() => Path::new(DEFAULT),
+            None => return Ok(None),
+        };
+        let found = dir.canonicalize();
+        Ok(Some(found.with_context(|| format!("no web client in {}", dir.display()))?))
+    }
 }
 
 /// Stores and a broker that run elsewhere.

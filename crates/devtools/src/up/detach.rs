@@ -64,6 +64,9 @@ fn command(dir: &StateDir, args: &Args) -> anyhow::Result<Command> {
     if args.reset {
         command.arg("--reset");
     }
+    if let Some(dir) = &args.web_dir {
+        command.arg("--web-dir").arg(dir);
+    }
     if let Some(kind) = args.given.kafka {
         command.args(["--kafka", kind.name()]);
     }

@@ -1,6 +1,6 @@
 //! The settings of each process of the fleet.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use http_kit::config::Env;
 use promptforge::{
@@ -12,12 +12,13 @@ use rustix::process::Signal;
 use super::fleet_ports::FleetPorts;
 use crate::local::program::{Probe, ProgramSpec, is_endpoint_key, private_settings};
 
-/// The addresses of the fleet, the stores and the broker.
+/// The addresses of the fleet, the stores and the broker, and where the web client is.
 pub struct Addresses {
     pub fleet: FleetPorts,
     pub postgres: String,
     pub mongo: String,
     pub kafka: String,
+    pub web_dir: Option<PathBuf>,
 }
 
 impl Addresses {
@@ -113,6 +114,9 @@ fn settings(
         // Only the gateway may serve other machines; services stay on the loopback.
         Process::Gateway => {
             env.extend(given(&["BIND_ADDR"]));
+            // Empty where there is none: the launcher's own may be a directory that it was told not to serve.
+            let web_dir = addresses.web_dir.as_deref().unwrap_or(Path::new(""));
+            env.push(("WEB_DIR", web_dir.display().to_string()));
             // Nothing balances here, and who stops the stack waits.
             if chosen("DRAIN_DELAY_SECONDS").is_none() {
                 env.push(("DRAIN_DELAY_SECONDS", "2".to_owned()));
@@ -147,6 +151,7 @@ mod tests {
             postgres: "postgres://postgres:pw@127.0.0.1:5432/postgres".to_owned(),
             mongo: "mongodb://127.0.0.1:27017".to_owned(),
             kafka: "127.0.0.1:9092".to_owned(),
+            web_dir: Some("/srv/web".into()),
         };
         let of = |process| -> ProgramSpec {
             let program = Path::new("promptforge");
@@ -159,6 +164,8 @@ mod tests {
         assert!(value(&user, "DATABASE_URL").unwrap().ends_with("/user_service_db"));
         assert!(value(&user, "JWT_SIGNING_KEY").unwrap().ends_with("jwt-signing-key.pem"));
         assert_eq!(value(&user, "PORT").as_deref(), Some("8081"));
+        assert_eq!(value(&gateway, "WEB_DIR").as_deref(), Some("/srv/web"));
+        assert_eq!(value(&user, "WEB_DIR"), None);
         assert_eq!(value(&gateway, "DRAIN_DELAY_SECONDS").as_deref(), Some("2"));
         assert_eq!(value(&gateway, "USER_SERVICE_URL").as_deref(), Some("http://127.0.0.1:8081"));
         assert_eq!(value(&user, "PROMPT_SERVICE_URL").as_deref(), Some("http://127.0.0.1:9102"));

@@ -56,6 +56,8 @@ pub struct Stack {
     pub(super) dir: StateDir,
     pub(super) given: ExternalStores,
     pub(super) ports: FleetPorts,
+    /// The directory of the web client, if that is served.
+    web_dir: Option<PathBuf>,
     /// The program whose processes make the fleet.
     program: PathBuf,
     record: Record,
@@ -67,14 +69,20 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub fn new(dir: StateDir, given: ExternalStores, ports: FleetPorts) -> anyhow::Result<Self> {
+    pub fn new(
+        dir: StateDir,
+        given: ExternalStores,
+        ports: FleetPorts,
+        web_dir: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
         let (reporter, reports) = unbounded_channel();
         let program = program::promptforge()?;
         let own = ProcessId::of(std::process::id()).context("cannot read /proc")?;
-        let record = Record::new(own);
+        let mut record = Record::new(own);
+        record.has_web_client = web_dir.is_some();
         dir.write_record(&record)?;
         let (parts, broker) = (Vec::new(), None);
-        Ok(Self { dir, given, ports, program, record, parts, broker, reporter, reports })
+        Ok(Self { dir, given, ports, web_dir, program, record, parts, broker, reporter, reports })
     }
 
     pub fn dir(&self) -> &StateDir {
@@ -99,7 +107,8 @@ impl Stack {
         migrate::all_on(&postgres).await.context("cannot migrate")?;
         line.done("up to date");
 
-        let addresses = Addresses { fleet: self.ports, postgres, mongo, kafka };
+        let addresses =
+            Addresses { fleet: self.ports, postgres, mongo, kafka, web_dir: self.web_dir.clone() };
         // It asks this machine only, where no certificate names the address.
         let http =
             reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build()?;

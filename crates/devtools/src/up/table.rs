@@ -34,7 +34,12 @@ pub fn render(record: &Record, dir: &StateDir) -> String {
         let line = format!("  {:<name$}  {:<address$}  {}", row[0], row[1], row[2]);
         line.trim_end().to_owned() + "\n"
     });
-    format!("\nPromptForge is running.\n\n{}", lines.collect::<String>())
+    let table = format!("\nPromptForge is running.\n\n{}", lines.collect::<String>());
+    if record.has_web_client {
+        table + &format!("\nOpen {gateway}/ in a browser.\n")
+    } else {
+        table + "\nThere is no web client: gateway/web was not built.\n"
+    }
 }
 
 #[cfg(test)]
@@ -43,6 +48,19 @@ mod tests {
     use tempfile::tempdir;
 
     use super::*;
+
+    #[test]
+    fn the_address_of_the_web_client_is_said_last_where_it_is_served() {
+        let scratch = tempdir().unwrap();
+        let dir = StateDir::open(scratch.path()).unwrap();
+        let mut record = Record::new(ProcessId::of(std::process::id()).unwrap());
+        record.add("gateway", "http://localhost:9000".to_owned(), Runs::Starting);
+        assert!(
+            render(&record, &dir).ends_with("There is no web client: gateway/web was not built.\n")
+        );
+        record.has_web_client = true;
+        assert!(render(&record, &dir).ends_with("Open http://localhost:9000/ in a browser.\n"));
+    }
 
     #[test]
     fn columns_line_up_and_the_gateway_comes_before_the_stores() {

@@ -2,11 +2,13 @@
 
 use std::{
     convert::Infallible,
-    pin::Pin,
+    future::poll_fn,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -15,11 +17,17 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::sleep,
+};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::{MAX_HEAD_BYTES, WRITE_TIMEOUT, head_deadline::HeadDeadline, head_timer::HeadTimer};
+
+/// The time in which a client that has just connected can send its first request, though nothing more is accepted.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// A connection that is given up when its client takes nothing.
 pub type Patient<I> = Pin<Box<TimeoutStream<I>>>;
@@ -41,7 +49,9 @@ pub enum Ended<I> {
     },
 }
 
-/// Answers the requests of a connection until it ends. One without a request ends after `idle_timeout`. From `shutdown` on it takes no further request.
+/// Answers the requests of a connection until it ends. One without a request ends after `idle_timeout`. From
+/// `shutdown` on it takes no further request. One that has had none yet takes its first: the client connected
+/// while that was allowed, and a request that is on its way must not be lost.
 ///
 /// # Errors
 /// When the client breaks the connection off, sends no HTTP, or is too slow.
@@ -58,7 +68,9 @@ where
 {
     let is_answering = Arc::new(AtomicBool::new(false));
     let io = HeadDeadline::new(with_write_timeout(io), is_answering.clone());
+    let has_begun = AtomicBool::new(false);
     let service = service_fn(|request| {
+        has_begun.store(true, Ordering::Relaxed);
         is_answering.store(true, Ordering::Relaxed);
         // A block around it would hold the future twice, and copy it for each request.
         answer(request).map(Ok::<_, Infallible>)
@@ -74,8 +86,20 @@ where
         biased;
         ended = &mut connection => ended,
         () = shutdown.cancelled() => {
-            Pin::new(&mut connection).graceful_shutdown();
-            (&mut connection).await
+            let mut late = pin!(sleep(FIRST_REQUEST));
+            // The request is taken by a poll of the connection, so that nothing else has to wake this task.
+            let ended = poll_fn(|context| match connection.poll_unpin(context) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending if has_begun.load(Ordering::Relaxed) => Poll::Ready(None),
+                Poll::Pending => late.as_mut().poll(context).map(|()| None),
+            });
+            match ended.await {
+                Some(ended) => ended,
+                None => {
+                    Pin::new(&mut connection).graceful_shutdown();
+                    (&mut connection).await
+                }
+            }
         }
     };
     match ended {

@@ -98,7 +98,8 @@ impl Calendar {
     pub fn count(&self, rows: &[ReadDay]) -> HashMap<usize, DayFigures> {
         let mut figures: HashMap<usize, DayFigures> = HashMap::new();
         let mut bounds: HashMap<usize, Viewer> = HashMap::new();
-        let mut seen: Vec<(Viewer, usize)> = Vec::new();
+        // By place: days have many viewers, and a period few days.
+        let mut seen: Vec<Vec<Viewer>> = vec![Vec::new(); self.places()];
         for row in rows {
             let Some(quarters) = self.quarters(row.day) else { continue };
             let of_quarter = |quarter: &u8| quarters[usize::from(*quarter)];
@@ -113,27 +114,33 @@ impl Calendar {
                     *bound = below.min(*bound);
                 }
             }
-            let entries = row.views.entries().iter();
-            seen.extend(
-                entries.filter_map(|(viewer, q)| of_quarter(q).map(|index| (*viewer, index))),
-            );
-        }
-        // Stable, since that sort takes the sorted runs as they are.
-        seen.sort();
-        seen.dedup();
-        for (viewer, index) in seen {
-            if bounds.get(&index).is_none_or(|bound| viewer < *bound) {
-                let of_day = figures.entry(index).or_default();
-                of_day.viewers += 1;
-                of_day.anonymous += i64::from(viewer.is_anonymous());
+            for (viewer, quarter) in row.views.entries() {
+                if let Some(index) = of_quarter(quarter) {
+                    seen[index].push(*viewer);
+                }
             }
         }
-        for (index, of_day) in &mut figures {
-            let bound = bounds.get(index).copied();
-            of_day.viewers = scaled(of_day.viewers, bound);
-            of_day.anonymous = scaled(of_day.anonymous, bound);
+        for (index, mut viewers) in seen.into_iter().enumerate() {
+            if viewers.is_empty() {
+                continue;
+            }
+            // Stable, since that sort takes the sorted runs as they are.
+            viewers.sort();
+            viewers.dedup();
+            let bound = bounds.get(&index).copied();
+            let kept = below(&viewers, bound);
+            let anonymous = kept.iter().filter(|viewer| viewer.is_anonymous()).count();
+            let of_day = figures.entry(index).or_default();
+            of_day.viewers = scaled(number(kept.len()), bound);
+            of_day.anonymous = scaled(number(anonymous), bound);
         }
         figures
+    }
+
+    /// Returns the number of places, with those that no local day has.
+    fn places(&self) -> usize {
+        let places = self.0.values().flatten().map(|(_, index)| index + 1);
+        places.max().unwrap_or_default()
     }
 
     /// Returns the accounts that viewed within local days, sorted and distinct, and the bound below which
@@ -161,8 +168,8 @@ impl Calendar {
             return figures.map(|of_day| of_day.viewers).sum();
         }
         let (accounts, bound) = self.accounts(rows);
-        let kept = bound.map_or(accounts.len(), |bound| accounts.partition_point(|a| *a < bound));
-        let accounts = scaled(i64::try_from(kept).unwrap_or(i64::MAX), bound);
+        let kept = below(&accounts, bound).len();
+        let accounts = scaled(number(kept), bound);
         accounts + figures.map(|of_day| of_day.anonymous).sum::<i64>()
     }
 }
@@ -170,6 +177,16 @@ impl Calendar {
 /// Returns the lower of two bounds; `None` is none.
 pub fn lower(one: Option<Viewer>, other: Option<Viewer>) -> Option<Viewer> {
     [one, other].into_iter().flatten().min()
+}
+
+/// Returns those of sorted viewers that are below a bound.
+pub fn below(viewers: &[Viewer], bound: Option<Viewer>) -> &[Viewer] {
+    let kept = bound.map_or(viewers.len(), |bound| viewers.partition_point(|v| *v < bound));
+    &viewers[..kept]
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Returns the share of all viewers that is below a bound.

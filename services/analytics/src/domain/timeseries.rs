@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use super::Period;
 
 /// What a time series counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Metric {
     /// Views of prompts.

@@ -1,7 +1,8 @@
 //! `/analytics/stats`: the platform in figures.
 
-use axum::extract::State;
-use http_kit::{ApiResult, Json, openapi::Problems};
+use axum::{extract::State, response::Response};
+use http_kit::{ApiResult, openapi::Problems};
+use read_cache::{JsonAnswer, Reader};
 use serde::Serialize;
 use timestamp::Timestamp;
 use utoipa::ToSchema;
@@ -57,11 +58,22 @@ impl From<&Stats> for StatsResponse {
 /// once. The windows roll, and are exact to the minute.
 #[utoipa::path(
     get, path = "/analytics/stats", tag = "analytics",
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` last read.")),
     responses(
-        (status = 200, description = "The figures.", body = StatsResponse),
+        (status = 200, description = "The figures.", body = StatsResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<()>,
     ),
 )]
-async fn get_stats(State(state): State<AppState>) -> ApiResult<Json<StatsResponse>> {
-    Ok(Json((&service::stats::get_stats(&state).await?).into()))
+async fn get_stats(State(state): State<AppState>, reader: Reader) -> ApiResult<Response> {
+    let read = || {
+        let pool = state.pool.clone();
+        async move {
+            let stats = service::stats::get_stats(&pool).await?;
+            JsonAnswer::new(&StatsResponse::from(&stats))
+        }
+    };
+    let answer = state.answer_cache.stats.get_value((), read).await?;
+    Ok(reader.answer(answer))
 }

@@ -1,15 +1,17 @@
 //! `/analytics/timeseries`: the platform's activity by day or by hour.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
-use http_kit::{ApiResult, Json, Query, openapi::Problems};
+use http_kit::{ApiResult, Query, openapi::Problems};
+use read_cache::{JsonAnswer, ReadError, Reader};
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use timestamp::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{Bound, Interval, Metric, NamedZone, Point, period::Given},
+    domain::{Bound, Interval, Metric, NamedZone, Period, Point, period::Given},
     service,
     state::AppState,
 };
@@ -91,25 +93,46 @@ impl From<Point> for PointResponse {
 /// and where the clocks change. At most 2,000 points.
 #[utoipa::path(
     get, path = "/analytics/timeseries", tag = "analytics",
-    params(TimeseriesQuery),
+    params(TimeseriesQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read.")),
     responses(
-        (status = 200, description = "The points.", body = TimeseriesResponse),
+        (status = 200, description = "The points.", body = TimeseriesResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<()>,
     ),
 )]
 async fn get_timeseries(
     State(state): State<AppState>,
     Query(query): Query<TimeseriesQuery>,
-) -> ApiResult<Json<TimeseriesResponse>> {
+    reader: Reader,
+) -> ApiResult<Response> {
     let TimeseriesQuery { metric, interval, from, to, tz } = query;
-    let given = Given { from, to, tz };
-    let found = service::timeseries::get_timeseries(&state, metric, interval, given).await?;
-    Ok(Json(TimeseriesResponse {
+    let is_usual = from.is_none() && to.is_none() && tz.is_none();
+    let period = service::timeseries::get_period(interval, Given { from, to, tz })?;
+    if !is_usual {
+        return Ok(reader.answer(answer(&state.pool, metric, interval, period).await?));
+    }
+    let read = || {
+        let pool = state.pool.clone();
+        async move { answer(&pool, metric, interval, period).await }
+    };
+    let shared = state.answer_cache.timeseries.get_value((metric, interval), read).await?;
+    Ok(reader.answer(shared))
+}
+
+async fn answer(
+    pool: &PgPool,
+    metric: Metric,
+    interval: Interval,
+    period: Period,
+) -> Result<JsonAnswer, ReadError> {
+    let found = service::timeseries::get_timeseries(pool, metric, period).await?;
+    JsonAnswer::new(&TimeseriesResponse {
         metric,
         interval,
         tz: found.period.zone.name(),
         from: found.period.from,
         to: found.period.to,
         points: found.points.into_iter().map(Into::into).collect(),
-    }))
+    })
 }

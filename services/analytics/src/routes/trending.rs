@@ -1,10 +1,11 @@
 //! `/analytics/trending`: the prompts that do best.
 
-use auth::MaybeUser;
-use axum::extract::State;
+use auth::Identity;
+use axum::{extract::State, response::Response};
 use garde::Validate;
-use http_kit::{ApiResult, Json, Query, openapi::Problems};
+use http_kit::{ApiResult, Query, openapi::Problems};
 use ids::PromptId;
+use read_cache::{JsonAnswer, ReadError, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -118,22 +119,41 @@ impl From<TrendingPrompt> for TrendingPromptResponse {
 /// service is away, rows have no title and are `incomplete`.
 #[utoipa::path(
     get, path = "/analytics/trending", tag = "analytics",
-    params(TrendingQuery),
+    params(TrendingQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read.")),
     responses(
-        (status = 200, description = "The prompts, best first.", body = TrendingResponse),
+        (status = 200, description = "The prompts, best first.", body = TrendingResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<()>,
     ),
 )]
 async fn list_trending_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Query(query): Query<TrendingQuery>,
-) -> ApiResult<Json<TrendingResponse>> {
+    reader: Reader,
+) -> ApiResult<Response> {
+    if reader.caller.is_some() || query.category.is_some() {
+        return Ok(reader.answer(answer(&state, reader.caller.as_ref(), query).await?));
+    }
+    let key = (query.days, query.limit);
+    let read = || {
+        let state = state.clone();
+        async move { answer(&state, None, query).await }
+    };
+    let shared = state.answer_cache.trending.get_value(key, read).await?;
+    Ok(reader.answer(shared))
+}
+
+async fn answer(
+    state: &AppState,
+    caller: Option<&Identity>,
+    query: TrendingQuery,
+) -> Result<JsonAnswer, ReadError> {
     let TrendingQuery { days, limit, category } = query;
     let category = category.as_deref();
     let Trending { prompts, incomplete } =
-        service::trending::list_trending(&state, caller.as_ref(), days, limit, category).await?;
+        service::trending::list_trending(state, caller, days, limit, category).await?;
     let trending = prompts.into_iter().map(Into::into).collect();
     let period = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    Ok(Json(TrendingResponse { period, days, trending, incomplete }))
+    JsonAnswer::new(&TrendingResponse { period, days, trending, incomplete })
 }

@@ -1,6 +1,8 @@
-use crate::{domain::Stats, error::ServiceError, repo::activity_counts, state::AppState};
+use sqlx::PgPool;
+
+use crate::{domain::Stats, repo::activity_counts};
 
 /// Returns the activity on the whole platform.
-pub async fn get_stats(state: &AppState) -> Result<Stats, ServiceError> {
-    Ok(activity_counts::stats(&state.pool).await?)
+pub async fn get_stats(pool: &PgPool) -> sqlx::Result<Stats> {
+    activity_counts::stats(pool).await
 }

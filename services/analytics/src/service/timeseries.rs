@@ -1,5 +1,6 @@
 //! The activity on the whole platform, by day or by hour.
 
+use sqlx::PgPool;
 use timestamp::Timestamp;
 
 use crate::{
@@ -10,26 +11,31 @@ use crate::{
     },
     error::ServiceError,
     repo::activity_counts::{self, ActivityDay},
-    state::AppState,
 };
 
-/// Returns the events of one kind in each day or hour of a period.
-pub async fn get_timeseries(
-    state: &AppState,
-    metric: Metric,
-    interval: Interval,
-    given: Given,
-) -> Result<Timeseries, ServiceError> {
+/// Returns the period that is asked for.
+///
+/// # Errors
+/// When what is given is no period.
+pub fn get_period(interval: Interval, given: Given) -> Result<Period, ServiceError> {
     let usual = match interval {
         Interval::Hour => DEFAULT_HOURS,
         Interval::Day => DEFAULT_WEEK,
     };
-    let period = Period::new(given, interval, usual, Timestamp::now())?;
+    Ok(Period::new(given, interval, usual, Timestamp::now())?)
+}
+
+/// Returns the events of one kind in each day or hour of a period.
+pub async fn get_timeseries(
+    pool: &PgPool,
+    metric: Metric,
+    period: Period,
+) -> sqlx::Result<Timeseries> {
     let mut points: Vec<Point> =
         period.days.iter().map(|day| Point { start: day.start, value: 0 }).collect();
     if let (Some(first), Some(last)) = (period.days.first(), period.days.last()) {
         let (first, last) = (day_and_quarter(first.start).0, day_and_quarter(last.end).0);
-        let rows = activity_counts::series(&state.pool, metric.event_type(), first, last).await?;
+        let rows = activity_counts::series(pool, metric.event_type(), first, last).await?;
         add(&rows, &period, &mut points);
     }
     Ok(Timeseries { period, points })

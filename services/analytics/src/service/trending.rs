@@ -8,7 +8,6 @@ use internal_api::prompt::{MAX_SUMMARIES, SummaryResponse};
 
 use crate::{
     domain::{RankedPrompt, Trending, TrendingPrompt},
-    error::ServiceError,
     service::ranking,
     state::AppState,
 };
@@ -27,7 +26,7 @@ pub async fn list_trending(
     days: u16,
     limit: u16,
     category: Option<&str>,
-) -> Result<Trending, ServiceError> {
+) -> sqlx::Result<Trending> {
     let (shown, incomplete) = candidates(state, caller, days, limit.into(), category).await?;
     let ids: Vec<PromptId> = shown.iter().map(|(ranked, _)| ranked.prompt_id).collect();
     let counts = state.recent_counts.of(&state.pool, &ids, days).await?;
@@ -43,7 +42,7 @@ async fn candidates(
     days: u16,
     limit: usize,
     category: Option<&str>,
-) -> Result<(Vec<Candidate>, bool), ServiceError> {
+) -> sqlx::Result<(Vec<Candidate>, bool)> {
     let category = category.map(str::to_lowercase);
     let wanted = |prompt: &SummaryResponse| {
         category.as_ref().is_none_or(|category| prompt.category.to_lowercase() == *category)

@@ -6,12 +6,13 @@ use crate::{
     domain::{
         DayViews, Viewer,
         closed_days::decode_accounts,
-        period_views::{lower, scaled, share_below},
+        period_views::{below, lower, scaled, share_below},
     },
     repo::closed_days::{ClosedKey, first_accounts},
 };
 
-/// A sample has at least this many accounts: its estimate is then within 2 % (three standard errors).
+/// The accounts of a sample of many more: its estimate is then within 2 % (three standard errors). Where the
+/// sample is a large share of all, fewer have the same error ([`is_enough`]).
 const SAMPLE: f64 = 22_500.0;
 
 /// Up to this many are read at once.
@@ -20,9 +21,9 @@ const AT_ONCE: f64 = 2.0 * SAMPLE;
 /// The number of accounts from which the size of the sample is estimated.
 const PROBE: f64 = 8_000.0;
 
-/// The number of accounts of a few weeks that are read at once: few of them come back within that time, so
-/// these are a sample already.
-const PROBE_OF_DAYS: f64 = 30_000.0;
+/// The part by which the first read of a few weeks is larger than a sample: few accounts come back within that
+/// time, so that it is one already.
+const PROBE_OF_DAYS: f64 = 1.12;
 
 /// Accounts of a day or a month that are closed.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +89,11 @@ pub async fn count_accounts(
 fn first_share(period: &Accounts) -> f64 {
     let total: f64 = period.sources.iter().map(|source| f64::from(source.count)).sum();
     let has_months = period.sources.iter().any(|source| source.key.is_month);
-    let probe = if has_months { PROBE } else { PROBE_OF_DAYS };
-    if total <= AT_ONCE { 1.0 } else { probe / total }
+    match has_months {
+        _ if total <= AT_ONCE => 1.0,
+        true => PROBE / total,
+        false => PROBE_OF_DAYS * SAMPLE / (SAMPLE + total),
+    }
 }
 
 /// Returns how many accounts of a source have to be read to have this share of all hashes.
@@ -111,7 +115,7 @@ fn evaluate<'a>(
     read: &mut impl Iterator<Item = &'a [u8]>,
 ) -> Progress {
     let mut bound = period.read_below;
-    let mut accounts: Vec<Viewer> = period.read.clone();
+    let mut accounts: Vec<Viewer> = Vec::new();
     for (source, bytes) in period.sources.iter().zip(read) {
         let before = accounts.len();
         accounts.extend(decode_accounts(bytes));
@@ -120,18 +124,19 @@ fn evaluate<'a>(
         let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
         bound = lower(bound, lower(last, sampled));
     }
+    // Of much viewed days most are beyond the bound.
+    accounts.extend(below(&period.read, bound));
     // Stable, since that sort takes the sorted runs as they are.
     accounts.sort();
     accounts.dedup();
-    let kept = bound.map_or(accounts.len(), |bound| accounts.partition_point(|a| *a < bound));
-    let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+    let kept = i64::try_from(below(&accounts, bound).len()).unwrap_or(i64::MAX);
     next_step(kept, bound, share)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn next_step(kept: i64, bound: Option<Viewer>, share: f64) -> Progress {
     let found = kept as f64;
-    if share >= 1.0 || found >= SAMPLE {
+    if share >= 1.0 || is_enough(found, share_below(bound)) {
         return Progress::Done(scaled(kept, bound));
     }
     // A tenth more, since the probe's estimate may be too high.
@@ -139,6 +144,12 @@ fn next_step(kept: i64, bound: Option<Viewer>, share: f64) -> Progress {
     // With little to gain, and where the estimate was wrong, all.
     let is_second = share > 2.0 * PROBE / AT_ONCE || wanted <= share * 1.01;
     Progress::Read(if wanted > 0.6 || is_second { 1.0 } else { wanted })
+}
+
+/// Tells whether a sample, which is a share of all accounts, has an error of at most 2 %: what is not read is
+/// all that is estimated.
+fn is_enough(accounts: f64, share: f64) -> bool {
+    accounts >= SAMPLE * (1.0 - share)
 }
 
 #[cfg(test)]
@@ -156,5 +167,9 @@ mod tests {
         assert!(matches!(next_step(100, None, 1.0), Progress::Done(100)));
         let bound = Some(Viewer(u64::MAX / 16));
         assert!(matches!(next_step(25_000, bound, 0.0625), Progress::Done(400_000)));
+        // Of 72,000 in all, 18,000 are within 2 % like 22,500 of a million.
+        let bound = Some(Viewer(u64::MAX / 4));
+        assert!(matches!(next_step(18_000, bound, 0.25), Progress::Done(72_000)));
+        assert!(matches!(next_step(16_000, bound, 0.25), Progress::Read(_)));
     }
 }

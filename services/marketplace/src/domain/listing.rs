@@ -120,7 +120,7 @@ pub struct NewListing {
 }
 
 /// A selection among the listings on sale; `None` does not narrow it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListingFilter {
     pub prompt: Option<PromptId>,
     /// Compared without regard to case.
@@ -132,7 +132,7 @@ pub struct ListingFilter {
 }
 
 /// An order of the catalogue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SortBy {
     #[default]

@@ -9,6 +9,8 @@ use http_kit::{
 };
 use idempotency::Creation;
 use ids::{ListingId, UserId};
+use read_cache::Copies;
+use sqlx::PgPool;
 
 use super::prompt_sync;
 use crate::{
@@ -45,6 +47,7 @@ pub async fn create(
     repo::prompt_sync::enqueue(&mut tx, subject, state.sync_retry).await?;
     creation.record(&mut tx, &listing).await?;
     tx.commit().await?;
+    state.answer_cache.forget(listing.id);
     prompt_sync::push_now(state, subject).await;
     Ok(listing)
 }
@@ -87,6 +90,19 @@ pub async fn browse(
     query.page(total, rows, |listing| listing.cursor(sort_by)).await
 }
 
+/// Returns the first page of all listings on sale.
+pub async fn first_page(
+    pool: &PgPool,
+    sort_by: SortBy,
+    query: &PageQuery,
+) -> sqlx::Result<Page<Listing>> {
+    let all = ListingFilter::default();
+    let total = browse::count(pool, &all).await?;
+    let slice = Slice { after: None, offset: 0, limit: query.limit() + 1 };
+    let rows = browse::browse(pool, &all, sort_by, slice).await?;
+    Ok(Page::new(query, rows, Some(total), |listing| listing.cursor(sort_by)))
+}
+
 /// Returns a seller's listings, newest first: those on sale, or all to the seller and administrators.
 pub async fn list_by_seller(
     state: &AppState,
@@ -100,6 +116,11 @@ pub async fn list_by_seller(
         Ok(listings::list_by_seller(&state.pool, seller, all, slice).await?)
     };
     query.page(total, rows, |listing| listing.id).await
+}
+
+/// Returns a listing that is on sale.
+pub async fn find_on_sale(pool: &PgPool, id: ListingId) -> sqlx::Result<Option<Listing>> {
+    listings::find_visible(pool, id, None).await
 }
 
 /// Returns a listing that `viewer` may see.
@@ -180,6 +201,7 @@ pub async fn update(
         repo::prompt_sync::enqueue(&mut tx, subject, state.sync_retry).await?;
     }
     tx.commit().await?;
+    state.answer_cache.forget(listing.id);
     if changes_premium {
         prompt_sync::push_now(state, subject).await;
     }
@@ -206,5 +228,7 @@ pub async fn forget_seller(state: &AppState, seller: UserId) -> Result<(), Servi
         // Left to the job: there may be many, and the caller does not depend on them.
         repo::prompt_sync::enqueue(&mut tx, SyncSubject::Premium(prompt), Duration::ZERO).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    state.answer_cache.drop_all();
+    Ok(())
 }

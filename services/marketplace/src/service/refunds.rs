@@ -88,6 +88,7 @@ pub async fn settle(
     repo::prompt_sync::enqueue(&mut tx, subject, state.sync_retry).await?;
     repo::listings::add_sales(&mut tx, listing, -1).await?;
     tx.commit().await?;
+    state.answer_cache.forget(listing);
     counter!("refunds_total", "outcome" => "refunded").increment(1);
     Ok(Some(subject))
 }

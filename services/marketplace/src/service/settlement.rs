@@ -53,6 +53,7 @@ async fn complete(
     purchase_keys::set_response(&mut tx, id, 201, Some(&body)).await?;
     listings::add_sales(&mut tx, listing_id, 1).await?;
     tx.commit().await?;
+    state.answer_cache.forget(listing_id);
     counter!("purchases_total", "outcome" => "completed").increment(1);
     Ok(Some(Settlement::Completed { body, license: license_id }))
 }

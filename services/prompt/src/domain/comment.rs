@@ -23,3 +23,22 @@ impl Comment {
         (self.created_at, self.id)
     }
 }
+
+/// A comment with its first replies, oldest first.
+#[derive(Clone, Debug)]
+pub struct CommentThread {
+    pub comment: Comment,
+    pub replies: Vec<Comment>,
+}
+
+impl CommentThread {
+    /// Returns the comment and its replies.
+    pub fn comments_mut(&mut self) -> impl Iterator<Item = &mut Comment> {
+        self.replies.iter_mut().chain([&mut self.comment])
+    }
+
+    /// Returns the ids of the comment and its replies.
+    pub fn ids(&self) -> impl Iterator<Item = CommentId> {
+        self.replies.iter().chain([&self.comment]).map(|comment| comment.id)
+    }
+}

@@ -131,8 +131,13 @@ impl Prompt {
 
     /// Returns the labels of the version shown.
     pub fn labels_shown(&self) -> Vec<String> {
-        let latest = (self.version == self.newest_version).then_some(LATEST);
-        let given = self.labels.iter().filter(|(_, version)| **version == self.version);
+        self.labels_of(self.version)
+    }
+
+    /// Returns the labels of one of the versions.
+    pub fn labels_of(&self, version: i32) -> Vec<String> {
+        let latest = (version == self.newest_version).then_some(LATEST);
+        let given = self.labels.iter().filter(|(_, labelled)| **labelled == version);
         latest
             .into_iter()
             .chain(given.map(|(label, _)| label.as_str()))

@@ -1,3 +1,5 @@
+use super::Prompt;
+
 /// The numbers of one prompt.
 #[derive(Clone, Debug)]
 pub struct PromptStats {
@@ -7,6 +9,19 @@ pub struct PromptStats {
     pub average_rating: f64,
     pub views_count: i64,
     pub forks_count: i64,
+}
+
+impl From<&Prompt> for PromptStats {
+    fn from(prompt: &Prompt) -> Self {
+        Self {
+            likes_count: prompt.likes_count,
+            comments_count: prompt.comments_count,
+            ratings_count: prompt.ratings_count,
+            average_rating: prompt.average_rating,
+            views_count: prompt.views_count,
+            forks_count: prompt.forks_count,
+        }
+    }
 }
 
 /// The numbers of one author, over the prompts that are in public lists.

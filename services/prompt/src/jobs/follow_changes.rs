@@ -37,6 +37,7 @@ mod tests {
     use std::time::Duration;
 
     use auth::{Identity, Role};
+    use http_kit::PageQuery;
     use ids::{PromptId, UserId};
     use sqlx::{AssertSqlSafe, query};
     use testkit::eventually;
@@ -86,19 +87,56 @@ mod tests {
     async fn shows(cache: &PromptCache, pool: &PgPool, id: PromptId, title: &str) {
         eventually(title, async || {
             let shown = cache.get(pool, id).await.unwrap().unwrap();
-            (shown.prompt.title == title).then_some(())
+            (shown.value.title == title).then_some(())
         })
         .await;
     }
 
     async fn title(cache: &PromptCache, pool: &PgPool, id: PromptId) -> String {
-        cache.get(pool, id).await.unwrap().unwrap().prompt.title.clone()
+        cache.get(pool, id).await.unwrap().unwrap().value.title.clone()
     }
 
     async fn is_listening(pool: &PgPool) -> bool {
         let sql = "select exists (select from pg_stat_activity where datname = current_database()
                    and query ilike 'listen%')";
         sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn new_prompts_and_comments_drop_what_shows_them_and_counters_drop_nothing(pool: PgPool) {
+        let cache = PromptCache::living(Duration::from_secs(600));
+        let stop = CancellationToken::new();
+        let job = tokio::spawn(follow_changes((pool.clone(), cache.clone()), stop.clone()));
+        eventually("it listens", async || is_listening(&pool).await.then_some(())).await;
+        let list = || cache.list_key(&PageQuery::default(), String::new()).unwrap();
+        let before = list();
+        let id = insert(&pool).await;
+        eventually("a new prompt", async || (list() != before).then_some(())).await;
+        let copy = async || cache.get(&pool, id).await.unwrap().unwrap().number;
+        for change in [
+            "insert into prompt_comments (id, prompt_id, user_id, username, content)
+             select id, id, user_id, username, 'Nice.' from prompts",
+            "update prompt_comments set content = 'Very nice.'",
+            "delete from prompt_comments",
+        ] {
+            let before = copy().await;
+            query(change).execute(&pool).await.unwrap();
+            eventually(change, async || (copy().await != before).then_some(())).await;
+        }
+        // What is notified comes in order: had the counters been, the copy would be another before the edit.
+        let (before, lists) = (copy().await, list());
+        query("update prompt_counters set views_count = 1, likes_count = 1")
+            .execute(&pool)
+            .await
+            .unwrap();
+        query("select pg_notify('prompts_changed', gen_random_uuid()::text)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        eventually("a later notification", async || (list() != lists).then_some(())).await;
+        assert_eq!(copy().await, before);
+        stop.cancel();
+        job.await.unwrap().unwrap();
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
@@ -120,7 +158,7 @@ mod tests {
         query(label).execute(&pool).await.unwrap();
         eventually("a label", async || {
             let shown = cache.get(&pool, id).await.unwrap().unwrap();
-            shown.prompt.labels.contains_key("production").then_some(())
+            shown.value.labels.contains_key("production").then_some(())
         })
         .await;
         query("update prompts set visibility = 'PRIVATE'").execute(&pool).await.unwrap();

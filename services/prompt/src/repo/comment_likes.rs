@@ -3,7 +3,7 @@
 //! then updates it may find it changed since its snapshot, and wait in a circle with the next in line.
 
 use ids::{CommentId, UserId};
-use sqlx::{PgConnection, query_scalar};
+use sqlx::{PgConnection, PgExecutor, query_scalar};
 
 /// Inserts a like and counts it. Returns false if the user liked the comment already.
 pub async fn insert(
@@ -44,5 +44,21 @@ pub async fn delete(
         user.0,
     )
     .fetch_one(connection)
+    .await
+}
+
+/// Returns those of the comments that the user likes, in no order. Needs no lock.
+pub async fn liked_among(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    comments: &[CommentId],
+) -> sqlx::Result<Vec<CommentId>> {
+    query_scalar!(
+        r#"select comment_id as "id: CommentId" from comment_likes
+           where user_id = $1 and comment_id = any($2::uuid[])"#,
+        user.0,
+        comments as &[CommentId],
+    )
+    .fetch_all(executor)
     .await
 }

@@ -49,17 +49,18 @@ pub async fn write(
     Ok(changed.into_iter().map(|row| (row.prompt_id, row.user_id)).collect())
 }
 
-/// Returns whether the user likes the prompt.
-pub async fn exists(
+/// Returns those of the prompts that the user likes, in no order.
+pub async fn liked_among(
     executor: impl PgExecutor<'_>,
-    prompt: PromptId,
     user: UserId,
-) -> sqlx::Result<bool> {
+    prompts: &[PromptId],
+) -> sqlx::Result<Vec<PromptId>> {
     query_scalar!(
-        r#"select exists (select from prompt_likes where prompt_id = $1 and user_id = $2) as "liked!""#,
-        prompt.0,
+        r#"select prompt_id as "id: PromptId" from prompt_likes
+           where user_id = $1 and prompt_id = any($2::uuid[])"#,
         user.0,
+        prompts as &[PromptId],
     )
-    .fetch_one(executor)
+    .fetch_all(executor)
     .await
 }

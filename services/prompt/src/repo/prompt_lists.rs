@@ -3,11 +3,8 @@
 
 use http_kit::page::{Slice, SortDir};
 use ids::PromptId;
-use sqlx::{
-    Decode, PgExecutor, PgPool, Postgres, QueryBuilder, Type, postgres::PgRow, query_scalar,
-};
+use sqlx::{Decode, PgExecutor, PgPool, Postgres, QueryBuilder, Type, postgres::PgRow};
 
-use super::tags_and_categories;
 use crate::domain::{KeyType, ListKey, ListOrder, ListScope, NameKind, SortBy};
 
 /// The table that holds a sort key.
@@ -35,14 +32,16 @@ fn sort_key(order: ListOrder) -> (Table, &'static str) {
 /// The condition of a listed row of `prompts`, as the indexes have it.
 const LISTED: &str = "p.visibility = 'PUBLIC' and p.status = 'PUBLISHED'";
 
-/// Returns the keys of a slice of a list.
+/// Returns the keys of a slice of a list and, if `counted`, how many prompts the list has; `None` where the slice
+/// is empty.
 pub async fn list_keys(
     executor: impl PgExecutor<'_>,
     scope: &ListScope,
     order: ListOrder,
     dir: SortDir,
     slice: Slice<ListKey>,
-) -> sqlx::Result<Vec<ListKey>> {
+    counted: bool,
+) -> sqlx::Result<(Vec<ListKey>, Option<i64>)> {
     use Table::{Counters, Prompts};
     let (table, key) = sort_key(order);
     let by_time = order == ListOrder::By(SortBy::CreatedAt);
@@ -64,7 +63,14 @@ pub async fn list_keys(
             ("prompts p join prompt_counters c on c.prompt_id = p.id", "c.prompt_id", key)
         }
     };
-    let mut query = QueryBuilder::new(format!("select {id}, {key} from {tables} where "));
+    let mut query = QueryBuilder::new(format!("select {id}, {key}, "));
+    match counted {
+        true => push_count(&mut query, scope),
+        false => {
+            query.push("null::bigint");
+        }
+    }
+    query.push(format_args!(" from {tables} where "));
     match scope {
         ListScope::Public => query.push("true"),
         ListScope::Author(author) | ListScope::Own(author) => {
@@ -107,59 +113,63 @@ pub async fn list_keys(
         .push_bind(slice.limit)
         .push(" offset ")
         .push_bind(slice.offset);
+    // Otherwise planned for each value: the best plan for a category of ten prompts takes seconds for one of a
+    // hundred thousand, and the other way round.
+    let one_plan = matches!(scope, ListScope::Public);
     match order.key_type() {
-        KeyType::Time => fetch_keys(query, executor, ListKey::Time).await,
-        KeyType::Text => fetch_keys(query, executor, ListKey::Text).await,
-        KeyType::Count => fetch_keys(query, executor, ListKey::Count).await,
+        KeyType::Time => fetch_keys(query, executor, one_plan, ListKey::Time).await,
+        KeyType::Text => fetch_keys(query, executor, one_plan, ListKey::Text).await,
+        KeyType::Count => fetch_keys(query, executor, one_plan, ListKey::Count).await,
         KeyType::Number => {
-            fetch_keys(query, executor, |key: f64, id| ListKey::Number(key.to_bits(), id)).await
+            let number = |key: f64, id| ListKey::Number(key.to_bits(), id);
+            fetch_keys(query, executor, one_plan, number).await
         }
     }
+}
+
+/// Adds an expression that counts the prompts of a list exactly; large lists are counted beforehand.
+fn push_count(query: &mut QueryBuilder<Postgres>, scope: &ListScope) {
+    let (kind, name) = match scope {
+        ListScope::Public => (NameKind::Listed, ""),
+        ListScope::Category(name) => (NameKind::Category, name.as_str()),
+        ListScope::Tag(name) => (NameKind::Tag, name.as_str()),
+        ListScope::Own(author) => {
+            query.push("(select count(*) from prompts where user_id = ").push_bind(*author);
+            query.push(")");
+            return;
+        }
+        ListScope::Author(author) => {
+            query.push("(select count(*) from prompts p where p.user_id = ").push_bind(*author);
+            query.push(format_args!(" and {LISTED})"));
+            return;
+        }
+    };
+    query.push("((select coalesce(sum(uses), 0) from catalog where kind = ").push_bind(kind);
+    query.push(" and key = lower(").push_bind(name.to_owned());
+    query.push(")) + (select coalesce(sum(uses), 0) from catalog_changes where kind = ");
+    query.push_bind(kind).push(" and key = lower(").push_bind(name.to_owned());
+    query.push(")))::bigint");
 }
 
 async fn fetch_keys<K>(
     mut query: QueryBuilder<Postgres>,
     executor: impl PgExecutor<'_>,
+    one_plan: bool,
     list_key: impl Fn(K, PromptId) -> ListKey,
-) -> sqlx::Result<Vec<ListKey>>
+) -> sqlx::Result<(Vec<ListKey>, Option<i64>)>
 where
     K: for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin,
-    (PromptId, K): for<'r> sqlx::FromRow<'r, PgRow>,
+    (PromptId, K, Option<i64>): for<'r> sqlx::FromRow<'r, PgRow>,
 {
-    let rows: Vec<(PromptId, K)> = query
-        .build_query_as()
-        // Planned for each value: the best plan for a category of ten prompts takes seconds for one
-        // of a hundred thousand, and the other way round.
-        .persistent(false)
-        .fetch_all(executor)
-        .await?;
-    Ok(rows.into_iter().map(|(id, key)| list_key(key, id)).collect())
+    let rows: Vec<(PromptId, K, Option<i64>)> =
+        query.build_query_as().persistent(one_plan).fetch_all(executor).await?;
+    let total = rows.first().and_then(|(_, _, total)| *total);
+    Ok((rows.into_iter().map(|(id, key, _)| list_key(key, id)).collect(), total))
 }
 
-/// Counts the prompts of a list exactly; large lists are counted beforehand.
+/// Counts the prompts of a list exactly.
 pub async fn count(pool: &PgPool, scope: &ListScope) -> sqlx::Result<i64> {
-    match scope {
-        ListScope::Public => tags_and_categories::count_uses(pool, NameKind::Listed, "").await,
-        ListScope::Category(name) => {
-            tags_and_categories::count_uses(pool, NameKind::Category, name).await
-        }
-        ListScope::Tag(name) => tags_and_categories::count_uses(pool, NameKind::Tag, name).await,
-        ListScope::Own(author) => {
-            query_scalar!(
-                r#"select count(*) as "count!" from prompts where user_id = $1"#,
-                author.0
-            )
-            .fetch_one(pool)
-            .await
-        }
-        ListScope::Author(author) => {
-            query_scalar!(
-                r#"select count(*) as "count!" from prompts
-                   where user_id = $1 and visibility = 'PUBLIC' and status = 'PUBLISHED'"#,
-                author.0
-            )
-            .fetch_one(pool)
-            .await
-        }
-    }
+    let mut query = QueryBuilder::new("select ");
+    push_count(&mut query, scope);
+    query.build_query_scalar().fetch_one(pool).await
 }

@@ -21,13 +21,7 @@ pub async fn upsert(
     review: Option<&str>,
 ) -> sqlx::Result<(bool, RatingSummary)> {
     counters::lock(&mut *connection, prompt).await?;
-    let old = query_scalar!(
-        "select rating from prompt_ratings where prompt_id = $1 and user_id = $2",
-        prompt.0,
-        caller.id.0,
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
+    let old = find_rating(&mut *connection, prompt, caller.id).await?;
     query!(
         "insert into prompt_ratings (prompt_id, user_id, username, rating, review)
          values ($1, $2, $3, $4, $5)
@@ -44,6 +38,21 @@ pub async fn upsert(
     .await?;
     let summary = counters::replace_rating(connection, prompt, rating, old).await?;
     Ok((old.is_none(), summary))
+}
+
+/// Returns a user's rating of a prompt.
+pub async fn find_rating(
+    executor: impl PgExecutor<'_>,
+    prompt: PromptId,
+    user: UserId,
+) -> sqlx::Result<Option<i16>> {
+    query_scalar!(
+        "select rating from prompt_ratings where prompt_id = $1 and user_id = $2",
+        prompt.0,
+        user.0,
+    )
+    .fetch_optional(executor)
+    .await
 }
 
 /// Lists the ratings of a prompt, newest first, after a sort key.

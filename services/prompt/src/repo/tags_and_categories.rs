@@ -6,20 +6,6 @@ use sqlx::{PgPool, QueryBuilder, query, query_scalar};
 
 use crate::domain::{NameCount, NameKey, NameKind};
 
-/// Counts the listed prompts that use a name, whatever its case. Exact: it adds the changes that are
-/// not summed up yet.
-pub async fn count_uses(pool: &PgPool, kind: NameKind, name: &str) -> sqlx::Result<i64> {
-    query_scalar!(
-        r#"select (coalesce((select uses from catalog where kind = $1 and key = lower($2)), 0)
-                   + coalesce((select sum(uses) from catalog_changes
-                               where kind = $1 and key = lower($2)), 0))::bigint as "uses!""#,
-        kind as NameKind,
-        name,
-    )
-    .fetch_one(pool)
-    .await
-}
-
 /// Starts a query for the names of a kind that begin with `prefix`, whatever their case.
 fn select_names(select: &str, kind: NameKind, prefix: &str) -> QueryBuilder<sqlx::Postgres> {
     let mut query = QueryBuilder::new(select);

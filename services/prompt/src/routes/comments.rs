@@ -4,7 +4,7 @@ mod page_limit;
 mod response;
 
 use auth::{MaybeUser, User};
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
 use http::StatusCode;
 use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
@@ -14,8 +14,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{
+    etag::{IfNoneMatch, IfNoneMatchHeader},
+    shared_answer::{answer_view, serialize_answer},
+};
 use crate::{
-    domain,
+    domain::{self, CommentThread},
     error::codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
     service::comments,
     state::AppState,
@@ -105,9 +109,11 @@ async fn create_comment(
 /// Newest first, each with its first replies. For whoever may read the prompt.
 #[utoipa::path(
     get, path = "/api/social/comments/{id}", tag = "social",
-    params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery),
+    params(("id" = PromptId, Path, description = "The prompt's id."), PageQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of comments.", body = Page<CommentResponse>),
+        (status = 200, description = "A page of comments.", body = Page<CommentResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<PromptNotFound>,
     ),
     security((), ("bearer" = [])),
@@ -117,8 +123,20 @@ async fn list_comments(
     MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<CommentResponse>>> {
-    let page = comments::list(&state, caller.as_ref(), prompt, &page).await?;
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let page = comments::list(&state, caller.as_ref(), prompt, page).await?;
+    answer_view(page, caller.is_some(), &known, async |page: Page<CommentThread>| {
+        serialize_answer(&load_threads(&state, page).await?)
+    })
+    .await
+}
+
+/// Makes a page of responses within the limit of pages, and looks up the authors' names.
+async fn load_threads(
+    state: &AppState,
+    page: Page<CommentThread>,
+) -> ApiResult<Page<CommentResponse>> {
     let mut authors = Vec::new();
     for thread in &page.content {
         authors.push(thread.comment.user_id);
@@ -130,7 +148,7 @@ async fn list_comments(
         replies.push(thread.replies.into_iter().map(|reply| CommentResponse::new(reply, &names)));
         CommentResponse::new(thread.comment, &names)
     });
-    Ok(Json(page_limit::limit_threads(page, replies)?))
+    page_limit::limit_threads(page, replies)
 }
 
 /// Replies to a comment

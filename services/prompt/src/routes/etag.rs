@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use http_kit::{ApiError, ApiResult, Json};
 use idempotency::Answer;
 use ids::UserId;
+use utoipa::IntoParams;
 
 use super::prompt_response::PromptResponse;
 use crate::{
@@ -56,6 +57,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         parse(&parts.headers).map(Self)
     }
+}
+
+/// The header that a read may come with, for the API's description.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "`IfNoneMatch` extracts it")]
+pub struct IfNoneMatchHeader {
+    /// The `ETag` last read.
+    #[param(rename = "If-None-Match")]
+    if_none_match: Option<String>,
 }
 
 /// Extracts the tags in `If-None-Match`. A malformed header counts as none: the client is answered in full.

@@ -2,10 +2,10 @@
 //! `/tag/{tag}`, `/trending` and `/top-rated`.
 
 use auth::{Identity, MaybeUser, User};
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged, Path,
+    ApiResult, Page, PageQuery, Paged, Path,
     openapi::Problems,
     page::{Include, SortDir},
     problem::codes::{InvalidToken, TooBusy},
@@ -15,10 +15,17 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::prompt_response::PromptResponse;
+use super::{
+    etag::{IfNoneMatch, IfNoneMatchHeader},
+    prompt_response::PromptResponse,
+    shared_answer::{answer_view, serialize_answer},
+};
 use crate::{
-    domain::{ListOrder, ListScope, SortBy},
-    service::prompt_lists::{self, ListOptions},
+    domain::{ListOrder, ListScope, Prompt, SortBy},
+    service::{
+        prompt_lists::{self, ListOptions},
+        shared_read::View,
+    },
     state::AppState,
 };
 
@@ -63,15 +70,16 @@ impl ListQuery {
 const NEWEST: ListOrder = ListOrder::By(SortBy::CreatedAt);
 
 /// Answers with a page of a list.
-async fn list(
+async fn answer(
     state: &AppState,
-    scope: ListScope,
     caller: Option<&Identity>,
-    page: PageQuery,
-    options: ListOptions,
-) -> ApiResult<Json<Page<PromptResponse>>> {
-    let page = prompt_lists::list(state, scope, caller, page, options).await?;
-    Ok(Json(PromptResponse::load_page(state, page).await?))
+    page: View<Page<Prompt>>,
+    known: &IfNoneMatch,
+) -> ApiResult<Response> {
+    answer_view(page, caller.is_some(), known, async |page: Page<Prompt>| {
+        serialize_answer(&PromptResponse::load_page(state, page).await?)
+    })
+    .await
 }
 
 /// Public prompts
@@ -79,9 +87,11 @@ async fn list(
 /// Anyone may call this.
 #[utoipa::path(
     get, path = "/prompts/public", tag = "prompts",
-    params(PageQuery, ListQuery),
+    params(PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy)>,
     ),
     security((), ("bearer" = [])),
@@ -90,8 +100,11 @@ async fn list_public_prompts(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
-    list(&state, ListScope::Public, caller.as_ref(), query, filter.into_options(NEWEST)).await
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let (caller, options) = (caller.as_ref(), filter.into_options(NEWEST));
+    let page = prompt_lists::list(&state, ListScope::Public, caller, query, options).await?;
+    answer(&state, caller, page, &known).await
 }
 
 /// My prompts
@@ -99,9 +112,11 @@ async fn list_public_prompts(
 /// For any signed-in user: their own, private ones too.
 #[utoipa::path(
     get, path = "/prompts/my-prompts", tag = "prompts",
-    params(PageQuery, ListQuery),
+    params(PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<TooBusy>,
     ),
     security(("bearer" = [])),
@@ -110,8 +125,11 @@ async fn list_own_prompts(
     State(state): State<AppState>,
     User(caller): User,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
-    list(&state, ListScope::Own(caller.id), Some(&caller), query, filter.into_options(NEWEST)).await
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let (scope, options) = (ListScope::Own(caller.id), filter.into_options(NEWEST));
+    let page = prompt_lists::list(&state, scope, Some(&caller), query, options).await?;
+    answer(&state, Some(&caller), page, &known).await
 }
 
 /// An author's prompts
@@ -120,9 +138,11 @@ async fn list_own_prompts(
 /// author has none.
 #[utoipa::path(
     get, path = "/prompts/user/{userId}", tag = "prompts",
-    params(("userId" = UserId, Path), PageQuery, ListQuery),
+    params(("userId" = UserId, Path), PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy)>,
     ),
     security((), ("bearer" = [])),
@@ -132,11 +152,12 @@ async fn list_author_prompts(
     MaybeUser(caller): MaybeUser,
     Path(author): Path<UserId>,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
     let options = filter.into_options(NEWEST);
-    let page =
-        prompt_lists::list_by_author(&state, author, caller.as_ref(), query, options).await?;
-    Ok(Json(PromptResponse::load_page(&state, page).await?))
+    let caller = caller.as_ref();
+    let page = prompt_lists::list_by_author(&state, author, caller, query, options).await?;
+    answer(&state, caller, page, &known).await
 }
 
 /// Prompts of a category
@@ -144,9 +165,11 @@ async fn list_author_prompts(
 /// Anyone may call this. The name is taken in any case; one that nobody uses has no prompts.
 #[utoipa::path(
     get, path = "/prompts/category/{category}", tag = "prompts",
-    params(("category" = String, Path, example = "Programming"), PageQuery, ListQuery),
+    params(("category" = String, Path, example = "Programming"), PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy)>,
     ),
     security((), ("bearer" = [])),
@@ -156,9 +179,12 @@ async fn list_category_prompts(
     MaybeUser(caller): MaybeUser,
     Path(category): Path<String>,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
-    list(&state, ListScope::Category(category), caller.as_ref(), query, filter.into_options(NEWEST))
-        .await
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let (caller, options) = (caller.as_ref(), filter.into_options(NEWEST));
+    let page =
+        prompt_lists::list(&state, ListScope::Category(category), caller, query, options).await?;
+    answer(&state, caller, page, &known).await
 }
 
 /// Prompts with a tag
@@ -166,9 +192,11 @@ async fn list_category_prompts(
 /// Anyone may call this. The name is taken in any case; one that nobody uses has no prompts.
 #[utoipa::path(
     get, path = "/prompts/tag/{tag}", tag = "prompts",
-    params(("tag" = String, Path, example = "rust"), PageQuery, ListQuery),
+    params(("tag" = String, Path, example = "rust"), PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy)>,
     ),
     security((), ("bearer" = [])),
@@ -178,8 +206,11 @@ async fn list_tag_prompts(
     MaybeUser(caller): MaybeUser,
     Path(tag): Path<String>,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
-    list(&state, ListScope::Tag(tag), caller.as_ref(), query, filter.into_options(NEWEST)).await
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let (caller, options) = (caller.as_ref(), filter.into_options(NEWEST));
+    let page = prompt_lists::list(&state, ListScope::Tag(tag), caller, query, options).await?;
+    answer(&state, caller, page, &known).await
 }
 
 /// Trending prompts
@@ -188,9 +219,11 @@ async fn list_tag_prompts(
 /// what happened three days ago counts half. `sortBy` sorts them otherwise.
 #[utoipa::path(
     get, path = "/prompts/trending", tag = "prompts",
-    params(PageQuery, ListQuery),
+    params(PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy)>,
     ),
     security((), ("bearer" = [])),
@@ -199,9 +232,12 @@ async fn list_trending_prompts(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
     let options = filter.into_options(ListOrder::Trending);
-    list(&state, ListScope::Public, caller.as_ref(), query, options).await
+    let caller = caller.as_ref();
+    let page = prompt_lists::list(&state, ListScope::Public, caller, query, options).await?;
+    answer(&state, caller, page, &known).await
 }
 
 /// Top-rated prompts
@@ -210,9 +246,11 @@ async fn list_trending_prompts(
 /// one vote does not make the best. `sortBy` sorts them otherwise.
 #[utoipa::path(
     get, path = "/prompts/top-rated", tag = "prompts",
-    params(PageQuery, ListQuery),
+    params(PageQuery, ListQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>),
+        (status = 200, description = "A page of prompts.", body = Page<PromptResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy)>,
     ),
     security((), ("bearer" = [])),
@@ -221,7 +259,10 @@ async fn list_top_rated_prompts(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Paged { page: query, filter }: Paged<ListQuery>,
-) -> ApiResult<Json<Page<PromptResponse>>> {
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
     let options = filter.into_options(ListOrder::TopRated);
-    list(&state, ListScope::Public, caller.as_ref(), query, options).await
+    let caller = caller.as_ref();
+    let page = prompt_lists::list(&state, ListScope::Public, caller, query, options).await?;
+    answer(&state, caller, page, &known).await
 }

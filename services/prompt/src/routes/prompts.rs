@@ -1,6 +1,6 @@
 //! `/prompts` and `/prompts/{id}`: creating, reading, changing and deleting a prompt.
 
-use auth::{MaybeUser, User};
+use auth::User;
 use axum::{extract::State, response::Response};
 use http::{Method, StatusCode};
 use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
@@ -9,10 +9,12 @@ use ids::PromptId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    etag::{IfMatch, IfNoneMatch, PromptWithETag, created_prompt, prompt_with_etag},
-    prompt_answer::prompt_answer,
+    etag::{
+        IfMatch, IfNoneMatch, IfNoneMatchHeader, PromptWithETag, created_prompt, prompt_with_etag,
+    },
     prompt_requests::{CreatePrompt, UpdatePrompt},
     prompt_response::PromptResponse,
+    shared_answer::{answer_view, serialize_revision},
     version_query::VersionQuery,
     viewer::CurrentViewer,
 };
@@ -68,7 +70,7 @@ async fn create_prompt(
     params(
         ("id" = PromptId, Path, description = "The prompt's id."),
         VersionQuery,
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+        IfNoneMatchHeader,
     ),
     responses(
         (status = 200, description = "The prompt.", body = PromptResponse,
@@ -81,8 +83,7 @@ async fn create_prompt(
 async fn get_prompt(
     State(state): State<AppState>,
     method: Method,
-    MaybeUser(caller): MaybeUser,
-    CurrentViewer(viewer): CurrentViewer,
+    CurrentViewer(caller, viewer): CurrentViewer,
     Path(id): Path<PromptId>,
     Query(query): Query<VersionQuery>,
     known: IfNoneMatch,
@@ -92,7 +93,11 @@ async fn get_prompt(
         Method::HEAD => reading::view(&state, caller, id, version).await?,
         _ => reading::view_and_count(&state, caller, &viewer, id, version).await?,
     };
-    prompt_answer(&state, caller.is_some(), view, &known).await
+    answer_view(view, caller.is_some(), &known, async |prompt: Prompt| {
+        let revision = prompt.revision;
+        serialize_revision(revision, &PromptResponse::load(&state, prompt).await?)
+    })
+    .await
 }
 
 /// Update a prompt

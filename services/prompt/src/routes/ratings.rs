@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use auth::{MaybeUser, User};
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
 use http::{HeaderName, StatusCode, header};
 use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
@@ -13,6 +13,10 @@ use timestamp::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{
+    etag::{IfNoneMatch, IfNoneMatchHeader},
+    shared_answer::{answer_view, serialize_answer},
+};
 use crate::{
     domain::{self, RatingSummary},
     error::codes::{OwnPrompt, PromptNotFound},
@@ -125,9 +129,11 @@ async fn rate_prompt(
 /// For whoever may read it.
 #[utoipa::path(
     get, path = "/api/social/ratings/{promptId}", tag = "social",
-    params(("promptId" = PromptId, Path, description = "The prompt's id.")),
+    params(("promptId" = PromptId, Path, description = "The prompt's id."), IfNoneMatchHeader),
     responses(
-        (status = 200, description = "All ratings together.", body = RatingSummaryResponse),
+        (status = 200, description = "All ratings together.", body = RatingSummaryResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<PromptNotFound>,
     ),
     security((), ("bearer" = [])),
@@ -136,9 +142,13 @@ async fn get_rating_summary(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
-) -> ApiResult<Json<RatingSummaryResponse>> {
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
     let summary = ratings::summarize(&state, caller.as_ref(), prompt).await?;
-    Ok(Json(RatingSummaryResponse::new(prompt, summary)))
+    answer_view(summary, caller.is_some(), &known, async |summary: RatingSummary| {
+        serialize_answer(&RatingSummaryResponse::new(prompt, summary))
+    })
+    .await
 }
 
 /// All ratings of a prompt

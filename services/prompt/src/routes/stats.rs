@@ -1,13 +1,17 @@
 //! `/api/social/stats`: the numbers of a prompt.
 
 use auth::MaybeUser;
-use axum::extract::State;
-use http_kit::{ApiResult, Json, Path, openapi::Problems};
+use axum::{extract::State, response::Response};
+use http_kit::{ApiResult, Path, openapi::Problems};
 use ids::PromptId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{
+    etag::{IfNoneMatch, IfNoneMatchHeader},
+    shared_answer::{respond, serialize_answer},
+};
 use crate::{error::codes::PromptNotFound, service::stats, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -35,9 +39,11 @@ struct PromptStatsResponse {
 /// For whoever may read it.
 #[utoipa::path(
     get, path = "/api/social/stats/{promptId}", tag = "social",
-    params(("promptId" = PromptId, Path, description = "The prompt's id.")),
+    params(("promptId" = PromptId, Path, description = "The prompt's id."), IfNoneMatchHeader),
     responses(
-        (status = 200, description = "The numbers.", body = PromptStatsResponse),
+        (status = 200, description = "The numbers.", body = PromptStatsResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<PromptNotFound>,
     ),
     security((), ("bearer" = [])),
@@ -46,9 +52,10 @@ async fn get_prompt_stats(
     State(state): State<AppState>,
     MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
-) -> ApiResult<Json<PromptStatsResponse>> {
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
     let stats = stats::find_prompt_stats(&state, caller.as_ref(), prompt).await?;
-    Ok(Json(PromptStatsResponse {
+    let answer = serialize_answer(&PromptStatsResponse {
         prompt_id: prompt,
         likes_count: stats.likes_count,
         comments_count: stats.comments_count,
@@ -56,5 +63,6 @@ async fn get_prompt_stats(
         average_rating: stats.average_rating,
         views_count: stats.views_count,
         forks_count: stats.forks_count,
-    }))
+    })?;
+    Ok(respond(answer, caller.is_some(), &known))
 }

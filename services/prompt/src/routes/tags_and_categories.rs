@@ -1,15 +1,19 @@
 //! `/prompts/categories`, `/prompts/tags`: the names in use, with counts.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
-use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Query};
+use http_kit::{ApiResult, Page, PageQuery, Paged, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{
+    etag::{IfNoneMatch, IfNoneMatchHeader},
+    shared_answer::{answer_view, serialize_answer},
+};
 use crate::{
     domain::{NameCount, NameKind},
-    service::tags_and_categories,
+    service::{shared_read::View, tags_and_categories},
     state::AppState,
 };
 
@@ -43,21 +47,34 @@ struct TagQuery {
     prefix: String,
 }
 
+/// Answers with a page of names, which is the same for everyone.
+async fn answer(page: View<Page<NameCount>>, known: &IfNoneMatch) -> ApiResult<Response> {
+    answer_view(page, false, known, async |page: Page<NameCount>| {
+        serialize_answer(&page.map(NameCountResponse::from))
+    })
+    .await
+}
+
 /// Categories in use
 ///
 /// Anyone may call this: the categories of public prompts, most used first.
 #[utoipa::path(
     get, path = "/prompts/categories", tag = "prompts",
-    params(PageQuery),
-    responses((status = 200, description = "A page of names.", body = Page<NameCountResponse>)),
+    params(PageQuery, IfNoneMatchHeader),
+    responses(
+        (status = 200, description = "A page of names.", body = Page<NameCountResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_categories(
     State(state): State<AppState>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<NameCountResponse>>> {
-    let page = tags_and_categories::list(&state, NameKind::Category, "", &page).await?;
-    Ok(Json(page.map(NameCountResponse::from)))
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let page = tags_and_categories::list(&state, NameKind::Category, "", page).await?;
+    answer(page, &known).await
 }
 
 /// Tags in use
@@ -65,14 +82,19 @@ async fn list_categories(
 /// Anyone may call this: the tags of public prompts, most used first.
 #[utoipa::path(
     get, path = "/prompts/tags", tag = "prompts",
-    params(PageQuery, TagQuery),
-    responses((status = 200, description = "A page of names.", body = Page<NameCountResponse>)),
+    params(PageQuery, TagQuery, IfNoneMatchHeader),
+    responses(
+        (status = 200, description = "A page of names.", body = Page<NameCountResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
+    ),
     security((), ("bearer" = [])),
 )]
 async fn list_tags(
     State(state): State<AppState>,
     Paged { page, filter }: Paged<TagQuery>,
-) -> ApiResult<Json<Page<NameCountResponse>>> {
-    let page = tags_and_categories::list(&state, NameKind::Tag, &filter.prefix, &page).await?;
-    Ok(Json(page.map(NameCountResponse::from)))
+    known: IfNoneMatch,
+) -> ApiResult<Response> {
+    let page = tags_and_categories::list(&state, NameKind::Tag, &filter.prefix, page).await?;
+    answer(page, &known).await
 }

@@ -35,7 +35,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(restore_version))
 }
 
-/// One version of a prompt; it never changes.
+/// One version of a prompt; only its labels change.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct VersionResponse {
@@ -51,6 +51,8 @@ struct VersionResponse {
     category: String,
     tags: Vec<String>,
     model: Option<String>,
+    /// `latest` is on the newest.
+    labels: Vec<String>,
     /// Who wrote this version.
     user_id: UserId,
     username: String,
@@ -58,8 +60,8 @@ struct VersionResponse {
     created_at: Timestamp,
 }
 
-impl From<VersionSummary> for VersionResponse {
-    fn from(version: VersionSummary) -> Self {
+impl VersionResponse {
+    fn new(version: VersionSummary, labels: Vec<String>) -> Self {
         Self {
             prompt_id: version.prompt_id,
             version: version.version,
@@ -70,22 +72,22 @@ impl From<VersionSummary> for VersionResponse {
             category: version.category,
             tags: version.tags,
             model: version.model,
+            labels,
             user_id: version.user_id,
             username: version.username,
             change_log: version.change_log,
             created_at: version.created_at,
         }
     }
-}
 
-impl VersionResponse {
     /// Returns the forms of a list's item, from the shortest: without the fields that can be long, without
     /// the content, and with it if it was fetched.
-    fn forms(mut version: VersionSummary) -> Vec<Self> {
+    fn forms(mut version: VersionSummary, labels: Vec<String>) -> Vec<Self> {
         let content = version.content.take();
-        let brief = Self::from(version);
+        let brief = Self::new(version, labels);
         let whole = content.map(|content| Self { content: Some(content), ..brief.clone() });
-        let shortest = Self { description: None, change_log: None, ..brief.clone() };
+        let shortest =
+            Self { description: None, change_log: None, labels: Vec::new(), ..brief.clone() };
         [Some(shortest), Some(brief), whole].into_iter().flatten().collect()
     }
 }
@@ -119,8 +121,12 @@ async fn list_versions(
     Path(id): Path<PromptId>,
     Paged { page, filter }: Paged<VersionsQuery>,
 ) -> ApiResult<Json<Page<VersionResponse>>> {
-    let page = versions::list(&state, caller.as_ref(), id, &page, filter.include).await?;
-    Ok(Json(page.fit(VersionResponse::forms).map_err(ApiError::internal)?))
+    let (prompt, page) = versions::list(&state, caller.as_ref(), id, &page, filter.include).await?;
+    let forms = |version: VersionSummary| {
+        let labels = prompt.labels_of(version.version);
+        VersionResponse::forms(version, labels)
+    };
+    Ok(Json(page.fit(forms).map_err(ApiError::internal)?))
 }
 
 /// One version of a prompt
@@ -143,8 +149,9 @@ async fn get_version(
     MaybeUser(caller): MaybeUser,
     Path((id, version)): Path<(PromptId, i32)>,
 ) -> ApiResult<Json<VersionResponse>> {
-    let version = versions::find(&state, caller.as_ref(), id, version).await?;
-    Ok(Json(VersionSummary::from(version).into()))
+    let (prompt, version) = versions::find(&state, caller.as_ref(), id, version).await?;
+    let labels = prompt.labels_of(version.version);
+    Ok(Json(VersionResponse::new(version.into(), labels)))
 }
 
 /// Restore a version

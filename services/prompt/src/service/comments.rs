@@ -8,12 +8,13 @@ use http_kit::{
     page::{MAX_PAGE_BYTES, known},
 };
 use idempotency::Creation;
-use ids::{CommentId, PromptId};
+use ids::{CommentId, PromptId, UserId};
+use sqlx::PgPool;
 
-use super::reading;
+use super::{prompt_cache::PageKey, reading, shared_read::View};
 use crate::{
-    domain::Comment,
-    error::ServiceError,
+    domain::{Comment, CommentThread},
+    error::{ReadError, ServiceError},
     repo::{comment_likes, comments, counters, prompts},
     state::AppState,
 };
@@ -21,12 +22,6 @@ use crate::{
 /// Replies shown with a comment, at most: anyone may write them, and an answer is bounded. The rest are
 /// on pages of their own.
 const REPLIES_SHOWN: i64 = 20;
-
-/// A comment with its first replies, oldest first.
-pub struct CommentThread {
-    pub comment: Comment,
-    pub replies: Vec<Comment>,
-}
 
 /// Creates a comment, or a reply if `parent` is given.
 pub async fn create(
@@ -70,7 +65,9 @@ pub async fn update(
     if !comments::update(&state.pool, id, caller.id, content).await? {
         return Err(refusal(state, caller, id).await);
     }
-    find(state, Some(caller), id).await
+    let comment = find(state, Some(caller), id).await?;
+    state.prompt_cache.forget_copy(comment.prompt_id);
+    Ok(comment)
 }
 
 /// Deletes a comment with its replies.
@@ -109,13 +106,14 @@ pub async fn like(
     caller: &Identity,
     id: CommentId,
 ) -> Result<bool, ServiceError> {
-    find(state, Some(caller), id).await?;
+    let comment = find(state, Some(caller), id).await?;
     let mut tx = state.pool.begin().await?;
     if !comments::lock(&mut tx, id).await? {
         return Err(ServiceError::CommentNotFound);
     }
     let added = comment_likes::insert(&mut tx, id, caller.id).await?;
     tx.commit().await?;
+    state.prompt_cache.forget_copy(comment.prompt_id);
     Ok(added)
 }
 
@@ -125,13 +123,14 @@ pub async fn unlike(
     caller: &Identity,
     id: CommentId,
 ) -> Result<(), ServiceError> {
-    find(state, Some(caller), id).await?;
+    let comment = find(state, Some(caller), id).await?;
     let mut tx = state.pool.begin().await?;
     if !comments::lock(&mut tx, id).await? {
         return Err(ServiceError::CommentNotFound);
     }
     comment_likes::delete(&mut tx, id, caller.id).await?;
     tx.commit().await?;
+    state.prompt_cache.forget_copy(comment.prompt_id);
     Ok(())
 }
 
@@ -140,24 +139,51 @@ pub async fn list(
     state: &AppState,
     caller: Option<&Identity>,
     prompt: PromptId,
-    query: &PageQuery,
-) -> Result<Page<CommentThread>, ServiceError> {
-    reading::ensure_visible(state, caller, prompt).await?;
-    let caller = caller.map(|caller| caller.id);
-    let rows = async |slice| -> Result<_, ServiceError> {
-        Ok(comments::list_top(&state.pool, prompt, slice, caller).await?)
+    query: PageQuery,
+) -> Result<View<Page<CommentThread>>, ServiceError> {
+    let copy = reading::find_shared(state, caller, prompt).await?;
+    let key = copy.and_then(|copy| PageKey::first(copy.number, &query, String::new()));
+    let Some(key) = key else {
+        let caller = caller.map(|caller| caller.id);
+        return Ok(View::own(read_page(&state.pool, prompt, &query, caller).await?));
     };
-    let total = comments::count_top(&state.pool, prompt);
-    let page = query.page(total, rows, Comment::sort_key).await?;
+    let read = || {
+        let pool = state.pool.clone();
+        async move { read_page(&pool, prompt, &query, None).await }
+    };
+    let shared = state.prompt_cache.comments(key, read).await?;
+    let Some(caller) = caller else { return Ok(View::Shared(shared)) };
+    let ids: Vec<CommentId> = shared.value.content.iter().flat_map(CommentThread::ids).collect();
+    let liked = comment_likes::liked_among(&state.pool, caller.id, &ids).await?;
+    if liked.is_empty() {
+        return Ok(View::Shared(shared));
+    }
+    let mut page = shared.value.clone();
+    for comment in page.content.iter_mut().flat_map(CommentThread::comments_mut) {
+        comment.user_has_liked = liked.contains(&comment.id);
+    }
+    Ok(View::own(page))
+}
 
-    let parents: Vec<CommentId> = page.content.iter().map(|comment| comment.id).collect();
-    let replies =
-        comments::first_replies(&state.pool, &parents, REPLIES_SHOWN, MAX_PAGE_BYTES, caller)
-            .await?;
+async fn read_page(
+    pool: &PgPool,
+    prompt: PromptId,
+    query: &PageQuery,
+    caller: Option<UserId>,
+) -> Result<Page<CommentThread>, ReadError> {
+    let rows = async |slice| -> Result<_, ReadError> {
+        Ok(comments::list_top(pool, prompt, slice, caller).await?)
+    };
+    let page = query.page(comments::count_top(pool, prompt), rows, Comment::sort_key).await?;
+    let answered = page.content.iter().filter(|comment| comment.replies_count > 0);
+    let parents: Vec<CommentId> = answered.map(|comment| comment.id).collect();
     let mut by_parent: HashMap<CommentId, Vec<Comment>> = HashMap::new();
-    for reply in replies {
-        if let Some(parent) = reply.parent_id {
-            by_parent.entry(parent).or_default().push(reply);
+    if !parents.is_empty() {
+        let (shown, bytes) = (REPLIES_SHOWN, MAX_PAGE_BYTES);
+        for reply in comments::first_replies(pool, &parents, shown, bytes, caller).await? {
+            if let Some(parent) = reply.parent_id {
+                by_parent.entry(parent).or_default().push(reply);
+            }
         }
     }
     Ok(page.map(|comment| CommentThread {

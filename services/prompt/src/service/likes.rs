@@ -4,7 +4,7 @@ use auth::Identity;
 use ids::PromptId;
 
 use super::reading;
-use crate::{error::ServiceError, repo::likes, state::AppState};
+use crate::{error::ServiceError, state::AppState};
 
 /// Likes a prompt. Returns false if the caller liked it already.
 pub async fn like(
@@ -45,6 +45,6 @@ pub async fn has_liked(
     caller: &Identity,
     prompt: PromptId,
 ) -> Result<bool, ServiceError> {
-    reading::ensure_visible(state, Some(caller), prompt).await?;
-    Ok(likes::exists(&state.pool, prompt, caller.id).await?)
+    reading::find_shared(state, Some(caller), prompt).await?;
+    Ok(state.standings.find(prompt, caller.id).await?.has_liked)
 }

@@ -1,44 +1,89 @@
-//! The cache of what everyone may read of a prompt.
+//! The caches of what everyone may read: prompts, what hangs on them, and first pages of lists.
 //!
-//! Only the answer to an anonymous caller is kept: of a premium prompt without its content, of a hidden one
-//! nothing. No mistake in deciding who may read can show what is not there.
+//! Only what an anonymous caller would be answered is kept: of a premium prompt without its content, of a hidden
+//! one nothing. No mistake in deciding who may read can show what is not there.
+//!
+//! - A prompt is dropped by its id.
+//! - What hangs on a prompt (comments, ratings) is kept under the number of the copy of the prompt under which it
+//!   was read. Whatever drops that copy drops them: they are asked for under another number from then on.
+//! - Lists are kept under a generation. Each change of any prompt begins the next one.
 
 use std::{
-    sync::{Arc, OnceLock},
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use axum::body::Bytes;
-use http::HeaderValue;
+use http_kit::{Page, PageQuery, context::RequestContext};
 use ids::PromptId;
 use sqlx::PgPool;
 
-use super::read_cache::{Outcome, ReadCache};
-use crate::{domain::Prompt, repo::prompts};
+use super::{
+    read_cache::{Outcome, ReadCache},
+    shared_read::SharedRead,
+};
+use crate::{
+    domain::{CommentThread, NameCount, Prompt, RatingSummary},
+    error::ReadError,
+    repo::prompts,
+};
 
 /// The life of a copy. Its counters are behind by this at most, after the second that views wait to be
 /// written; and so is a change of which no notification came.
 const LIFETIME: Duration = Duration::from_secs(1);
 
-/// The bytes of all copies.
-const CAPACITY: u64 = 64 << 20;
+/// The bytes of all copies of prompts.
+const PROMPT_BYTES: u64 = 64 << 20;
 
-/// A prompt as everyone sees it.
-pub struct SharedPrompt {
-    pub prompt: Prompt,
-    /// The answer, once somebody has made it.
-    pub answer: OnceLock<SerializedPrompt>,
+/// The bytes of all pages of prompts.
+const LIST_BYTES: u64 = 48 << 20;
+
+/// The bytes of all pages of comments.
+const COMMENT_BYTES: u64 = 32 << 20;
+
+/// The bytes of all sums of ratings, and those of all pages of names.
+const SMALL_BYTES: u64 = 8 << 20;
+
+/// The most bytes that a character of a text takes in a value and in its answer, where it may be escaped.
+const TEXT_FACTOR: usize = 7;
+
+/// The bytes of an item of a list, beside its texts.
+const ITEM_BYTES: usize = 2048;
+
+type SharedCache<K, T> = Arc<ReadCache<K, SharedRead<T>>>;
+
+/// A value as everyone sees it, or its absence.
+pub type Shared<T> = Outcome<SharedRead<T>>;
+
+/// A page as everyone sees it.
+pub type SharedPage<T> = Result<Arc<SharedRead<Page<T>>>, Arc<ReadError>>;
+
+/// The first page of one list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    /// A generation of lists, or the number of a prompt's copy.
+    of: u64,
+    /// The request's path, to which the page's cursor belongs.
+    path: String,
+    /// The filter and the order.
+    scope: String,
+    size: u32,
 }
 
-/// An answer as it is sent.
 #[derive(Clone)]
-pub struct SerializedPrompt {
-    pub json: Bytes,
-    pub etag: HeaderValue,
-}
+pub struct PromptCache(Arc<Caches>);
 
-#[derive(Clone)]
-pub struct PromptCache(Arc<ReadCache<PromptId, SharedPrompt>>);
+struct Caches {
+    prompts: SharedCache<PromptId, Prompt>,
+    lists: SharedCache<PageKey, Page<Prompt>>,
+    comments: SharedCache<PageKey, Page<CommentThread>>,
+    ratings: SharedCache<u64, RatingSummary>,
+    names: SharedCache<PageKey, Page<NameCount>>,
+    generation: AtomicU64,
+}
 
 impl Default for PromptCache {
     fn default() -> Self {
@@ -49,33 +94,168 @@ impl Default for PromptCache {
 impl PromptCache {
     /// Makes a cache whose copies live for this time.
     pub fn living(lifetime: Duration) -> Self {
-        Self(Arc::new(ReadCache::new(lifetime, CAPACITY, weigh)))
+        Self(Arc::new(Caches {
+            prompts: cache(lifetime, PROMPT_BYTES, |_, it| prompt_bytes(it)),
+            lists: cache(lifetime, LIST_BYTES, |key: &PageKey, page| {
+                key.bytes() + page_bytes(page, item_bytes)
+            }),
+            comments: cache(lifetime, COMMENT_BYTES, |key: &PageKey, page| {
+                key.bytes() + page_bytes(page, thread_bytes)
+            }),
+            ratings: cache(lifetime, SMALL_BYTES, |_, _| ITEM_BYTES),
+            names: cache(lifetime, SMALL_BYTES, |key: &PageKey, page| {
+                key.bytes() + page_bytes(page, |it: &NameCount| 64 + TEXT_FACTOR * it.name.len())
+            }),
+            generation: AtomicU64::default(),
+        }))
     }
 
     /// Returns a prompt as everyone sees it; `None` when it is hidden from most, or there is none.
-    pub async fn get(&self, pool: &PgPool, id: PromptId) -> Outcome<SharedPrompt> {
-        let pool = pool.clone();
-        let read = || async move {
-            let prompt = prompts::find(&pool, id, None).await?;
-            Ok(prompt.map(|prompt| SharedPrompt { prompt, answer: OnceLock::new() }))
+    pub async fn get(&self, pool: &PgPool, id: PromptId) -> Shared<Prompt> {
+        let read = || {
+            let pool = pool.clone();
+            async move {
+                let prompt = prompts::find(&pool, id, None).await?;
+                Ok(prompt.map(SharedRead::new))
+            }
         };
-        self.0.get(id, read).await
+        self.0.prompts.get(id, read).await
     }
 
-    /// Drops a prompt after a change of it was committed.
+    /// Returns the key of a list's page; `None` when it is not the first.
+    pub fn list_key(&self, query: &PageQuery, scope: String) -> Option<PageKey> {
+        PageKey::first(self.0.generation.load(Ordering::SeqCst), query, scope)
+    }
+
+    /// Returns the first page of a list of prompts.
+    pub async fn list<F>(&self, key: PageKey, read: impl FnOnce() -> F) -> SharedPage<Prompt>
+    where
+        F: Future<Output = Result<Page<Prompt>, ReadError>> + Send + 'static,
+    {
+        get_page(&self.0.lists, key, read).await
+    }
+
+    /// Returns the first page of a list of names.
+    pub async fn names<F>(&self, key: PageKey, read: impl FnOnce() -> F) -> SharedPage<NameCount>
+    where
+        F: Future<Output = Result<Page<NameCount>, ReadError>> + Send + 'static,
+    {
+        get_page(&self.0.names, key, read).await
+    }
+
+    /// Returns the first page of the comments on a prompt.
+    pub async fn comments<F>(
+        &self,
+        key: PageKey,
+        read: impl FnOnce() -> F,
+    ) -> SharedPage<CommentThread>
+    where
+        F: Future<Output = Result<Page<CommentThread>, ReadError>> + Send + 'static,
+    {
+        get_page(&self.0.comments, key, read).await
+    }
+
+    /// Returns the ratings of a prompt of which this is the copy; `None` when it is gone.
+    pub async fn ratings<F>(
+        &self,
+        prompt: &SharedRead<Prompt>,
+        read: impl FnOnce() -> F,
+    ) -> Shared<RatingSummary>
+    where
+        F: Future<Output = Result<Option<RatingSummary>, ReadError>> + Send + 'static,
+    {
+        let read = || {
+            let read = read();
+            async move { Ok(read.await?.map(SharedRead::new)) }
+        };
+        self.0.ratings.get(prompt.number, read).await
+    }
+
+    /// Drops a prompt, what hangs on it, and all lists, after a change of it was committed.
     pub fn forget(&self, id: PromptId) {
-        self.0.forget(&id);
+        self.forget_copy(id);
+        self.forget_lists();
     }
 
-    /// Drops all prompts.
+    /// Drops a prompt and what hangs on it, after a change of it that no list shows.
+    pub fn forget_copy(&self, id: PromptId) {
+        self.0.prompts.forget(&id);
+    }
+
+    /// Drops all prompts and lists.
     pub fn clear(&self) {
-        self.0.clear();
+        self.0.prompts.clear();
+        self.forget_lists();
+    }
+
+    fn forget_lists(&self) {
+        self.0.generation.fetch_add(1, Ordering::SeqCst);
     }
 }
 
+impl PageKey {
+    /// Returns the key of a page; `None` when it is not the first.
+    pub fn first(of: u64, query: &PageQuery, scope: String) -> Option<Self> {
+        let is_first = query.page == 0 && query.cursor.is_none();
+        is_first.then(|| Self {
+            of,
+            path: RequestContext::current().map(|context| context.path).unwrap_or_default(),
+            scope,
+            size: query.size,
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.path.len() + self.scope.len()
+    }
+}
+
+fn cache<K, T>(
+    lifetime: Duration,
+    bytes: u64,
+    weigh: impl Fn(&K, &T) -> usize + Send + Sync + 'static,
+) -> SharedCache<K, T>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let weigh = move |key: &K, shared: &SharedRead<T>| weigh(key, &shared.value);
+    Arc::new(ReadCache::new(lifetime, bytes, weigh))
+}
+
+async fn get_page<T, F>(
+    cache: &SharedCache<PageKey, Page<T>>,
+    key: PageKey,
+    read: impl FnOnce() -> F,
+) -> SharedPage<T>
+where
+    T: Send + Sync + 'static,
+    F: Future<Output = Result<Page<T>, ReadError>> + Send + 'static,
+{
+    let read = || {
+        let read = read();
+        async move { Ok(Some(SharedRead::new(read.await?))) }
+    };
+    // There is always a page.
+    cache.get(key, read).await?.ok_or_else(|| Arc::new(sqlx::Error::RowNotFound.into()))
+}
+
 /// Counts the bytes of a copy with its answer, which repeats the content, and the variables in it.
-fn weigh(shared: &SharedPrompt) -> u32 {
-    const OTHERS: usize = 8 * 1024;
-    let content = shared.prompt.content.as_ref().map_or(0, String::len);
-    u32::try_from(OTHERS + 5 * content).unwrap_or(u32::MAX)
+fn prompt_bytes(prompt: &Prompt) -> usize {
+    8 * 1024 + 5 * prompt.content.as_ref().map_or(0, String::len)
+}
+
+fn page_bytes<T>(page: &Page<T>, item: impl Fn(&T) -> usize) -> usize {
+    ITEM_BYTES + page.content.iter().map(item).sum::<usize>()
+}
+
+fn item_bytes(prompt: &Prompt) -> usize {
+    let texts = [&prompt.title, &prompt.content_preview, &prompt.username, &prompt.category];
+    let texts = texts.into_iter().chain(&prompt.description).chain(&prompt.tags);
+    ITEM_BYTES + TEXT_FACTOR * texts.map(String::len).sum::<usize>()
+}
+
+fn thread_bytes(thread: &CommentThread) -> usize {
+    let comments = thread.replies.iter().chain([&thread.comment]);
+    comments.map(|it| ITEM_BYTES / 2 + TEXT_FACTOR * it.content.len()).sum()
 }

@@ -8,13 +8,15 @@ use http_kit::{
     page::{CursorError, Include, MAX_PAGE_BYTES, Slice, SortDir},
 };
 use ids::{PromptId, UserId};
+use sqlx::PgPool;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::shared_read::View;
 use crate::{
     domain::{ListKey, ListOrder, ListScope, Prompt, PromptSummary},
-    error::ServiceError,
+    error::{ReadError, ServiceError},
     repo::{
-        prompt_lists,
+        likes, prompt_lists,
         prompts::{self, Contents},
     },
     state::AppState,
@@ -35,20 +37,55 @@ pub async fn list(
     caller: Option<&Identity>,
     query: PageQuery,
     options: ListOptions,
-) -> Result<Page<Prompt>, ServiceError> {
+) -> Result<View<Page<Prompt>>, ServiceError> {
     let ListOptions { order, dir, include } = options;
-    let query = &query.scoped(&(&scope, order, dir));
-    let _permit = acquire_content_permit(state, include).await?;
-    let keys = async |slice: Slice<ListKey>| -> Result<_, ServiceError> {
-        if slice.after.as_ref().is_some_and(|key| !order.accepts(key)) {
-            return Err(CursorError::Unknown.into());
-        }
-        Ok(prompt_lists::list_keys(&state.pool, &scope, order, dir, slice).await?)
+    let query = query.scoped(&(&scope, order, dir));
+    let is_shared = include.is_none() && !matches!(scope, ListScope::Own(_));
+    let key = || state.prompt_cache.list_key(&query, format!("{:?}", (&scope, order, dir)));
+    let Some(key) = is_shared.then(key).flatten() else {
+        let _permit = acquire_content_permit(state, include).await?;
+        let page = read_page(&state.pool, &scope, caller, &query, options).await?;
+        return Ok(View::own(page));
     };
-    let total = prompt_lists::count(&state.pool, &scope);
-    let page = query.page(total, keys, ListKey::clone).await?;
+    let read = || {
+        let pool = state.pool.clone();
+        async move { read_page(&pool, &scope, None, &query, options).await }
+    };
+    let shared = state.prompt_cache.list(key, read).await?;
+    let Some(caller) = caller else { return Ok(View::Shared(shared)) };
+    let ids: Vec<_> = shared.value.content.iter().map(|prompt| prompt.id).collect();
+    let liked = likes::liked_among(&state.pool, caller.id, &ids).await?;
+    if liked.is_empty() {
+        return Ok(View::Shared(shared));
+    }
+    let mut page = shared.value.clone();
+    for prompt in &mut page.content {
+        prompt.user_has_liked = liked.contains(&prompt.id);
+    }
+    Ok(View::own(page))
+}
+
+/// Reads a page in two statements.
+async fn read_page(
+    pool: &PgPool,
+    scope: &ListScope,
+    caller: Option<&Identity>,
+    query: &PageQuery,
+    ListOptions { order, dir, include }: ListOptions,
+) -> Result<Page<Prompt>, ReadError> {
+    let slice: Slice<ListKey> = query.slice()?;
+    if slice.after.as_ref().is_some_and(|key| !order.accepts(key)) {
+        return Err(CursorError::Unknown.into());
+    }
+    let counted = slice.after.is_none();
+    let (keys, mut total) =
+        prompt_lists::list_keys(pool, scope, order, dir, slice, counted).await?;
+    if counted && total.is_none() {
+        total = Some(prompt_lists::count(pool, scope).await?);
+    }
+    let page = Page::new(query, keys, total, ListKey::clone);
     let ids: Vec<_> = page.content.iter().map(ListKey::id).collect();
-    let prompts = find_in_order(state, caller, &ids, contents_for(include)).await?;
+    let prompts = find_in_order(pool, caller, &ids, contents_for(include)).await?;
     Ok(page_of_prompts(page, prompts, include))
 }
 
@@ -59,7 +96,7 @@ pub async fn list_by_author(
     caller: Option<&Identity>,
     query: PageQuery,
     options: ListOptions,
-) -> Result<Page<Prompt>, ServiceError> {
+) -> Result<View<Page<Prompt>>, ServiceError> {
     let sees_all = caller.is_some_and(|caller| caller.id == author || caller.is_admin());
     let scope = if sees_all { ListScope::Own(author) } else { ListScope::Author(author) };
     list(state, scope, caller, query, options).await
@@ -98,12 +135,15 @@ pub fn contents_for(include: Option<Include>) -> Contents {
 
 /// Finds prompts in the order of `ids`, without those that were deleted or hidden meanwhile.
 pub async fn find_in_order(
-    state: &AppState,
+    pool: &PgPool,
     caller: Option<&Identity>,
     ids: &[PromptId],
     contents: Contents,
-) -> Result<Vec<Prompt>, ServiceError> {
-    let prompts = prompts::find_all(&state.pool, ids, caller, contents).await?;
+) -> sqlx::Result<Vec<Prompt>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let prompts = prompts::find_all(pool, ids, caller, contents).await?;
     let mut prompts: HashMap<_, _> =
         prompts.into_iter().map(|prompt| (prompt.id, prompt)).collect();
     Ok(ids.iter().filter_map(|id| prompts.remove(id)).collect())

@@ -75,6 +75,8 @@ pub async fn create(
     creation.record(&mut tx, &prompt).await?;
     tx.commit().await?;
     state.outbox.notify_one();
+    // The lists that it is on from now on.
+    state.prompt_cache.forget(id);
     if let Some(origin) = new.forked_from {
         state.prompt_cache.forget(origin.prompt_id);
     }

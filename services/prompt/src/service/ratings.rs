@@ -1,10 +1,10 @@
 //! Ratings. Everyone who may read a prompt may rate it, except its author.
 
 use auth::Identity;
-use http_kit::{Page, PageQuery, page::known};
+use http_kit::{Page, PageQuery};
 use ids::PromptId;
 
-use super::{reading, stats};
+use super::{reading, shared_read::View, stats};
 use crate::{
     domain::{RatedPrompt, Rating, RatingSummary},
     error::ServiceError,
@@ -48,11 +48,26 @@ pub async fn summarize(
     state: &AppState,
     caller: Option<&Identity>,
     prompt: PromptId,
-) -> Result<RatingSummary, ServiceError> {
-    reading::ensure_visible(state, caller, prompt).await?;
-    counters::rating_summary(&state.pool, prompt, caller.map(|caller| caller.id))
-        .await?
-        .ok_or(ServiceError::PromptNotFound)
+) -> Result<View<RatingSummary>, ServiceError> {
+    let pool = &state.pool;
+    let Some(copy) = reading::find_shared(state, caller, prompt).await? else {
+        let own = counters::rating_summary(pool, prompt, caller.map(|caller| caller.id)).await?;
+        return Ok(View::own(own.ok_or(ServiceError::PromptNotFound)?));
+    };
+    let read = || {
+        let pool = pool.clone();
+        async move { Ok(counters::rating_summary(&pool, prompt, None).await?) }
+    };
+    let shared = state.prompt_cache.ratings(&copy, read).await?;
+    let shared = shared.ok_or(ServiceError::PromptNotFound)?;
+    let user_rating = match caller {
+        Some(caller) => ratings::find_rating(pool, prompt, caller.id).await?,
+        None => None,
+    };
+    Ok(match user_rating {
+        None => View::Shared(shared),
+        Some(_) => View::own(RatingSummary { user_rating, ..shared.value.clone() }),
+    })
 }
 
 /// Lists the ratings of a prompt, newest first.
@@ -62,9 +77,13 @@ pub async fn list(
     prompt: PromptId,
     query: &PageQuery,
 ) -> Result<Page<Rating>, ServiceError> {
-    let total = stats::find_prompt_stats(state, caller, prompt).await?.ratings_count;
+    reading::find_shared(state, caller, prompt).await?;
+    let total = async {
+        let stats = stats::count_prompt_stats(state, prompt).await?;
+        Ok::<_, ServiceError>(stats.ratings_count)
+    };
     let rows = async |slice| -> Result<_, ServiceError> {
         Ok(ratings::list(&state.pool, prompt, slice).await?)
     };
-    query.page(known(total), rows, |rating| (rating.updated_at, rating.user_id)).await
+    query.page(total, rows, |rating| (rating.updated_at, rating.user_id)).await
 }

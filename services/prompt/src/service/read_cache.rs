@@ -14,12 +14,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use http_kit::context::RequestContext;
 use moka::sync::Cache;
 use tokio::sync::watch;
 use tracing::Instrument;
 
+use crate::error::ReadError;
+
 /// A value, or its absence; an error is shared by all who waited for the read.
-pub type Outcome<V> = Result<Option<Arc<V>>, Arc<sqlx::Error>>;
+pub type Outcome<V> = Result<Option<Arc<V>>, Arc<ReadError>>;
 
 pub struct ReadCache<K, V> {
     entries: Cache<K, Entry<V>>,
@@ -47,23 +50,27 @@ impl<V> Clone for Entry<V> {
 
 impl<K, V> ReadCache<K, V>
 where
-    K: Copy + Eq + Hash + Send + Sync + 'static,
+    K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
     /// Makes a cache of this many bytes, as `weigh` counts them.
-    pub fn new(lifetime: Duration, bytes: u64, weigh: fn(&V) -> u32) -> Self {
-        let entries = Cache::builder()
-            .max_capacity(bytes)
-            .weigher(move |_, entry: &Entry<V>| weigh(&entry.value))
-            .time_to_live(lifetime)
-            .build();
+    pub fn new(
+        lifetime: Duration,
+        bytes: u64,
+        weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
+    ) -> Self {
+        let weigh = move |key: &K, entry: &Entry<V>| {
+            u32::try_from(weigh(key, &entry.value)).unwrap_or(u32::MAX)
+        };
+        let entries =
+            Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(lifetime).build();
         Self { entries, reads: Mutex::default(), lifetime }
     }
 
     /// Returns the value of a key, which `read` reads unless the cache has it.
     pub async fn get<F>(self: &Arc<Self>, key: K, read: impl FnOnce() -> F) -> Outcome<V>
     where
-        F: Future<Output = sqlx::Result<Option<V>>> + Send + 'static,
+        F: Future<Output = Result<Option<V>, ReadError>> + Send + 'static,
     {
         if let Some(value) = self.fresh(&key) {
             return Ok(Some(value));
@@ -78,9 +85,9 @@ where
             match running {
                 Some(read) => read.outcome.clone(),
                 None => {
-                    let read = self.spawn(key, read());
+                    let read = self.spawn(key.clone(), read());
                     let outcome = read.outcome.clone();
-                    reads.insert(key, read);
+                    reads.insert(key.clone(), read);
                     outcome
                 }
             }
@@ -91,7 +98,7 @@ where
             // The read has panicked.
             Ok(None) | Err(_) => {
                 self.forget(&key);
-                Err(Arc::new(sqlx::Error::WorkerCrashed))
+                Err(Arc::new(sqlx::Error::WorkerCrashed.into()))
             }
         }
     }
@@ -117,13 +124,18 @@ where
 
     fn spawn<F>(self: &Arc<Self>, key: K, read: F) -> Read<V>
     where
-        F: Future<Output = sqlx::Result<Option<V>>> + Send + 'static,
+        F: Future<Output = Result<Option<V>, ReadError>> + Send + 'static,
     {
         let (sender, outcome) = watch::channel(None);
-        let (cache, began_at) = (self.clone(), Instant::now());
-        let own = outcome.clone();
+        let (cache, began_at, own) = (self.clone(), Instant::now(), outcome.clone());
+        // A page's cursor belongs to the path of the request.
+        let context = RequestContext::current();
         let task = async move {
-            let outcome = read.await.map(|value| value.map(Arc::new)).map_err(Arc::new);
+            let outcome = match context {
+                Some(context) => context.scope(read).await,
+                None => read.await,
+            };
+            let outcome = outcome.map(|value| value.map(Arc::new)).map_err(Arc::new);
             cache.keep(key, &own, began_at, &outcome);
             let _ = sender.send(Some(outcome));
         };
@@ -167,7 +179,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(600);
 
     fn cache(lifetime: Duration) -> Arc<ReadCache<u32, String>> {
-        Arc::new(ReadCache::new(lifetime, 1 << 20, |value| value.len() as u32))
+        Arc::new(ReadCache::new(lifetime, 1 << 20, |_, value: &String| value.len()))
     }
 
     /// Reads at once.
@@ -249,7 +261,7 @@ mod tests {
     async fn what_was_not_found_or_failed_is_asked_for_again() {
         let cache = cache(LONG);
         assert!(cache.get(1, || async { Ok(None) }).await.unwrap().is_none());
-        assert!(cache.get(1, || async { Err(sqlx::Error::PoolTimedOut) }).await.is_err());
+        assert!(cache.get(1, || async { Err(sqlx::Error::PoolTimedOut.into()) }).await.is_err());
         assert_eq!(value(&cache, "there").await, "there");
     }
 
@@ -274,7 +286,7 @@ mod tests {
 
     #[tokio::test]
     async fn memory_stays_within_its_bound_under_a_million_keys() {
-        let cache: Arc<ReadCache<u32, u32>> = Arc::new(ReadCache::new(LONG, 1 << 20, |_| 1024));
+        let cache: Arc<ReadCache<u32, u32>> = Arc::new(ReadCache::new(LONG, 1 << 20, |_, _| 1024));
         for key in 0..1_000_000 {
             cache.entries.insert(key, Entry { value: Arc::new(key), read_at: Instant::now() });
             if key % 10_000 == 0 {

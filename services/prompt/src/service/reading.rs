@@ -7,7 +7,10 @@ use events::{Envelope, PromptViewed};
 use ids::PromptId;
 use timestamp::Timestamp;
 
-use super::{prompt_cache::SharedPrompt, view_deduplicator::Viewer};
+use super::{
+    shared_read::{SharedRead, View},
+    view_deduplicator::Viewer,
+};
 use crate::{
     domain::{LATEST, Prompt, Version, VersionRef},
     error::ServiceError,
@@ -63,21 +66,20 @@ pub async fn ensure_visible(
     }
 }
 
-/// A prompt as one caller sees it.
-pub enum PromptView {
-    /// The newest version, as everyone sees it.
-    Shared(Arc<SharedPrompt>),
-    /// As this caller alone may see it.
-    Own(Box<Prompt>),
-}
-
-impl PromptView {
-    fn prompt(&self) -> &Prompt {
-        match self {
-            Self::Shared(shared) => &shared.prompt,
-            Self::Own(prompt) => prompt,
-        }
+/// Checks that the prompt exists and `caller` may read it. Returns the prompt as everyone sees it, unless it is
+/// hidden from most.
+pub async fn find_shared(
+    state: &AppState,
+    caller: Option<&Identity>,
+    id: PromptId,
+) -> Result<Option<Arc<SharedRead<Prompt>>>, ServiceError> {
+    let shared = state.prompt_cache.get(&state.pool, id).await?;
+    match (&shared, caller) {
+        (Some(_), _) => {}
+        (None, Some(_)) => ensure_visible(state, caller, id).await?,
+        (None, None) => return Err(ServiceError::PromptNotFound),
     }
+    Ok(shared)
 }
 
 /// Finds a prompt as [`find`] does, from the cache where everyone sees the same.
@@ -86,7 +88,7 @@ pub async fn view(
     caller: Option<&Identity>,
     id: PromptId,
     version: VersionRef,
-) -> Result<PromptView, ServiceError> {
+) -> Result<View<Prompt>, ServiceError> {
     let newest = view_newest(state, caller, id, &version).await?;
     view_version(state, newest, version).await
 }
@@ -97,24 +99,24 @@ async fn view_newest(
     caller: Option<&Identity>,
     id: PromptId,
     version: &VersionRef,
-) -> Result<PromptView, ServiceError> {
+) -> Result<View<Prompt>, ServiceError> {
     let shared = state.prompt_cache.get(&state.pool, id).await?;
     let Some(caller) = caller else {
-        return shared.map(PromptView::Shared).ok_or(ServiceError::PromptNotFound);
+        return shared.map(View::Shared).ok_or(ServiceError::PromptNotFound);
     };
-    match shared.filter(|shared| shared.prompt.content.is_some()) {
+    match shared.filter(|shared| shared.value.content.is_some()) {
         Some(shared) => {
-            let standing = prompts::find_standing(&state.pool, id, caller.id).await?;
+            let standing = state.standings.find(id, caller.id).await?;
             if version.is_newest() && !standing.has_liked {
-                return Ok(PromptView::Shared(shared));
+                return Ok(View::Shared(shared));
             }
-            Ok(PromptView::Own(Box::new(shared.prompt.seen_by(caller, standing))))
+            Ok(View::own(shared.value.seen_by(caller, standing)))
         }
         // The content, or all of it, is withheld from most: whether from the caller is for the database to
         // say.
         None => {
             let prompt = prompts::find(&state.pool, id, Some(caller)).await?;
-            Ok(PromptView::Own(Box::new(prompt.ok_or(ServiceError::PromptNotFound)?)))
+            Ok(View::own(prompt.ok_or(ServiceError::PromptNotFound)?))
         }
     }
 }
@@ -122,15 +124,15 @@ async fn view_newest(
 /// Shows a version of a prompt.
 async fn view_version(
     state: &AppState,
-    newest: PromptView,
+    newest: View<Prompt>,
     version: VersionRef,
-) -> Result<PromptView, ServiceError> {
+) -> Result<View<Prompt>, ServiceError> {
     let prompt = match newest {
         newest if version.is_newest() => return Ok(newest),
-        PromptView::Shared(shared) => shared.prompt.clone(),
-        PromptView::Own(prompt) => *prompt,
+        View::Shared(shared) => shared.value.clone(),
+        View::Own(prompt) => *prompt,
     };
-    Ok(PromptView::Own(Box::new(show_version(state, prompt, version).await?)))
+    Ok(View::own(show_version(state, prompt, version).await?))
 }
 
 /// Finds a prompt as [`view`] does, and counts a view unless the caller is its author or the same viewer
@@ -141,27 +143,35 @@ pub async fn view_and_count(
     viewer: &Viewer,
     id: PromptId,
     version: VersionRef,
-) -> Result<PromptView, ServiceError> {
+) -> Result<View<Prompt>, ServiceError> {
     let newest = view_newest(state, caller, id, &version).await?;
-    // From the newest version, whichever is read: the event may be shown to everyone.
-    let (title, category) = (newest.prompt().title.clone(), newest.prompt().category.clone());
-    let view = view_version(state, newest, version).await?;
-    let prompt = view.prompt();
-    if !prompt.is_by(caller)
-        && let Some(counted) = state.view_deduplicator.record(id, viewer)
-    {
-        state.usage_counter.add_view(id);
-        state.producer.offer(&Envelope::new(PromptViewed {
-            prompt_id: id,
-            title,
-            category,
-            is_public: Some(prompt.is_listed()),
-            user_id: caller.map(|caller| caller.id),
-            viewer_key: counted.viewer_key,
-            viewed_at: Timestamp::now(),
-        }));
+    if version.is_newest() {
+        count_view(state, caller, viewer, newest.value());
+        return Ok(newest);
     }
+    // The event has the title and the category of the newest version, which everyone may see.
+    let viewed = newest.value().clone();
+    let view = view_version(state, newest, version).await?;
+    count_view(state, caller, viewer, &viewed);
     Ok(view)
+}
+
+/// Counts a view of a prompt, which shows its newest version, unless it is the author's or a recent viewer's.
+fn count_view(state: &AppState, caller: Option<&Identity>, viewer: &Viewer, prompt: &Prompt) {
+    if prompt.is_by(caller) {
+        return;
+    }
+    let Some(counted) = state.view_deduplicator.record(prompt.id, viewer) else { return };
+    state.usage_counter.add_view(prompt.id);
+    state.producer.offer(&Envelope::new(PromptViewed {
+        prompt_id: prompt.id,
+        title: prompt.title.clone(),
+        category: prompt.category.clone(),
+        is_public: Some(prompt.is_listed()),
+        user_id: caller.map(|caller| caller.id),
+        viewer_key: counted.viewer_key,
+        viewed_at: Timestamp::now(),
+    }));
 }
 
 /// Finds a version of `prompt`, which shows its newest, if the caller may read its content.

@@ -80,14 +80,18 @@ pub async fn search(
             Some(_) => None,
             None => Some(state.content_limit.acquire().await?),
         };
-        prompt_lists::find_in_order(state, caller, &ids, beginnings).await?
+        prompt_lists::find_in_order(&state.pool, caller, &ids, beginnings).await?
     };
     let texts: Vec<_> = prompts.iter_mut().map(texts).collect();
     let mut highlights = find_passages(state, texts, keyword.unspaced_runs, lexemes).await?;
     if include.is_some() {
-        prompts =
-            prompt_lists::find_in_order(state, caller, &ids, prompt_lists::contents_for(include))
-                .await?;
+        prompts = prompt_lists::find_in_order(
+            &state.pool,
+            caller,
+            &ids,
+            prompt_lists::contents_for(include),
+        )
+        .await?;
     }
     let page = prompt_lists::page_of_prompts(page, prompts, include);
     Ok(page

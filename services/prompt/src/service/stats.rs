@@ -17,7 +17,17 @@ pub async fn find_prompt_stats(
     caller: Option<&Identity>,
     prompt: PromptId,
 ) -> Result<PromptStats, ServiceError> {
-    reading::ensure_visible(state, caller, prompt).await?;
+    match reading::find_shared(state, caller, prompt).await? {
+        Some(shared) => Ok(PromptStats::from(&shared.value)),
+        None => count_prompt_stats(state, prompt).await,
+    }
+}
+
+/// Returns the numbers of a prompt as they are in the database, without a visibility check.
+pub async fn count_prompt_stats(
+    state: &AppState,
+    prompt: PromptId,
+) -> Result<PromptStats, ServiceError> {
     counters::prompt_stats(&state.pool, prompt).await?.ok_or(ServiceError::PromptNotFound)
 }
 

@@ -13,21 +13,22 @@ use tokio::try_join;
 use super::{prompt_lists, prompts, reading};
 use crate::{
     domain::{
-        Editors, Hunk, MAX_RENDERED_BYTES, PromptChanges, Version, VersionRef, VersionSummary,
-        diff_hunks, unified_diff,
+        Editors, Hunk, MAX_RENDERED_BYTES, Prompt, PromptChanges, Version, VersionRef,
+        VersionSummary, diff_hunks, unified_diff,
     },
     error::ServiceError,
     state::AppState,
 };
 
-/// Lists the versions of a prompt whose content the caller may read, newest first.
+/// Lists the versions of a prompt whose content the caller may read, newest first; with the prompt, which
+/// has their labels.
 pub async fn list(
     state: &AppState,
     caller: Option<&Identity>,
     id: PromptId,
     query: &PageQuery,
     include: Option<Include>,
-) -> Result<Page<VersionSummary>, ServiceError> {
+) -> Result<(Prompt, Page<VersionSummary>), ServiceError> {
     let _permit = prompt_lists::acquire_content_permit(state, include).await?;
     let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
     let readable = prompt.readable_versions();
@@ -49,18 +50,19 @@ pub async fn list(
             content_truncated |= version.content.is_none();
         }
     }
-    Ok(Page { content_truncated, ..page.with_content(versions) })
+    Ok((prompt, Page { content_truncated, ..page.with_content(versions) }))
 }
 
-/// Finds one version of a prompt whose content the caller may read.
+/// Finds one version of a prompt whose content the caller may read; with the prompt, which has its labels.
 pub async fn find(
     state: &AppState,
     caller: Option<&Identity>,
     id: PromptId,
     number: i32,
-) -> Result<Version, ServiceError> {
+) -> Result<(Prompt, Version), ServiceError> {
     let prompt = reading::find(state, caller, id, VersionRef::Newest).await?;
-    reading::readable_version(state, &prompt, number).await
+    let version = reading::readable_version(state, &prompt, number).await?;
+    Ok((prompt, version))
 }
 
 /// Two versions and the differences of their contents.

@@ -27,6 +27,11 @@ async fn a_label_moves_from_version_to_version_and_is_read_by(pool: PgPool) {
     assert_eq!(newest["labels"], json!(["latest", "staging"]));
     let page = reader.get("/prompts/public").await.expect(200);
     assert_eq!(page["content"][0]["labels"], json!(["latest", "staging"]));
+    let versions = reader.get(&format!("{prompt}/versions")).await.expect(200);
+    assert_eq!(versions["content"][0]["labels"], json!(["latest", "staging"]));
+    assert_eq!(versions["content"][1]["labels"], json!(["Beta_2.0-rc", "production"]));
+    let first = reader.get(&format!("{prompt}/versions/1")).await.expect(200);
+    assert_eq!(first["labels"], json!(["Beta_2.0-rc", "production"]));
     let internal = format!("/internal{prompt}?label=production");
     assert_eq!(reader.internal().get(&internal).await.expect(200)["version"], 1);
 

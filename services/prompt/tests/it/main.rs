@@ -30,6 +30,7 @@ mod render;
 mod search;
 mod search_results;
 mod search_support;
+mod shared_reads;
 mod support;
 mod tags_and_categories;
 mod text_rules;

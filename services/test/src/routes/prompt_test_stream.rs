@@ -1,6 +1,6 @@
 //! `GET /api/tests/{id}/stream`: server-sent events.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, str::FromStr, time::Duration};
 
 use auth::User;
 use axum::{
@@ -27,7 +27,7 @@ use crate::{
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The time between comments, which keep proxies from closing a quiet stream.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(stream_prompt_test))
@@ -84,13 +84,18 @@ async fn stream_prompt_test(
         .stream_permits
         .acquire(caller.id, most)
         .ok_or(ServiceError::TooManyStreams { most })?;
-    let cursor = headers.get(&LAST_EVENT_ID).and_then(|value| value.to_str().ok()?.parse().ok());
-    let updates = PromptTestStream::new(state, caller, id, cursor.unwrap_or_default(), permit);
-    let events = unfold(updates, async |mut updates| {
+    let cursor = last_event_id(&headers).unwrap_or_default();
+    let updates = PromptTestStream::new(state, caller, id, cursor);
+    let events = unfold((updates, permit), async |(mut updates, permit)| {
         let (update, cursor) = updates.next().await?;
-        Some((Ok(event(&update, cursor)), updates))
+        Some((Ok(event(&update, cursor)), (updates, permit)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// Reads the cursor that a listener sent in `Last-Event-ID`.
+pub(super) fn last_event_id<C: FromStr>(headers: &HeaderMap) -> Option<C> {
+    headers.get(&LAST_EVENT_ID)?.to_str().ok()?.parse().ok()
 }
 
 fn event(update: &StreamUpdate, cursor: StreamCursor) -> Event {

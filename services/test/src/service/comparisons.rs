@@ -127,6 +127,16 @@ pub async fn find(
     found.ok_or(ServiceError::ComparisonNotFound)
 }
 
+/// Lists the tests of a comparison of the caller's, in the order of its targets.
+pub async fn list_tests(
+    state: &AppState,
+    caller: &Identity,
+    id: ComparisonId,
+) -> Result<Vec<TestId>, ServiceError> {
+    let comparison = find(state, caller, id).await?;
+    Ok(comparison.targets.iter().map(|target| target.test_id).collect())
+}
+
 async fn read(
     connection: &mut PgConnection,
     caller: &Identity,

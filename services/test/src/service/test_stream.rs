@@ -11,10 +11,7 @@ use ids::TestId;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::{
-    live_attempts::{LiveAttempt, LiveAttempts},
-    stream_permits::StreamPermit,
-};
+use super::live_attempts::{LiveAttempt, LiveAttempts};
 use crate::{
     domain::{PromptTest, TestStatus},
     repo::{prompt_tests, streams},
@@ -76,18 +73,11 @@ pub struct PromptTestStream {
     bytes: Option<(i32, usize)>,
     updates: VecDeque<StreamUpdate>,
     over: bool,
-    _permit: StreamPermit,
 }
 
 impl PromptTestStream {
     /// Makes the stream of a test that the listener may see, from a cursor on.
-    pub fn new(
-        state: AppState,
-        listener: Identity,
-        test: TestId,
-        from: StreamCursor,
-        permit: StreamPermit,
-    ) -> Self {
+    pub fn new(state: AppState, listener: Identity, test: TestId, from: StreamCursor) -> Self {
         Self {
             state,
             listener,
@@ -96,7 +86,6 @@ impl PromptTestStream {
             bytes: None,
             updates: VecDeque::new(),
             over: false,
-            _permit: permit,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod create;
 mod read;
+mod stream;
 
 use serde_json::{Value, json};
 use sqlx::PgPool;

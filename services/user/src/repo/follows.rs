@@ -7,7 +7,7 @@ use sqlx::{PgExecutor, query, query_as, query_scalar};
 use timestamp::Timestamp;
 
 use super::users::profile_of;
-use crate::domain::Profile;
+use crate::domain::{FollowList, Profile};
 
 /// Inserts a follow, unless it is there already. Returns false when there is no such user to
 /// follow, or they are suspended.
@@ -91,6 +91,40 @@ pub async fn count(
     .await
 }
 
+/// Counts the follows that have a user in column `$user`, without those that have a suspended one in `$other`.
+macro_rules! count_follows {
+    ($user:literal, $other:literal, $executor:ident, $id:ident) => {
+        query_scalar!(
+            r#"select (select count(*) from follows f where f."#
+                + $user
+                + r#" = u.id)
+                  - (select count(*) from users s
+                         join follows f on f."#
+                + $other
+                + r#" = s.id and f."#
+                + $user
+                + r#" = u.id
+                     where not s.active) as "count!"
+               from users u where u.id = $1 and u.active"#,
+            $id.0,
+        )
+        .fetch_optional($executor)
+        .await
+    };
+}
+
+/// Counts one of a user's lists. Returns `None` when there is no such user, or they are suspended.
+pub async fn count_list(
+    executor: impl PgExecutor<'_>,
+    list: FollowList,
+    user: UserId,
+) -> sqlx::Result<Option<i64>> {
+    match list {
+        FollowList::Followers => count_follows!("followee_id", "follower_id", executor, user),
+        FollowList::Following => count_follows!("follower_id", "followee_id", executor, user),
+    }
+}
+
 /// The position of a row in a list of followers or of followed users: when the follow began, and the
 /// other user.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -136,20 +170,19 @@ macro_rules! list_follows {
     };
 }
 
-/// Lists a user's followers, newest first, without those who are suspended.
-pub async fn list_followers(
+/// Lists the users in one of a user's lists, newest first, without those who are suspended.
+pub async fn list(
     executor: impl PgExecutor<'_>,
+    list: FollowList,
     user: UserId,
     slice: Slice<FollowPosition>,
 ) -> sqlx::Result<Vec<ListedFollow>> {
-    list_follows!("followee_id", "follower_id", executor, user, slice)
-}
-
-/// Lists the users whom a user follows, newest first, without those who are suspended.
-pub async fn list_following(
-    executor: impl PgExecutor<'_>,
-    user: UserId,
-    slice: Slice<FollowPosition>,
-) -> sqlx::Result<Vec<ListedFollow>> {
-    list_follows!("follower_id", "followee_id", executor, user, slice)
+    match list {
+        FollowList::Followers => {
+            list_follows!("followee_id", "follower_id", executor, user, slice)
+        }
+        FollowList::Following => {
+            list_follows!("follower_id", "followee_id", executor, user, slice)
+        }
+    }
 }

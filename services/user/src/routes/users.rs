@@ -5,15 +5,20 @@ mod follows;
 mod me;
 mod responses;
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
 use http_kit::{ApiResult, Json, Page, PageQuery, Paged, Path, openapi::Problems};
 use ids::UserId;
+use read_cache::{JsonAnswer, Reader};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{error::codes, service::profiles, state::AppState};
+use crate::{
+    error::{ServiceError, codes},
+    service::profiles,
+    state::AppState,
+};
 use responses::ProfileResponse;
 pub use responses::UserResponse;
 
@@ -32,17 +37,23 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Of anyone who is not suspended. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/{id}", tag = "users",
-    params(("id" = UserId, Path, description = "The user's id.")),
+    params(
+        ("id" = UserId, Path, description = "The user's id."),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "The profile.", body = ProfileResponse),
+        (status = 200, description = "The profile.", body = ProfileResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<codes::UserNotFound>,
     ),
 )]
 async fn get_user(
     State(state): State<AppState>,
     Path(id): Path<UserId>,
-) -> ApiResult<Json<ProfileResponse>> {
-    Ok(Json(profiles::get(&state, id).await?.into()))
+    reader: Reader,
+) -> ApiResult<Response> {
+    answer_profile(&state, id, &reader).await
 }
 
 /// A public profile, by username
@@ -50,17 +61,35 @@ async fn get_user(
 /// Of anyone who is not suspended, without case. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/by-username/{name}", tag = "users",
-    params(("name" = String, Path, description = "The username.", example = "ada")),
+    params(
+        ("name" = String, Path, description = "The username.", example = "ada"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "The profile.", body = ProfileResponse),
+        (status = 200, description = "The profile.", body = ProfileResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<codes::UserNotFound>,
     ),
 )]
 async fn get_user_by_username(
     State(state): State<AppState>,
     Path(name): Path<String>,
-) -> ApiResult<Json<ProfileResponse>> {
-    Ok(Json(profiles::get_by_username(&state, &name).await?.into()))
+    reader: Reader,
+) -> ApiResult<Response> {
+    answer_profile(&state, profiles::find_id(&state, &name).await?, &reader).await
+}
+
+async fn answer_profile(state: &AppState, id: UserId, reader: &Reader) -> ApiResult<Response> {
+    let read = || {
+        let pool = state.pool.clone();
+        async move {
+            let profile = profiles::find(&pool, id).await?;
+            profile.map(|profile| JsonAnswer::new(&ProfileResponse::from(profile))).transpose()
+        }
+    };
+    let answer = state.answer_cache.profiles.get(id, read).await?;
+    Ok(reader.answer(answer.ok_or(ServiceError::UserNotFound)?))
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]

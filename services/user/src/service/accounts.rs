@@ -87,6 +87,7 @@ pub async fn update_own(
     const FIELD: &str = "currentPassword";
     let Some(email) = &changes.email else {
         let updated = users::update(&state.pool, caller.id, changes, None).await?;
+        state.answer_cache.forget_account(caller.id);
         return updated.ok_or(ServiceError::UserNotFound);
     };
     let account = get_own(state, caller).await?;
@@ -107,6 +108,7 @@ pub async fn update_own(
     // changed, meanwhile.
     let account = updated.ok_or(ServiceError::WrongPassword { field: FIELD })?;
     tx.commit().await?;
+    state.answer_cache.forget_account(caller.id);
     Ok(account)
 }
 
@@ -136,6 +138,7 @@ pub async fn delete_own(
     }
     account_deletions::insert(&mut tx, account.id).await?;
     tx.commit().await?;
+    state.answer_cache.forget_account(account.id);
     state.deletions.notify_one();
     state.revocation_feed.wake();
     Ok(account)

@@ -63,6 +63,7 @@ pub async fn suspend(
         admins::set_active(&mut tx, id, false).await?.ok_or(ServiceError::UserNotFound)?;
     sessions::revoke_all(&mut tx, id, None).await?;
     tx.commit().await?;
+    state.answer_cache.forget_account(id);
     state.revocation_feed.wake();
     tracing::info!(admin = %admin.id, user = %id, "suspended");
     Ok(account)
@@ -77,6 +78,7 @@ pub async fn activate(
     let mut tx = begin(state, admin).await?;
     let account = admins::set_active(&mut tx, id, true).await?.ok_or(ServiceError::UserNotFound)?;
     tx.commit().await?;
+    state.answer_cache.forget_account(id);
     tracing::info!(admin = %admin.id, user = %id, "activated");
     Ok(account)
 }

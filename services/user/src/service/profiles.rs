@@ -2,9 +2,10 @@
 
 use http_kit::{Page, PageQuery};
 use ids::UserId;
+use sqlx::PgPool;
 
 use crate::{
-    domain::Profile,
+    domain::{Profile, fold_name},
     error::ServiceError,
     repo::users::{
         profiles,
@@ -14,13 +15,19 @@ use crate::{
 };
 
 /// Returns the profile of a user who is not suspended.
-pub async fn get(state: &AppState, id: UserId) -> Result<Profile, ServiceError> {
-    profiles::find(&state.pool, id).await?.ok_or(ServiceError::UserNotFound)
+pub async fn find(pool: &PgPool, id: UserId) -> sqlx::Result<Option<Profile>> {
+    profiles::find(pool, id).await
 }
 
-/// Returns the profile of a user who is not suspended, by their username.
-pub async fn get_by_username(state: &AppState, username: &str) -> Result<Profile, ServiceError> {
-    profiles::find_by_username(&state.pool, username).await?.ok_or(ServiceError::UserNotFound)
+/// Returns the id of a user who is not suspended, by their username.
+pub async fn find_id(state: &AppState, username: &str) -> Result<UserId, ServiceError> {
+    let name = fold_name(username);
+    let read = || {
+        let (pool, name) = (state.pool.clone(), name.clone());
+        async move { Ok(profiles::find_id(&pool, &name).await?) }
+    };
+    let found = state.answer_cache.ids_by_name.get(name.clone(), read).await?;
+    found.ok_or(ServiceError::UserNotFound)
 }
 
 /// Returns the profiles of those accounts that exist, in no order.

@@ -20,6 +20,7 @@ mod revocations;
 mod rotation;
 mod search;
 mod sessions;
+mod shared_reads;
 mod support;
 mod suspended;
 mod users;

@@ -70,11 +70,13 @@ pub async fn kinds(prompts: &PgPool, users: &PgPool, reader: UserId) -> anyhow::
         prompt("prompt, premium", Asker::Anyone, premium),
         prompt("prompt, premium, bought", Asker::User, bought),
         anyone("public page", vec!["/prompts/public?size=20".to_owned()]),
+        Kind::new("public page, signed in", Asker::User, vec!["/prompts/public".to_owned()]),
         anyone("a user's page", paths("/prompts/user/", &authors)),
         anyone("profile", paths("/users/", &people)),
         anyone("comments", paths("/api/social/comments/", popular)),
         anyone("trending", vec!["/prompts/trending".to_owned()]),
         anyone("stats", paths("/api/social/stats/", popular)),
+        anyone("ratings", paths("/api/social/ratings/", popular)),
     ])
 }
 

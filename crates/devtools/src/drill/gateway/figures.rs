@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, time::Duration};
 
+use promptforge::fleet::Process;
+
 use super::samples::{Sample, Window, p99};
 use crate::drill::report::Report;
 
@@ -28,15 +30,8 @@ pub fn report(
         let (writes, reads): (Vec<&Sample>, Vec<&Sample>) =
             samples.iter().filter(of_window).partition(|it| it.route.is_write);
         let failed = |of: &[&Sample]| of.iter().filter(|it| it.failure.is_some()).count();
-        let unexcused: Vec<&&Sample> = reads
-            .iter()
-            .filter(|it| it.failure.is_some() && !window.absent.contains(&it.route.service))
-            .collect();
-        for it in unexcused.iter().take(3) {
-            let (service, failure) = (it.route.service.name(), it.failure.as_deref());
-            report.note(format!("{}: a read of {service}", window.name), failure.unwrap_or("-"));
-        }
-        report.expect(format!("failed reads: {}", window.name), 0, unexcused.len());
+        expect_no_failure("read", window, &reads, window.absent, report);
+        expect_no_failure("write", window, &writes, window.affected, report);
         report.expect(format!("there were reads: {}", window.name), true, !reads.is_empty());
         let others = |of: &Window| {
             let reads = samples.iter().filter(|it| of.contains(it) && !it.route.is_write);
@@ -70,23 +65,38 @@ pub fn report(
     table
 }
 
+/// Reports the requests that failed, unless their service is excused.
+fn expect_no_failure(
+    kind: &str,
+    window: &Window,
+    requests: &[&Sample],
+    excused: &[Process],
+    report: &mut Report,
+) {
+    let failures =
+        requests.iter().filter_map(|it| Some((it.route.service, it.failure.as_deref()?)));
+    let failures: Vec<_> = failures.filter(|(service, _)| !excused.contains(service)).collect();
+    for (service, failure) in failures.iter().take(3) {
+        report.note(format!("{}: a {kind} of {}", window.name, service.name()), failure);
+    }
+    report.expect(format!("failed {kind}s: {}", window.name), 0, failures.len());
+}
+
 #[cfg(test)]
 mod tests {
-    use promptforge::fleet::Process;
     use tokio::time::Instant;
 
     use super::*;
     use crate::drill::gateway::samples::Route;
 
-    fn report_of(failures: &[(Process, bool)], absent: &'static [Process]) -> Report {
+    fn report_of(
+        failures: &[(Process, bool)],
+        affected: &'static [Process],
+        absent: &'static [Process],
+    ) -> Report {
         let now = Instant::now();
-        let window = Window {
-            name: CALM,
-            from: now,
-            to: now + Duration::from_secs(1),
-            affected: &[],
-            absent,
-        };
+        let window =
+            Window { name: CALM, from: now, to: now + Duration::from_secs(1), affected, absent };
         let samples = failures.iter().map(|(service, is_write)| Sample {
             route: Route { service: *service, is_write: *is_write },
             sent: now,
@@ -107,9 +117,16 @@ mod tests {
 
     #[test]
     fn a_read_may_only_fail_while_its_service_has_no_instance() {
-        assert!(report_of(&[], &[]).passed());
-        assert!(!report_of(&[(Process::User, false)], &[]).passed());
-        assert!(report_of(&[(Process::User, false)], &[Process::User]).passed());
-        assert!(report_of(&[(Process::Prompt, true)], &[]).passed(), "a write");
+        let read = &[(Process::User, false)];
+        assert!(report_of(&[], &[], &[]).passed());
+        assert!(!report_of(read, &[Process::User], &[]).passed());
+        assert!(report_of(read, &[Process::User], &[Process::User]).passed());
+    }
+
+    #[test]
+    fn a_write_may_only_fail_where_something_happens_to_its_service() {
+        let write = &[(Process::Prompt, true)];
+        assert!(!report_of(write, &[Process::User], &[Process::User]).passed());
+        assert!(report_of(write, &[Process::Prompt], &[]).passed());
     }
 }

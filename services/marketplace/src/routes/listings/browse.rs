@@ -1,10 +1,10 @@
 //! `GET /api/marketplace/listings…`: browsing listings.
 
-use auth::MaybeUser;
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
-use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Paged, Path, Query, openapi::Problems};
+use http_kit::{ApiResult, Page, PageQuery, Paged, Path, Query, openapi::Problems};
 use ids::{ListingId, PromptId, UserId};
+use read_cache::{JsonAnswer, ReadError, Reader, is_first_page};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
@@ -12,8 +12,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::listing_response::ListingResponse;
 use crate::{
-    domain::{ListingFilter, Money, SortBy},
-    error::codes,
+    domain::{Listing, ListingFilter, Money, SortBy},
+    error::{ServiceError, codes},
     service::listings,
     state::AppState,
 };
@@ -86,16 +86,19 @@ fn check_not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> g
 /// The listings on sale. Anyone may call this.
 #[utoipa::path(
     get, path = "/api/marketplace/listings", tag = "listings",
-    params(PageQuery, ListingQuery),
+    params(PageQuery, ListingQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read.")),
     responses(
-        (status = 200, description = "A page of listings.", body = Page<ListingResponse>),
+        (status = 200, description = "A page of listings.", body = Page<ListingResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<()>,
     ),
 )]
 async fn browse_listings(
     State(state): State<AppState>,
     Paged { page, filter: query }: Paged<ListingQuery>,
-) -> ApiResult<Json<Page<ListingResponse>>> {
+    reader: Reader,
+) -> ApiResult<Response> {
     let filter = ListingFilter {
         prompt: query.prompt_id,
         category: query.category,
@@ -103,8 +106,16 @@ async fn browse_listings(
         max_price: query.max_price,
         search: query.search,
     };
-    let page = listings::browse(&state, &filter, query.sort_by, &page).await?;
-    bounded(page.map(ListingResponse::from))
+    let sort_by = query.sort_by;
+    if !is_first_page(&page) || filter != ListingFilter::default() {
+        return Ok(reader.answer(answer(listings::browse(&state, &filter, sort_by, &page).await?)?));
+    }
+    let read = || {
+        let pool = state.pool.clone();
+        async move { answer(listings::first_page(&pool, sort_by, &page).await?) }
+    };
+    let answer = state.answer_cache.first_pages.get_value(sort_by, read).await?;
+    Ok(reader.answer(answer))
 }
 
 /// One listing
@@ -112,18 +123,38 @@ async fn browse_listings(
 /// Anyone may call this. One that is not on sale is there for its seller and administrators only.
 #[utoipa::path(
     get, path = "/api/marketplace/listings/{id}", tag = "listings",
-    params(("id" = ListingId, Path, description = "The listing's id.")),
+    params(
+        ("id" = ListingId, Path, description = "The listing's id."),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "The listing.", body = ListingResponse),
+        (status = 200, description = "The listing.", body = ListingResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<codes::ListingNotFound>,
     ),
 )]
 async fn get_listing(
     State(state): State<AppState>,
-    MaybeUser(viewer): MaybeUser,
     Path(id): Path<ListingId>,
-) -> ApiResult<Json<ListingResponse>> {
-    Ok(Json(listings::find(&state, id, viewer.as_ref()).await?.into()))
+    reader: Reader,
+) -> ApiResult<Response> {
+    let read = || {
+        let pool = state.pool.clone();
+        async move {
+            let listing = listings::find_on_sale(&pool, id).await?;
+            listing.map(|listing| JsonAnswer::new(&ListingResponse::from(listing))).transpose()
+        }
+    };
+    let answer = match (state.answer_cache.listings.get(id, read).await?, &reader.caller) {
+        (Some(answer), _) => answer,
+        (None, None) => return Err(ServiceError::ListingNotFound.into()),
+        (None, viewer) => {
+            let listing = listings::find(&state, id, viewer.as_ref()).await?;
+            JsonAnswer::new(&ListingResponse::from(listing))?
+        }
+    };
+    Ok(reader.answer(answer))
 }
 
 /// A seller's listings
@@ -132,23 +163,30 @@ async fn get_listing(
 /// administrators only.
 #[utoipa::path(
     get, path = "/api/marketplace/listings/seller/{sellerId}", tag = "listings",
-    params(("sellerId" = UserId, Path, description = "The seller's id."), PageQuery),
+    params(
+        ("sellerId" = UserId, Path, description = "The seller's id."),
+        PageQuery,
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "A page of listings.", body = Page<ListingResponse>),
+        (status = 200, description = "A page of listings.", body = Page<ListingResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<()>,
     ),
 )]
 async fn list_seller_listings(
     State(state): State<AppState>,
-    MaybeUser(viewer): MaybeUser,
     Path(seller): Path<UserId>,
     Query(query): Query<PageQuery>,
-) -> ApiResult<Json<Page<ListingResponse>>> {
-    let page = listings::list_by_seller(&state, seller, viewer.as_ref(), &query).await?;
-    bounded(page.map(ListingResponse::from))
+    reader: Reader,
+) -> ApiResult<Response> {
+    let viewer = reader.caller.as_ref();
+    Ok(reader.answer(answer(listings::list_by_seller(&state, seller, viewer, &query).await?)?))
 }
 
-/// Bounds the size of a page: descriptions that do not fit are left out.
-fn bounded(page: Page<ListingResponse>) -> ApiResult<Json<Page<ListingResponse>>> {
-    page.bound_texts(ListingResponse::descriptions).map(Json).map_err(ApiError::internal)
+/// Makes the answer with a page, whose size is bounded: descriptions that do not fit are left out.
+fn answer(page: Page<Listing>) -> Result<JsonAnswer, ReadError> {
+    let page = page.map(ListingResponse::from).bound_texts(ListingResponse::descriptions)?;
+    JsonAnswer::new(&page)
 }

@@ -88,23 +88,26 @@ pub async fn find(
     query.build_query_as().fetch_optional(executor).await
 }
 
-/// Returns what the answer to one user depends on, of a prompt that is known.
-pub async fn find_standing(
+/// Returns what the answer to each of these users depends on, of a prompt that is known, in their order.
+pub async fn find_standings(
     executor: impl PgExecutor<'_>,
-    prompt: PromptId,
-    user: UserId,
-) -> sqlx::Result<Standing> {
+    keys: &[(PromptId, UserId)],
+) -> sqlx::Result<Vec<Standing>> {
+    let (prompts, users): (Vec<_>, Vec<_>) =
+        keys.iter().map(|(prompt, user)| (prompt.0, user.0)).unzip();
     query_as!(
         Standing,
         r#"select exists (select from prompt_likes l
-                          where l.prompt_id = $1 and l.user_id = $2) as "has_liked!",
+                          where l.prompt_id = k.prompt and l.user_id = k.user_id) as "has_liked!",
                   (select min(e.from_version) from prompt_entitlements e
-                   where e.prompt_id = $1 and e.user_id = $2
-                     and (e.expires_at is null or e.expires_at > now())) as licensed_from"#,
-        prompt.0,
-        user.0,
+                   where e.prompt_id = k.prompt and e.user_id = k.user_id
+                     and (e.expires_at is null or e.expires_at > now())) as licensed_from
+           from unnest($1::uuid[], $2::uuid[]) with ordinality k (prompt, user_id, nth)
+           order by k.nth"#,
+        &prompts,
+        &users,
     )
-    .fetch_one(executor)
+    .fetch_all(executor)
     .await
 }
 

@@ -1,15 +1,25 @@
 //! `/users/follow…`, `/users/stats`: follows.
 
 use auth::User;
-use axum::extract::State;
-use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
+use axum::{extract::State, response::Response};
+use http_kit::{
+    ApiResult, Json, Page, PageQuery, Path, Query, context::RequestContext, openapi::Problems,
+};
 use ids::UserId;
+use internal_api::prompt::AuthorStatsResponse;
+use read_cache::{JsonAnswer, Reader, is_first_page};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::responses::ProfileResponse;
-use crate::{error::codes, service::follows, state::AppState};
+use crate::{
+    domain::FollowList,
+    error::{ServiceError, codes},
+    repo::follows::FollowCounts,
+    service::follows,
+    state::AppState,
+};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -75,9 +85,15 @@ async fn unfollow_user(
 /// Who follows a user, newest first. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/followers/{userId}", tag = "follows",
-    params(("userId" = UserId, Path, description = "Who is followed."), PageQuery),
+    params(
+        ("userId" = UserId, Path, description = "Who is followed."),
+        PageQuery,
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>),
+        (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<codes::UserNotFound>,
     ),
 )]
@@ -85,8 +101,9 @@ async fn list_followers(
     State(state): State<AppState>,
     Path(id): Path<UserId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<ProfileResponse>>> {
-    Ok(Json(follows::list_followers(&state, id, &page).await?.map(ProfileResponse::from)))
+    reader: Reader,
+) -> ApiResult<Response> {
+    answer_list(&state, FollowList::Followers, id, &page, &reader).await
 }
 
 /// Following
@@ -94,9 +111,15 @@ async fn list_followers(
 /// Whom a user follows, newest first. Anyone may call this.
 #[utoipa::path(
     get, path = "/users/following/{userId}", tag = "follows",
-    params(("userId" = UserId, Path, description = "Who follows."), PageQuery),
+    params(
+        ("userId" = UserId, Path, description = "Who follows."),
+        PageQuery,
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>),
+        (status = 200, description = "A page of profiles.", body = Page<ProfileResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<codes::UserNotFound>,
     ),
 )]
@@ -104,8 +127,36 @@ async fn list_following(
     State(state): State<AppState>,
     Path(id): Path<UserId>,
     Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<ProfileResponse>>> {
-    Ok(Json(follows::list_following(&state, id, &page).await?.map(ProfileResponse::from)))
+    reader: Reader,
+) -> ApiResult<Response> {
+    answer_list(&state, FollowList::Following, id, &page, &reader).await
+}
+
+async fn answer_list(
+    state: &AppState,
+    list: FollowList,
+    id: UserId,
+    query: &PageQuery,
+    reader: &Reader,
+) -> ApiResult<Response> {
+    if !is_first_page(query) || !is_canonical(id) {
+        let page = follows::list(state, list, id, query).await?.map(ProfileResponse::from);
+        return Ok(reader.answer(JsonAnswer::new(&page)?));
+    }
+    let read = || {
+        let pool = state.pool.clone();
+        async move {
+            let page = follows::first_page(&pool, list, id).await?;
+            page.map(|page| JsonAnswer::new(&page.map(ProfileResponse::from))).transpose()
+        }
+    };
+    let answer = state.answer_cache.follow_lists.get((list, id), read).await?;
+    Ok(reader.answer(answer.ok_or(ServiceError::UserNotFound)?))
+}
+
+/// Returns whether the path ends with an id in the usual letters: a cursor is good for the path of its page.
+fn is_canonical(id: UserId) -> bool {
+    RequestContext::current().is_some_and(|context| context.path.ends_with(&id.to_string()))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -150,27 +201,49 @@ struct UserStatsResponse {
     likes_received: Option<i64>,
 }
 
+impl UserStatsResponse {
+    fn new(
+        user_id: UserId,
+        (counts, prompts): (FollowCounts, Option<AuthorStatsResponse>),
+    ) -> Self {
+        Self {
+            user_id,
+            followers_count: counts.followers,
+            following_count: counts.following,
+            prompts_count: prompts.as_ref().map(|prompts| prompts.prompts_count),
+            likes_received: prompts.as_ref().map(|prompts| prompts.likes_received),
+        }
+    }
+}
+
 /// A user's figures
 ///
 /// Anyone may call this.
 #[utoipa::path(
     get, path = "/users/stats/{userId}", tag = "follows",
-    params(("userId" = UserId, Path, description = "Whose figures.")),
+    params(
+        ("userId" = UserId, Path, description = "Whose figures."),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` last read."),
+    ),
     responses(
-        (status = 200, description = "The figures.", body = UserStatsResponse),
+        (status = 200, description = "The figures.", body = UserStatsResponse,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<codes::UserNotFound>,
     ),
 )]
 async fn get_user_stats(
     State(state): State<AppState>,
     Path(id): Path<UserId>,
-) -> ApiResult<Json<UserStatsResponse>> {
-    let (counts, prompts) = follows::get_stats(&state, id).await?;
-    Ok(Json(UserStatsResponse {
-        user_id: id,
-        followers_count: counts.followers,
-        following_count: counts.following,
-        prompts_count: prompts.as_ref().map(|prompts| prompts.prompts_count),
-        likes_received: prompts.as_ref().map(|prompts| prompts.likes_received),
-    }))
+    reader: Reader,
+) -> ApiResult<Response> {
+    let read = || {
+        let state = state.clone();
+        async move {
+            let found = follows::find_stats(&state, id).await?;
+            found.map(|found| JsonAnswer::new(&UserStatsResponse::new(id, found))).transpose()
+        }
+    };
+    let answer = state.answer_cache.stats.get(id, read).await?;
+    Ok(reader.answer(answer.ok_or(ServiceError::UserNotFound)?))
 }

@@ -1,0 +1,125 @@
+//! The notifications of changes that triggers of a database send with each commit.
+
+use std::{io, time::Duration};
+
+use sqlx::{
+    PgPool,
+    postgres::{PgListener, PgPoolOptions},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The time in which the connection must be there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The copies of an instance.
+pub trait Copies {
+    /// Drops what a notification names.
+    fn drop_changed(&self, payload: &str);
+
+    fn drop_all(&self);
+}
+
+/// Drops from `copies` what any instance has changed, until the process stops.
+///
+/// # Errors
+/// When the connection is lost: what is committed from then on is not reported.
+pub async fn follow_changes(
+    pool: &PgPool,
+    channel: &str,
+    copies: &impl Copies,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let followed = tokio::select! {
+        followed = follow(pool, channel, copies) => followed,
+        () = stop.cancelled() => return Ok(()),
+    };
+    copies.drop_all();
+    followed
+}
+
+async fn follow(pool: &PgPool, channel: &str, copies: &impl Copies) -> anyhow::Result<()> {
+    let mut listener = listen(pool, channel).await?;
+    // Changes from before were not reported.
+    copies.drop_all();
+    loop {
+        let lost = || sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into());
+        let notification = listener.try_recv().await?.ok_or_else(lost)?;
+        copies.drop_changed(notification.payload());
+    }
+}
+
+/// Listens on a connection of its own, which none of the pool's requests wait for.
+async fn listen(pool: &PgPool, channel: &str) -> sqlx::Result<PgListener> {
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .connect_lazy_with(pool.connect_options().as_ref().clone());
+    let mut listener = PgListener::connect_with(&own).await?;
+    listener.eager_reconnect(false);
+    listener.listen(channel).await?;
+    Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use testkit::{DatabaseSwitch, eventually};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Log(Mutex<Vec<String>>);
+
+    impl Log {
+        fn add(&self, text: &str) {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+
+        async fn has(&self, wanted: &[&str]) {
+            eventually(&format!("{wanted:?}"), async || {
+                (*self.0.lock().unwrap() == wanted).then_some(())
+            })
+            .await;
+        }
+    }
+
+    impl Copies for Log {
+        fn drop_changed(&self, payload: &str) {
+            self.add(payload);
+        }
+
+        fn drop_all(&self) {
+            self.add("all");
+        }
+    }
+
+    #[sqlx::test]
+    async fn a_change_is_dropped_by_name_and_everything_when_the_connection_begins_or_is_lost(
+        pool: PgPool,
+    ) {
+        let (log, stop) = (Log::default(), CancellationToken::new());
+        let notify = async {
+            log.has(&["all"]).await;
+            let mut transaction = pool.begin().await.unwrap();
+            sqlx::query("select pg_notify('things', 'never')")
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            transaction.rollback().await.unwrap();
+            sqlx::query("select pg_notify('things', '7'), pg_notify('others', '8')")
+                .execute(&pool)
+                .await
+                .unwrap();
+            log.has(&["all", "7"]).await;
+            DatabaseSwitch::of(&pool).await.disconnect().await;
+        };
+        let follow = follow_changes(&pool, "things", &log, stop.clone());
+        let (followed, ()) = tokio::join!(follow, notify);
+        assert!(followed.is_err(), "its next round follows a pause");
+        log.has(&["all", "7", "all"]).await;
+
+        stop.cancel();
+        follow_changes(&pool, "things", &log, stop).await.unwrap();
+    }
+}

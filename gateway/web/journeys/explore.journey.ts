@@ -1,0 +1,69 @@
+import { expect } from 'vitest';
+import { words } from '../src/words/en';
+import { journey } from './support/journey';
+
+const rows = '.prompt-list > li';
+
+journey('somebody without an account finds a prompt: a screen of them, a search as one types, a filter, more', async (arrive) => {
+  const { page } = await arrive('visitor');
+  await page.goto('/explore');
+  await page.locator(rows).first().waitFor();
+  const visible = await page.locator(rows).evaluateAll((items) => items.filter((item) => item.getBoundingClientRect().bottom <= innerHeight).length);
+  expect(visible).toBeGreaterThanOrEqual(12);
+
+  await page.keyboard.press('/');
+  await page.keyboard.type('glaciers');
+  await page.waitForURL(/q=glaciers/);
+  await page.locator(`${rows} mark`).first().waitFor();
+  for (const title of await page.locator(`${rows} h2`).allInnerTexts()) expect(title).toContain('glaciers');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => page.url()).not.toContain('glaciers');
+
+  await page.getByRole('link', { name: /^Code/ }).first().click();
+  await page.waitForURL(/category=Code/);
+  await expect.poll(() => page.locator(rows).count()).toBe(8);
+  await page.getByRole('link', { name: words.explore.remove('Code') }).click();
+  await expect.poll(() => page.locator(rows).count()).toBeGreaterThan(8);
+});
+
+journey('an older answer never stands over a newer one', async (arrive) => {
+  const { page } = await arrive('visitor');
+  await page.goto('/explore');
+  await page.locator(rows).first().waitFor();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(/[?&](q|query|keyword)=tides(&|$)/, async (route) => {
+    await held;
+    await route.continue().catch(() => undefined);
+  });
+  const box = page.getByRole('searchbox');
+  await box.fill('tides');
+  await page.waitForURL(/q=tides/);
+  await box.fill('violins');
+  const found = page.locator('.prompt-list[aria-busy=false] mark', { hasText: 'violins' }).first();
+  await found.waitFor();
+  release();
+  await page.waitForLoadState('networkidle');
+  await found.waitFor();
+  for (const title of await page.locator(`${rows} h2`).allInnerTexts()) expect(title).toContain('violins');
+});
+
+journey('nothing found says so and what may help', async (arrive) => {
+  const { page } = await arrive('visitor');
+  await page.goto('/explore?q=xyzzyplugh');
+  await page.getByRole('heading', { name: words.explore.nothingFound('xyzzyplugh') }).waitFor();
+});
+
+journey('copying in a list gives the bytes that are stored', async (arrive) => {
+  const { page, url } = await arrive('visitor');
+  await page.goto('/explore?q=bread');
+  const row = page.locator(rows).filter({ hasText: 'Writing: bread' });
+  await row.getByRole('button', { name: words.explore.copy('Writing: bread') }).click();
+  await page.getByText(words.prompt.copied).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const href = await row.locator('h2 a').getAttribute('href');
+  const stored = (await (await fetch(`${url}/prompts/${href?.split('/').pop()}`)).json()) as { content: string };
+  expect(copied).toBe(stored.content);
+});

@@ -1,0 +1,87 @@
+import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
+import { type Account, account } from './api';
+
+/** What a journey says beforehand of an answer over 400 that its page explains. */
+interface Expected {
+  status: number;
+  path: RegExp;
+}
+
+export interface PersonOptions {
+  width?: number;
+  colorScheme?: 'light' | 'dark';
+  reducedMotion?: 'reduce' | 'no-preference';
+}
+
+/**
+ * A person with a browser of their own. What no visitor should meet is collected while they walk: errors in the
+ * console, violations of the content policy, requests to other origins, and answers over 400 that the
+ * journey did not say beforehand.
+ */
+export class Person {
+  readonly account: Account;
+  readonly problems: string[] = [];
+  readonly #expected: Expected[] = [];
+
+  private constructor(
+    readonly url: string,
+    readonly context: BrowserContext,
+    readonly page: Page,
+    name: string,
+  ) {
+    this.account = account(name);
+    this.#watch(page);
+    context.on('page', (opened) => this.#watch(opened));
+  }
+
+  static async arrive(browser: Browser, url: string, name: string, options: PersonOptions = {}): Promise<Person> {
+    const { width = 1440, ...others } = options;
+    const context = await browser.newContext({
+      baseURL: url,
+      viewport: { width, height: width < 600 ? 844 : 900 },
+      hasTouch: width < 600,
+      ...others,
+    });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+    context.setDefaultTimeout(15_000);
+    return new Person(url, context, await context.newPage(), name);
+  }
+
+  /** Says that an answer over 400 comes; the journey then looks for the words that explain it. */
+  expects(status: number, path: RegExp): void {
+    this.#expected.push({ status, path });
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+  }
+
+  #watch(page: Page): void {
+    page.on('console', (message) => {
+      // That an answer was over 400 is told with its address below.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+        this.problems.push(`console: ${message.text()}`);
+      }
+    });
+    page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.message}`));
+    page.on('response', (response) => this.#judge(response));
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== this.url && ['http:', 'https:'].includes(url.protocol)) {
+        this.problems.push(`request to another origin: ${url.origin}`);
+      }
+    });
+    page.on('dialog', (dialog) => {
+      this.problems.push(`a dialog of the browser: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  }
+
+  #judge(response: Response): void {
+    const status = response.status();
+    if (status < 400) return;
+    const path = new URL(response.url()).pathname;
+    const isExpected = this.#expected.some((expected) => expected.status === status && expected.path.test(path));
+    if (!isExpected) this.problems.push(`${status} for ${response.request().method()} ${path}`);
+  }
+}

@@ -1,0 +1,25 @@
+import type { components as Marketplace } from './generated/marketplace';
+import type { components as Prompts } from './generated/prompt';
+import type { components as Tests } from './generated/test';
+import type { components as Users } from './generated/user';
+
+export type Prompt = Prompts['schemas']['PromptResponse'];
+export type SearchHit = Prompts['schemas']['SearchHitResponse'];
+export type Version = Prompts['schemas']['VersionResponse'];
+export type Comment = Prompts['schemas']['CommentResponse'];
+export type RatingSummary = Prompts['schemas']['RatingSummaryResponse'];
+export type NameCount = Prompts['schemas']['NameCountResponse'];
+export type User = Users['schemas']['UserResponse'];
+export type Profile = Users['schemas']['ProfileResponse'];
+export type PromptTest = Tests['schemas']['PromptTest'];
+export type Listing = Marketplace['schemas']['ListingResponse'];
+export type License = Marketplace['schemas']['LicenseResponse'];
+export type Transaction = Marketplace['schemas']['TransactionResponse'];
+
+/** A page of a list. */
+export interface Page<T> {
+  content: T[];
+  nextCursor?: string | null;
+  totalElements?: number | null;
+  last: boolean;
+}

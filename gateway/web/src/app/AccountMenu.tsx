@@ -1,0 +1,56 @@
+import { Link, useRouterState } from '@tanstack/react-router';
+import { isProblem } from '../api/problem';
+import { session } from '../session/session';
+import { useSession } from '../session/useSession';
+import { Avatar } from '../ui/Avatar';
+import { Menu } from '../ui/Menu';
+import { toast } from '../ui/Toasts';
+import { words } from '../words/en';
+import { ThemeChoice } from './ThemeChoice';
+
+/** The way to sign in, or what belongs to the account that is. */
+export function AccountMenu() {
+  const { status, user } = useSession();
+  const here = useRouterState({ select: (state) => state.location.href });
+  // Nothing until it is known: a "Sign in" that turns into an avatar is a flash of the wrong state.
+  if (status === 'unknown') return <div className="account" aria-hidden="true" />;
+  if (user === null) {
+    return (
+      <div className="account">
+        <Link to="/sign-in" search={{ next: /^\/(sign-in|register)/.test(here) ? undefined : here }} className="button plain">
+          {words.navigation.signIn}
+        </Link>
+        <Menu label={words.navigation.theme} icon="more">
+          <ThemeChoice />
+        </Menu>
+      </div>
+    );
+  }
+  return (
+    <div className="account">
+      <Menu label={words.navigation.account} button={<Avatar name={user.username} />}>
+        <p className="menu-title">
+          <bdi>{user.username}</bdi>
+        </p>
+        <Link to="/u/$name" params={{ name: user.username }}>
+          {words.navigation.profile}
+        </Link>
+        <Link to="/library">{words.navigation.library}</Link>
+        <Link to="/settings">{words.navigation.settings}</Link>
+        <ThemeChoice />
+        <button type="button" onClick={() => void signOut()}>
+          {words.navigation.signOut}
+        </button>
+      </Menu>
+    </div>
+  );
+}
+
+async function signOut(): Promise<void> {
+  try {
+    await session.signOut();
+  } catch (error) {
+    // Still signed in: to say otherwise would leave the next reader of this browser with the account.
+    toast(isProblem(error) ? error.message : words.errors.title);
+  }
+}

@@ -1,0 +1,51 @@
+/** The number formats of the reader's language. */
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat();
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'narrow' });
+const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** Writes a count in few characters: 1.2K. */
+export function shortCount(count: number): string {
+  return compact.format(count);
+}
+
+/** Writes a count to the last digit. */
+export function fullCount(count: number): string {
+  return whole.format(count);
+}
+
+/** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. */
+export function money(amount: number, currency: string): string {
+  return new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(amount);
+}
+
+/** Seconds of each unit that a time ago is said in, from the largest down. */
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** The days up to which a time is said as a time ago. */
+const RECENT_DAYS = 7;
+
+/** Writes a time as the reader would say it: "5 min. ago", or the day when it was more than a week ago. */
+export function timeAgo(time: string, now: number = Date.now()): string {
+  const seconds = (Date.parse(time) - now) / 1_000;
+  if (Math.abs(seconds) > RECENT_DAYS * 86_400) return dayFormat.format(new Date(time));
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+  }
+  return relative.format(0, 'second');
+}
+
+/** Writes a time with its day, in the reader's zone. */
+export function exactTime(time: string): string {
+  return exactFormat.format(new Date(time));
+}
+
+/** Writes the day of a time, in the reader's zone. */
+export function exactDay(time: string): string {
+  return dayFormat.format(new Date(time));
+}

@@ -1,0 +1,116 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { call, marketplaceApi } from '../../api/client';
+import { listQuery } from '../../api/listQuery';
+import type { License } from '../../api/types';
+import { exactDay, timeAgo } from '../../format';
+import { askToSignIn } from '../../session/signInRequest';
+import { useSession } from '../../session/useSession';
+import { copyText } from '../../text/clipboard';
+import { Failure } from '../../ui/Failure';
+import { Icon } from '../../ui/Icon';
+import { ListView } from '../../ui/ListView';
+import { toast } from '../../ui/Toasts';
+import { useDocumentTitle } from '../../ui/useDocumentTitle';
+import { accountWords } from '../../words/account';
+import { marketWords } from '../../words/market';
+import '../market/market.css';
+
+const words = marketWords.library;
+
+export function LibraryPage() {
+  const { status, user } = useSession();
+  useDocumentTitle(words.title);
+  return (
+    <main id="content" className="page market">
+      <h1>{words.title}</h1>
+      {status === 'signed-out' && (
+        <div className="empty">
+          <p>{words.needed}</p>
+          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
+            {accountWords.signIn}
+          </button>
+        </div>
+      )}
+      {user && <Licenses userId={user.id} />}
+    </main>
+  );
+}
+
+function Licenses({ userId }: { userId: string }) {
+  // Each row asks for its prompt: a page is small.
+  const licenses = useInfiniteQuery(
+    listQuery(['licenses', userId], 10, (paging, signal) => call(marketplaceApi.GET('/api/marketplace/licenses', { params: { query: paging }, signal }))),
+  );
+  return (
+    <ListView
+      query={licenses}
+      label={words.title}
+      className="license-list"
+      Row={LicenseRow}
+      empty={
+        <div className="empty">
+          <h2>{words.empty}</h2>
+          <Link to="/market" className="button primary">
+            {words.toMarket}
+          </Link>
+        </div>
+      }
+    />
+  );
+}
+
+function LicenseRow({ item: license }: { item: License }) {
+  const [isShown, setShown] = useState(false);
+  const prompt = useQuery({
+    queryKey: ['license', license.id, 'prompt'],
+    queryFn: ({ signal }) => call(marketplaceApi.GET('/api/marketplace/licenses/{id}/prompt', { params: { path: { id: license.id } }, signal })),
+    enabled: license.isActive,
+  });
+  return (
+    <li className="license-row">
+      <h2>
+        <Link to="/p/$id" params={{ id: license.promptId }}>
+          <bdi>{prompt.data?.title ?? '\u00a0'}</bdi>
+        </Link>
+      </h2>
+      <p className="listing-meta quiet small">
+        <span>{marketWords.listing.types[license.licenseType]}</span>
+        <span>{words.version(license.promptVersion)}</span>
+        <time dateTime={license.createdAt}>{words.bought(timeAgo(license.createdAt))}</time>
+        {license.isActive && license.expiresAt && <span>{words.expires(exactDay(license.expiresAt))}</span>}
+        {!license.isActive && <span className="tag">{words.ended}</span>}
+      </p>
+      {license.licenseKey && (
+        <p className="form-row small">
+          <span className="quiet">{words.key}</span>
+          <code className="license-key">{license.licenseKey}</code>
+          <button type="button" className="button plain icon-only" aria-label={words.copyKey} onClick={() => void copy(license.licenseKey ?? '')}>
+            <Icon name="copy" />
+          </button>
+        </p>
+      )}
+      {prompt.isError && <Failure error={prompt.error} onRetry={() => void prompt.refetch()} />}
+      {prompt.data && (
+        <div className="form-row">
+          <button type="button" className="button" aria-expanded={isShown} onClick={() => setShown(!isShown)}>
+            {isShown ? words.hide : words.show}
+          </button>
+          <button type="button" className="button" onClick={() => void copy(prompt.data.content)}>
+            {words.copy}
+          </button>
+        </div>
+      )}
+      {isShown && prompt.data && (
+        <pre className="listing-content" dir="auto">
+          {prompt.data.content}
+        </pre>
+      )}
+    </li>
+  );
+}
+
+async function copy(text: string): Promise<void> {
+  toast((await copyText(text)) ? words.copied : words.notCopied);
+}

@@ -1,0 +1,38 @@
+import { useSession } from '../../session/useSession';
+import { askToSignIn } from '../../session/signInRequest';
+import { useDocumentTitle } from '../../ui/useDocumentTitle';
+import { accountWords } from '../../words/account';
+import { DeleteAccount } from './DeleteAccount';
+import { EmailForm, PasswordForm, ProfileForm } from './forms';
+import { Sessions } from './Sessions';
+import './settings.css';
+
+const words = accountWords.settings;
+
+export function SettingsPage() {
+  const { status, user } = useSession();
+  useDocumentTitle(words.title);
+  return (
+    <main id="content" className="page settings">
+      <h1>{words.title}</h1>
+      {status === 'unknown' && <div className="skeleton settings-skeleton" />}
+      {status === 'signed-out' && (
+        <div className="empty">
+          <p>{words.needed}</p>
+          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
+            {accountWords.signIn}
+          </button>
+        </div>
+      )}
+      {user && (
+        <>
+          <ProfileForm key={user.id} user={user} />
+          <EmailForm user={user} />
+          <PasswordForm />
+          <Sessions />
+          <DeleteAccount />
+        </>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,121 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { ErrorPage, NotFoundPage } from './app/ErrorPage';
+import { Layout } from './app/Layout';
+import { readExploreSearch } from './pages/explore/search';
+import { readPromptSearch } from './pages/prompt/search';
+import { readMarketSearch } from './pages/market/search';
+import { readProfileSearch } from './pages/profile/search';
+import { readSignInSearch } from './pages/sign-in/next';
+
+const root = createRootRoute({ component: Layout, errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+// One row per address: its path, the search it reads, and its page, which is loaded when it is opened.
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: readExploreSearch,
+  component: lazyRouteComponent(() => import('./pages/home'), 'HomePage'),
+});
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/explore',
+  validateSearch: readExploreSearch,
+  component: lazyRouteComponent(() => import('./pages/explore'), 'ExplorePage'),
+});
+const prompt = createRoute({
+  getParentRoute: () => root,
+  path: '/p/$id',
+  validateSearch: readPromptSearch,
+  component: lazyRouteComponent(() => import('./pages/prompt'), 'PromptPage'),
+});
+const edit = createRoute({
+  getParentRoute: () => root,
+  path: '/p/$id/edit',
+  component: lazyRouteComponent(() => import('./pages/editor'), 'EditPromptPage'),
+});
+const create = createRoute({
+  getParentRoute: () => root,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/editor'), 'NewPromptPage'),
+});
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: '/playground',
+  /** `vars` has the values of variables as a JSON object. */
+  validateSearch: (search: Record<string, unknown>): { prompt?: string; vars?: Record<string, string> } => ({
+    prompt: text(search['prompt']),
+    vars: isTextRecord(search['vars']) ? search['vars'] : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./pages/playground'), 'PlaygroundPage'),
+});
+const profile = createRoute({
+  getParentRoute: () => root,
+  path: '/u/$name',
+  validateSearch: readProfileSearch,
+  component: lazyRouteComponent(() => import('./pages/profile'), 'ProfilePage'),
+});
+const market = createRoute({
+  getParentRoute: () => root,
+  path: '/market',
+  validateSearch: readMarketSearch,
+  component: lazyRouteComponent(() => import('./pages/market'), 'MarketPage'),
+});
+const listing = createRoute({
+  getParentRoute: () => root,
+  path: '/market/$listingId',
+  component: lazyRouteComponent(() => import('./pages/listing'), 'ListingPage'),
+});
+const library = createRoute({
+  getParentRoute: () => root,
+  path: '/library',
+  component: lazyRouteComponent(() => import('./pages/library'), 'LibraryPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings'), 'SettingsPage'),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: readSignInSearch,
+  component: lazyRouteComponent(() => import('./pages/sign-in'), 'SignInPage'),
+});
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  validateSearch: readSignInSearch,
+  component: lazyRouteComponent(() => import('./pages/register'), 'RegisterPage'),
+});
+
+function isTextRecord(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    explore,
+    prompt,
+    edit,
+    create,
+    playground,
+    profile,
+    market,
+    listing,
+    library,
+    settings,
+    signIn,
+    register,
+  ]),
+  scrollRestoration: true,
+  defaultPreload: 'intent',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

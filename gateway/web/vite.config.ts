@@ -1,0 +1,36 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const gateway = process.env['GATEWAY_URL'] ?? 'http://localhost:9000';
+
+export default defineConfig({
+  base: '/',
+  plugins: [react()],
+  build: {
+    target: 'baseline-widely-available',
+    // The CSP allows neither inline scripts nor `data:` styles.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // The framework changes seldom and stays cached when the pages change.
+            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
+            { name: 'tanstack', test: /node_modules[\\/]@tanstack[\\/]/ },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    port: 3000,
+    strictPort: true,
+    proxy: {
+      '^/(auth|users|prompts|api|analytics|api-docs|swagger-ui|health|\\.well-known)(/|$|\\?)': {
+        target: gateway,
+      },
+    },
+  },
+});
