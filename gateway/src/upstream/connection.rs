@@ -223,9 +223,13 @@ impl Connection {
     /// Looks whether an idle connection has ended.
     pub fn check_idle(&mut self) {
         match &mut self.wire {
-            Wire::Plain(plain) if plain.has_ended() => self.wire = Wire::Ended,
+            Wire::Plain(plain) => {
+                if plain.has_ended() {
+                    self.wire = Wire::Ended;
+                }
+            }
             Wire::Framed(framed) => framed.drive(&mut Context::from_waker(Waker::noop())),
-            Wire::Plain(_) | Wire::Ended => {}
+            Wire::Ended => {}
         }
     }
 

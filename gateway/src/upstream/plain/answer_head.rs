@@ -78,19 +78,16 @@ fn meaning(parsed: &httparse::Response<'_, '_>, method: &Method) -> Option<(Stat
     }
     let mut length = None;
     for header in parsed.headers.iter() {
-        match header.name.len() {
-            10 if is(header, "connection") => {
-                if !header.value.eq_ignore_ascii_case(b"keep-alive") {
-                    return None;
-                }
-            }
+        let is_usual = match header.name.len() {
+            10 if is(header, "connection") => header.value.eq_ignore_ascii_case(b"keep-alive"),
             14 if is(header, "content-length") => {
-                if length.replace(parse_length(header.value)?).is_some() {
-                    return None;
-                }
+                length.replace(parse_length(header.value)?).is_none()
             }
-            17 if is(header, "transfer-encoding") => return None,
-            _ => {}
+            17 => !is(header, "transfer-encoding"),
+            _ => true,
+        };
+        if !is_usual {
+            return None;
         }
     }
     let has_no_body = *method == Method::HEAD
