@@ -41,7 +41,7 @@ pub struct Plain {
     written: usize,
 }
 
-/// What came of the wait for an answer.
+/// The outcome of the wait for an answer.
 pub enum Received {
     /// An answer, and the bytes of its body.
     Answer(Response<()>, u64),
@@ -150,6 +150,28 @@ impl Plain {
         match ready!(pin!(self.stream.read_buf(&mut self.read)).poll(context))? {
             0 => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_idle_connection_has_ended_once_anything_comes() {
+        for surplus in [&b"HTTP/1.1 200 OK\r\n"[..], b"\n", b""] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let mut plain = Plain::new(stream);
+            let (mut service, _) = listener.accept().await.unwrap();
+            assert!(!plain.has_ended() && plain.is_ready());
+            service.write_all(surplus).await.unwrap();
+            drop(service);
+            plain.stream.readable().await.unwrap();
+            assert!(plain.has_ended(), "{surplus:?}");
         }
     }
 }

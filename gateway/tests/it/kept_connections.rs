@@ -25,6 +25,7 @@ async fn bytes_after_an_answer_end_its_connection() {
         ),
         (HEAD, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
         (HEAD, "HTTP/1.1 200 OK\r\n\r\nok"),
+        (HEAD, "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\n\r\nok"),
     ] {
         script.set_bytes(&format!("{answer}{SURPLUS}"));
         let text = send(&gateway, request).await.rest().await;
@@ -91,6 +92,7 @@ async fn answers_without_a_body_keep_their_length_and_their_connection() {
     let (script, gateway) = start().await;
     for (request, answer, length) in [
         (HEAD, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", "content-length: 7"),
+        (HEAD, "HTTP/1.1 200 Fine\r\nContent-Length: 7\r\n\r\n", "content-length: 7"),
         (HEAD, "HTTP/1.1 404 Not Found\r\nX: 1\r\nContent-Length: 9\r\n\r\n", "content-length: 9"),
         (
             GET,
