@@ -48,9 +48,13 @@ impl ShortText {
         }
     }
 
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
     /// Returns the header; `None` for a text that cannot be one.
     pub fn into_header(self) -> Option<HeaderValue> {
-        HeaderValue::from_bytes(&self.bytes[..self.length]).ok()
+        HeaderValue::from_bytes(self.as_bytes()).ok()
     }
 
     fn push(&mut self, byte: u8) {

@@ -4,10 +4,14 @@
 mod answer;
 mod attempt;
 mod balance;
+mod connection;
+mod framed;
 mod health_checks;
 mod instance;
 mod outlier;
+mod plain;
 mod pool;
+mod replay;
 mod resolver;
 mod retry_budget;
 mod send;

@@ -3,15 +3,18 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use axum::body::HttpBody;
 use bytes::Bytes;
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::{instance::Instance, pool::Connection};
+use super::{
+    connection::{BrokenAnswer, Connection, Incoming},
+    instance::Instance,
+};
 
 /// The body of an answer. If it is dropped before its end, since the client left, its connection is
 /// closed, and the instance stops working on it.
@@ -20,7 +23,7 @@ pub struct AnswerBody {
     /// Where the answer comes from; `None` after its end.
     source: Option<Source>,
     /// Why the answer broke off, until the client's connection hears of it.
-    broken: Option<hyper::Error>,
+    broken: Option<BrokenAnswer>,
 }
 
 struct Source {
@@ -47,7 +50,7 @@ impl AnswerBody {
             instance.pool.put(connection, now);
         } else if !connection.is_closed() {
             tokio::spawn(async move {
-                if connection.ready().await.is_ok() {
+                if connection.ready().await {
                     instance.pool.put(connection, Instant::now());
                 }
             });
@@ -55,7 +58,7 @@ impl AnswerBody {
     }
 
     /// Closes the connection of an answer that broke off.
-    fn fail(&mut self, error: &hyper::Error) {
+    fn fail(&mut self, error: &BrokenAnswer) {
         if let Some(Source { instance, .. }) = self.source.take() {
             tracing::warn!(instance = %instance.address, "broken answer: {error}");
             instance.record_failure();
@@ -65,24 +68,23 @@ impl AnswerBody {
 
 impl HttpBody for AnswerBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BrokenAnswer;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenAnswer>>> {
         if let Some(error) = self.broken.take() {
             return Poll::Ready(Some(Err(error)));
         }
         let this = &mut *self;
-        // What is here already needs no work of the connection.
-        let idle = &mut Context::from_waker(Waker::noop());
-        let polled = match (Pin::new(&mut this.incoming).poll_frame(idle), &mut this.source) {
-            (Poll::Pending, Some(source)) => {
-                let incoming = Pin::new(&mut this.incoming);
-                source.connection.poll_answer(context, |context| incoming.poll_frame(context))
+        // After the end hyper may still have trailers.
+        let polled = match (&mut this.source, &mut this.incoming) {
+            (Some(source), incoming) => source.connection.poll_frame(context, incoming),
+            (None, Incoming::Framed(body)) => {
+                Pin::new(body).poll_frame(context).map_err(Into::into)
             }
-            (polled, _) => polled,
+            (None, Incoming::Plain(_)) => Poll::Ready(None),
         };
         match polled {
             Poll::Ready(Some(Err(error))) => {

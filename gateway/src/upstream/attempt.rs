@@ -1,16 +1,16 @@
 //! One attempt to get an answer to a request from one instance.
 
-use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
 
 use http::{HeaderValue, Request, Response, StatusCode, header, request::Parts};
 use http_kit::deadline::X_REQUEST_TIMEOUT_MS;
-use hyper::{body::Incoming, client::conn::TrySendError};
 use tokio::time::Instant;
 
 use super::{
     answer::AnswerBody,
+    connection::{BrokenAnswer, Connection, ExchangeError, Incoming},
+    framed::Work,
     instance::{Health, Instance},
-    pool::{self, Connection, Work},
     upload::{Upload, UploadBody},
 };
 
@@ -30,7 +30,7 @@ pub enum AttemptError {
         was_fresh: bool,
     },
     /// The request was sent, at least in part, and no answer came.
-    NoAnswer(hyper::Error),
+    NoAnswer(BrokenAnswer),
     /// The answer is one that nobody asked for.
     Unexpected(StatusCode),
     /// The instance answers its checks no more.
@@ -69,7 +69,7 @@ impl Outbound {
 
     /// Makes the message for an instance. The copy of the headers is kept and the original sent: it has room
     /// for what is added here, and then for the headers of the answer.
-    fn message(&mut self, instance: &Instance, now: Instant) -> Request<UploadBody> {
+    fn message(&mut self, instance: &Instance, timeout_ms: u64) -> Request<UploadBody> {
         let mut message = Request::new(self.upload.lend());
         *message.method_mut() = self.parts.method.clone();
         *message.uri_mut() = self.parts.uri.clone();
@@ -77,12 +77,17 @@ impl Outbound {
         *message.headers_mut() = std::mem::replace(&mut self.parts.headers, kept);
         let headers = message.headers_mut();
         headers.insert(header::HOST, instance.host.clone());
+        headers.insert(&X_REQUEST_TIMEOUT_MS, HeaderValue::from(timeout_ms));
+        message
+    }
+
+    /// Returns the time that the instance has to begin its answer, in milliseconds.
+    fn timeout_ms(&self, now: Instant) -> u64 {
         let left = match self.upload.is_empty() {
             true => self.ends_at().saturating_duration_since(now),
             false => self.deadline,
         };
-        headers.insert(&X_REQUEST_TIMEOUT_MS, HeaderValue::from(left.as_millis() as u64));
-        message
+        left.as_millis() as u64
     }
 }
 
@@ -106,7 +111,7 @@ pub async fn attempt(
         Some(connection) => connection,
         None => {
             // In a box, so that a request over a kept connection holds no room for it.
-            let connected = Box::pin(pool::connect(instance.address, work)).await;
+            let connected = Box::pin(Connection::open(instance.address, work)).await;
             connected.map_err(|error| {
                 instance.record_refusal();
                 AttemptError::Refused(error)
@@ -138,12 +143,16 @@ async fn exchange(
     now: Instant,
     may_leave: impl Fn() -> bool,
 ) -> Result<Response<Incoming>, AttemptError> {
-    let mut sending = pin!(connection.send(outbound.message(instance, now)));
+    let timeout_ms = outbound.timeout_ms(now);
+    let is_plain = outbound.upload.is_empty()
+        && connection.begin_plain(&outbound.parts, &instance.host, timeout_ms);
+    if !is_plain {
+        connection.begin_framed(outbound.message(instance, timeout_ms));
+    }
     let mut look_at = now + LOOK_AFTER;
     let_others_read().await;
     let response = poll_fn(|context| {
-        let sent = connection.poll_answer(context, |context| sending.as_mut().poll(context));
-        if let Poll::Ready(sent) = sent {
+        if let Poll::Ready(sent) = connection.poll_answer(context, &mut outbound.parts) {
             return Poll::Ready(sent.map_err(into_attempt_error));
         }
         while connection.poll_timer(context).is_ready() {
@@ -189,10 +198,10 @@ async fn let_others_read() {
     .await;
 }
 
-fn into_attempt_error(mut error: TrySendError<Request<UploadBody>>) -> AttemptError {
-    match error.take_message() {
-        Some(_) => AttemptError::Unsent { was_fresh: false },
-        None => AttemptError::NoAnswer(error.into_error()),
+fn into_attempt_error(error: ExchangeError) -> AttemptError {
+    match error {
+        ExchangeError::Unsent => AttemptError::Unsent { was_fresh: false },
+        ExchangeError::Broken(error) => AttemptError::NoAnswer(error),
     }
 }
 
@@ -204,7 +213,7 @@ fn is_fault(error: &AttemptError, outbound: &Outbound) -> bool {
         AttemptError::Unsent { was_fresh } => *was_fresh,
         // Recorded where it happened.
         AttemptError::Refused(_) => false,
-        AttemptError::NoAnswer(error) => !error.is_user(),
+        AttemptError::NoAnswer(error) => !error.is_of_upload(),
         AttemptError::TimedOut => {
             outbound.upload.is_empty() || outbound.upload.ended_at().is_some()
         }

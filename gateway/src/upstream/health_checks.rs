@@ -1,6 +1,6 @@
 //! Active checks: each instance is asked each second whether it is ready.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Request, StatusCode, header};
 use tokio::{
@@ -10,8 +10,10 @@ use tokio::{
 
 use super::{
     balance::random_fraction,
+    connection,
+    framed::Framed,
     instance::{Health, Instance},
-    pool::{self, Work},
+    replay::Replay,
     service::Upstream,
     upload::Upload,
 };
@@ -62,13 +64,15 @@ enum AskError {
 }
 
 async fn ask(instance: &Instance) -> Result<StatusCode, AskError> {
-    let connection = pool::connect(instance.address, Work::ByTask).await;
-    let mut connection = connection.map_err(|_| AskError::Refused)?;
+    let stream = connection::connect(instance.address).await.map_err(|_| AskError::Refused)?;
+    let mut connection = Framed::new(Replay::idle(stream)).map_err(|_| AskError::Refused)?;
     let mut request = Request::get(PATH)
         .header(header::CONNECTION, HeaderValue::from_static("close"))
         .body(Upload::default().lend())
         .map_err(|_| AskError::Broken)?;
     request.headers_mut().insert(header::HOST, instance.host.clone());
-    let response = connection.send(request).await.map_err(|_| AskError::Broken)?;
+    connection.begin(request);
+    let response = poll_fn(|context| connection.poll_answer(context)).await;
+    let response = response.map_err(|_| AskError::Broken)?;
     Ok(response.status())
 }

@@ -33,7 +33,7 @@ impl Recorder {
             while let Ok((stream, _)) = listener.accept().await {
                 let (requests, heads) = shared.clone();
                 tokio::spawn(async move {
-                    let mut connection = Connection { stream, received: Vec::new() };
+                    let mut connection = Connection::new(stream);
                     while let Some((head, body)) = connection.message().await {
                         let line = head.lines().next().unwrap_or_default().to_owned();
                         if line.contains(HEALTH_PATH) {
@@ -72,8 +72,17 @@ pub struct Connection {
 
 impl Connection {
     pub async fn open(url: &str) -> Self {
-        let stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+        Self::new(TcpStream::connect(url.trim_start_matches("http://")).await.unwrap())
+    }
+
+    pub fn new(stream: TcpStream) -> Self {
         Self { stream, received: Vec::new() }
+    }
+
+    /// Reads all there is until the other side ends.
+    pub async fn rest(&mut self) -> String {
+        while self.more().await.is_some() {}
+        String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned()
     }
 
     async fn more(&mut self) -> Option<()> {
