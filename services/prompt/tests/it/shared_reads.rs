@@ -244,8 +244,11 @@ async fn a_prompt_that_was_asked_for_before_it_was_there_is_found_from_then_on(p
     }
     // As if another instance had created it.
     query(
-        "insert into prompts (id, user_id, username, title, content, category, visibility)
-         select $1, user_id, username, title, content, category, visibility from prompts",
+        "with created as (
+             insert into prompts (id, user_id, username, title, content, category, visibility)
+             select $1, user_id, username, title, content, category, visibility from prompts
+             returning id)
+         insert into prompt_counters (prompt_id, listed) select id, true from created",
     )
     .bind(new)
     .execute(&pool)
