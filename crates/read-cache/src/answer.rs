@@ -8,7 +8,7 @@ use crate::ReadError;
 /// The bytes of the body's digest that an `ETag` shows.
 const DIGEST_BYTES: usize = 12;
 
-/// An answer as it is sent. Its `ETag` covers every byte of it.
+/// An answer as it is sent, with its `ETag`.
 #[derive(Clone, Debug)]
 pub struct JsonAnswer {
     pub(crate) json: Bytes,
@@ -16,12 +16,25 @@ pub struct JsonAnswer {
 }
 
 impl JsonAnswer {
+    /// Makes an answer whose `ETag` covers every byte of it.
+    ///
     /// # Errors
     /// When `body` cannot be written as JSON.
     pub fn new(body: &impl Serialize) -> Result<Self, ReadError> {
+        Self::with_tag(String::from("\""), body)
+    }
+
+    /// Makes an answer whose `ETag` begins with the revision that `If-Match` compares, before what covers every
+    /// byte.
+    ///
+    /// # Errors
+    /// When `body` cannot be written as JSON.
+    pub fn with_revision(revision: i64, body: &impl Serialize) -> Result<Self, ReadError> {
+        Self::with_tag(format!("\"{revision}-"), body)
+    }
+
+    fn with_tag(mut etag: String, body: &impl Serialize) -> Result<Self, ReadError> {
         let json = Bytes::from(serde_json::to_vec(body)?);
-        let mut etag = String::with_capacity(2 * DIGEST_BYTES + 2);
-        etag.push('"');
         for byte in digest(&SHA256, &json).as_ref().iter().take(DIGEST_BYTES) {
             etag.push_str(&format!("{byte:02x}"));
         }
@@ -31,9 +44,9 @@ impl JsonAnswer {
     }
 
     /// Returns the bytes that a copy of the answer takes.
-    pub(crate) fn weight(&self) -> u32 {
+    pub(crate) fn weight(&self) -> usize {
         /// The bytes of the key, the tag, and the cache's own.
         const OTHERS: usize = 512;
-        u32::try_from(self.json.len() + OTHERS).unwrap_or(u32::MAX)
+        self.json.len() + OTHERS
     }
 }

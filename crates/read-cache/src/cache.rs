@@ -22,7 +22,7 @@ use tracing::Instrument;
 use crate::{JsonAnswer, ReadError, SharedReadError};
 
 /// A value, or its absence; an error is shared by all who waited for the read.
-type Outcome<V> = Result<Option<V>, SharedReadError>;
+pub type Outcome<V> = Result<Option<V>, SharedReadError>;
 
 /// A cache, which its clones share.
 pub struct ReadCache<K, V = JsonAnswer>(Arc<Shared<K, V>>);
@@ -58,7 +58,7 @@ where
 {
     /// Makes a cache of answers that take this many bytes together.
     pub fn of_answers(lifetime: Duration, bytes: u64) -> Self {
-        Self::new(lifetime, bytes, JsonAnswer::weight)
+        Self::new(lifetime, bytes, |_, answer| answer.weight())
     }
 }
 
@@ -68,12 +68,16 @@ where
     V: Clone + Send + Sync + 'static,
 {
     /// Makes a cache of values that take this many bytes together, as `weigh` counts them.
-    pub fn new(lifetime: Duration, bytes: u64, weigh: fn(&V) -> u32) -> Self {
-        let entries = Cache::builder()
-            .max_capacity(bytes)
-            .weigher(move |_, entry: &Entry<V>| weigh(&entry.value))
-            .time_to_live(lifetime)
-            .build();
+    pub fn new(
+        lifetime: Duration,
+        bytes: u64,
+        weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
+    ) -> Self {
+        let weigh = move |key: &K, entry: &Entry<V>| {
+            u32::try_from(weigh(key, &entry.value)).unwrap_or(u32::MAX)
+        };
+        let entries =
+            Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(lifetime).build();
         Self(Arc::new(Shared { entries, reads: Mutex::default(), lifetime }))
     }
 

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use http_kit::ApiError;
+use http_kit::{ApiError, page::CursorError};
 
 /// The reason why an answer could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error("the read has panicked")]
@@ -27,6 +29,7 @@ impl From<ReadError> for ApiError {
 impl From<SharedReadError> for ApiError {
     fn from(error: SharedReadError) -> Self {
         match &*error.0 {
+            ReadError::Cursor(cause) => (*cause).into(),
             ReadError::Database(cause) if pg::is_outage(cause) => {
                 Self::unavailable("database", error)
             }

@@ -47,6 +47,11 @@ impl Reader {
         (headers, json, Body::from(answer.json)).into_response()
     }
 
+    /// Returns the reader without their account, for an answer that does not depend on it.
+    pub fn without_account(self) -> Self {
+        Self { caller: None, ..self }
+    }
+
     /// Returns whether a tag is among those that the reader has, by weak comparison. A malformed header counts
     /// as none.
     fn has(&self, etag: &HeaderValue) -> bool {
@@ -98,13 +103,28 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_with_a_revision_is_known_as_a_whole_only() {
+        let etag = HeaderValue::from_static("\"3-0f1e\"");
+        for same in ["\"3-0f1e\"", "W/\"3-0f1e\"", "\"x\", \"3-0f1e\"", "*"] {
+            assert!(reader(&[same]).has(&etag), "{same}");
+        }
+        for other in ["\"3\"", "3-0f1e", "\"3-0f1e", ""] {
+            assert!(!reader(&[other]).has(&etag), "{other}");
+        }
+        let answer = JsonAnswer::with_revision(3, &"one").unwrap();
+        assert!(answer.etag.to_str().unwrap().starts_with("\"3-"), "{:?}", answer.etag);
+    }
+
+    #[test]
     fn an_answer_to_an_account_is_kept_by_no_shared_cache() {
         let anyone = reader(&[]).answer(answer("one"));
         assert_eq!(anyone.headers()["cache-control"], "no-cache");
         let ada = Reader { caller: Some(user("ada")), known: Vec::new() };
         let private = ada.answer(answer("one"));
         assert_eq!(private.headers()["cache-control"], "private, no-cache");
-        for response in [anyone, private] {
+        let same_for_all = ada.without_account().answer(answer("one"));
+        assert_eq!(same_for_all.headers()["cache-control"], "no-cache");
+        for response in [anyone, private, same_for_all] {
             assert_eq!(response.headers()["vary"], "authorization");
             assert_eq!(response.headers()["content-type"], "application/json");
         }

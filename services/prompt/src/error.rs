@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http_kit::{ApiError, blocking::BlockingError, page::CursorError};
+use read_cache::{ReadError, SharedReadError};
 
 use crate::domain::{MAX_LABELS, MAX_RENDERED_BYTES};
 
@@ -41,9 +42,9 @@ http_kit::errors! {
         Database(#[from] sqlx::Error) => pg::api_error;
         /// The error of a statement that several requests waited for.
         SharedDatabase(#[from] Arc<sqlx::Error>) => shared_database_problem;
-        Read(#[from] ReadError) => |error: ReadError| read_problem(Arc::new(error));
+        Read(#[from] ReadError) => ApiError::from;
         /// The error of a read that several requests waited for.
-        SharedRead(#[from] Arc<ReadError>) => read_problem;
+        SharedRead(#[from] SharedReadError) => ApiError::from;
         Versions(#[from] mongodb::error::Error) => version_store_problem;
         TooLate(#[from] TooLate) => |error| ApiError::unavailable("version store", error);
         Blocking(#[from] BlockingError) => ApiError::from;
@@ -54,15 +55,6 @@ http_kit::errors! {
 #[derive(Debug, thiserror::Error)]
 #[error("the document was written too long ago")]
 pub struct TooLate;
-
-/// The error of a read that the cache may keep.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-    #[error(transparent)]
-    Cursor(#[from] CursorError),
-}
 
 impl From<template::Unresolved> for ServiceError {
     fn from(names: template::Unresolved) -> Self {
@@ -91,16 +83,6 @@ fn shared_database_problem(error: Arc<sqlx::Error>) -> ApiError {
     match pg::is_outage(&error) {
         true => ApiError::unavailable("database", error),
         false => ApiError::internal(error),
-    }
-}
-
-fn read_problem(error: Arc<ReadError>) -> ApiError {
-    match error.as_ref() {
-        ReadError::Cursor(error) => (*error).into(),
-        ReadError::Database(database) if pg::is_outage(database) => {
-            ApiError::unavailable("database", error)
-        }
-        ReadError::Database(_) => ApiError::internal(error),
     }
 }
 

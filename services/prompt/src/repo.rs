@@ -1,7 +1,6 @@
 //! SQL and MongoDB commands, and nothing else.
 
 pub mod anonymized_batch;
-pub mod changed_prompts;
 pub mod comment_likes;
 pub mod comments;
 pub mod counters;

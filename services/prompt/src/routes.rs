@@ -13,7 +13,6 @@ mod prompts;
 mod ratings;
 mod render;
 mod search;
-mod shared_answer;
 mod stats;
 mod tags_and_categories;
 mod version_diff;

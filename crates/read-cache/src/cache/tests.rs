@@ -8,7 +8,7 @@ use super::*;
 const LONG: Duration = Duration::from_secs(600);
 
 fn cache(lifetime: Duration) -> ReadCache<u32, String> {
-    ReadCache::new(lifetime, 1 << 20, |value| value.len() as u32)
+    ReadCache::new(lifetime, 1 << 20, |_, value: &String| value.len())
 }
 
 /// Reads at once.
@@ -113,7 +113,7 @@ async fn a_value_lives_from_before_its_read_and_no_longer() {
 
 #[tokio::test]
 async fn memory_stays_within_its_bound_under_a_million_keys() {
-    let cache: ReadCache<u32, u32> = ReadCache::new(LONG, 1 << 20, |_| 1024);
+    let cache: ReadCache<u32, u32> = ReadCache::new(LONG, 1 << 20, |_, _| 1024);
     for key in 0..1_000_000 {
         cache.0.entries.insert(key, Entry { value: key, read_at: Instant::now() });
         if key % 10_000 == 0 {

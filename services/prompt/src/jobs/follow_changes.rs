@@ -1,35 +1,16 @@
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    repo::changed_prompts::{ChangedPrompt, ChangedPrompts},
-    service::prompt_cache::PromptCache,
-};
+use crate::service::prompt_cache::PromptCache;
+
+const CHANNEL: &str = "prompts_changed";
 
 /// Drops from the cache what any instance has changed, until the process stops or the connection is lost.
 pub async fn follow_changes(
     (pool, cache): (PgPool, PromptCache),
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let followed = tokio::select! {
-        followed = follow(&pool, &cache) => followed,
-        () = stop.cancelled() => return Ok(()),
-    };
-    // Nobody says what changes now.
-    cache.clear();
-    followed
-}
-
-async fn follow(pool: &PgPool, cache: &PromptCache) -> anyhow::Result<()> {
-    let mut changes = ChangedPrompts::listen(pool).await?;
-    // Nobody has said what changed before.
-    cache.clear();
-    loop {
-        match changes.next().await? {
-            ChangedPrompt::One(id) => cache.forget(id),
-            ChangedPrompt::Many => cache.clear(),
-        }
-    }
+    read_cache::follow_changes(&pool, CHANNEL, &cache, stop).await
 }
 
 #[cfg(test)]
@@ -112,7 +93,7 @@ mod tests {
         let before = list();
         let id = insert(&pool).await;
         eventually("a new prompt", async || (list() != before).then_some(())).await;
-        let copy = async || cache.get(&pool, id).await.unwrap().unwrap().number;
+        let copy = async || cache.get(&pool, id).await.unwrap().unwrap().number();
         for change in [
             "insert into prompt_comments (id, prompt_id, user_id, username, content)
              select id, id, user_id, username, 'Nice.' from prompts",

@@ -10,14 +10,12 @@ use http::StatusCode;
 use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::{CommentId, PromptId};
+use read_cache::{JsonAnswer, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    etag::{IfNoneMatch, IfNoneMatchHeader},
-    shared_answer::{answer_view, serialize_answer},
-};
+use super::etag::IfNoneMatchHeader;
 use crate::{
     domain::{self, CommentThread},
     error::codes::{CommentNotFound, NotTheAuthor, PromptNotFound, ReplyToReply},
@@ -120,16 +118,14 @@ async fn create_comment(
 )]
 async fn list_comments(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
     Query(page): Query<PageQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
-    let page = comments::list(&state, caller.as_ref(), prompt, page).await?;
-    answer_view(page, caller.is_some(), &known, async |page: Page<CommentThread>| {
-        serialize_answer(&load_threads(&state, page).await?)
-    })
-    .await
+    let page = comments::list(&state, reader.caller.as_ref(), prompt, page).await?;
+    let serialize =
+        async |page: Page<CommentThread>| Ok(JsonAnswer::new(&load_threads(&state, page).await?)?);
+    Ok(reader.answer(page.into_answer(serialize).await?))
 }
 
 /// Makes a page of responses within the limit of pages, and looks up the authors' names.

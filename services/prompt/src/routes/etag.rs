@@ -1,13 +1,13 @@
-//! `ETag`, `If-Match` and `If-None-Match`.
+//! The `ETag` of writes, and `If-Match`.
 //!
 //! The tag of a write's answer is the prompt's revision. That of a read is the revision and a digest of the body,
 //! since the body also depends on who asks and on what others did. `If-Match` compares revisions only: a like
 //! is in no editor's way.
 
-use std::{collections::HashMap, convert::Infallible};
+use std::collections::HashMap;
 
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderName, header, request::Parts};
 use http_kit::{ApiError, ApiResult, Json};
 use idempotency::Answer;
 use ids::UserId;
@@ -62,34 +62,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 /// The header that a read may come with, for the API's description.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "`IfNoneMatch` extracts it")]
+#[expect(dead_code, reason = "`read_cache::Reader` extracts it")]
 pub struct IfNoneMatchHeader {
     /// The `ETag` last read.
     #[param(rename = "If-None-Match")]
     if_none_match: Option<String>,
-}
-
-/// Extracts the tags in `If-None-Match`. A malformed header counts as none: the client is answered in full.
-pub struct IfNoneMatch(Vec<HeaderValue>);
-
-impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect()))
-    }
-}
-
-impl IfNoneMatch {
-    /// Returns whether a tag is among them, by weak comparison.
-    pub fn includes(&self, etag: &HeaderValue) -> bool {
-        let Ok(etag) = etag.to_str() else { return false };
-        self.0.iter().filter_map(|value| value.to_str().ok()).any(|text| {
-            text.trim() == "*"
-                || tags(text.trim())
-                    .is_some_and(|tags| tags.iter().any(|(_, tag)| etag == format!("\"{tag}\"")))
-        })
-    }
 }
 
 fn parse(headers: &HeaderMap) -> ApiResult<Option<Vec<i64>>> {
@@ -164,19 +141,6 @@ mod tests {
     fn the_digest_of_a_read_is_no_part_of_the_revision() {
         assert_eq!(parsed(&["\"3-0f1e\", \"4\""]), Some(Some(vec![3, 4])));
         assert_eq!(parsed(&["\"-3\", \"x-3\""]), Some(Some(vec![])));
-    }
-
-    #[test]
-    fn a_client_has_what_one_of_its_tags_names() {
-        let known = |value| IfNoneMatch(vec![HeaderValue::from_static(value)]);
-        let etag = HeaderValue::from_static("\"3-0f1e\"");
-        for same in ["\"3-0f1e\"", "W/\"3-0f1e\"", "\"x\", \"3-0f1e\"", "*"] {
-            assert!(known(same).includes(&etag), "{same}");
-        }
-        for other in ["\"3\"", "3-0f1e", "\"3-0f1e", ""] {
-            assert!(!known(other).includes(&etag), "{other}");
-        }
-        assert!(!IfNoneMatch(Vec::new()).includes(&etag));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Lists of prompts: `/prompts/public`, `/my-prompts`, `/user/{userId}`, `/category/{category}`,
 //! `/tag/{tag}`, `/trending` and `/top-rated`.
 
-use auth::{Identity, MaybeUser, User};
+use auth::User;
 use axum::{extract::State, response::Response};
 use garde::Validate;
 use http_kit::{
@@ -11,21 +11,15 @@ use http_kit::{
     problem::codes::{InvalidToken, TooBusy},
 };
 use ids::UserId;
+use read_cache::{JsonAnswer, Reader, View};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    etag::{IfNoneMatch, IfNoneMatchHeader},
-    prompt_response::PromptResponse,
-    shared_answer::{answer_view, serialize_answer},
-};
+use super::{etag::IfNoneMatchHeader, prompt_response::PromptResponse};
 use crate::{
     domain::{ListOrder, ListScope, Prompt, SortBy},
-    service::{
-        prompt_lists::{self, ListOptions},
-        shared_read::View,
-    },
+    service::prompt_lists::{self, ListOptions},
     state::AppState,
 };
 
@@ -72,14 +66,13 @@ const NEWEST: ListOrder = ListOrder::By(SortBy::CreatedAt);
 /// Answers with a page of a list.
 async fn answer(
     state: &AppState,
-    caller: Option<&Identity>,
+    reader: &Reader,
     page: View<Page<Prompt>>,
-    known: &IfNoneMatch,
 ) -> ApiResult<Response> {
-    answer_view(page, caller.is_some(), known, async |page: Page<Prompt>| {
-        serialize_answer(&PromptResponse::load_page(state, page).await?)
-    })
-    .await
+    let serialize = async |page: Page<Prompt>| {
+        Ok(JsonAnswer::new(&PromptResponse::load_page(state, page).await?)?)
+    };
+    Ok(reader.answer(page.into_answer(serialize).await?))
 }
 
 /// Public prompts
@@ -98,13 +91,12 @@ async fn answer(
 )]
 async fn list_public_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
-    let (caller, options) = (caller.as_ref(), filter.into_options(NEWEST));
+    let (caller, options) = (reader.caller.as_ref(), filter.into_options(NEWEST));
     let page = prompt_lists::list(&state, ListScope::Public, caller, query, options).await?;
-    answer(&state, caller, page, &known).await
+    answer(&state, &reader, page).await
 }
 
 /// My prompts
@@ -125,11 +117,11 @@ async fn list_own_prompts(
     State(state): State<AppState>,
     User(caller): User,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let (scope, options) = (ListScope::Own(caller.id), filter.into_options(NEWEST));
     let page = prompt_lists::list(&state, scope, Some(&caller), query, options).await?;
-    answer(&state, Some(&caller), page, &known).await
+    answer(&state, &reader, page).await
 }
 
 /// An author's prompts
@@ -149,15 +141,14 @@ async fn list_own_prompts(
 )]
 async fn list_author_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Path(author): Path<UserId>,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let options = filter.into_options(NEWEST);
-    let caller = caller.as_ref();
+    let caller = reader.caller.as_ref();
     let page = prompt_lists::list_by_author(&state, author, caller, query, options).await?;
-    answer(&state, caller, page, &known).await
+    answer(&state, &reader, page).await
 }
 
 /// Prompts of a category
@@ -176,15 +167,14 @@ async fn list_author_prompts(
 )]
 async fn list_category_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Path(category): Path<String>,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
-    let (caller, options) = (caller.as_ref(), filter.into_options(NEWEST));
+    let (caller, options) = (reader.caller.as_ref(), filter.into_options(NEWEST));
     let page =
         prompt_lists::list(&state, ListScope::Category(category), caller, query, options).await?;
-    answer(&state, caller, page, &known).await
+    answer(&state, &reader, page).await
 }
 
 /// Prompts with a tag
@@ -203,14 +193,13 @@ async fn list_category_prompts(
 )]
 async fn list_tag_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Path(tag): Path<String>,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
-    let (caller, options) = (caller.as_ref(), filter.into_options(NEWEST));
+    let (caller, options) = (reader.caller.as_ref(), filter.into_options(NEWEST));
     let page = prompt_lists::list(&state, ListScope::Tag(tag), caller, query, options).await?;
-    answer(&state, caller, page, &known).await
+    answer(&state, &reader, page).await
 }
 
 /// Trending prompts
@@ -230,14 +219,13 @@ async fn list_tag_prompts(
 )]
 async fn list_trending_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let options = filter.into_options(ListOrder::Trending);
-    let caller = caller.as_ref();
+    let caller = reader.caller.as_ref();
     let page = prompt_lists::list(&state, ListScope::Public, caller, query, options).await?;
-    answer(&state, caller, page, &known).await
+    answer(&state, &reader, page).await
 }
 
 /// Top-rated prompts
@@ -257,12 +245,11 @@ async fn list_trending_prompts(
 )]
 async fn list_top_rated_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Paged { page: query, filter }: Paged<ListQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let options = filter.into_options(ListOrder::TopRated);
-    let caller = caller.as_ref();
+    let caller = reader.caller.as_ref();
     let page = prompt_lists::list(&state, ListScope::Public, caller, query, options).await?;
-    answer(&state, caller, page, &known).await
+    answer(&state, &reader, page).await
 }

@@ -6,15 +6,13 @@ use http::{Method, StatusCode};
 use http_kit::{ApiResult, Json, Path, Query, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::PromptId;
+use read_cache::{JsonAnswer, Reader};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    etag::{
-        IfMatch, IfNoneMatch, IfNoneMatchHeader, PromptWithETag, created_prompt, prompt_with_etag,
-    },
+    etag::{IfMatch, IfNoneMatchHeader, PromptWithETag, created_prompt, prompt_with_etag},
     prompt_requests::{CreatePrompt, UpdatePrompt},
     prompt_response::PromptResponse,
-    shared_answer::{answer_view, serialize_revision},
     version_query::VersionQuery,
     viewer::CurrentViewer,
 };
@@ -86,18 +84,18 @@ async fn get_prompt(
     CurrentViewer(caller, viewer): CurrentViewer,
     Path(id): Path<PromptId>,
     Query(query): Query<VersionQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let (caller, version) = (caller.as_ref(), query.into_version_ref()?);
     let view = match method {
         Method::HEAD => reading::view(&state, caller, id, version).await?,
         _ => reading::view_and_count(&state, caller, &viewer, id, version).await?,
     };
-    answer_view(view, caller.is_some(), &known, async |prompt: Prompt| {
+    let serialize = async |prompt: Prompt| {
         let revision = prompt.revision;
-        serialize_revision(revision, &PromptResponse::load(&state, prompt).await?)
-    })
-    .await
+        Ok(JsonAnswer::with_revision(revision, &PromptResponse::load(&state, prompt).await?)?)
+    };
+    Ok(reader.answer(view.into_answer(serialize).await?))
 }
 
 /// Update a prompt

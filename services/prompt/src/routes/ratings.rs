@@ -8,15 +8,13 @@ use garde::Validate;
 use http::{HeaderName, StatusCode, header};
 use http_kit::{ApiError, ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use ids::{PromptId, UserId};
+use read_cache::{JsonAnswer, Reader};
 use serde::{Deserialize, Serialize};
 use timestamp::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    etag::{IfNoneMatch, IfNoneMatchHeader},
-    shared_answer::{answer_view, serialize_answer},
-};
+use super::etag::IfNoneMatchHeader;
 use crate::{
     domain::{self, RatingSummary},
     error::codes::{OwnPrompt, PromptNotFound},
@@ -140,15 +138,14 @@ async fn rate_prompt(
 )]
 async fn get_rating_summary(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
-    let summary = ratings::summarize(&state, caller.as_ref(), prompt).await?;
-    answer_view(summary, caller.is_some(), &known, async |summary: RatingSummary| {
-        serialize_answer(&RatingSummaryResponse::new(prompt, summary))
-    })
-    .await
+    let summary = ratings::summarize(&state, reader.caller.as_ref(), prompt).await?;
+    let serialize = async |summary: RatingSummary| {
+        Ok(JsonAnswer::new(&RatingSummaryResponse::new(prompt, summary))?)
+    };
+    Ok(reader.answer(summary.into_answer(serialize).await?))
 }
 
 /// All ratings of a prompt

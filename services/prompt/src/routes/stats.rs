@@ -1,17 +1,14 @@
 //! `/api/social/stats`: the numbers of a prompt.
 
-use auth::MaybeUser;
 use axum::{extract::State, response::Response};
 use http_kit::{ApiResult, Path, openapi::Problems};
 use ids::PromptId;
+use read_cache::{JsonAnswer, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    etag::{IfNoneMatch, IfNoneMatchHeader},
-    shared_answer::{respond, serialize_answer},
-};
+use super::etag::IfNoneMatchHeader;
 use crate::{error::codes::PromptNotFound, service::stats, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -50,12 +47,11 @@ struct PromptStatsResponse {
 )]
 async fn get_prompt_stats(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Path(prompt): Path<PromptId>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
-    let stats = stats::find_prompt_stats(&state, caller.as_ref(), prompt).await?;
-    let answer = serialize_answer(&PromptStatsResponse {
+    let stats = stats::find_prompt_stats(&state, reader.caller.as_ref(), prompt).await?;
+    let answer = JsonAnswer::new(&PromptStatsResponse {
         prompt_id: prompt,
         likes_count: stats.likes_count,
         comments_count: stats.comments_count,
@@ -64,5 +60,5 @@ async fn get_prompt_stats(
         views_count: stats.views_count,
         forks_count: stats.forks_count,
     })?;
-    Ok(respond(answer, caller.is_some(), &known))
+    Ok(reader.answer(answer))
 }

@@ -3,17 +3,15 @@
 use axum::{extract::State, response::Response};
 use garde::Validate;
 use http_kit::{ApiResult, Page, PageQuery, Paged, Query};
+use read_cache::{JsonAnswer, Reader, View};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    etag::{IfNoneMatch, IfNoneMatchHeader},
-    shared_answer::{answer_view, serialize_answer},
-};
+use super::etag::IfNoneMatchHeader;
 use crate::{
     domain::{NameCount, NameKind},
-    service::{shared_read::View, tags_and_categories},
+    service::tags_and_categories,
     state::AppState,
 };
 
@@ -48,11 +46,10 @@ struct TagQuery {
 }
 
 /// Answers with a page of names, which is the same for everyone.
-async fn answer(page: View<Page<NameCount>>, known: &IfNoneMatch) -> ApiResult<Response> {
-    answer_view(page, false, known, async |page: Page<NameCount>| {
-        serialize_answer(&page.map(NameCountResponse::from))
-    })
-    .await
+async fn answer(page: View<Page<NameCount>>, reader: Reader) -> ApiResult<Response> {
+    let serialize =
+        async |page: Page<NameCount>| Ok(JsonAnswer::new(&page.map(NameCountResponse::from))?);
+    Ok(reader.without_account().answer(page.into_answer(serialize).await?))
 }
 
 /// Categories in use
@@ -71,10 +68,10 @@ async fn answer(page: View<Page<NameCount>>, known: &IfNoneMatch) -> ApiResult<R
 async fn list_categories(
     State(state): State<AppState>,
     Query(page): Query<PageQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let page = tags_and_categories::list(&state, NameKind::Category, "", page).await?;
-    answer(page, &known).await
+    answer(page, reader).await
 }
 
 /// Tags in use
@@ -93,8 +90,8 @@ async fn list_categories(
 async fn list_tags(
     State(state): State<AppState>,
     Paged { page, filter }: Paged<TagQuery>,
-    known: IfNoneMatch,
+    reader: Reader,
 ) -> ApiResult<Response> {
     let page = tags_and_categories::list(&state, NameKind::Tag, &filter.prefix, page).await?;
-    answer(page, &known).await
+    answer(page, reader).await
 }

@@ -9,12 +9,13 @@ use http_kit::{
 };
 use idempotency::Creation;
 use ids::{CommentId, PromptId, UserId};
+use read_cache::{ReadError, View};
 use sqlx::PgPool;
 
-use super::{prompt_cache::PageKey, reading, shared_read::View};
+use super::{prompt_cache::PageKey, reading};
 use crate::{
     domain::{Comment, CommentThread},
-    error::{ReadError, ServiceError},
+    error::ServiceError,
     repo::{comment_likes, comments, counters, prompts},
     state::AppState,
 };
@@ -142,7 +143,7 @@ pub async fn list(
     query: PageQuery,
 ) -> Result<View<Page<CommentThread>>, ServiceError> {
     let copy = reading::find_shared(state, caller, prompt).await?;
-    let key = copy.and_then(|copy| PageKey::first(copy.number, &query, String::new()));
+    let key = copy.and_then(|copy| PageKey::first(copy.number(), &query, String::new()));
     let Some(key) = key else {
         let caller = caller.map(|caller| caller.id);
         return Ok(View::own(read_page(&state.pool, prompt, &query, caller).await?));

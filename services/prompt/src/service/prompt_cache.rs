@@ -8,26 +8,15 @@
 //!   was read. Whatever drops that copy drops them: they are asked for under another number from then on.
 //! - Lists are kept under a generation. Each change of any prompt begins the next one.
 
-use std::{
-    hash::Hash,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{hash::Hash, sync::Arc, time::Duration};
 
 use http_kit::{Page, PageQuery, context::RequestContext};
 use ids::PromptId;
+use read_cache::{Copies, Generation, Outcome, ReadCache, ReadError, SharedRead, SharedReadError};
 use sqlx::PgPool;
 
-use super::{
-    read_cache::{Outcome, ReadCache},
-    shared_read::SharedRead,
-};
 use crate::{
     domain::{CommentThread, NameCount, Prompt, RatingSummary},
-    error::ReadError,
     repo::prompts,
 };
 
@@ -53,13 +42,13 @@ const TEXT_FACTOR: usize = 7;
 /// The bytes of an item of a list, beside its texts.
 const ITEM_BYTES: usize = 2048;
 
-type SharedCache<K, T> = Arc<ReadCache<K, SharedRead<T>>>;
+type SharedCache<K, T> = ReadCache<K, Arc<SharedRead<T>>>;
 
 /// A value as everyone sees it, or its absence.
-pub type Shared<T> = Outcome<SharedRead<T>>;
+pub type Shared<T> = Outcome<Arc<SharedRead<T>>>;
 
 /// A page as everyone sees it.
-pub type SharedPage<T> = Result<Arc<SharedRead<Page<T>>>, Arc<ReadError>>;
+pub type SharedPage<T> = Result<Arc<SharedRead<Page<T>>>, SharedReadError>;
 
 /// The first page of one list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +71,7 @@ struct Caches {
     comments: SharedCache<PageKey, Page<CommentThread>>,
     ratings: SharedCache<u64, RatingSummary>,
     names: SharedCache<PageKey, Page<NameCount>>,
-    generation: AtomicU64,
+    generation: Generation,
 }
 
 impl Default for PromptCache {
@@ -106,7 +95,7 @@ impl PromptCache {
             names: cache(lifetime, SMALL_BYTES, |key: &PageKey, page| {
                 key.bytes() + page_bytes(page, |it: &NameCount| 64 + TEXT_FACTOR * it.name.len())
             }),
-            generation: AtomicU64::default(),
+            generation: Generation::default(),
         }))
     }
 
@@ -116,7 +105,7 @@ impl PromptCache {
             let pool = pool.clone();
             async move {
                 let prompt = prompts::find(&pool, id, None).await?;
-                Ok(prompt.map(SharedRead::new))
+                Ok(prompt.map(share))
             }
         };
         self.0.prompts.get(id, read).await
@@ -124,7 +113,7 @@ impl PromptCache {
 
     /// Returns the key of a list's page; `None` when it is not the first.
     pub fn list_key(&self, query: &PageQuery, scope: String) -> Option<PageKey> {
-        PageKey::first(self.0.generation.load(Ordering::SeqCst), query, scope)
+        PageKey::first(self.0.generation.number(), query, scope)
     }
 
     /// Returns the first page of a list of prompts.
@@ -166,9 +155,9 @@ impl PromptCache {
     {
         let read = || {
             let read = read();
-            async move { Ok(read.await?.map(SharedRead::new)) }
+            async move { Ok(read.await?.map(share)) }
         };
-        self.0.ratings.get(prompt.number, read).await
+        self.0.ratings.get(prompt.number(), read).await
     }
 
     /// Drops a prompt, what hangs on it, and all lists, after a change of it was committed.
@@ -182,14 +171,23 @@ impl PromptCache {
         self.0.prompts.forget(&id);
     }
 
-    /// Drops all prompts and lists.
-    pub fn clear(&self) {
-        self.0.prompts.clear();
-        self.forget_lists();
+    fn forget_lists(&self) {
+        self.0.generation.begin_next();
+    }
+}
+
+impl Copies for PromptCache {
+    fn drop_changed(&self, payload: &str) {
+        match payload.parse() {
+            Ok(id) => self.forget(id),
+            // The notification names more prompts than one.
+            Err(_) => self.drop_all(),
+        }
     }
 
-    fn forget_lists(&self) {
-        self.0.generation.fetch_add(1, Ordering::SeqCst);
+    fn drop_all(&self) {
+        self.0.prompts.clear();
+        self.forget_lists();
     }
 }
 
@@ -219,8 +217,12 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    let weigh = move |key: &K, shared: &SharedRead<T>| weigh(key, &shared.value);
-    Arc::new(ReadCache::new(lifetime, bytes, weigh))
+    let weigh = move |key: &K, shared: &Arc<SharedRead<T>>| weigh(key, &shared.value);
+    ReadCache::new(lifetime, bytes, weigh)
+}
+
+fn share<T>(value: T) -> Arc<SharedRead<T>> {
+    Arc::new(SharedRead::new(value))
 }
 
 async fn get_page<T, F>(
@@ -234,10 +236,9 @@ where
 {
     let read = || {
         let read = read();
-        async move { Ok(Some(SharedRead::new(read.await?))) }
+        async move { Ok(share(read.await?)) }
     };
-    // There is always a page.
-    cache.get(key, read).await?.ok_or_else(|| Arc::new(sqlx::Error::RowNotFound.into()))
+    cache.get_value(key, read).await
 }
 
 /// Counts the bytes of a copy with its answer, which repeats the content, and the variables in it.

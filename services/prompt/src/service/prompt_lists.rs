@@ -8,13 +8,13 @@ use http_kit::{
     page::{CursorError, Include, MAX_PAGE_BYTES, Slice, SortDir},
 };
 use ids::{PromptId, UserId};
+use read_cache::{ReadError, View};
 use sqlx::PgPool;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::shared_read::View;
 use crate::{
     domain::{ListKey, ListOrder, ListScope, Prompt, PromptSummary},
-    error::{ReadError, ServiceError},
+    error::ServiceError,
     repo::{
         likes, prompt_lists,
         prompts::{self, Contents},

@@ -3,8 +3,9 @@
 use auth::Identity;
 use http_kit::{Page, PageQuery};
 use ids::PromptId;
+use read_cache::View;
 
-use super::{reading, shared_read::View, stats};
+use super::{reading, stats};
 use crate::{
     domain::{RatedPrompt, Rating, RatingSummary},
     error::ServiceError,

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use auth::Identity;
 use events::{Envelope, PromptViewed};
 use ids::PromptId;
+use read_cache::{SharedRead, View};
 use timestamp::Timestamp;
 
-use super::{
-    shared_read::{SharedRead, View},
-    view_deduplicator::Viewer,
-};
+use super::view_deduplicator::Viewer;
 use crate::{
     domain::{LATEST, Prompt, Version, VersionRef},
     error::ServiceError,

@@ -1,12 +1,13 @@
 //! The tags and categories in use, with counts.
 
 use http_kit::{Page, PageQuery};
+use read_cache::{ReadError, View};
 use sqlx::PgPool;
 
-use super::{prompt_cache::PageKey, shared_read::View};
+use super::prompt_cache::PageKey;
 use crate::{
     domain::{NameCount, NameKind},
-    error::{ReadError, ServiceError},
+    error::ServiceError,
     repo::tags_and_categories,
     state::AppState,
 };

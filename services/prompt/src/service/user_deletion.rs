@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use ids::{PromptId, UserId};
+use read_cache::Copies;
 
 use super::prompts::remove_documents;
 use crate::{
@@ -47,7 +48,7 @@ pub async fn forget_user(state: &AppState, user: UserId) -> Result<(), ServiceEr
     while state.versions.rename_author_of_some(user, DELETED_USERNAME, BATCH).await? {}
     state.user_directory.forget(user);
     // After the directory: a copy's answer may hold the name that it had.
-    state.prompt_cache.clear();
+    state.prompt_cache.drop_all();
     Ok(())
 }
 

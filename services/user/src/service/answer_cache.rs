@@ -15,7 +15,7 @@ const LIFETIME: Duration = Duration::from_secs(1);
 const CAPACITY: u64 = 16 << 20;
 
 /// The bytes of an entry in [`AnswerCache::ids_by_name`], at most.
-const NAME_BYTES: u32 = 256;
+const NAME_BYTES: usize = 256;
 
 #[derive(Clone)]
 pub struct AnswerCache {
@@ -38,7 +38,7 @@ impl AnswerCache {
     pub fn living(lifetime: Duration) -> Self {
         Self {
             profiles: ReadCache::of_answers(lifetime, CAPACITY),
-            ids_by_name: ReadCache::new(lifetime, CAPACITY, |_| NAME_BYTES),
+            ids_by_name: ReadCache::new(lifetime, CAPACITY, |_, _| NAME_BYTES),
             stats: ReadCache::of_answers(lifetime, CAPACITY),
             follow_lists: ReadCache::of_answers(lifetime, CAPACITY),
         }
