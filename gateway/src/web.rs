@@ -32,7 +32,7 @@ use self::{build::Build, listing::Listing};
 
 const SETTING: &str = "WEB_DIR";
 
-/// What says whether a path is answered with the page.
+/// The headers that decide whether a path is answered with the page.
 const VARY: HeaderValue = HeaderValue::from_static("accept, sec-fetch-mode");
 
 /// The web client.

@@ -38,7 +38,7 @@ pub enum Work {
 /// The reason why there is no answer.
 pub struct SendError {
     pub error: hyper::Error,
-    /// Whether nothing of the request was sent.
+    /// True if nothing of the request was sent.
     pub is_unsent: bool,
 }
 
@@ -54,7 +54,7 @@ pub struct Framed {
     driver: Option<Box<http1::Connection<TokioIo<Replay>, UploadBody>>>,
     work: Work,
     sending: Option<Sending>,
-    /// Whether the request was sent before this had the connection.
+    /// True if the request was sent before this had the connection.
     is_resumed: bool,
 }
 
@@ -77,7 +77,7 @@ impl Framed {
     /// Goes on with a request without a body that was sent already; `read` is what was read of its answer.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Fails as [`new`](Self::new) does.
     pub fn resume(stream: TcpStream, read: Bytes, method: Method) -> io::Result<Self> {
         let mut framed = Self::new(Replay::within_answer(stream, read))?;
         let mut request = Request::new(Upload::default().lend());

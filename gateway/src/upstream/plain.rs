@@ -34,7 +34,7 @@ pub const MAX_READ_BYTES: usize = 64 * 1024;
 /// A connection over which one request after another is sent.
 pub struct Plain {
     stream: TcpStream,
-    /// What was read and not passed on.
+    /// The bytes that were read and not passed on.
     read: BytesMut,
     /// The head of the request, of which `written` bytes were written.
     head: Vec<u8>,

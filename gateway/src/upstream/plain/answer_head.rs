@@ -9,7 +9,7 @@ use httparse::{Header, ParserConfig, Status};
 /// The most headers of an answer that is read here.
 const MAX_HEADERS: usize = 64;
 
-/// What the bytes that were read are.
+/// The kind of answer that the bytes read so far are.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AnswerHead {
     /// Not a whole head yet.
