@@ -42,7 +42,7 @@ pub struct Web {
     looks: Mutex<Looks>,
 }
 
-/// What was seen in the directory.
+/// The states of the directory that were seen.
 struct Looks {
     /// When it was last looked at.
     last: Listing,

@@ -33,9 +33,9 @@ impl<T> SharedRead<T> {
 /// A value as one caller sees it.
 #[derive(Debug)]
 pub enum View<T> {
-    /// As everyone sees it.
+    /// The answer that everyone sees.
     Shared(Arc<SharedRead<T>>),
-    /// As this caller alone may see it.
+    /// The answer that this caller alone may see.
     Own(Box<T>),
 }
 

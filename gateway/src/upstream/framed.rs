@@ -26,7 +26,7 @@ use super::{
     upload::{Upload, UploadBody},
 };
 
-/// What works a connection.
+/// The work that drives a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// The request that is sent over it, which has no body.

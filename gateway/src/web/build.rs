@@ -23,7 +23,7 @@ impl Build {
     /// Reads the files of a listing. A file `x.br` or `x.gz` beside `x` is `x` compressed.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// Says what is wrong with the files.
     pub fn read(dir: &Path, listing: &Listing) -> Result<Self, String> {
         if !listing.contains(INDEX) {
             return Err("has no index.html".to_owned());

@@ -16,10 +16,10 @@ use crate::compression::{Coding, Preference};
 /// The bytes of a digest that are in an entity tag.
 const TAG_BYTES: usize = 16;
 
-/// For names that hold a digest of their file: another build has other names.
+/// The caching of names that hold a digest of their file: another build has other names.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// For names that the next build has too.
+/// The caching of names that the next build has too.
 const CHECKED: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A file of a build.

@@ -12,7 +12,7 @@ pub struct Record {
     boot: String,
     pub launcher: ProcessId,
     pub ready: bool,
-    /// Whether the gateway serves the web client.
+    /// True if the gateway serves the web client.
     #[serde(default)]
     pub has_web_client: bool,
     /// The parts, in the order of their start.
