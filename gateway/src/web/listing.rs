@@ -21,7 +21,7 @@ impl Listing {
     /// Lists a directory and those in it.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Says what is wrong with the directory.
     pub fn read(dir: &Path) -> Result<Self, String> {
         let mut listing = Self::default();
         listing.add(dir, "", 0)?;
