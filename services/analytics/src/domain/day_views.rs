@@ -145,6 +145,13 @@ impl DayViews {
     /// Reads what was encoded. A quarter that no day has is left out.
     pub fn decode(quarters: &[u8], entries: &[u8], sample: i16) -> Self {
         let in_day = |quarter: &u8| *quarter < super::quarter::QUARTERS;
+        let encoded = entries.as_chunks::<ENTRY_LEN>().0.iter();
+        let mut entries = Vec::with_capacity(encoded.len());
+        entries.extend(
+            encoded
+                .map(|[viewer @ .., quarter]| (Viewer(u64::from_be_bytes(*viewer)), *quarter))
+                .filter(|(_, quarter)| in_day(quarter)),
+        );
         Self {
             quarters: quarters
                 .as_chunks::<QUARTER_LEN>()
@@ -153,13 +160,7 @@ impl DayViews {
                 .map(|[quarter, views @ ..]| (*quarter, u32::from_be_bytes(*views)))
                 .filter(|(quarter, _)| in_day(quarter))
                 .collect(),
-            entries: entries
-                .as_chunks::<ENTRY_LEN>()
-                .0
-                .iter()
-                .map(|[viewer @ .., quarter]| (Viewer(u64::from_be_bytes(*viewer)), *quarter))
-                .filter(|(_, quarter)| in_day(quarter))
-                .collect(),
+            entries,
             sample: u8::try_from(sample).unwrap_or_default().min(63),
         }
     }

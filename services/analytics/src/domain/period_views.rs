@@ -124,14 +124,11 @@ impl Calendar {
             if viewers.is_empty() {
                 continue;
             }
-            // Stable, since that sort takes the sorted runs as they are.
-            viewers.sort();
-            viewers.dedup();
             let bound = bounds.get(&index).copied();
-            let kept = below(&viewers, bound);
-            let anonymous = kept.iter().filter(|viewer| viewer.is_anonymous()).count();
+            let kept = count_distinct(&mut viewers, bound);
+            let anonymous = viewers.iter().filter(|viewer| viewer.is_anonymous()).count();
             let of_day = figures.entry(index).or_default();
-            of_day.viewers = scaled(number(kept.len()), bound);
+            of_day.viewers = scaled(kept, bound);
             of_day.anonymous = scaled(number(anonymous), bound);
         }
         figures
@@ -143,8 +140,8 @@ impl Calendar {
         places.max().unwrap_or_default()
     }
 
-    /// Returns the accounts that viewed within local days, sorted and distinct, and the bound below which
-    /// they are complete.
+    /// Returns the accounts that viewed within local days, row by row, and the bound below which they
+    /// are complete. An account may be among them several times.
     pub fn accounts(&self, rows: &[ReadDay]) -> (Vec<Viewer>, Option<Viewer>) {
         let mut accounts: Vec<Viewer> = Vec::new();
         let mut bound = None;
@@ -156,8 +153,6 @@ impl Calendar {
             });
             accounts.extend(entries.map(|(viewer, _)| *viewer));
         }
-        accounts.sort();
-        accounts.dedup();
         (accounts, bound)
     }
 
@@ -167,22 +162,26 @@ impl Calendar {
         if is_one_day {
             return figures.map(|of_day| of_day.viewers).sum();
         }
-        let (accounts, bound) = self.accounts(rows);
-        let kept = below(&accounts, bound).len();
-        let accounts = scaled(number(kept), bound);
+        let (mut accounts, bound) = self.accounts(rows);
+        let accounts = scaled(count_distinct(&mut accounts, bound), bound);
         accounts + figures.map(|of_day| of_day.anonymous).sum::<i64>()
     }
+}
+
+/// Counts the distinct viewers below a bound; the others are dropped.
+pub fn count_distinct(viewers: &mut Vec<Viewer>, bound: Option<Viewer>) -> i64 {
+    if let Some(bound) = bound {
+        viewers.retain(|viewer| *viewer < bound);
+    }
+    // Stable, since that sort takes the sorted runs as they are.
+    viewers.sort();
+    viewers.dedup();
+    number(viewers.len())
 }
 
 /// Returns the lower of two bounds; `None` is none.
 pub fn lower(one: Option<Viewer>, other: Option<Viewer>) -> Option<Viewer> {
     [one, other].into_iter().flatten().min()
-}
-
-/// Returns those of sorted viewers that are below a bound.
-pub fn below(viewers: &[Viewer], bound: Option<Viewer>) -> &[Viewer] {
-    let kept = bound.map_or(viewers.len(), |bound| viewers.partition_point(|v| *v < bound));
-    &viewers[..kept]
 }
 
 fn number(count: usize) -> i64 {

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         DayViews, Viewer,
         closed_days::decode_accounts,
-        period_views::{below, lower, scaled, share_below},
+        period_views::{count_distinct, lower, scaled, share_below},
     },
     repo::closed_days::{ClosedKey, first_accounts},
 };
@@ -124,13 +124,8 @@ fn evaluate<'a>(
         let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
         bound = lower(bound, lower(last, sampled));
     }
-    // Of much viewed days most are beyond the bound.
-    accounts.extend(below(&period.read, bound));
-    // Stable, since that sort takes the sorted runs as they are.
-    accounts.sort();
-    accounts.dedup();
-    let kept = i64::try_from(below(&accounts, bound).len()).unwrap_or(i64::MAX);
-    next_step(kept, bound, share)
+    accounts.extend_from_slice(&period.read);
+    next_step(count_distinct(&mut accounts, bound), bound, share)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
