@@ -28,7 +28,8 @@ const STEADY_CONNECTIONS: usize = 32;
 
 /// Prints what `wrk` counted on a line of its own. With the argument `addresses`, each request comes from
 /// another client address, as a proxy before the gateway would say. With `paths`, the paths of a file are asked
-/// for by turns, from 4,096 addresses; the requests are made before the first is sent.
+/// for by turns, from 4,096 addresses; the requests are made before the first is sent. A path with a space and a
+/// body after it is posted to.
 const SCRIPT: &str = r#"
 local count = 0
 local start = 0
@@ -39,7 +40,13 @@ function init(args)
     for i = 0, math.max(4096, #paths) - 1 do
       local n = i % 4096
       wrk.headers["X-Forwarded-For"] = "10.0." .. math.floor(n / 256) .. "." .. n % 256
-      made[i + 1] = wrk.format("GET", paths[i % #paths + 1])
+      local path, body = paths[i % #paths + 1]:match("^(%S+) ?(.*)$")
+      if body == "" then
+        made[i + 1] = wrk.format("GET", path)
+      else
+        wrk.headers["Content-Type"] = "application/json"
+        made[i + 1] = wrk.format("POST", path, nil, body)
+      end
     end
     request = function()
       count = count + 1

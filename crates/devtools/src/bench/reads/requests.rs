@@ -11,6 +11,9 @@ const POPULAR: usize = 100;
 /// The most prompts that are asked for once each.
 const COLD: i64 = 200_000;
 
+/// The path and the body of a listed prompt's creation.
+const CREATION: &str = r#"/prompts {"title":"Code reviewer","content":"Review this {{language}} code, and name each fault with its line and what to do about it:\n\n{{code}}","category":"Coding","tags":["review","code"],"visibility":"PUBLIC"}"#;
+
 /// Who asks.
 #[derive(Clone, Copy)]
 pub enum Asker {
@@ -23,6 +26,7 @@ pub enum Asker {
 pub struct Kind {
     pub name: &'static str,
     pub asker: Asker,
+    /// A path with a space and a body after it is posted to.
     pub paths: Vec<String>,
     /// True if each path is asked for once, as far as there are enough of them.
     pub each_once: bool,
@@ -77,6 +81,7 @@ pub async fn kinds(prompts: &PgPool, users: &PgPool, reader: UserId) -> anyhow::
         anyone("trending", vec!["/prompts/trending".to_owned()]),
         anyone("stats", paths("/api/social/stats/", popular)),
         anyone("ratings", paths("/api/social/ratings/", popular)),
+        Kind::new("creation", Asker::User, vec![CREATION.to_owned()]),
     ])
 }
 
