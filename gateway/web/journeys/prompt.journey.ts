@@ -94,8 +94,8 @@ journey('a comparison marks what changed and no more: a line put in between, a w
   const texts = [
     lines.join('\n'),
     lines.toSpliced(20, 0, 'A line in between.').join('\n'),
-    `${long}once${long}`,
-    `${long}twice${long}`,
+    `${long}once ${long}`,
+    `${long}twice ${long}`,
     '请用五句话解释潮汐。\n然后举一个例子。',
     '请用三句话解释潮汐。\n然后举一个例子。',
   ];

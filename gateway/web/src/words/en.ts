@@ -42,6 +42,7 @@ export const words = {
     notFoundTitle: 'There is nothing here',
     notFound: 'The address is wrong, or what was here is gone or private.',
     home: 'Go to explore',
+    signIn: 'Sign in, if it is yours',
     reference: (id: string) => `Reference: ${id}`,
     newBuild: 'A new version of PromptForge is out.',
   },
