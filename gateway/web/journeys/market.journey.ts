@@ -114,7 +114,6 @@ for (const { locale, shown, decimal } of [
     await dialog.getByLabel(marketWords.sellForm.prompt).selectOption({ label: 'In euros' });
     await dialog.getByLabel(marketWords.sellForm.currency).selectOption('EUR');
     // A thousand with its separator is not taken for one and a bit.
-    ada.expects(400, /\/listings$/);
     await dialog.getByLabel(marketWords.sellForm.price).fill('1.234,567');
     await dialog.getByRole('button', { name: marketWords.sellForm.submit }).click();
     await dialog.locator('[aria-invalid=true]').waitFor();
@@ -155,4 +154,24 @@ journey('the library names what was bought with one request, and reads a prompt 
   await page.getByRole('button', { name: marketWords.library.copy }).last().click();
   await page.getByText(marketWords.library.copied).waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('The text of A first prompt.');
+});
+
+journey('a seller changes the price, and what is no price is refused at its field', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const promptId = await api.createPrompt({ title: 'To be dearer', content: 'A valuable text, {{name}}.', category: 'Business' });
+  const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId, price: 5 });
+  await signIn(ada);
+  await accountButton(ada.page).waitFor();
+  const { page } = ada;
+  await page.goto(`/market/${id}`);
+  const price = page.getByRole('textbox', { name: listing.changePrice });
+  const change = page.getByRole('button', { name: listing.changePrice });
+  await price.fill('dear');
+  await change.click();
+  await page.getByText(marketWords.sellForm.badPrice).waitFor();
+  expect(await api.get(`/api/marketplace/listings/${id}`)).toMatchObject({ price: 5 });
+  await price.fill('7,25');
+  await change.click();
+  await expect.poll(() => page.locator('.big-price').innerText()).toMatch(/7[.,]25/);
 });

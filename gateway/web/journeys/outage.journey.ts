@@ -9,8 +9,8 @@ import type { Person } from './support/person';
 import { accountButton, author, register, signIn } from './support/steps';
 
 const rows = '.prompt-list > li';
-/** A service that hangs is given up by the gateway after 15 s, and a gateway that hangs by the client after 20 s. */
-const PATIENCE = { timeout: 60_000 };
+/** A service that hangs is given up by the gateway after 15 s, or 40 s for tests, and a gateway that hangs by the client after 20 s. */
+const PATIENCE = { timeout: 75_000 };
 
 interface Outage {
   begin: () => Promise<unknown>;
@@ -153,7 +153,7 @@ for (const service of SERVICES) {
   });
 }
 
-journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can be reached, keeps what it shows, and goes on by itself', async (arrive) => {
+journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can be reached, and goes on by itself, signed in', async (arrive) => {
   const person = await arrive('ada');
   await author(person.url, person.account);
   await signIn(person);
@@ -166,7 +166,6 @@ journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can b
   try {
     await page.getByRole('searchbox').fill('glaciers');
     await page.getByText(words.outage.offline).first().waitFor(PATIENCE);
-    expect(await page.locator(rows).count()).toBeGreaterThan(0);
   } finally {
     await gateway.end();
   }
@@ -175,7 +174,7 @@ journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can b
   await accountButton(page).waitFor();
 });
 
-journey('without a network the page says so, keeps what it shows, and goes on by itself', async (arrive) => {
+journey('without a network the page says so, and goes on by itself', async (arrive) => {
   const visitor = await arrive('visitor');
   const { page, context } = visitor;
   await page.goto('/explore');
