@@ -36,9 +36,7 @@ journey('a wrong password and a name that is taken are explained where they were
   const eve = await arrive('eve');
   eve.expects(401, /\/auth\/login$/);
   await signIn(eve, ada.account, 'not her password');
-  const alert = eve.page.getByRole('alert');
-  await alert.waitFor();
-  expect(await alert.innerText()).not.toBe('');
+  await eve.page.getByRole('alert').getByText(/password/i).waitFor();
   eve.expects(409, /\/auth\/register$/);
   await eve.page.goto('/register');
   await eve.page.getByLabel(accountWords.username, { exact: true }).fill(ada.account.username);
@@ -53,14 +51,19 @@ journey('a wrong password and a name that is taken are explained where they were
 journey('four tabs that open at once keep one session, and none is signed out', async (arrive) => {
   const ada = await arrive('ada');
   await register(ada);
-  let refreshes = 0;
-  ada.context.on('request', (request) => {
-    if (request.url().endsWith('/auth/refresh')) refreshes += 1;
+  let atOnce = 0;
+  let mostAtOnce = 0;
+  await ada.context.route('**/auth/refresh', async (route) => {
+    atOnce += 1;
+    mostAtOnce = Math.max(mostAtOnce, atOnce);
+    const response = await route.fetch();
+    atOnce -= 1;
+    await route.fulfill({ response });
   });
   const tabs = await Promise.all(Array.from({ length: 4 }, () => ada.context.newPage()));
   await Promise.all(tabs.map((tab) => tab.goto('/explore')));
   for (const tab of tabs) await accountButton(tab).waitFor();
-  expect(refreshes).toBeLessThanOrEqual(tabs.length);
+  expect(mostAtOnce).toBe(1);
   await ada.page.reload();
   await accountButton(ada.page).waitFor();
 });
@@ -82,4 +85,29 @@ journey('somebody whose session ended while writing signs in over the page, and 
   await fillSignIn(page, ada.account.username, ada.account.password);
   await page.waitForURL(/\/p\/[0-9a-f-]{36}$/);
   await page.getByRole('heading', { name: 'Written across two sessions' }).waitFor();
+});
+
+journey('two tabs whose answers to a refresh are lost stay signed in: the spent token is good for another moment', async (arrive) => {
+  const ada = await arrive('ada');
+  await register(ada);
+  const second = await ada.context.newPage();
+  await second.goto('/explore');
+  await accountButton(second).waitFor();
+  let lost = 0;
+  await ada.context.route('**/auth/refresh', async (route) => {
+    // The server has spent the token and made another, of which nobody hears.
+    if (lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch();
+    await route.abort('connectionreset');
+  });
+  await Promise.all([ada.page.reload(), second.reload()]);
+  for (const tab of [ada.page, second]) {
+    await accountButton(tab).waitFor();
+    await expect.poll(() => tab.locator('.banner').count()).toBe(0);
+  }
+  expect(lost).toBe(1);
+  // The session goes on: what was made of the lost answer is not held against it.
+  await second.reload();
+  await accountButton(second).waitFor();
 });

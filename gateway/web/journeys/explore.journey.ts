@@ -67,3 +67,20 @@ journey('copying in a list gives the bytes that are stored', async (arrive) => {
   const stored = (await (await fetch(`${url}/prompts/${href?.split('/').pop()}`)).json()) as { content: string };
   expect(copied).toBe(stored.content);
 });
+
+journey('a filter that is set on the second page begins at the first, and going back shows both pages again', async (arrive) => {
+  const { page } = await arrive('visitor');
+  await page.goto('/explore?sort=new');
+  await page.locator(rows).first().waitFor();
+  const first = await page.locator(rows).count();
+  await page.getByRole('button', { name: words.explore.more }).click();
+  await expect.poll(() => page.locator(rows).count()).toBeGreaterThan(first);
+  const both = await page.locator(`${rows} h2`).allInnerTexts();
+  await page.getByRole('link', { name: /^Research/ }).first().click();
+  await page.waitForURL(/category=Research/);
+  // All of the category, and nothing of the list before.
+  await expect.poll(() => page.locator(rows).count()).toBe(8);
+  for (const title of await page.locator(`${rows} h2`).allInnerTexts()) expect(title).toMatch(/^Research:/);
+  await page.goBack();
+  await expect.poll(() => page.locator(`${rows} h2`).allInnerTexts()).toEqual(both);
+});

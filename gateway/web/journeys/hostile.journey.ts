@@ -1,7 +1,8 @@
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { playgroundWords as words } from '../src/words/playground';
 import { journey } from './support/journey';
-import { author, register } from './support/steps';
+import { accountButton, author, register, signIn } from './support/steps';
 
 const PAYLOADS = [
   '<img src=x onerror=alert(1)>',
@@ -13,30 +14,64 @@ const PAYLOADS = [
   '![a picture](https://elsewhere.example/pixel.png) [a link](javascript:alert(6))',
 ];
 
-journey('what one person writes runs nothing in the browser of another, and is shown as it was written', async (arrive) => {
+/** Returns what an injection would have left in the page. */
+function injected(page: Page): Promise<number> {
+  const traces = 'main img[src=x], main script, main svg[onload], main i, main b, main iframe, main mark.ours, a[href^="javascript:"], [onload], [onerror]';
+  return page.evaluate((selector) => document.querySelectorAll(selector).length, traces);
+}
+
+/** Each field that takes a line of text has a payload of its own, which names the field. */
+const line = (field: string) => `${field} <img src=x onerror=alert(1)><b>"'&`;
+
+journey('what one person writes in any field runs nothing in the browser of another, and is shown as it was written', async (arrive) => {
   const eve = await arrive('eve');
   const api = await author(eve.url, eve.account);
+  await api.call('PUT', '/users/me', { firstName: line('first'), lastName: line('last'), bio: line('bio') });
   const text = PAYLOADS.join('\n');
-  const title = `hostilewords ${PAYLOADS[0]}`;
-  const id = await api.createPrompt({
-    title,
-    content: `${text}\n\nhostilewords`,
-    description: PAYLOADS.slice(0, 4).join(' '),
-    category: '<i>Category</i>',
-    tags: ['<b>tag</b>', 'onload=x'],
-  });
-  await api.post('/api/social/comments', { promptId: id, content: text });
+  const content = `${text}\n\nhostilewords {{name:${line('default')}}}`;
+  const prompt = {
+    title: `hostilewords ${line('title')}`,
+    content,
+    description: line('description'),
+    category: line('category'),
+    tags: [line('tag'), 'onload=x'],
+    model: line('model'),
+  };
+  const id = await api.createPrompt(prompt);
+  await api.call('PUT', `/prompts/${id}`, { content: `${content} again`, changeLog: line('note') });
+  const comment = await api.post<{ id: string }>('/api/social/comments', { promptId: id, content: line('comment') });
+  await api.post('/api/social/comments', { promptId: id, content: line('reply'), parentId: comment.id });
+  const sold = await api.createPrompt({ ...prompt, content: `${content}, sold` });
+  const listing = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 1, title: line('listing'), description: line('offer') });
+
   const ada = await arrive('ada');
-  await register(ada);
+  const reader = await author(ada.url, ada.account);
+  await reader.post('/api/social/ratings', { promptId: id, rating: 1, review: line('review') });
+  await reader.post('/api/marketplace/purchase', { listingId: listing.id, paymentMethod: 'WALLET' });
+  const fork = await reader.post<{ id: string }>(`/prompts/${id}/fork`, { title: line('fork') });
+  await signIn(ada);
+  await accountButton(ada.page).waitFor();
   const { page } = ada;
-  for (const path of ['/explore?q=hostilewords', `/p/${id}`, `/p/${id}?tab=versions`, `/p/${id}?tab=discussion`, `/u/${eve.account.username}`]) {
+  const seen: [string, string[]][] = [
+    ['/explore?q=hostilewords', ['title', 'category']],
+    [`/p/${id}`, ['title', 'description', 'category', 'tag', 'model', 'first']],
+    [`/p/${id}?tab=versions`, ['note']],
+    [`/p/${id}?tab=discussion`, ['comment', 'reply', 'review']],
+    [`/u/${eve.account.username}`, ['first', 'last', 'bio', 'title']],
+    ['/market', ['listing']],
+    [`/market/${listing.id}`, ['listing', 'offer', 'category']],
+    ['/library', ['title']],
+    ['/', ['fork']],
+    [`/p/${fork.id}/edit`, []],
+    [`/playground?prompt=${id}`, []],
+  ];
+  for (const [path, fields] of seen) {
     await page.goto(path);
     await page.waitForLoadState('networkidle');
-    const injected = await page.evaluate(() => document.querySelectorAll('main img[src=x], main script, main svg[onload], main i, main b').length);
-    expect(injected, path).toBe(0);
+    for (const field of fields) await page.locator('main').getByText(line(field)).first().waitFor();
+    expect(await injected(page), path).toBe(0);
   }
   await page.goto(`/p/${id}`);
-  await page.getByRole('heading', { name: title }).waitFor();
   await page.getByText('<script>alert(2)</script>').first().waitFor();
 });
 

@@ -3,7 +3,7 @@ import { words as allWords } from '../src/words/en';
 import { marketWords } from '../src/words/market';
 import { purchaseWords as words } from '../src/words/purchase';
 import { journey } from './support/journey';
-import { author, fillSignIn, register, signIn } from './support/steps';
+import { accountButton, author, fillSignIn, register, signIn } from './support/steps';
 
 const listing = marketWords.listing;
 
@@ -91,4 +91,87 @@ journey('somebody buys on the page of the prompt, and reads the whole of it ther
   await dialog.getByRole('button', { name: allWords.premium.read }).click();
   await page.getByText('The end.').waitFor();
   await page.getByText(allWords.premium.held(allWords.premium.types.COMMERCIAL)).waitFor();
+});
+
+for (const { locale, shown, decimal } of [
+  { locale: 'de-DE', shown: /1\.500\s¥/, decimal: /9,90\s€/ },
+  { locale: 'ja-JP', shown: /[¥￥]1,500/, decimal: /€9\.90/ },
+  { locale: 'ar-EG', shown: /[\u0660-\u0669]/, decimal: /[\u0660-\u0669]/ },
+]) {
+  journey(`prices are written as in ${locale}, without decimals in yen, and what is typed there is taken`, async (arrive) => {
+    const ada = await arrive('ada', { locale });
+    const api = await author(ada.url, ada.account);
+    const yen = await api.createPrompt({ title: 'In yen', content: 'A valuable text, {{name}}.', category: 'Business' });
+    const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: yen, price: 1500, currency: 'JPY' });
+    await api.createPrompt({ title: 'In euros', content: 'A valuable text, {{name}}.', category: 'Business' });
+    await signIn(ada);
+    await accountButton(ada.page).waitFor();
+    const { page } = ada;
+    await page.goto(`/market/${id}`);
+    await expect.poll(() => page.locator('.big-price').innerText()).toMatch(shown);
+    await page.goto('/market?sell=new');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(marketWords.sellForm.prompt).selectOption({ label: 'In euros' });
+    await dialog.getByLabel(marketWords.sellForm.currency).selectOption('EUR');
+    // A thousand with its separator is not taken for one and a bit.
+    await dialog.getByLabel(marketWords.sellForm.price).fill('1.234,567');
+    await dialog.getByRole('button', { name: marketWords.sellForm.submit }).click();
+    await dialog.locator('[aria-invalid=true]').waitFor();
+    await dialog.getByLabel(marketWords.sellForm.price).fill('9,90');
+    await dialog.getByRole('button', { name: marketWords.sellForm.submit }).click();
+    await page.waitForURL(/\/market\/[0-9a-f-]{36}$/);
+    await expect.poll(() => page.locator('.big-price').innerText()).toMatch(decimal);
+    const stored = await api.get<{ price: number; currency: string }>(`/api/marketplace/listings/${page.url().split('/').pop()}`);
+    expect(stored).toMatchObject({ price: 9.9, currency: 'EUR' });
+  });
+}
+
+journey('the library names what was bought with one request, and reads a prompt only when it is opened', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const bob = await arrive('bob');
+  const buyer = await author(bob.url, bob.account);
+  const titles = ['A first prompt', 'A second prompt', 'A third prompt'];
+  for (const title of titles) {
+    const promptId = await api.createPrompt({ title, content: `The text of ${title}.`, category: 'Business' });
+    const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId, price: 2 });
+    await buyer.post('/api/marketplace/purchase', { listingId: id, paymentMethod: 'WALLET' });
+  }
+  await signIn(bob);
+  await accountButton(bob.page).waitFor();
+  const { page } = bob;
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/api/marketplace/licenses')) asked.push(pathname);
+  });
+  await page.goto('/library');
+  await expect.poll(() => page.locator('.license-row h2').allInnerTexts()).toEqual(titles.toReversed());
+  await page.waitForLoadState('networkidle');
+  expect(asked).toEqual(['/api/marketplace/licenses']);
+  await page.getByRole('button', { name: marketWords.library.show }).first().click();
+  await page.getByText('The text of A third prompt.').waitFor();
+  await page.getByRole('button', { name: marketWords.library.copy }).last().click();
+  await page.getByText(marketWords.library.copied).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('The text of A first prompt.');
+});
+
+journey('a seller changes the price, and what is no price is refused at its field', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const promptId = await api.createPrompt({ title: 'To be dearer', content: 'A valuable text, {{name}}.', category: 'Business' });
+  const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId, price: 5 });
+  await signIn(ada);
+  await accountButton(ada.page).waitFor();
+  const { page } = ada;
+  await page.goto(`/market/${id}`);
+  const price = page.getByRole('textbox', { name: listing.changePrice });
+  const change = page.getByRole('button', { name: listing.changePrice });
+  await price.fill('dear');
+  await change.click();
+  await page.getByText(marketWords.sellForm.badPrice).waitFor();
+  expect(await api.get(`/api/marketplace/listings/${id}`)).toMatchObject({ price: 5 });
+  await price.fill('7,25');
+  await change.click();
+  await expect.poll(() => page.locator('.big-price').innerText()).toMatch(/7[.,]25/);
 });

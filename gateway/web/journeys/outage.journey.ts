@@ -1,59 +1,184 @@
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
+import { serviceOf, type ServiceName } from '../src/api/services';
 import { words } from '../src/words/en';
+import { playgroundWords } from '../src/words/playground';
 import { journey } from './support/journey';
+import type { Person } from './support/person';
+import { accountButton, author, register, signIn } from './support/steps';
 
-/** A page that needs each service, and what shows that it is whole. */
-const PAGES = {
-  prompt: { path: '/explore', away: /^\/(prompts|analytics|api\/social)/ },
-  test: { path: '/playground', away: /^\/api\/tests/ },
-  marketplace: { path: '/market', away: /^\/api\/marketplace/ },
-} as const;
+const rows = '.prompt-list > li';
+/** A service that hangs is given up by the gateway after 15 s, or 40 s for tests, and a gateway that hangs by the client after 20 s. */
+const PATIENCE = { timeout: 75_000 };
 
-type Service = keyof typeof PAGES;
+interface Outage {
+  begin: () => Promise<unknown>;
+  end: () => Promise<unknown>;
+}
 
-/** Every service takes minutes: `JOURNEYS_OUTAGES=all`. */
-const SERVICES: readonly Service[] = process.env['JOURNEYS_OUTAGES'] === 'all' ? ['prompt', 'test', 'marketplace'] : ['prompt'];
+/** Answers in place of a service, as the gateway does while that is away. */
+function refused({ page }: Person, service: ServiceName): Outage {
+  const problem = { status: 503, code: 'SERVICE_UNAVAILABLE', detail: `The ${service} service is not available.` };
+  const isHit = (url: URL) => url.pathname === '/health/ready' || (serviceOf(url.pathname) === service && /^\/(auth|users|prompts|api|analytics)\//.test(url.pathname));
+  return {
+    begin: () =>
+      page.route(isHit, async (route) => {
+        if (!route.request().url().endsWith('/health/ready')) {
+          await route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+          return;
+        }
+        const report = (await (await route.fetch()).json()) as { checks: { name: string; status: string }[] };
+        const checks = report.checks.map((check) => (check.name === service ? { ...check, status: 'DOWN' } : check));
+        await route.fulfill({ json: { ...report, checks } });
+      }),
+    end: () => page.unroute(isHit),
+  };
+}
 
 interface StackRecord {
   parts: { name: string; runs: 'inLauncher' | { as?: { pid: number } } }[];
 }
 
-/** Returns the process of a service of this run's fleet. */
-function processOf(service: Service): number | undefined {
+/** Stops a process of this run's fleet. It is not killed: the launcher would start it again at once. */
+function stopped(name: ServiceName | 'gateway'): Outage {
   const record = JSON.parse(readFileSync(inject('record'), 'utf8')) as StackRecord;
-  const runs = record.parts.find((part) => part.name === service)?.runs;
-  return typeof runs === 'object' ? runs.as?.pid : undefined;
+  const runs = record.parts.find((part) => part.name === name)?.runs;
+  const pid = typeof runs === 'object' ? runs.as?.pid : undefined;
+  if (pid === undefined) throw new Error(`no process of ${name}`);
+  return {
+    begin: async () => void process.kill(pid, 'SIGSTOP'),
+    end: async () => void process.kill(pid, 'SIGCONT'),
+  };
 }
 
+async function showsBanner(page: Page, text: string): Promise<void> {
+  await page.locator('.banner', { hasText: text }).waitFor(PATIENCE);
+}
+
+/** Waits until nothing on the page says any more that something is away. */
+async function isWhole(page: Page, service: ServiceName): Promise<void> {
+  await expect.poll(() => page.locator('.banner').count(), PATIENCE).toBe(0);
+  // The banner goes with the first answer; each part of the page asks again at its own time.
+  await expect.poll(() => page.locator('main').innerText(), PATIENCE).not.toContain(words.outage.away(words.outage.services[service]));
+}
+
+/** What somebody meets on the pages that need each service, and how they are whole again with nothing done. */
+const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<void>> = {
+  user: async (person, { begin, end }) => {
+    await register(person);
+    const { page, account } = person;
+    await begin();
+    await page.goto('/explore');
+    await showsBanner(page, words.outage.services.user);
+    // Everyone may read, whoever they are.
+    await page.locator(rows).first().waitFor(PATIENCE);
+    await page.goto(`/u/${account.username}`);
+    await page.locator('main').getByText(words.outage.away(words.outage.services.user)).waitFor(PATIENCE);
+    await end();
+    await page.getByRole('heading', { name: account.username }).waitFor(PATIENCE);
+    await accountButton(page).waitFor(PATIENCE);
+    await isWhole(page, 'user');
+  },
+  prompt: async ({ page }, { begin, end }) => {
+    await begin();
+    await page.goto('/explore');
+    await showsBanner(page, words.outage.services.prompt);
+    await end();
+    await page.locator(rows).first().waitFor(PATIENCE);
+    await isWhole(page, 'prompt');
+  },
+  test: async (person, { begin, end }) => {
+    await register(person);
+    const { page } = person;
+    await page.goto('/playground');
+    await page.getByLabel(playgroundWords.prompt, { exact: true }).fill('Count to three.');
+    await begin();
+    await page.getByRole('button', { name: playgroundWords.run, exact: true }).click();
+    await showsBanner(page, words.outage.services.test);
+    await end();
+    // Nobody sends the run again by itself: that the service is back must be found out otherwise.
+    await expect.poll(() => page.locator('.banner').count(), PATIENCE).toBe(0);
+    expect(await page.getByLabel(playgroundWords.prompt, { exact: true }).inputValue()).toBe('Count to three.');
+    await page.getByRole('button', { name: playgroundWords.run, exact: true }).click();
+    await page.getByText(playgroundWords.statuses.COMPLETED, { exact: true }).waitFor(PATIENCE);
+  },
+  marketplace: async ({ page }, { begin, end }) => {
+    await begin();
+    await page.goto('/market');
+    await showsBanner(page, words.outage.services.marketplace);
+    await page.locator('main').getByText(words.outage.away(words.outage.services.marketplace)).waitFor(PATIENCE);
+    await end();
+    await isWhole(page, 'marketplace');
+  },
+  // No page needs statistics: without them all are whole.
+  analytics: async (person, { begin, end }) => {
+    const { page } = person;
+    const api = await author(person.url, person.account);
+    const id = await api.createPrompt({ title: 'Read without statistics', content: 'Explain {{topic}}.', category: 'Education' });
+    await begin();
+    await page.goto('/explore');
+    await page.locator(rows).first().waitFor();
+    await page.goto(`/p/${id}`);
+    await page.getByRole('heading', { name: 'Read without statistics' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('.banner').count()).toBe(0);
+    await end();
+  },
+};
+
+const SERVICES = ['user', 'prompt', 'test', 'marketplace', 'analytics'] as const satisfies ServiceName[];
+
 for (const service of SERVICES) {
-  journey(`while the ${service} service hangs its page says what is away, and is whole by itself afterwards`, async (arrive) => {
-    if (inject('record') === '') return;
-    const pid = processOf(service);
-    if (pid === undefined) throw new Error(`no process of ${service}`);
-    const visitor = await arrive('visitor');
-    const { page } = visitor;
-    for (const status of [502, 503, 504]) visitor.expects(status, PAGES[service].away);
-    // Stopped and not killed: the launcher would start it again at once.
-    process.kill(pid, 'SIGSTOP');
-    try {
-      await page.goto(PAGES[service].path);
-      await page.locator('.banner', { hasText: words.outage.services[service] }).waitFor({ timeout: 40_000 });
-    } finally {
-      process.kill(pid, 'SIGCONT');
-    }
-    await expect.poll(() => page.locator('.banner').count(), { timeout: 40_000 }).toBe(0);
-    // The banner goes with the first answer; each part of the page asks again at its own time.
-    const away = words.outage.away(words.outage.services[service]);
-    await expect.poll(() => page.locator('main').innerText(), { timeout: 40_000 }).not.toContain(away);
+  journey(`while the ${service} service is refused pages say what is away, and are whole by themselves afterwards`, async (arrive) => {
+    const person = await arrive('ada');
+    person.expects(503, /^\/(auth|users|prompts|api|analytics)\//);
+    await WALKS[service](person, refused(person, service));
   });
 }
 
-journey('without a network the page says so, keeps what it shows, and goes on by itself', async (arrive) => {
+/** Processes that hang take minutes: `npm run outages`. */
+const IS_REAL = process.env['JOURNEYS_OUTAGES'] === 'all';
+
+for (const service of SERVICES) {
+  journey.runIf(IS_REAL)(`while the process of the ${service} service hangs pages say what is away, and are whole by themselves afterwards`, async (arrive) => {
+    const person = await arrive('ada');
+    for (const status of [502, 503, 504]) person.expects(status, /^\/(auth|users|prompts|api|analytics)\//);
+    const outage = stopped(service);
+    try {
+      await WALKS[service](person, outage);
+    } finally {
+      await outage.end();
+    }
+  });
+}
+
+journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can be reached, and goes on by itself, signed in', async (arrive) => {
+  const person = await arrive('ada');
+  await author(person.url, person.account);
+  await signIn(person);
+  const { page } = person;
+  await accountButton(page).waitFor();
+  await page.goto('/explore');
+  await page.locator(rows).first().waitFor();
+  const gateway = stopped('gateway');
+  await gateway.begin();
+  try {
+    await page.getByRole('searchbox').fill('glaciers');
+    await page.getByText(words.outage.offline).first().waitFor(PATIENCE);
+  } finally {
+    await gateway.end();
+  }
+  await page.locator('.prompt-list mark', { hasText: 'glaciers' }).first().waitFor(PATIENCE);
+  await expect.poll(() => page.locator('.banner').count(), PATIENCE).toBe(0);
+  await accountButton(page).waitFor();
+});
+
+journey('without a network the page says so, and goes on by itself', async (arrive) => {
   const visitor = await arrive('visitor');
   const { page, context } = visitor;
   await page.goto('/explore');
-  await page.locator('.prompt-list > li').first().waitFor();
+  await page.locator(rows).first().waitFor();
   await context.setOffline(true);
   await page.getByRole('searchbox').fill('glaciers');
   await page.getByText(words.outage.offline).first().waitFor();

@@ -1,7 +1,8 @@
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { words } from '../src/words/en';
 import { journey } from './support/journey';
-import { author, register } from './support/steps';
+import { accountButton, author, fillSignIn, register, signIn } from './support/steps';
 
 const CONTENT = 'Explain {{topic}} to {{audience:a curious child}}.\r\n\tFünf Sätze, 五句话.  ';
 
@@ -37,6 +38,8 @@ journey('one person comments, and the author sees it and answers in another brow
   await register(ada);
   const bob = await arrive('bob');
   const api = await author(bob.url, bob.account);
+  await signIn(bob);
+  await accountButton(bob.page).waitFor();
   const id = await api.createPrompt({ title: 'To discuss', content: CONTENT, category: 'Education' });
   await ada.page.goto(`/p/${id}?tab=discussion`);
   await ada.page.getByRole('textbox', { name: words.discussion.write }).fill('It worked for my class.');
@@ -44,6 +47,12 @@ journey('one person comments, and the author sees it and answers in another brow
   await bob.page.goto(`/p/${id}`);
   await bob.page.getByRole('link', { name: new RegExp(`^${words.prompt.tabs.discussion}`) }).click();
   await bob.page.getByText('It worked for my class.').waitFor();
+  await bob.page.getByRole('button', { name: words.discussion.reply, exact: true }).click();
+  await bob.page.getByRole('textbox', { name: words.discussion.replyTo(ada.account.username) }).fill('Good to hear.');
+  await bob.page.locator('.thread form').getByRole('button', { name: words.discussion.reply, exact: true }).click();
+  await bob.page.locator('.replies').getByText('Good to hear.').waitFor();
+  await ada.page.reload();
+  await ada.page.locator('.replies').getByText('Good to hear.').waitFor();
 });
 
 journey('versions are compared, the newest with the one before at first, by line and by word', async (arrive) => {
@@ -62,7 +71,117 @@ journey('versions are compared, the newest with the one before at first, by line
   await page.getByRole('radio', { name: words.versions.compareFrom(1) }).check();
   await page.getByText(words.versions.between(1, 3)).waitFor();
   await page.getByText(words.versions.kinds.words, { exact: true }).click();
-  await page.getByText('other').first().waitFor();
+  await expect.poll(() => page.locator('.word-diff ins').allInnerTexts()).toEqual(['other ', '\nFive.']);
+});
+
+/** Returns what the comparison marks: lines and words that went, and that came. */
+async function marked(page: Page) {
+  await page.locator('.line-diff tr').nth(1).waitFor();
+  const texts = (selector: string) => page.locator(`.line-diff ${selector}`).allInnerTexts();
+  return {
+    removedLines: await page.locator('.line-diff tr.removed').count(),
+    addedLines: await page.locator('.line-diff tr.added').count(),
+    removed: await texts('tr.removed del'),
+    added: await texts('tr.added ins'),
+  };
+}
+
+journey('a comparison marks what changed and no more: a line put in between, a word in 5,000 characters, Chinese text', async (arrive) => {
+  const visitor = await arrive('visitor');
+  const api = await author(visitor.url, visitor.account);
+  const lines = Array.from({ length: 40 }, (_, index) => `Line ${index} of the prompt.`);
+  const long = 'Some words that fill a line. '.repeat(172);
+  const texts = [
+    lines.join('\n'),
+    lines.toSpliced(20, 0, 'A line in between.').join('\n'),
+    `${long}once ${long}`,
+    `${long}twice ${long}`,
+    '请用五句话解释潮汐。\n然后举一个例子。',
+    '请用三句话解释潮汐。\n然后举一个例子。',
+  ];
+  const id = await api.createPrompt({ title: 'To compare closely', content: texts[0] ?? '', category: 'Writing' });
+  for (const content of texts.slice(1)) await api.call('PUT', `/prompts/${id}`, { content });
+  const { page } = visitor;
+  await page.goto(`/p/${id}?tab=versions&from=1&to=2`);
+  expect(await marked(page)).toMatchObject({ removedLines: 0, addedLines: 1 });
+  expect(await page.locator('.line-diff tr.added').innerText()).toContain('A line in between.');
+  // What is the same is folded away, and opens.
+  const rows = await page.locator('.line-diff tbody tr:not(.skipped)').count();
+  expect(rows).toBeLessThan(12);
+  await page.getByRole('button', { name: words.versions.skipped(17) }).first().click();
+  expect(await page.locator('.line-diff tbody tr:not(.skipped)').count()).toBe(rows + 17);
+  await page.goto(`/p/${id}?tab=versions&from=3&to=4`);
+  expect(await marked(page)).toEqual({ removedLines: 1, addedLines: 1, removed: ['once'], added: ['twice'] });
+  await page.goto(`/p/${id}?tab=versions&from=5&to=6`);
+  const chinese = await marked(page);
+  expect(chinese).toMatchObject({ removedLines: 1, addedLines: 1 });
+  // Where a word of Chinese ends is the browser's dictionary's to say; a sentence is no word.
+  expect(chinese.removed.join('|')).toMatch(/^五句?话?$/);
+  expect(chinese.added.join('|')).toMatch(/^三句?话?$/);
+});
+
+journey('the author labels a version, moves the label to another one, and takes it off', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const id = await api.createPrompt({ title: 'To label', content: CONTENT, category: 'Writing' });
+  await api.call('PUT', `/prompts/${id}`, { content: `${CONTENT} More.` });
+  await signIn(ada);
+  await accountButton(ada.page).waitFor();
+  const { page } = ada;
+  await page.goto(`/p/${id}?tab=versions`);
+  const labelsOf = (version: number) => page.locator('.version-table tr').filter({ has: page.getByText(words.prompt.version(version), { exact: true }) }).locator('.tag').allInnerTexts();
+  for (const version of [1, 2]) {
+    await page.getByRole('button', { name: words.versions.actions(version) }).click();
+    await page.getByRole('button', { name: words.versions.label, exact: true }).click();
+    await page.getByRole('dialog').getByLabel(words.versions.labelName, { exact: true }).fill('production');
+    await page.getByRole('dialog').getByRole('button', { name: words.versions.label, exact: true }).click();
+    await expect.poll(() => labelsOf(version)).toContain('production');
+  }
+  await expect.poll(() => labelsOf(1)).toEqual([]);
+  const menu = page.getByRole('button', { name: words.versions.actions(2) });
+  await menu.click();
+  // The label of the newest version cannot be taken off.
+  expect(await page.getByRole('button', { name: words.versions.removeLabel('latest') }).count()).toBe(0);
+  await page.getByRole('button', { name: words.versions.removeLabel('production') }).click();
+  await page.getByText(words.versions.labelRemoved('production', 2)).waitFor();
+  await expect.poll(() => labelsOf(2)).toEqual(['latest']);
+  expect(await menu.evaluate((element) => element === document.activeElement)).toBe(true);
+});
+
+journey('somebody forks a prompt under a title of their own, which nobody else sees unless they say so', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const id = await api.createPrompt({ title: 'To fork', content: CONTENT, category: 'Writing' });
+  const bob = await arrive('bob');
+  await register(bob);
+  const { page } = bob;
+  await page.goto(`/p/${id}`);
+  const fork = page.getByRole('button', { name: words.prompt.fork('0') });
+  await fork.click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await fork.evaluate((element) => element === document.activeElement)).toBe(true);
+  await fork.click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByRole('radio', { name: words.prompt.forkVisibilities.PRIVATE }).isChecked()).toBe(true);
+  await dialog.getByLabel(words.prompt.forkName, { exact: true }).fill('A copy of mine');
+  await dialog.getByRole('button', { name: words.prompt.forkSubmit }).click();
+  await page.getByRole('heading', { name: 'A copy of mine' }).waitFor();
+  const copy = new URL(page.url()).pathname.split('/')[2] ?? '';
+  expect(copy).not.toBe(id);
+  await page.getByText(words.prompt.visibility.PRIVATE, { exact: true }).waitFor();
+  await expect(api.get(`/prompts/${copy}`)).rejects.toThrow(/404/);
+  // Signed out, the way there is asked for over the page, and the fork may be for everyone.
+  const eve = await arrive('eve');
+  await author(eve.url, eve.account);
+  await eve.page.goto(`/p/${id}`);
+  await eve.page.getByRole('button', { name: words.prompt.fork('1') }).click();
+  await fillSignIn(eve.page, eve.account.username, eve.account.password);
+  await eve.page.getByRole('dialog').getByRole('radio', { name: words.prompt.forkVisibilities.PUBLIC }).check();
+  await eve.page.getByRole('dialog').getByRole('button', { name: words.prompt.forkSubmit }).click();
+  await eve.page.waitForURL((url) => url.pathname !== `/p/${id}`);
+  const open = new URL(eve.page.url()).pathname.split('/')[2] ?? '';
+  expect(await api.get(`/prompts/${open}`)).toMatchObject({ title: 'To fork', visibility: 'PUBLIC' });
 });
 
 journey('a prompt that is not there says so', async (arrive) => {

@@ -81,3 +81,38 @@ function newName(name: string): string {
 async function fetchPage(page: Page): Promise<string> {
   return (await page.request.get('/', { headers: { accept: 'text/html' } })).text();
 }
+
+journey('the pages live under a policy that lets nothing but their own scripts and styles in', async (arrive) => {
+  const visitor = await arrive('visitor');
+  const { page, url } = visitor;
+  const policy = async () => (await page.request.get('/new', { headers: { accept: 'text/html' } })).headers()['content-security-policy'] ?? '';
+  const directives = Object.fromEntries((await policy()).split(';').map((part) => [part.trim().split(' ')[0], part.trim().split(' ').slice(1).join(' ')]));
+  expect(directives['script-src'] ?? directives['default-src']).toBe("'self'");
+  expect(directives['style-src']).toMatch(/^'self' 'nonce-[\w+/=-]{16,}'$/);
+  for (const sources of Object.values(directives)) expect(sources).not.toMatch(/unsafe|\*|https?:/);
+  expect(await policy()).not.toBe(await policy());
+
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => {
+      const seen = (globalThis as { violations?: string[] }).violations ?? [];
+      (globalThis as { violations?: string[] }).violations = [...seen, `${event.violatedDirective} ${event.blockedURI}`];
+    });
+  });
+  const violations = () => page.evaluate(() => (globalThis as { violations?: string[] }).violations ?? []);
+  await page.goto('/new');
+  await page.locator('.cm-content').waitFor();
+  // The editor's own style sheet is in force: it is the one that needs the nonce.
+  expect(await page.locator('.cm-scroller').evaluate((element) => getComputedStyle(element).display)).toBe('flex');
+  expect(await violations()).toEqual([]);
+  // The watch itself works: what somebody injects is refused, and seen.
+  const ran = await page.evaluate(async (origin) => {
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.injected = true';
+    document.body.append(script);
+    await fetch(`${origin.replace('localhost', '127.0.0.1')}/health`).catch(() => undefined);
+    return (globalThis as { injected?: boolean }).injected === true;
+  }, url);
+  expect(ran).toBe(false);
+  await expect.poll(async () => (await violations()).map((line) => line.split(' ')[0]?.split('-')[0])).toEqual(['script', 'connect']);
+  expect(visitor.problems.splice(0).join('\n')).toMatch(/Content Security Policy/);
+});

@@ -87,3 +87,29 @@ journey('an edit makes a new version of the same prompt', async (arrive) => {
   const versions = await api.get<{ content: { version: number; changeLog: string | null }[] }>(`/prompts/${id}/versions`);
   expect(versions.content[0]).toMatchObject({ version: 2, changeLog: 'A better title' });
 });
+
+journey('two editors of one line: the second chooses, line by line and title by title, and sees what either wrote', async (arrive) => {
+  const ada = await arrive('ada');
+  const api = await author(ada.url, ada.account);
+  const id = await api.createPrompt({ title: 'One title', content: 'The first line.\nThe last line.', category: 'Writing' });
+  await signIn(ada);
+  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
+  const { page } = ada;
+  await page.goto(`/p/${id}/edit`);
+  await waitForEditor(page);
+  await api.call('PUT', `/prompts/${id}`, { title: 'Their title', content: 'The first line, theirs.\nThe last line.' });
+  await page.getByLabel(words.title, { exact: true }).fill('Your title');
+  await textBox(page).fill('The first line, yours.\nThe last line.');
+  ada.expects(412, new RegExp(`/prompts/${id}$`));
+  await page.getByRole('button', { name: words.save, exact: true }).click();
+  await page.getByRole('heading', { name: words.merge.title(2) }).waitFor();
+  const [title, line] = [page.getByRole('group', { name: new RegExp(words.title) }), page.getByRole('group', { name: words.merge.conflict(2, 2), exact: true })];
+  await title.getByText('Their title').waitFor();
+  await title.getByRole('radio', { name: words.merge.theirs }).check();
+  await line.getByText('The first line, theirs.').waitFor();
+  await line.getByRole('radio', { name: words.merge.both }).check();
+  await page.getByRole('button', { name: words.merge.use }).click();
+  await page.getByRole('button', { name: words.save, exact: true }).click();
+  await page.getByRole('heading', { name: 'Their title' }).waitFor();
+  expect(await api.get(`/prompts/${id}`)).toMatchObject({ title: 'Their title', content: 'The first line, theirs.\nThe first line, yours.\nThe last line.' });
+});

@@ -5,12 +5,14 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queryClient';
+import { watchOutages } from './api/watchOutages';
 import { watchForNewBuild } from './app/newBuild';
 import { router } from './routes';
 import { separateAccounts } from './session/accountData';
 import { session } from './session/session';
 
 watchForNewBuild();
+watchOutages();
 separateAccounts(queryClient);
 void session.start();
 

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { readExploreSearch } from './pages/explore/search';
+import { readOwnSearch } from './pages/home/filter';
 import { readPromptSearch } from './pages/prompt/search';
 import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
@@ -16,7 +17,8 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: readExploreSearch,
+  // Home is explore for a visitor, and their own work for everyone else.
+  validateSearch: (search: Record<string, unknown>) => ({ ...readExploreSearch(search), ...readOwnSearch(search) }),
   component: lazyRouteComponent(() => import('./pages/home'), 'HomePage'),
 });
 const explore = createRoute({

@@ -203,6 +203,23 @@ describe('a session', () => {
     expect(browser.items.has('pf-session')).toBe(true);
   });
 
+  it('holds nothing back while it asks again for accounts that hang', async () => {
+    vi.useFakeTimers();
+    try {
+      const browser = new Browser();
+      browser.items.set('pf-session', '1');
+      browser.refresh = () => json(503);
+      const tab = browser.tab();
+      await tab.start();
+      browser.refresh = () => new Promise(() => {});
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(browser.refreshes).toHaveLength(2);
+      expect((await tab.fetch(get())).status).toBe(200);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is refreshed before a token is sent that is about to end', async () => {
     const browser = new Browser();
     const tab = browser.tab();

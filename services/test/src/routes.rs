@@ -11,6 +11,7 @@ mod prompt_test_stream;
 mod prompt_tests;
 mod providers;
 mod statistics;
+mod test_events;
 
 use http_kit::openapi::constraints::{at_least_one, at_most_one, only_with};
 use utoipa::openapi::OpenApi;

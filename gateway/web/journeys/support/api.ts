@@ -35,6 +35,11 @@ export class Api {
     this.#token = auth.accessToken;
   }
 
+  async signIn(person: Account): Promise<void> {
+    const auth = await this.post<{ accessToken: string }>('/auth/login', { email: person.email, password: person.password });
+    this.#token = auth.accessToken;
+  }
+
   async createPrompt(prompt: NewPrompt): Promise<string> {
     return (await this.post<{ id: string }>('/prompts', prompt)).id;
   }
@@ -53,6 +58,7 @@ export class Api {
     const sent = body === undefined ? null : JSON.stringify(body);
     const response = await fetch(this.url + path, { method, headers, body: sent });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
+    // A 204 has no body.
+    return (response.status === 204 ? undefined : await response.json()) as T;
   }
 }

@@ -19,29 +19,36 @@ afterAll(async () => {
   shared = undefined;
 });
 
+type Walk = (arrive: Arrive) => Promise<void>;
+
 /**
  * A journey fails where a person met what no visitor should: see `Person`. A picture of the page at which it
  * failed is put into `JOURNEYS_PICTURES`, if that names a directory.
  */
-export function journey(name: string, walk: (arrive: Arrive) => Promise<void>): void {
-  test(name, async () => {
-    const people: Person[] = [];
-    const arrive: Arrive = async (who, options) => {
-      const person = await Person.arrive(await browser(), inject('url'), who, options);
-      people.push(person);
-      return person;
-    };
-    try {
-      await walk(arrive);
-      for (const person of people) expect(person.problems, person.account.username).toEqual([]);
-    } catch (error) {
-      for (const person of people) for (const problem of person.problems) console.error(`${person.account.username}: ${problem}`);
-      await Promise.all(people.map((person) => takePicture(person, name)));
-      throw error;
-    } finally {
-      await Promise.all(people.map((person) => person.leave()));
-    }
-  });
+export function journey(name: string, walk: Walk): void {
+  test(name, () => run(name, walk));
+}
+
+/** Returns `journey`, or one that is skipped where the condition does not hold. */
+journey.runIf = (condition: boolean) => (name: string, walk: Walk) => test.runIf(condition)(name, () => run(name, walk));
+
+async function run(name: string, walk: Walk): Promise<void> {
+  const people: Person[] = [];
+  const arrive: Arrive = async (who, options) => {
+    const person = await Person.arrive(await browser(), inject('url'), who, options);
+    people.push(person);
+    return person;
+  };
+  try {
+    await walk(arrive);
+    for (const person of people) expect(person.problems, person.account.username).toEqual([]);
+  } catch (error) {
+    for (const person of people) for (const problem of person.problems) console.error(`${person.account.username}: ${problem}`);
+    await Promise.all(people.map((person) => takePicture(person, name)));
+    throw error;
+  } finally {
+    await Promise.all(people.map((person) => person.leave()));
+  }
 }
 
 async function takePicture(person: Person, name: string): Promise<void> {

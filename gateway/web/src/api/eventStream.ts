@@ -1,4 +1,5 @@
 import { session } from '../session/session';
+import { inTime } from './fetchInTime';
 import { noAnswer, problemOf, type ApiProblem } from './problem';
 
 /** An event of a stream of server-sent events. */
@@ -39,6 +40,9 @@ function parseBlock(block: string): ServerEvent | null {
 
 /** Milliseconds before a stream that was cut off is taken up again: at first, and at most. */
 const [FIRST_PAUSE, LAST_PAUSE] = [300, 5_000];
+
+/** Milliseconds without a byte after which a stream counts as cut off: the server sends a comment every 10 s. */
+const SILENCE = 30_000;
 
 interface Follow {
   signal: AbortSignal;
@@ -89,7 +93,7 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Serve
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await inTime(reader.read(), SILENCE);
       if (done) return;
       yield* parser.push(decoder.decode(value, { stream: true }));
     }

@@ -1,4 +1,5 @@
 import { Link, useRouterState } from '@tanstack/react-router';
+import { outages } from '../api/outages';
 import { isProblem } from '../api/problem';
 import { session } from '../session/session';
 import { useSession } from '../session/useSession';
@@ -51,6 +52,7 @@ async function signOut(): Promise<void> {
     await session.signOut();
   } catch (error) {
     // Still signed in: to say otherwise would leave the next reader of this browser with the account.
+    outages.report(error);
     toast(isProblem(error) ? error.message : words.errors.title);
   }
 }

@@ -1,5 +1,6 @@
-import { Link, type ErrorComponentProps } from '@tanstack/react-router';
+import { Link, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
 import { isProblem } from '../api/problem';
+import { useSession } from '../session/useSession';
 import { words } from '../words/en';
 
 /** Stands in for a page that failed while it was drawn. */
@@ -18,13 +19,22 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
 
 /** Stands in for what is not there, or not visible to the reader. */
 export function NotFoundPage() {
+  const { status } = useSession();
+  const here = useRouterState({ select: (state) => state.location.href });
   return (
     <main id="content" className="page page-message">
       <h1>{words.errors.notFoundTitle}</h1>
       <p>{words.errors.notFound}</p>
-      <Link to="/explore" className="button">
-        {words.errors.home}
-      </Link>
+      <div className="form-row">
+        <Link to="/explore" className="button">
+          {words.errors.home}
+        </Link>
+        {status === 'signed-out' && (
+          <Link to="/sign-in" search={{ next: here }} className="button plain">
+            {words.errors.signIn}
+          </Link>
+        )}
+      </div>
     </main>
   );
 }

@@ -1,28 +1,27 @@
 import { useState } from 'react';
 import { call, userApi } from '../api/client';
-import { Field } from '../ui/Field';
-import { FormProblem } from '../ui/FormProblem';
+import { PasswordField, TextField } from '../ui/TextField';
 import { accountWords as words } from '../words/account';
 import { session } from './session';
-import { useSubmit } from './useSubmit';
+import { SubmitForm } from './SubmitForm';
 
 /** Makes an account, and signs in with it. */
 export function RegisterForm() {
   const [username, setUsername] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const { submit, isBusy, problem } = useSubmit(async () => {
+  const register = async () => {
     const body = { username: username.trim(), email: email.trim(), password, cookie: true };
     session.accept(await call(userApi.POST('/auth/register', { body })));
-  });
+  };
   return (
-    <form className="form" onSubmit={submit}>
-      <FormProblem problem={problem} />
-      <Field label={words.username} hint={words.usernameHint} errors={problem?.errors['username']}>
-        {(control) => (
-          <input
-            {...control}
-            className="input"
+    <SubmitForm action={words.register} busy={words.registering} fields={['username', 'email', 'password']} isPrimary onSubmit={register}>
+      {(problem) => (
+        <>
+          <TextField
+            label={words.username}
+            hint={words.usernameHint}
+            errors={problem?.errors['username']}
             name="username"
             autoComplete="username"
             autoCapitalize="none"
@@ -31,43 +30,22 @@ export function RegisterForm() {
             minLength={3}
             maxLength={50}
             value={username}
-            onChange={(event) => setUsername(event.currentTarget.value)}
+            onChange={setUsername}
           />
-        )}
-      </Field>
-      <Field label={words.email} errors={problem?.errors['email']}>
-        {(control) => (
-          <input
-            {...control}
-            className="input"
-            type="email"
-            name="email"
-            autoComplete="email"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={words.password} hint={words.passwordHint} errors={problem?.errors['password']}>
-        {(control) => (
-          <input
-            {...control}
-            className="input"
-            type="password"
+          <TextField label={words.email} errors={problem?.errors['email']} type="email" name="email" autoComplete="email" required value={email} onChange={setEmail} />
+          <PasswordField
+            label={words.password}
+            hint={words.passwordHint}
+            kind="new"
+            errors={problem?.errors['password']}
             name="password"
-            autoComplete="new-password"
-            required
             minLength={8}
             maxLength={128}
             value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
+            onChange={setPassword}
           />
-        )}
-      </Field>
-      <button type="submit" className="button primary" aria-disabled={isBusy}>
-        {isBusy ? words.registering : words.register}
-      </button>
-    </form>
+        </>
+      )}
+    </SubmitForm>
   );
 }

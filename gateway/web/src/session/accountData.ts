@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
+import { forgetKeptTexts } from '../ui/useKeptText';
 import { session } from './session';
 
 /**
@@ -21,7 +22,10 @@ export function separateAccounts(queries: QueryClient): void {
     wasAway = now.isAway === true;
     if (isFirst || (before.status === status && before.reader === reader)) return;
     // After the page has been drawn for its new reader: what is not shown any more is not asked for again.
-    if (before.reader !== null && before.reader !== reader) setTimeout(() => void queries.resetQueries());
+    if (before.reader !== null && before.reader !== reader) {
+      forgetKeptTexts();
+      setTimeout(() => void queries.resetQueries());
+    }
     else if (status === 'signed-in') setTimeout(() => void queries.invalidateQueries());
   });
 }

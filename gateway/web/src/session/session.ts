@@ -1,3 +1,4 @@
+import { fetchInTime } from '../api/fetchInTime';
 import { outages } from '../api/outages';
 import { isAwayStatus, noAnswer, problemOf } from '../api/problem';
 import type { User } from '../api/types';
@@ -93,7 +94,8 @@ export class Session {
       return;
     }
     const first = this.#refresh();
-    this.#started = first;
+    // Later attempts hold nothing back: where accounts hang, each takes as long as the first.
+    if (this.#snapshot.isAway !== true) this.#started = first;
     const refreshed = await first;
     if (refreshed.kind !== 'away') return;
     this.#failure = refreshed.response;
@@ -285,7 +287,7 @@ function jsonPost(path: string): Request {
 }
 
 export const session = new Session({
-  fetch: (request) => globalThis.fetch(request),
+  fetch: fetchInTime,
   storage: globalThis.localStorage,
   channel: typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('pf-session'),
   locks: globalThis.navigator?.locks ?? null,

@@ -23,6 +23,8 @@ pub struct License {
     pub id: LicenseId,
     pub transaction_id: TransactionId,
     pub prompt_id: PromptId,
+    /// The prompt's title as it is now, or was when the prompt was deleted.
+    pub prompt_title: String,
     pub prompt_version: i32,
     pub buyer_id: UserId,
     pub license_type: LicenseType,

@@ -13,7 +13,9 @@ macro_rules! query_license {
             License,
             $before
                 + " id, transaction_id, prompt_id, prompt_version, buyer_id, license_type, license_key,
-                    created_at, expires_at, ended_at "
+                    created_at, expires_at, ended_at,
+                    (select l.prompt_title from transactions t join listings l on l.id = t.listing_id
+                     where t.id = licenses.transaction_id) as \"prompt_title!\" "
                 + $after,
             $($args)*
         )

@@ -14,6 +14,9 @@ pub struct LicenseResponse {
     id: LicenseId,
     transaction_id: TransactionId,
     prompt_id: PromptId,
+    /// The prompt's title as it is now, or was when the prompt was deleted.
+    #[schema(example = "Code reviewer")]
+    prompt_title: String,
     /// The version that was bought.
     prompt_version: i32,
     buyer_id: UserId,
@@ -35,6 +38,7 @@ impl LicenseResponse {
             id: license.id,
             transaction_id: license.transaction_id,
             prompt_id: license.prompt_id,
+            prompt_title: license.prompt_title,
             prompt_version: license.prompt_version,
             license_key: (license.buyer_id == viewer).then_some(license.license_key),
             buyer_id: license.buyer_id,

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use auth::User;
 use axum::{
     extract::State,
-    response::sse::{Event, KeepAlive, Sse},
+    response::sse::{Event, Sse},
 };
 use futures_util::{Stream, stream::unfold};
 use http::HeaderMap;
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::prompt_test_stream::{KEEP_ALIVE, last_event_id};
+use super::test_events::{self, last_event_id};
 use crate::{
     domain::PromptTest,
-    error::{ServiceError, codes},
+    error::codes,
     service::{
         comparison_stream::{ComparisonCursor, ComparisonStream, ComparisonUpdate},
         comparisons,
@@ -94,18 +94,12 @@ async fn stream_comparison(
     headers: HeaderMap,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let tests = comparisons::list_tests(&state, &caller, id).await?;
-    let most = state.limits.streams;
-    let permit = state
-        .stream_permits
-        .acquire(caller.id, most)
-        .ok_or(ServiceError::TooManyStreams { most })?;
-    let cursor = last_event_id(&headers).unwrap_or_default();
-    let updates = ComparisonStream::new(&state, &caller, tests, cursor);
-    let events = unfold((updates, permit), move |(mut updates, permit)| async move {
+    let updates = ComparisonStream::new(&state, &caller, tests, last_event_id(&headers));
+    let events = unfold(updates, move |mut updates| async move {
         let (update, cursor) = updates.next().await?;
-        Some((Ok(event(id, update, cursor)), (updates, permit)))
+        Some((event(id, update, cursor), updates))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(test_events::answer(&state, &caller, events)?)
 }
 
 fn event(id: ComparisonId, update: ComparisonUpdate, cursor: &ComparisonCursor) -> Event {

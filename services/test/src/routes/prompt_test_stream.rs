@@ -1,33 +1,29 @@
 //! `GET /api/tests/{id}/stream`: server-sent events.
 
-use std::{convert::Infallible, str::FromStr, time::Duration};
+use std::convert::Infallible;
 
 use auth::User;
 use axum::{
     extract::State,
-    response::sse::{Event, KeepAlive, Sse},
+    response::sse::{Event, Sse},
 };
 use futures_util::{Stream, stream::unfold};
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use http_kit::{ApiResult, Path, openapi::Problems};
 use ids::TestId;
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::test_events::{self, last_event_id};
 use crate::{
-    error::{ServiceError, codes},
+    error::codes,
     service::{
         prompt_tests,
         test_stream::{PromptTestStream, StreamCursor, StreamUpdate},
     },
     state::AppState,
 };
-
-static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// The time between comments, which keep proxies from closing a quiet stream.
-pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(stream_prompt_test))
@@ -79,23 +75,12 @@ async fn stream_prompt_test(
     headers: HeaderMap,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     prompt_tests::find(&state, &caller, id).await?;
-    let most = state.limits.streams;
-    let permit = state
-        .stream_permits
-        .acquire(caller.id, most)
-        .ok_or(ServiceError::TooManyStreams { most })?;
-    let cursor = last_event_id(&headers).unwrap_or_default();
-    let updates = PromptTestStream::new(state, caller, id, cursor);
-    let events = unfold((updates, permit), async |(mut updates, permit)| {
+    let updates = PromptTestStream::new(state.clone(), caller.clone(), id, last_event_id(&headers));
+    let events = unfold(updates, async |mut updates| {
         let (update, cursor) = updates.next().await?;
-        Some((Ok(event(&update, cursor)), (updates, permit)))
+        Some((event(&update, cursor), updates))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
-}
-
-/// Reads the cursor that a listener sent in `Last-Event-ID`.
-pub(super) fn last_event_id<C: FromStr>(headers: &HeaderMap) -> Option<C> {
-    headers.get(&LAST_EVENT_ID)?.to_str().ok()?.parse().ok()
+    Ok(test_events::answer(&state, &caller, events)?)
 }
 
 fn event(update: &StreamUpdate, cursor: StreamCursor) -> Event {

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { call, promptApi } from '../../api/client';
 import { listQuery } from '../../api/listQuery';
@@ -11,15 +11,19 @@ import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { accountWords } from '../../words/account';
 import { words as common } from '../../words/en';
 import { Drafts } from './Drafts';
-import { isFound, STATES, stateOf, type State } from './filter';
+import { isFound, readOwnSearch, STATES, stateOf, type OwnSearch } from './filter';
 import './home.css';
 
 const words = accountWords.home;
 
 /** One's own prompts, and what is not saved yet. */
 export function OwnWork({ userId }: { userId: string }) {
-  const [text, setText] = useState('');
-  const [state, setState] = useState<State>('all');
+  const search = readOwnSearch(useSearch({ strict: false }));
+  const navigate = useNavigate();
+  // The address is a render behind the keys, and would drop those of a fast typist.
+  const [text, setText] = useState(search.find ?? '');
+  const state = search.state ?? 'all';
+  const filter = (change: OwnSearch, replace: boolean) => void navigate({ to: '/', search: { ...search, ...change }, replace, resetScroll: false });
   useDocumentTitle(words.title);
   const prompts = useInfiniteQuery(
     listQuery(['prompts', 'mine', userId], 100, (paging, signal) =>
@@ -43,13 +47,17 @@ export function OwnWork({ userId }: { userId: string }) {
             aria-label={words.filter}
             placeholder={words.filter}
             value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
+            onChange={(event) => {
+              const find = event.currentTarget.value;
+              setText(find);
+              filter({ find: find || undefined }, true);
+            }}
           />
           <select
             className="input"
             aria-label={words.state}
             value={state}
-            onChange={(event) => setState(STATES.find((name) => name === event.currentTarget.value) ?? 'all')}
+            onChange={(event) => filter(readOwnSearch({ ...search, state: event.currentTarget.value }), false)}
           >
             {STATES.map((name) => (
               <option key={name} value={name}>

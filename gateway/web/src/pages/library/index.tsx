@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call, marketplaceApi } from '../../api/client';
 import { listQuery } from '../../api/listQuery';
+import { queryClient } from '../../api/queryClient';
 import type { License } from '../../api/types';
 import { exactDay, timeAgo } from '../../format';
 import { askToSignIn } from '../../session/signInRequest';
@@ -40,9 +41,8 @@ export function LibraryPage() {
 }
 
 function Licenses({ userId }: { userId: string }) {
-  // Each row asks for its prompt: a page is small.
   const licenses = useInfiniteQuery(
-    listQuery(['licenses', userId], 10, (paging, signal) => call(marketplaceApi.GET('/api/marketplace/licenses', { params: { query: paging }, signal }))),
+    listQuery(['licenses', userId], 30, (paging, signal) => call(marketplaceApi.GET('/api/marketplace/licenses', { params: { query: paging }, signal }))),
   );
   return (
     <ListView
@@ -62,18 +62,22 @@ function Licenses({ userId }: { userId: string }) {
   );
 }
 
+/** What a licence gives to read. */
+function licensedPromptQuery(licenseId: string) {
+  return queryOptions({
+    queryKey: ['license', licenseId, 'prompt'],
+    queryFn: ({ signal }) => call(marketplaceApi.GET('/api/marketplace/licenses/{id}/prompt', { params: { path: { id: licenseId } }, signal })),
+  });
+}
+
 function LicenseRow({ item: license }: { item: License }) {
   const [isShown, setShown] = useState(false);
-  const prompt = useQuery({
-    queryKey: ['license', license.id, 'prompt'],
-    queryFn: ({ signal }) => call(marketplaceApi.GET('/api/marketplace/licenses/{id}/prompt', { params: { path: { id: license.id } }, signal })),
-    enabled: license.isActive,
-  });
+  const prompt = useQuery({ ...licensedPromptQuery(license.id), enabled: isShown });
   return (
     <li className="license-row">
       <h2>
         <Link to="/p/$id" params={{ id: license.promptId }}>
-          <bdi>{prompt.data?.title ?? '\u00a0'}</bdi>
+          <bdi>{license.promptTitle}</bdi>
         </Link>
       </h2>
       <p className="listing-meta quiet small">
@@ -92,17 +96,18 @@ function LicenseRow({ item: license }: { item: License }) {
           </button>
         </p>
       )}
-      {prompt.isError && <Failure error={prompt.error} onRetry={() => void prompt.refetch()} />}
-      {prompt.data && (
+      {isShown && prompt.isError && <Failure error={prompt.error} onRetry={() => void prompt.refetch()} />}
+      {license.isActive && (
         <div className="form-row">
           <button type="button" className="button" aria-expanded={isShown} onClick={() => setShown(!isShown)}>
             {isShown ? words.hide : words.show}
           </button>
-          <button type="button" className="button" onClick={() => void copy(prompt.data.content)}>
+          <button type="button" className="button" onClick={() => void copyContent(license.id)}>
             {words.copy}
           </button>
         </div>
       )}
+      {isShown && prompt.isPending && !prompt.isError && <div className="skeleton list-skeleton" aria-hidden="true" />}
       {isShown && prompt.data && (
         <pre className="listing-content" dir="auto">
           {prompt.data.content}
@@ -110,6 +115,15 @@ function LicenseRow({ item: license }: { item: License }) {
       )}
     </li>
   );
+}
+
+/** Copies what was bought; it is asked for only now. */
+async function copyContent(licenseId: string): Promise<void> {
+  try {
+    await copy((await queryClient.ensureQueryData(licensedPromptQuery(licenseId))).content);
+  } catch (error) {
+    toast(error instanceof Error ? error.message : words.notCopied);
+  }
 }
 
 async function copy(text: string): Promise<void> {

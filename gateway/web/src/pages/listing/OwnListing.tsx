@@ -4,6 +4,7 @@ import { queryClient } from '../../api/queryClient';
 import type { Listing } from '../../api/types';
 import { money } from '../../format';
 import { useSubmit } from '../../session/useSubmit';
+import { readAmount } from '../../text/amount';
 import { Field } from '../../ui/Field';
 import { FormProblem } from '../../ui/FormProblem';
 import { toast } from '../../ui/Toasts';
@@ -27,8 +28,12 @@ export function OwnListing({ listing }: { listing: Listing }) {
   };
   const [action, setAction] = useState<Action>('pause');
   const state = useSubmit(() => act(action));
+  const amount = readAmount(price);
+  const [isChecked, setChecked] = useState(false);
   const change = useSubmit(async () => {
-    await call(marketplaceApi.PUT('/api/marketplace/listings/{id}', { params, body: { price: Number(price.replace(',', '.')) } }));
+    setChecked(true);
+    if (amount === undefined) return;
+    await call(marketplaceApi.PUT('/api/marketplace/listings/{id}', { params, body: { price: amount } }));
     await queryClient.invalidateQueries();
     toast(words.saved);
   });
@@ -47,7 +52,7 @@ export function OwnListing({ listing }: { listing: Listing }) {
       {listing.status !== 'REMOVED' && (
         <>
           <form className="form" onSubmit={change.submit}>
-            <Field label={words.changePrice} errors={change.problem?.errors['price']}>
+            <Field label={words.changePrice} errors={isChecked && amount === undefined ? [marketWords.sellForm.badPrice] : change.problem?.errors['price']}>
               {(control) => <input {...control} className="input" inputMode="decimal" value={price} onChange={(event) => setPrice(event.currentTarget.value)} />}
             </Field>
             <FormProblem problem={change.problem} fields={['price']} />

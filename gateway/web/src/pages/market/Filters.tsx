@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import { readAmount } from '../../text/amount';
 import { words as common } from '../../words/en';
 import { marketWords as words } from '../../words/market';
 import { categoriesQuery } from '../explore/queries';
@@ -9,11 +10,6 @@ interface FiltersProps {
   search: MarketSearch;
   onChange: (search: MarketSearch) => void;
 }
-
-const amountOf = (text: string): number | undefined => {
-  const amount = Number(text.replace(',', '.'));
-  return text.trim() === '' || !Number.isFinite(amount) || amount < 0 ? undefined : amount;
-};
 
 const typedOf = ({ q, min, max }: MarketSearch) => ({ q: q ?? '', min: min?.toString() ?? '', max: max?.toString() ?? '' });
 
@@ -28,7 +24,7 @@ export function Filters({ search, onChange }: FiltersProps) {
     setTyped(typedOf(search));
   }
   const apply = () => {
-    const next = { ...search, q: typed.q.trim() || undefined, min: amountOf(typed.min), max: amountOf(typed.max) };
+    const next = { ...search, q: typed.q.trim() || undefined, min: readAmount(typed.min), max: readAmount(typed.max) };
     if (next.q !== search.q || next.min !== search.min || next.max !== search.max) onChange(next);
   };
   const submit = (event: FormEvent) => {

@@ -5,6 +5,7 @@ import { call, marketplaceApi, promptApi } from '../../api/client';
 import { WriteKeys } from '../../api/idempotency';
 import { queryClient } from '../../api/queryClient';
 import { useSubmit } from '../../session/useSubmit';
+import { readAmount } from '../../text/amount';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { FormProblem } from '../../ui/FormProblem';
@@ -22,8 +23,6 @@ interface SellDialogProps {
   onClose: () => void;
 }
 
-const amountOf = (text: string): number => Number(text.trim().replace(',', '.') || Number.NaN);
-
 /** Puts a prompt of one's own up for sale. */
 export function SellDialog({ promptId, userId, onClose }: SellDialogProps) {
   const [chosen, setChosen] = useState(promptId ?? '');
@@ -38,12 +37,14 @@ export function SellDialog({ promptId, userId, onClose }: SellDialogProps) {
     queryFn: ({ signal }) => call(promptApi.GET('/prompts/my-prompts', { params: { query: { size: 100, sortBy: 'updatedAt' } }, signal })),
   });
   const sellable = prompts.data?.content.filter((prompt) => prompt.status === 'PUBLISHED' && !prompt.isPremium) ?? [];
-  const isPriced = amountOf(price) > 0;
+  const amount = readAmount(price) ?? 0;
+  const isPriced = amount > 0;
+  const commercial = readAmount(commercialPrice);
+  const isCommercialRead = commercialPrice.trim() === '' || commercial !== undefined;
   const { submit, isBusy, problem } = useSubmit(async () => {
     setChecked(true);
-    if (!isPriced || chosen === '') return;
-    const commercial = amountOf(commercialPrice);
-    const body = { promptId: chosen, price: amountOf(price), currency, ...(commercial > 0 && { commercialPrice: commercial }) };
+    if (!isPriced || !isCommercialRead || chosen === '') return;
+    const body = { promptId: chosen, price: amount, currency, ...(commercial !== undefined && { commercialPrice: commercial }) };
     const params = { header: { 'Idempotency-Key': keys.keyOf(body) } };
     const listing = await call(marketplaceApi.POST('/api/marketplace/listings', { params, body }));
     keys.finish();
@@ -90,7 +91,7 @@ export function SellDialog({ promptId, userId, onClose }: SellDialogProps) {
             )}
           </Field>
         </div>
-        <Field label={words.commercialPrice} hint={words.commercialHint} errors={problem?.errors['commercialPrice']}>
+        <Field label={words.commercialPrice} hint={words.commercialHint} errors={isChecked && !isCommercialRead ? [words.badPrice] : problem?.errors['commercialPrice']}>
           {(control) => <input {...control} className="input" inputMode="decimal" value={commercialPrice} onChange={(event) => setCommercialPrice(event.currentTarget.value)} />}
         </Field>
         <p className="quiet small">{words.hint}</p>

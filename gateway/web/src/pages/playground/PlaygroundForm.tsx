@@ -7,6 +7,7 @@ import { variablesOf, type Variable } from '../../text/placeholders';
 import { Field } from '../../ui/Field';
 import { FormProblem } from '../../ui/FormProblem';
 import { Icon } from '../../ui/Icon';
+import { useKeptText } from '../../ui/useKeptText';
 import { playgroundWords as words } from '../../words/playground';
 import type { Target } from './answers';
 import { FIRST_TARGET, ModelFields } from './ModelFields';
@@ -27,7 +28,8 @@ const number = (text: string) => (text.trim() === '' || Number.isNaN(Number(text
 /** What is asked, and of whom. */
 export function PlaygroundForm({ prompt, values: initialValues, phase, problem, onRun, onStop }: PlaygroundFormProps) {
   const original = prompt?.content ?? '';
-  const [content, setContent] = useState(original);
+  // What is tried out without a prompt of the library is written nowhere else.
+  const [content, setContent] = useKeptText(prompt === null ? 'playground' : undefined, original);
   const [system, setSystem] = useState('');
   const [values, setValues] = useState(initialValues);
   const [targets, setTargets] = useState<Target[]>([FIRST_TARGET]);

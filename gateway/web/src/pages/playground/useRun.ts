@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { WriteKeys } from '../../api/idempotency';
+import { outages } from '../../api/outages';
 import { isProblem, noAnswer, type ApiProblem } from '../../api/problem';
 import { playgroundWords as words } from '../../words/playground';
 import type { Answer } from './answers';
@@ -21,6 +22,13 @@ interface RunState {
 }
 
 const IDLE: RunState = { phase: 'idle', answers: [], comparisonId: null, problem: null, isInterrupted: false, announcement: '' };
+
+/** Returns the problem that a run met; the banner says too what is away. */
+function met(error: unknown): ApiProblem {
+  const problem = isProblem(error) ? error : noAnswer('/api/tests');
+  outages.report(problem);
+  return problem;
+}
 
 /** Starts, follows and stops runs, one at a time. */
 export function useRun() {
@@ -65,7 +73,7 @@ export function useRun() {
         const announcement = words.finished(completed, answers.current.length);
         setState((known) => ({ ...known, phase: 'over', answers: answers.current, isInterrupted: false, announcement }));
       } catch (error) {
-        const problem = isProblem(error) ? error : noAnswer('/api/tests');
+        const problem = met(error);
         setState((known) => ({ ...known, phase: 'over', problem, announcement: '' }));
       }
     },
@@ -77,7 +85,7 @@ export function useRun() {
     try {
       await stopRun(answers.current);
     } catch (error) {
-      const problem = isProblem(error) ? error : noAnswer('/api/tests');
+      const problem = met(error);
       setState((known) => (known.phase === 'stopping' ? { ...known, phase: 'running', problem } : known));
     }
   }, []);

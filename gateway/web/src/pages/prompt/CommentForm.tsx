@@ -1,6 +1,7 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { isProblem } from '../../api/problem';
 import { useAction } from '../../session/useAction';
+import { useKeptText } from '../../ui/useKeptText';
 import { words } from '../../words/en';
 
 /** The characters that a comment has at most. */
@@ -14,11 +15,19 @@ interface CommentFormProps {
   onDone: () => void;
   onCancel?: () => void;
   newKey: () => string;
+  /** Keeps what is written in this tab under this name, until it is sent. */
+  keepAs?: string;
+  /** Set for a form that the reader has opened: it takes the focus. */
+  isOpened?: boolean;
 }
 
 /** A text and a button. What was written stays until the server has it. */
-export function CommentForm({ label, submit, initial = '', onSubmit, onDone, onCancel, newKey }: CommentFormProps) {
-  const [content, setContent] = useState(initial);
+export function CommentForm({ label, submit, initial = '', onSubmit, onDone, onCancel, newKey, keepAs, isOpened = false }: CommentFormProps) {
+  const [content, setContent] = useKeptText(keepAs, initial);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (isOpened) field.current?.focus();
+  }, [isOpened]);
   const isLong = content.length > MAX_LENGTH;
   /** The same text is sent under the same key: an answer that was lost makes no second comment. */
   const sent = useRef<{ content: string; key: string } | undefined>(undefined);
@@ -46,6 +55,7 @@ export function CommentForm({ label, submit, initial = '', onSubmit, onDone, onC
       }}
     >
       <textarea
+        ref={field}
         className="input"
         rows={3}
         dir="auto"

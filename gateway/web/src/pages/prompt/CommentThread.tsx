@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState, type Ref } from 'react';
 import { call, newIdempotencyKey, promptApi } from '../../api/client';
 import type { Comment, Prompt } from '../../api/types';
 import { exactTime, fullCount, timeAgo } from '../../format';
@@ -20,9 +20,14 @@ interface CommentProps {
 /** A comment and its replies; replies have none of their own. */
 export function CommentThread({ comment, prompt, onChanged }: CommentProps) {
   const [isReplying, setReplying] = useState(false);
+  const replyButton = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setReplying(false);
+    replyButton.current?.focus();
+  };
   return (
     <li className="thread">
-      <CommentBody comment={comment} prompt={prompt} onChanged={onChanged} onReply={() => setReplying(true)} />
+      <CommentBody comment={comment} prompt={prompt} onChanged={onChanged} onReply={() => setReplying(true)} replyButton={replyButton} />
       <ul className="replies">
         {comment.replies.map((reply) => (
           <li key={reply.id}>
@@ -44,11 +49,12 @@ export function CommentThread({ comment, prompt, onChanged }: CommentProps) {
               }),
             )
           }
+          isOpened
           onDone={() => {
-            setReplying(false);
+            close();
             onChanged();
           }}
-          onCancel={() => setReplying(false)}
+          onCancel={close}
         />
       )}
     </li>
@@ -92,8 +98,14 @@ function MoreReplies({ comment, prompt, onChanged }: CommentProps) {
   );
 }
 
-function CommentBody({ comment, prompt, onChanged, onReply }: CommentProps & { onReply?: () => void }) {
+function CommentBody({ comment, prompt, onChanged, onReply, replyButton }: CommentProps & { onReply?: () => void; replyButton?: Ref<HTMLButtonElement> }) {
   const [isEditing, setEditing] = useState(false);
+  const article = useRef<HTMLElement>(null);
+  const stopEditing = () => {
+    setEditing(false);
+    // The button that opened the form is drawn again.
+    article.current?.focus();
+  };
   const viewer = useViewer();
   const path = { path: { id: comment.id } };
   const remove = useAction(() => call(promptApi.DELETE('/api/social/comments/{id}', { params: path })), { onDone: onChanged });
@@ -106,7 +118,7 @@ function CommentBody({ comment, prompt, onChanged, onReply }: CommentProps & { o
   );
   const isDeleted = comment.content === null || comment.content === undefined;
   return (
-    <article className="comment">
+    <article ref={article} className="comment" tabIndex={-1}>
       <p className="comment-head small">
         <Avatar name={comment.username} size={20} />
         <Link to="/u/$name" params={{ name: comment.username }}>
@@ -124,11 +136,12 @@ function CommentBody({ comment, prompt, onChanged, onReply }: CommentProps & { o
           initial={comment.content ?? ''}
           newKey={newIdempotencyKey}
           onSubmit={(content) => call(promptApi.PUT('/api/social/comments/{id}', { params: path, body: { content } }))}
+          isOpened
           onDone={() => {
-            setEditing(false);
+            stopEditing();
             onChanged();
           }}
-          onCancel={() => setEditing(false)}
+          onCancel={stopEditing}
         />
       ) : (
         <p className={isDeleted ? 'comment-text quiet' : 'comment-text'}>{comment.content ?? words.discussion.deleted}</p>
@@ -146,7 +159,7 @@ function CommentBody({ comment, prompt, onChanged, onReply }: CommentProps & { o
             {comment.likesCount > 0 && fullCount(comment.likesCount)}
           </button>
           {onReply && (
-            <button type="button" className="button plain" onClick={onReply}>
+            <button ref={replyButton} type="button" className="button plain" onClick={onReply}>
               {words.discussion.reply}
             </button>
           )}

@@ -30,6 +30,7 @@ export function DiscussionTab({ prompt }: { prompt: Prompt }) {
           }
           onDone={refresh}
           newKey={newIdempotencyKey}
+          keepAs={`comment:${prompt.id}`}
         />
         {failure !== null && comments.length === 0 && <Failure error={failure} onRetry={() => void query.refetch()} />}
         {query.isPending && failure === null && <div className="skeleton comment-skeleton" aria-hidden="true" />}

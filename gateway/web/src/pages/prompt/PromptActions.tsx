@@ -1,10 +1,10 @@
-import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
-import { call, newIdempotencyKey, promptApi } from '../../api/client';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { call, promptApi } from '../../api/client';
 import type { Prompt } from '../../api/types';
 import { fullCount, shortCount } from '../../format';
 import { useAction } from '../../session/useAction';
-import { useSession } from '../../session/useSession';
+import { useRequireSignIn, useSession } from '../../session/useSession';
 import { copyText } from '../../text/clipboard';
 import { holdValues } from '../../text/heldValues';
 import { fillInText, variablesOf } from '../../text/placeholders';
@@ -16,6 +16,8 @@ import { words } from '../../words/en';
 import { refreshPrompt } from './queries';
 import { sharedValues } from './sharedValues';
 import { UseItDialog } from './UseItDialog';
+
+const ForkDialog = lazy(async () => ({ default: (await import('./ForkDialog')).ForkDialog }));
 
 /** What can be done with a prompt; copying and running take the values that are filled in. */
 export function PromptActions({ prompt, values }: { prompt: Prompt; values: Record<string, string> }) {
@@ -36,7 +38,8 @@ export function PromptActions({ prompt, values }: { prompt: Prompt; values: Reco
         </>
       )}
       <LikeButton prompt={prompt} />
-      {content !== undefined && <ForkButton prompt={prompt} />}
+      {/* Nobody but its author forks a premium prompt. */}
+      {content !== undefined && (!prompt.isPremium || user?.id === prompt.userId) && <ForkButton prompt={prompt} />}
       {user?.id === prompt.userId && (
         <Link to="/p/$id/edit" params={{ id: prompt.id }} className="button">
           <Icon name="pencil" />
@@ -125,33 +128,28 @@ function LikeButton({ prompt }: { prompt: Prompt }) {
 }
 
 function ForkButton({ prompt }: { prompt: Prompt }) {
-  const navigate = useNavigate();
-  const fork = useAction(
-    (key: string) =>
-      call(
-        promptApi.POST('/prompts/{id}/fork', {
-          params: { path: { id: prompt.id }, header: { 'Idempotency-Key': key } },
-          body: { version: prompt.version, visibility: 'PRIVATE' },
-        }),
-      ),
-    {
-      onDone: (copy) => {
-        toast(words.prompt.forked);
-        void navigate({ to: '/p/$id', params: { id: copy.id } });
-      },
-    },
-  );
+  const [isForking, setForking] = useState(false);
+  const requireSignIn = useRequireSignIn();
   return (
-    <button
-      type="button"
-      className="button"
-      aria-label={words.prompt.fork(fullCount(prompt.forksCount))}
-      title={words.prompt.forkHint}
-      onClick={() => fork.run(newIdempotencyKey())}
-    >
-      <Icon name="fork" />
-      {shortCount(prompt.forksCount)}
-    </button>
+    <>
+      <button
+        type="button"
+        className="button"
+        aria-label={words.prompt.fork(fullCount(prompt.forksCount))}
+        title={words.prompt.forkHint}
+        onClick={async () => {
+          if (await requireSignIn()) setForking(true);
+        }}
+      >
+        <Icon name="fork" />
+        {shortCount(prompt.forksCount)}
+      </button>
+      {isForking && (
+        <Suspense>
+          <ForkDialog prompt={prompt} onClose={() => setForking(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

@@ -11,14 +11,18 @@ import { toast } from '../../ui/Toasts';
 import { words } from '../../words/en';
 import { refreshPrompt } from './queries';
 
+/** The label that the newest version always has. */
+export const LATEST = 'latest';
+
 interface VersionActionsProps {
   prompt: Prompt;
   version: number;
+  labels: readonly string[];
   isNewest: boolean;
 }
 
 /** What can be done with a version: reading it for everyone, restoring and labelling it for the author. */
-export function VersionActions({ prompt, version, isNewest }: VersionActionsProps) {
+export function VersionActions({ prompt, version, labels, isNewest }: VersionActionsProps) {
   const [isLabelling, setLabelling] = useState(false);
   const isAuthor = useViewer() === prompt.userId;
   const restore = useAction(
@@ -26,6 +30,18 @@ export function VersionActions({ prompt, version, isNewest }: VersionActionsProp
     {
       onDone: (restored) => {
         toast(words.versions.restored(version, restored.version));
+        void refreshPrompt(prompt.id);
+      },
+    },
+  );
+  const removeLabel = useAction(
+    async (label: string) => {
+      await call(promptApi.DELETE('/prompts/{id}/labels/{label}', { params: { path: { id: prompt.id, label } } }));
+      return label;
+    },
+    {
+      onDone: (label) => {
+        toast(words.versions.labelRemoved(label, version));
         void refreshPrompt(prompt.id);
       },
     },
@@ -46,6 +62,14 @@ export function VersionActions({ prompt, version, isNewest }: VersionActionsProp
             {words.versions.label}
           </button>
         )}
+        {isAuthor &&
+          labels
+            .filter((label) => label !== LATEST)
+            .map((label) => (
+              <button key={label} type="button" onClick={() => removeLabel.run(label)}>
+                {words.versions.removeLabel(label)}
+              </button>
+            ))}
       </Menu>
       {isLabelling && <LabelDialog prompt={prompt} version={version} onClose={() => setLabelling(false)} />}
     </>

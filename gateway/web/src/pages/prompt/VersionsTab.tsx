@@ -8,11 +8,8 @@ import { useFailure } from '../../ui/useFailure';
 import { words } from '../../words/en';
 import { DiffView } from './DiffView';
 import { versionQuery, versionsQuery } from './queries';
-import { VersionActions } from './VersionActions';
+import { LATEST, VersionActions } from './VersionActions';
 import './versions.css';
-
-/** The label that the newest version always has. */
-const LATEST = 'latest';
 
 const route = getRouteApi('/p/$id');
 
@@ -114,7 +111,7 @@ function VersionRow({ version, prompt, isNewest, from, to, onCompare }: VersionR
               {label}
             </span>
           ))}
-          <VersionActions prompt={prompt} version={number} isNewest={isNewest} />
+          <VersionActions prompt={prompt} version={number} labels={version.labels} isNewest={isNewest} />
         </div>
         {version.changeLog !== null && version.changeLog !== undefined && (
           <p className="small version-note" dir="auto">

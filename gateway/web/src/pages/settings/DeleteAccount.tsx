@@ -5,10 +5,10 @@ import { session } from '../../session/session';
 import { useSubmit } from '../../session/useSubmit';
 import { Dialog } from '../../ui/Dialog';
 import { FormProblem } from '../../ui/FormProblem';
+import { PasswordField } from '../../ui/TextField';
 import { toast } from '../../ui/Toasts';
 import { accountWords } from '../../words/account';
 import { words as common } from '../../words/en';
-import { PasswordField } from './forms';
 
 const words = accountWords.settings;
 
@@ -45,7 +45,7 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
         <FormProblem problem={problem} fields={['password']} />
         <PasswordField
           label={words.currentPassword}
-          autoComplete="current-password"
+          kind="current"
           errors={problem?.errors['password']}
           value={password}
           onChange={setPassword}

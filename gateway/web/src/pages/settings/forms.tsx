@@ -1,40 +1,21 @@
-import { useState, type ReactNode } from 'react';
+import { useState, type ComponentProps } from 'react';
 import { call, userApi } from '../../api/client';
 import { queryClient } from '../../api/queryClient';
-import type { ApiProblem } from '../../api/problem';
 import type { User } from '../../api/types';
 import { session } from '../../session/session';
-import { useSubmit } from '../../session/useSubmit';
+import { SubmitForm } from '../../session/SubmitForm';
 import { Field } from '../../ui/Field';
-import { FormProblem } from '../../ui/FormProblem';
+import { PasswordField, TextField } from '../../ui/TextField';
 import { toast } from '../../ui/Toasts';
 import { accountWords } from '../../words/account';
 
 const words = accountWords.settings;
 
-interface SectionProps {
-  title: string;
-  action: string;
-  fields: readonly string[];
-  onSubmit: () => Promise<void>;
-  children: (problem: ApiProblem | null) => ReactNode;
-}
+type SectionProps = Omit<ComponentProps<typeof SubmitForm>, 'busy' | 'className' | 'isPrimary'> & { title: string };
 
-/** A form with a heading, of which each has its own problem. */
-function SectionForm({ title, action, fields, onSubmit, children }: SectionProps) {
-  const { submit, isBusy, problem } = useSubmit(onSubmit);
-  return (
-    <form className="form settings-section" onSubmit={submit} aria-label={title}>
-      <h2>{title}</h2>
-      <FormProblem problem={problem} fields={fields} />
-      {children(problem)}
-      <div>
-        <button type="submit" className="button" aria-disabled={isBusy}>
-          {isBusy ? words.saving : action}
-        </button>
-      </div>
-    </form>
-  );
+/** A form of its own, with a heading. */
+function SectionForm(props: SectionProps) {
+  return <SubmitForm {...props} busy={words.saving} className="form settings-section" />;
 }
 
 export function ProfileForm({ user }: { user: User }) {
@@ -51,16 +32,8 @@ export function ProfileForm({ user }: { user: User }) {
     <SectionForm title={words.profile} action={words.save} fields={['firstName', 'lastName', 'bio']} onSubmit={save}>
       {(problem) => (
         <>
-          <Field label={words.firstName} errors={problem?.errors['firstName']}>
-            {(control) => (
-              <input {...control} className="input" dir="auto" value={firstName} onChange={(event) => setFirstName(event.currentTarget.value)} />
-            )}
-          </Field>
-          <Field label={words.lastName} errors={problem?.errors['lastName']}>
-            {(control) => (
-              <input {...control} className="input" dir="auto" value={lastName} onChange={(event) => setLastName(event.currentTarget.value)} />
-            )}
-          </Field>
+          <TextField label={words.firstName} errors={problem?.errors['firstName']} dir="auto" value={firstName} onChange={setFirstName} />
+          <TextField label={words.lastName} errors={problem?.errors['lastName']} dir="auto" value={lastName} onChange={setLastName} />
           <Field label={words.bio} errors={problem?.errors['bio']}>
             {(control) => <textarea {...control} className="input" rows={4} dir="auto" value={bio} onChange={(event) => setBio(event.currentTarget.value)} />}
           </Field>
@@ -82,14 +55,10 @@ export function EmailForm({ user }: { user: User }) {
     <SectionForm title={words.emailTitle} action={words.changeEmail} fields={['email', 'currentPassword']} onSubmit={save}>
       {(problem) => (
         <>
-          <Field label={words.newEmail} errors={problem?.errors['email']}>
-            {(control) => (
-              <input {...control} className="input" type="email" autoComplete="email" required value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
-            )}
-          </Field>
+          <TextField label={words.newEmail} errors={problem?.errors['email']} type="email" autoComplete="email" required value={email} onChange={setEmail} />
           <PasswordField
             label={words.currentPassword}
-            autoComplete="current-password"
+            kind="current"
             errors={problem?.errors['currentPassword']}
             value={currentPassword}
             onChange={setCurrentPassword}
@@ -116,7 +85,7 @@ export function PasswordForm() {
         <>
           <PasswordField
             label={words.currentPassword}
-            autoComplete="current-password"
+            kind="current"
             errors={problem?.errors['currentPassword']}
             value={currentPassword}
             onChange={setCurrentPassword}
@@ -124,7 +93,7 @@ export function PasswordForm() {
           <PasswordField
             label={words.newPassword}
             hint={accountWords.passwordHint}
-            autoComplete="new-password"
+            kind="new"
             errors={problem?.errors['newPassword']}
             value={newPassword}
             onChange={setNewPassword}
@@ -132,32 +101,5 @@ export function PasswordForm() {
         </>
       )}
     </SectionForm>
-  );
-}
-
-interface PasswordFieldProps {
-  label: string;
-  hint?: string;
-  autoComplete: 'current-password' | 'new-password';
-  errors: readonly string[] | undefined;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-export function PasswordField({ label, hint, autoComplete, errors, value, onChange }: PasswordFieldProps) {
-  return (
-    <Field label={label} hint={hint} errors={errors}>
-      {(control) => (
-        <input
-          {...control}
-          className="input"
-          type="password"
-          autoComplete={autoComplete}
-          required
-          value={value}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        />
-      )}
-    </Field>
   );
 }
