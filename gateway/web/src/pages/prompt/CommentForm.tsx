@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { isProblem } from '../../api/problem';
 import { useAction } from '../../session/useAction';
+import { TextArea } from '../../ui/TextArea';
 import { words } from '../../words/en';
 
 /** The characters that a comment has at most. */
@@ -45,7 +46,7 @@ export function CommentForm({ label, submit, initial = '', onSubmit, onDone, onC
         if (content.trim() !== '' && !isLong) action.run(content);
       }}
     >
-      <textarea
+      <TextArea
         className="input"
         rows={3}
         dir="auto"
