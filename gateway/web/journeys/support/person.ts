@@ -11,6 +11,7 @@ export interface PersonOptions {
   width?: number;
   colorScheme?: 'light' | 'dark';
   reducedMotion?: 'reduce' | 'no-preference';
+  forcedColors?: 'active' | 'none';
 }
 
 /**
