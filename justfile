@@ -39,6 +39,10 @@ journeys *args: programs
 screenshots *args: programs
     cd gateway/web && npm run screenshots -- "$@"
 
+# Hold the web client to its bars on Lighthouse's phone preset; needs an idle machine
+lighthouse: programs
+    cd gateway/web && npm run lighthouse
+
 # Format everything
 fmt:
     cargo fmt --all

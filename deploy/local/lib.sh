@@ -210,21 +210,22 @@ ensure_browser() {
   [ -n "${CHROMIUM:-}" ] || has chromium || has chromium-browser || has google-chrome || install_packages chromium
 }
 
-# Packages of the web client, unless those of the lock file are there.
-ensure_web_packages() {
-  local web=$ROOT/gateway/web
-  cmp -s "$web/package-lock.json" "$web/node_modules/.installed-lock" && return
-  say "installing the packages of the web client"
-  (cd "$web" && npm ci --no-audit --no-fund --loglevel=error) >&2 || return
+# The npm packages of directory $1, which are those of $2, unless they are the lock file's already.
+ensure_packages() {
+  cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock" && return
+  say "installing the packages of $2"
+  (cd "$1" && npm ci --no-audit --no-fund --loglevel=error) >&2 || return
   # Last: without it an interrupted installation starts over.
-  cp "$web/package-lock.json" "$web/node_modules/.installed-lock"
+  cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
 }
+
+ensure_web_packages() { ensure_packages "$ROOT/gateway/web" "the web client"; }
 
 # Prints a digest of what the web client is built from.
 web_sources() {
   find gateway/web docs/openapi -type f \
     -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' \
-    -not -path '*/tests/*' -not -path '*/journeys/*' -print0 |
+    -not -path '*/tests/*' -not -path '*/journeys/*' -not -path '*/lighthouse/*' -print0 |
     sort -z | xargs -0 sha256sum | sha256sum
 }
 

@@ -19,6 +19,9 @@ export default defineConfig({
             // The framework changes seldom and stays cached when the pages change.
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
             { name: 'tanstack', test: /node_modules[\\/]@tanstack[\\/]/ },
+            // What most pages share is one file: on a phone a dozen small ones cost more than what some page does
+            // not need of it.
+            { name: 'shared', test: /[\\/]src[\\/]/, minShareCount: 4 },
           ],
         },
       },

@@ -33,7 +33,8 @@ use fleet_ports::FleetPorts;
 use stack::Stack;
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let ports = FleetPorts::new(&args.ports)?;
+    // Wrong arguments are refused before anything is touched.
+    FleetPorts::new(&args.ports)?;
     let web_dir = args.web_dir()?;
     let dir = StateDir::open(&args.state_dir)?;
     let Some(lock) = dir.lock()? else {
@@ -50,7 +51,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let shutdown = signals::stop_signal()?;
     down::stop_leftovers(&dir).await;
-    ports.ensure_free()?;
+    let ports = FleetPorts::claim(&args.ports)?;
     if args.reset {
         clear_data(&dir)?;
     }

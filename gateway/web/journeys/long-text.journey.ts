@@ -46,13 +46,16 @@ async function takesLongText(page: Page, box: Locator, field: string): Promise<v
   const paste = await timesOf(page, 'paste', 1);
   await page.keyboard.press('Control+V');
   const [pasted] = await paste();
-  if (IS_TIMED) expect(pasted, `milliseconds of a paste into ${field}`).toBeLessThan(1000);
+  if (IS_TIMED) expect.soft(pasted, `milliseconds of a paste into ${field}`).toBeLessThan(1000);
   await page.keyboard.press('Control+Home');
   const keys = await timesOf(page, 'keydown', KEYS.length);
   for (const key of KEYS) await page.keyboard.press(key === ' ' ? 'Space' : key);
   const times = (await keys()).toSorted((a, b) => a - b);
   // The median: what else the machine does is not the field's.
-  if (IS_TIMED) expect(times[KEYS.length / 2], `milliseconds of a key in ${field}`).toBeLessThan(100);
+  if (IS_TIMED) {
+    console.log(`${field}: ${Math.round(pasted ?? 0)} ms of a paste, ${times.map(Math.round).join(', ')} ms of a key`);
+    expect.soft(times[KEYS.length / 2], `milliseconds of a key in ${field}`).toBeLessThan(100);
+  }
   const shown = () => box.evaluate((element) => ('value' in element ? String(element.value) : (element.textContent ?? '')));
   await expect.poll(async () => (await shown()).slice(0, KEYS.length)).toBe(KEYS);
 }

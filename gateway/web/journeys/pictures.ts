@@ -1,34 +1,49 @@
 // Takes pictures of every page at 1440 and 390 px, light and dark, into SCREENSHOTS (web/screenshots by
-// default): `npm run screenshots`. Run by vitest for its fleet, apart from the journeys.
-import { mkdirSync } from 'node:fs';
+// default), and makes those of docs/images from them: `npm run screenshots`. Run by vitest for its fleet, apart
+// from the journeys.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { journey } from './support/journey';
-import { pagesToSee } from './support/pages';
-import { author, signIn } from './support/steps';
+import { visitEveryPage } from './support/pages';
 
 const directory = process.env['SCREENSHOTS'] ?? fileURLToPath(new URL('../screenshots', import.meta.url));
+
+const DOCUMENTS = fileURLToPath(new URL('../../../docs/images', import.meta.url));
+
+/** The pictures that README.md and docs/WEB.md show. */
+const SHOWN = ['explore-1440-light', 'prompt-1440-light', 'versions-1440-light', 'edit-1440-dark', 'playground-1440-dark', 'explore-390-light'];
+
+/** The most that a picture of the documents may take, in bytes. */
+const MAX_SIZE = 65_000;
 
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {
     journey(`pictures at ${width} px, ${colorScheme}`, async (arrive) => {
       mkdirSync(directory, { recursive: true });
-      const options = { width, colorScheme } as const;
-      const [visitor, ada] = [await arrive('visitor', options), await arrive('ada', options)];
-      const api = await author(ada.url, ada.account);
-      const content = 'You are a patient teacher.\n\nExplain {{topic}} to {{audience:a curious child}} in five sentences.';
-      const promptId = await api.createPrompt({ title: 'Explain anything', content, category: 'Education', tags: ['teaching'] });
-      await api.call('PUT', `/prompts/${promptId}`, { content: content.replace('five', 'three'), changeLog: 'Shorter' });
-      const listed = await api.createPrompt({ title: 'A letter that works', content: `Write ${content}`, category: 'Writing' });
-      const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: listed, price: 9.9 });
-      await signIn(ada);
-      await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
-      for (const { name, path, ready, signedIn = false } of pagesToSee(promptId, ada.account.username, id)) {
-        const { page } = signedIn ? ada : visitor;
-        await page.goto(path);
-        await page.locator(ready).first().waitFor();
-        await page.waitForLoadState('networkidle');
-        await page.screenshot({ path: `${directory}/${name}-${width}-${colorScheme}.png` });
-      }
+      await visitEveryPage(arrive, { width, colorScheme }, async ({ name, page, isSignedIn, signedIn }) => {
+        if (isSignedIn === signedIn) await page.screenshot({ path: `${directory}/${name}-${width}-${colorScheme}.png` });
+      });
     });
   }
 }
+
+journey('pictures of the documents', async (arrive) => {
+  const { page } = await arrive('painter');
+  for (const name of SHOWN) {
+    const picture = readFileSync(`${directory}/${name}.png`).toString('base64');
+    // The browser is what can write WebP here.
+    const small = await page.evaluate(async (png) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${png}`;
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [image.width, image.height];
+      canvas.getContext('2d')?.drawImage(image, 0, 0);
+      return canvas.toDataURL('image/webp', 0.7).replace(/^.*,/, '');
+    }, picture);
+    const file = Buffer.from(small, 'base64');
+    expect(file.length, name).toBeLessThan(MAX_SIZE);
+    writeFileSync(`${DOCUMENTS}/web-${name}.webp`, file);
+  }
+});

@@ -1,17 +1,38 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
+import { queryClient } from './api/queryClient';
+import { promptsQuery } from './pages/explore/queries';
 import { readExploreSearch } from './pages/explore/search';
 import { readOwnSearch } from './pages/home/filter';
+import { promptQuery } from './pages/prompt/queries';
 import { readPromptSearch } from './pages/prompt/search';
 import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
 import { readSignInSearch } from './pages/sign-in/next';
+import { currentViewer } from './session/useViewer';
 import { isTextRecord } from './text/heldValues';
 
 const root = createRootRoute({ component: Layout, errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+interface Visit {
+  location: { search: object };
+  cause: 'preload' | 'enter' | 'stay';
+}
+
+// What the first pages show is asked for beside their code, not after it. Not while a link is only pointed at:
+// reading a prompt counts as a view. Failures are the page's, which asks again.
+function askForPrompts({ location, cause }: Visit): void {
+  const viewer = currentViewer();
+  if (cause !== 'preload' && viewer !== undefined) void queryClient.prefetchInfiniteQuery(promptsQuery(readExploreSearch({ ...location.search }), viewer));
+}
+function askForPrompt({ params, location, cause }: Visit & { params: { id: string } }): void {
+  const viewer = currentViewer();
+  const { version } = readPromptSearch({ ...location.search });
+  if (cause !== 'preload' && viewer !== undefined) void queryClient.prefetchQuery(promptQuery(params.id, version, viewer));
+}
 
 // One row per address: its path, the search it reads, and its page, which is loaded when it is opened.
 const home = createRoute({
@@ -19,18 +40,22 @@ const home = createRoute({
   path: '/',
   // Home is explore for a visitor, and their own work for everyone else.
   validateSearch: (search: Record<string, unknown>) => ({ ...readExploreSearch(search), ...readOwnSearch(search) }),
+  // Who is signed in sees their own work there.
+  loader: (visit) => (currentViewer() === null ? askForPrompts(visit) : undefined),
   component: lazyRouteComponent(() => import('./pages/home'), 'HomePage'),
 });
 const explore = createRoute({
   getParentRoute: () => root,
   path: '/explore',
   validateSearch: readExploreSearch,
+  loader: askForPrompts,
   component: lazyRouteComponent(() => import('./pages/explore'), 'ExplorePage'),
 });
 const prompt = createRoute({
   getParentRoute: () => root,
   path: '/p/$id',
   validateSearch: readPromptSearch,
+  loader: askForPrompt,
   component: lazyRouteComponent(() => import('./pages/prompt'), 'PromptPage'),
 });
 const edit = createRoute({

@@ -1,9 +1,15 @@
 //! Ports of the loopback.
 
 use std::{
+    collections::HashMap,
     fs, io,
     net::{Ipv4Addr, TcpListener},
     ops::RangeInclusive,
+    os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixListener},
+    },
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::Context;
@@ -18,6 +24,36 @@ pub fn is_free(port: u16) -> bool {
         Ok(_) => true,
         Err(error) => error.kind() != io::ErrorKind::AddrInUse,
     }
+}
+
+/// The claims of this process. They end with it, so none is ever given back.
+static CLAIMS: Mutex<Option<HashMap<u16, UnixListener>>> = Mutex::new(None);
+
+/// Claims a port for the rest of this process; tells whether it is free and no other process has claimed it.
+///
+/// A port is free until the program that it was chosen for listens on it, which takes seconds: without a
+/// claim, two launchers that start at the same time choose the same one.
+pub fn claim(port: u16) -> bool {
+    let mut claims = CLAIMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let claims = claims.get_or_insert_default();
+    if claims.contains_key(&port) {
+        return is_free(port);
+    }
+    // The error is that of a name in use: another process has it.
+    let Ok(listener) = claim_name(port) else { return false };
+    // After the name: whoever had it before may listen by now.
+    let is_free = is_free(port);
+    if is_free {
+        claims.insert(port, listener);
+    }
+    is_free
+}
+
+/// Binds the name of a port that only one process can have. It is no file, the system frees it, whatever ends
+/// the process, and like the port it is of one network namespace.
+fn claim_name(port: u16) -> io::Result<UnixListener> {
+    let name = SocketAddr::from_abstract_name(format!("promptforge-port-{port}"))?;
+    UnixListener::bind_addr(&name)
 }
 
 /// Returns the process that listens on a port, as in `nginx (pid 7)`; `None` if it is not known, such as
@@ -68,7 +104,7 @@ pub fn any_free() -> anyhow::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// Ports that are free, each once, from the first one tried on.
+/// Ports that are free and now claimed, each once, from the first one tried on.
 pub struct FreePorts(u16);
 
 impl From<u16> for FreePorts {
@@ -81,13 +117,13 @@ impl FreePorts {
     /// # Errors
     /// When none of the next ports is free.
     pub fn next(&mut self) -> anyhow::Result<u16> {
-        let port = choose(self.0, None, is_free)?;
+        let port = choose(self.0, None, claim)?;
         self.0 = port + 1;
         Ok(port)
     }
 }
 
-/// Returns the remembered port if it is free, else the usual one, else the next free one after it.
+/// Returns the remembered port if it is free (as [`claim`] says, for a port to be used), else the usual one, else the next free one after it.
 ///
 /// # Errors
 /// When none of them is free.
@@ -120,6 +156,30 @@ mod tests {
     fn a_port_with_a_listener_is_not_free() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         assert!(!is_free(listener.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn a_port_that_another_process_has_claimed_is_not_chosen() {
+        let port = any_free().unwrap();
+        // As another process, whose claims are not among those of this one.
+        let other = claim_name(port).unwrap();
+        assert!(is_free(port));
+        assert!(!claim(port));
+        let chosen = choose(port, Some(port), claim).unwrap();
+        assert_ne!(chosen, port);
+        drop(other);
+        assert!(claim(port));
+        assert!(claim(port), "the claims of this process are its own");
+        assert!(claim_name(port).is_err(), "nobody else can claim it then");
+    }
+
+    #[test]
+    fn a_port_with_a_listener_cannot_be_claimed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert!(!claim(port));
+        drop(listener);
+        assert!(claim(port), "a claim that failed is given back");
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Stack {
             bail!("there is a database, but its password is gone: put it back, or use --reset")
         })?;
         let mut chosen = self.dir.ports();
-        let port = ports::choose(postgres::USUAL_PORT, chosen.postgres, ports::is_free)?;
+        let port = ports::choose(postgres::USUAL_PORT, chosen.postgres, ports::claim)?;
         chosen.postgres = Some(port);
         self.dir.write_ports(chosen)?;
         let spec = cluster.spec(port, &password, self.dir.log("postgres"))?;
@@ -75,7 +75,7 @@ impl Stack {
         }
         let program = mongo::Program::find(self.dir.path())?;
         let mut chosen = self.dir.ports();
-        let port = ports::choose(mongo::USUAL_PORT, chosen.mongo, ports::is_free)?;
+        let port = ports::choose(mongo::USUAL_PORT, chosen.mongo, ports::claim)?;
         chosen.mongo = Some(port);
         self.dir.write_ports(chosen)?;
         let spec = program.spec(&self.dir.mongo(), port, self.dir.log("mongo"))?;
@@ -110,12 +110,13 @@ impl Stack {
     ) -> anyhow::Result<String> {
         let line = progress.line("kafka", "starting");
         let fleet = self.ports;
-        let is_free = |port| ports::is_free(port) && !fleet.contains(port);
+        let is_usable = |port| !fleet.contains(port) && ports::claim(port);
         let mut chosen = self.dir.ports();
-        let broker = ports::choose(kafka::USUAL_PORT, chosen.kafka, is_free)?;
+        let broker = ports::choose(kafka::USUAL_PORT, chosen.kafka, is_usable)?;
         let after = broker.saturating_add(1);
-        let controller =
-            ports::choose(after, chosen.kafka_controller, |port| port != broker && is_free(port))?;
+        let controller = ports::choose(after, chosen.kafka_controller, |port| {
+            port != broker && is_usable(port)
+        })?;
         chosen.kafka = Some(broker);
         chosen.kafka_controller = Some(controller);
         self.dir.write_ports(chosen)?;

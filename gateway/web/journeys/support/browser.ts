@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** Returns the browser of the machine: nothing is downloaded. */
-function findChromium(): string {
+export function findChromium(): string {
   const given = process.env['CHROMIUM'];
   if (given !== undefined && given !== '') return given;
   const directories = (process.env['PATH'] ?? '').split(delimiter);
@@ -14,10 +14,9 @@ function findChromium(): string {
   return found;
 }
 
+/** Without its own requests to its maker. Root, as in containers, has no sandbox. */
+export const BROWSER_ARGUMENTS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run'];
+
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findChromium(),
-    // Without its own requests to its maker. Root, as in containers, has no sandbox.
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
-  });
+  return chromium.launch({ executablePath: findChromium(), args: BROWSER_ARGUMENTS });
 }

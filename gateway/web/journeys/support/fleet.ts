@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,9 +20,6 @@ declare module 'vitest' {
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-/** The processes of a fleet, which have ports that follow each other. */
-const PROCESSES = 6;
-
 export interface Fleet {
   url: string;
   webDir: string;
@@ -32,17 +28,18 @@ export interface Fleet {
 }
 
 /** Starts the whole fleet in a directory of its own, with the built client; or takes the one at `JOURNEYS_URL`. */
-export async function startFleet(): Promise<Fleet> {
+export function startFleet(): Fleet {
   const given = process.env['JOURNEYS_URL'];
   if (given !== undefined && given !== '') return { url: given.replace(/\/$/, ''), webDir: '', record: '', stop: () => {} };
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('the client is not built: npm run build');
   const target = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
   const program = process.env['PROMPTFORGE_DEV'] ?? join(target, 'debug', 'promptforge-dev');
   const home = mkdtempSync(join(tmpdir(), 'journeys-'));
+  // Postgres, which has an account of its own, must get to its files: where it cannot they are put elsewhere.
+  chmodSync(home, 0o711);
   const state = ['--state-dir', join(home, 'state')];
   const webDir = join(home, 'web');
   cpSync(DIST, webDir, { recursive: true });
-  const port = await freePorts();
   const run = (args: string[]) => {
     // Stores of its own, whatever the environment names; the limits of a development machine.
     const { POSTGRES_URL: _, MONGODB_URI: __, KAFKA_BROKERS: ___, ...env } = process.env;
@@ -50,38 +47,33 @@ export async function startFleet(): Promise<Fleet> {
     return spawnSync(program, args, { cwd: ROOT, env: settings, encoding: 'utf8' });
   };
   const stop = () => {
+    process.removeListener('exit', stop);
     run(['down', ...state]);
     rmSync(home, { recursive: true, force: true });
   };
-  const started = run(['up', '-d', ...state, '--port-base', String(port), '--kafka', 'memory']);
+  // However the run ends, nothing of it is left.
+  process.once('exit', stop);
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const started = run(['up', '-d', ...state, '--port-base', 'any', '--kafka', 'memory']);
   if (started.status !== 0) {
     stop();
     throw new Error(`the fleet does not start: ${started.error ?? started.stdout + started.stderr}`);
   }
-  return { url: `http://localhost:${port}`, webDir, record: join(home, 'state', 'stack.json'), stop };
+  const record = join(home, 'state', 'stack.json');
+  return { url: gatewayOf(record), webDir, record, stop };
 }
 
-/** Returns the first of six ports that are free. */
-async function freePorts(): Promise<number> {
-  for (let base = 21000; base < 29000; base += 10) {
-    const ports = Array.from({ length: PROCESSES }, (_, index) => base + index);
-    const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return base;
-  }
-  throw new Error('no ports are free');
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/** Returns the address of the gateway of a stack that runs. */
+function gatewayOf(record: string): string {
+  const { parts } = JSON.parse(readFileSync(record, 'utf8')) as { parts: { name: string; address: string }[] };
+  const gateway = parts.find((part) => part.name === 'gateway');
+  if (gateway === undefined) throw new Error(`${record} names no gateway`);
+  return gateway.address;
 }
 
 /** Called by vitest, once before all journeys. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  const fleet = await startFleet();
+  const fleet = startFleet();
   try {
     await fillLibrary(fleet.url);
   } catch (error) {

@@ -1,3 +1,8 @@
+import type { Page } from 'playwright-core';
+import type { Arrive } from './journey';
+import type { PersonOptions } from './person';
+import { author, signIn } from './steps';
+
 /** A page that pictures are taken of, and that is looked over for accessibility. */
 export interface PageToSee {
   name: string;
@@ -24,7 +29,50 @@ export function pagesToSee(promptId: string, username: string, listingId: string
     { name: 'new', path: '/new', ready: '.cm-content', signedIn: true },
     { name: 'edit', path: `/p/${promptId}/edit`, ready: '.cm-content', signedIn: true },
     { name: 'playground', path: `/playground?prompt=${promptId}`, ready: 'main form', signedIn: true },
+    { name: 'home', path: '/', ready: '.own-prompts > li', signedIn: true },
+    { name: 'settings', path: '/settings', ready: '.session-list > li', signedIn: true },
     { name: 'library', path: '/library', ready: 'main h1', signedIn: true },
     { name: 'profile', path: `/u/${username}`, ready: 'main h1' },
   ];
+}
+
+/** A page that is there, as one person sees it. */
+export interface SeenPage {
+  name: string;
+  page: Page;
+  /** Whether the person is signed in. */
+  isSignedIn: boolean;
+  /** Whether the page is for those who are. */
+  signedIn: boolean;
+}
+
+export interface VisitOptions extends PersonOptions {
+  /** To see a page that both can see once, signed in. */
+  once?: boolean;
+}
+
+/** Goes to every page, signed out where it can be seen so, and signed in. */
+export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: (seen: SeenPage) => Promise<void>): Promise<void> {
+  const { once = false, ...options } = visit;
+  const visitor = await arrive('visitor', options);
+  const ada = await arrive('ada', options);
+  const api = await author(ada.url, ada.account);
+  const content = 'You are a patient teacher.\n\nExplain {{topic}} to {{audience:a curious child}} in five sentences.';
+  const promptId = await api.createPrompt({ title: 'Explain anything', content, category: 'Education', tags: ['teaching'] });
+  await api.call('PUT', `/prompts/${promptId}`, { content: content.replace('five', 'three'), changeLog: 'Shorter' });
+  const sold = await api.createPrompt({ title: 'A letter that works', content: `Write ${content}`, category: 'Writing' });
+  const { id: listingId } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 9.9 });
+  await signIn(ada);
+  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
+  for (const { name, path, ready, signedIn = false } of pagesToSee(promptId, ada.account.username, listingId)) {
+    // Who is signed in is led away from them.
+    const isForVisitors = /sign-in|register/.test(path);
+    const seenBy = isForVisitors ? [visitor] : signedIn || once ? [ada] : [visitor, ada];
+    for (const { page } of seenBy) {
+      await page.goto(path);
+      await page.locator(ready).first().waitFor();
+      await page.waitForLoadState('networkidle');
+      await look({ name, page, isSignedIn: page === ada.page, signedIn });
+    }
+  }
 }

@@ -12,6 +12,7 @@ export interface PersonOptions {
   colorScheme?: 'light' | 'dark';
   reducedMotion?: 'reduce' | 'no-preference';
   locale?: string;
+  forcedColors?: 'active' | 'none';
 }
 
 /**

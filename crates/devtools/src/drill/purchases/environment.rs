@@ -59,8 +59,8 @@ impl Environment {
         let dir = env::temp_dir().join(&name);
         fs::create_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let broker = LocalBroker::start()?;
-        let prompt_port = ports::choose(PORTS, None, ports::is_free)?;
-        let marketplace_port = ports::choose(prompt_port + 1, None, ports::is_free)?;
+        let prompt_port = ports::choose(PORTS, None, ports::claim)?;
+        let marketplace_port = ports::choose(prompt_port + 1, None, ports::claim)?;
         let token = secrets::random_token()?;
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
         let mongo = format!("{}/{name}", mongodb_uri.trim_end_matches('/'));

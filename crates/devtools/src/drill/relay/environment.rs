@@ -86,8 +86,8 @@ impl Environment {
             // Nothing listens here: nobody calls.
             ("USER_SERVICE_URL", "http://127.0.0.1:9".to_owned()),
         ];
-        let first = ports::choose(PORTS, None, ports::is_free)?;
-        let second = ports::choose(first + 1, None, ports::is_free)?;
+        let first = ports::choose(PORTS, None, ports::claim)?;
+        let second = ports::choose(first + 1, None, ports::claim)?;
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
         let program = program::promptforge()?;
         let specs = [first, second].map(|port| ProgramSpec {

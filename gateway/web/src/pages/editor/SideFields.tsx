@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { call, promptApi, testApi } from '../../api/client';
 import { Field } from '../../ui/Field';
+import { TextArea } from '../../ui/TextArea';
 import { editorWords as words } from '../../words/editor';
 import { STATUSES, VISIBILITIES, type FieldName, type PromptFields } from './fields';
 import { TagField } from './TagField';
@@ -47,7 +48,7 @@ export function SideFields({ fields, errors, onChange, changeLog, onChangeLog, i
       </datalist>
       <Field label={words.description} errors={errors.description}>
         {(control) => (
-          <textarea
+          <TextArea
             {...control}
             className="input"
             rows={3}

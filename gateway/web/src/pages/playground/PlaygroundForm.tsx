@@ -7,6 +7,7 @@ import { variablesOf, type Variable } from '../../text/placeholders';
 import { Field } from '../../ui/Field';
 import { FormProblem } from '../../ui/FormProblem';
 import { Icon } from '../../ui/Icon';
+import { TextArea } from '../../ui/TextArea';
 import { useKeptText } from '../../ui/useKeptText';
 import { playgroundWords as words } from '../../words/playground';
 import type { Target } from './answers';
@@ -103,7 +104,7 @@ export function PlaygroundForm({ prompt, values: initialValues, phase, problem, 
           errors={isChecked && content.trim() === '' ? [words.needed] : errors['promptContent']}
         >
           {(control) => (
-            <textarea {...control} className="input playground-text" rows={9} dir="auto" value={content} onChange={(event) => setContent(event.currentTarget.value)} />
+            <TextArea {...control} className="input playground-text" rows={9} dir="auto" value={content} onChange={(event) => setContent(event.currentTarget.value)} />
           )}
         </Field>
       )}
@@ -126,7 +127,7 @@ export function PlaygroundForm({ prompt, values: initialValues, phase, problem, 
         <summary className="small">{words.settings}</summary>
         <div className="form">
           <Field label={words.system} errors={errors['systemPrompt']}>
-            {(control) => <textarea {...control} className="input" rows={3} dir="auto" value={system} onChange={(event) => setSystem(event.currentTarget.value)} />}
+            {(control) => <TextArea {...control} className="input" rows={3} dir="auto" value={system} onChange={(event) => setSystem(event.currentTarget.value)} />}
           </Field>
           <Field label={words.temperature} hint={words.temperatureHint} errors={errors['temperature']}>
             {(control) => <input {...control} className="input" inputMode="decimal" value={temperature} onChange={(event) => setTemperature(event.currentTarget.value)} />}
@@ -169,7 +170,7 @@ function VariableField({ variable, value, isWrong, onChange }: VariableFieldProp
   return (
     <Field label={variable.name} errors={isWrong ? [words.needed] : undefined}>
       {(control) => (
-        <textarea
+        <TextArea
           {...control}
           className="input"
           rows={1}

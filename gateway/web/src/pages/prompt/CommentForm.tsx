@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { isProblem } from '../../api/problem';
 import { useAction } from '../../session/useAction';
+import { TextArea } from '../../ui/TextArea';
 import { useKeptText } from '../../ui/useKeptText';
 import { words } from '../../words/en';
 
@@ -54,7 +55,7 @@ export function CommentForm({ label, submit, initial = '', onSubmit, onDone, onC
         if (content.trim() !== '' && !isLong) action.run(content);
       }}
     >
-      <textarea
+      <TextArea
         ref={field}
         className="input"
         rows={3}

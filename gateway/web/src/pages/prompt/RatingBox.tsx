@@ -7,6 +7,7 @@ import { useAction } from '../../session/useAction';
 import { useSession } from '../../session/useSession';
 import { useViewer } from '../../session/useViewer';
 import { Icon } from '../../ui/Icon';
+import { TextArea } from '../../ui/TextArea';
 import { toast } from '../../ui/Toasts';
 import { words } from '../../words/en';
 import { ratingQuery, refreshPrompt } from './queries';
@@ -81,7 +82,7 @@ function OwnRating({ prompt, given }: { prompt: Prompt; given: number | undefine
       </fieldset>
       {chosen !== undefined && (
         <>
-          <textarea
+          <TextArea
             className="input"
             rows={2}
             dir="auto"

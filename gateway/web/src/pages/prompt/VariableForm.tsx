@@ -1,6 +1,7 @@
 import { memo, useCallback, type Dispatch, type SetStateAction } from 'react';
 import type { Variable } from '../../text/placeholders';
 import { Field } from '../../ui/Field';
+import { TextArea } from '../../ui/TextArea';
 import { words } from '../../words/en';
 
 interface VariableFormProps {
@@ -33,13 +34,6 @@ export function VariableForm({ variables, values: given, onChange }: VariableFor
   );
 }
 
-/** The characters from which on a line is not wrapped: a browser wraps one of 100,000 again at each key. */
-const LONG_LINE = 5_000;
-
-function hasLongLine(value: string): boolean {
-  return value.length > LONG_LINE && value.split('\n').some((line) => line.length > LONG_LINE);
-}
-
 interface VariableFieldProps {
   variable: Variable;
   value: string;
@@ -51,11 +45,10 @@ const VariableField = memo(function VariableField({ variable, value, onSet }: Va
   return (
     <Field label={variable.name}>
       {(control) => (
-        <textarea
+        <TextArea
           {...control}
-          className={hasLongLine(value) ? 'input variable-input long-line' : 'input variable-input'}
+          className="input variable-input"
           rows={1}
-          dir="auto"
           spellCheck={false}
           value={value}
           placeholder={variable.default ?? (variable.isRequired ? words.prompt.required : '')}

@@ -5,6 +5,7 @@ import type { User } from '../../api/types';
 import { session } from '../../session/session';
 import { SubmitForm } from '../../session/SubmitForm';
 import { Field } from '../../ui/Field';
+import { TextArea } from '../../ui/TextArea';
 import { PasswordField, TextField } from '../../ui/TextField';
 import { toast } from '../../ui/Toasts';
 import { accountWords } from '../../words/account';
@@ -35,7 +36,7 @@ export function ProfileForm({ user }: { user: User }) {
           <TextField label={words.firstName} errors={problem?.errors['firstName']} dir="auto" value={firstName} onChange={setFirstName} />
           <TextField label={words.lastName} errors={problem?.errors['lastName']} dir="auto" value={lastName} onChange={setLastName} />
           <Field label={words.bio} errors={problem?.errors['bio']}>
-            {(control) => <textarea {...control} className="input" rows={4} dir="auto" value={bio} onChange={(event) => setBio(event.currentTarget.value)} />}
+            {(control) => <TextArea {...control} rows={4} value={bio} onChange={(event) => setBio(event.currentTarget.value)} />}
           </Field>
         </>
       )}
