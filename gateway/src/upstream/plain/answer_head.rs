@@ -155,6 +155,17 @@ mod tests {
     }
 
     #[test]
+    fn a_head_that_is_whole_and_too_long_is_left_as_it_is() {
+        let rest = "\r\nContent-Length: 0\r\n\r\n";
+        let room = MAX_READ_BYTES - "HTTP/1.1 200 OK\r\nX: ".len() - rest.len();
+        for (more, is_known) in [(0, true), (1, false)] {
+            let value = "x".repeat(room + more);
+            let (head, ..) = read(&format!("HTTP/1.1 200 OK\r\nX: {value}{rest}"), Method::GET);
+            assert_eq!(head != AnswerHead::Unusual, is_known, "{more} bytes too long: {head:?}");
+        }
+    }
+
+    #[test]
     fn every_other_answer_is_left_as_it_is() {
         for (line, headers) in [
             ("HTTP/1.1 200 OK", ""),
