@@ -117,20 +117,14 @@ impl Framed {
     /// Holds an answer to what hyper leaves open: the bound of its head, and one framing.
     ///
     /// # Errors
-    /// When the head is too long, or of a transfer coding that nobody asked for.
+    /// When the head is too long.
     pub fn check_answer(response: &mut Response<Incoming>) -> io::Result<()> {
-        let invalid = |what| Err(io::Error::new(io::ErrorKind::InvalidData, what));
         if head_bytes(response) > MAX_READ_BYTES {
-            return invalid("the head is too long");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the head is too long"));
         }
         let headers = response.headers_mut();
-        let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-        if let Some(coding) = codings.next() {
-            // The header goes no further: what another coding left would be taken for the content.
-            if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
-                return invalid("an unknown transfer coding");
-            }
-            // The chunks count (RFC 9112, 6.3), and the client is not told of a length that they need not have.
+        if headers.contains_key(header::TRANSFER_ENCODING) {
+            // The coding counts (RFC 9112, 6.3), and the client is not told of a length that it need not have.
             headers.remove(header::CONTENT_LENGTH);
         }
         Ok(())
