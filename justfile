@@ -76,7 +76,7 @@ bench *args: programs
 drill *args: programs
     {{ dev }} stores -- {{ dev }} drill purchases "$@"
 
-# Fuzz the gateway: just fuzz path, heads or requests; needs cargo-fuzz
+# Fuzz the gateway: just fuzz path, heads, answers or requests; needs cargo-fuzz
 fuzz target *args:
     shift; mkdir -p fuzz/corpus/{{ target }}; cargo fuzz run --sanitizer none {{ target }} \
         fuzz/corpus/{{ target }} fuzz/seeds/{{ target }} -- -max_len=4096 "$@"

@@ -1,6 +1,8 @@
 //! What the targets share, none of it the gateway's own: readers that its answers are compared with.
 
+pub mod answer;
 pub mod framing;
+pub mod hyper_client;
 pub mod paths;
 pub mod proxy_header;
 pub mod upstream;

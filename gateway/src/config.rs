@@ -43,6 +43,8 @@ pub struct Config {
     pub shared_limits: Option<SharedStore>,
     /// The web client; `None` where there is none.
     pub web: Option<Arc<Web>>,
+    /// The time between two looks at the files of the certificate, and of the web client.
+    pub files_interval: Duration,
 }
 
 impl Config {
@@ -77,6 +79,7 @@ impl Config {
             limit_clock: LimitClock::default(),
             shared_limits: shared_limits(env),
             web: Web::read(env),
+            files_interval: Duration::from_secs(2),
         }
     }
 }

@@ -8,6 +8,7 @@ pub use crate::{
     path::check as check_path,
     proxy::strip_hop_by_hop,
     proxy_protocol::read_header as read_proxy_header,
+    upstream::answer_head::{AnswerHead, take as take_answer_head},
 };
 use crate::{rate_limit, routes};
 

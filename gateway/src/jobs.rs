@@ -20,19 +20,18 @@ use crate::{
 /// The pause before a job is started again; the keys and revocations that it received stay in force.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The time between two looks at the files of the certificate, and of the web client.
-const FILES_INTERVAL: Duration = Duration::from_secs(2);
-
 /// The time between two counts of the requests in flight.
 const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The files that are looked at again and again, and the time between two looks.
+pub struct Files {
+    pub tls: Option<Arc<Tls>>,
+    pub web: Option<Arc<Web>>,
+    pub interval: Duration,
+}
+
 /// Returns every job of the gateway.
-pub fn all(
-    state: &AppState,
-    revocations: Source,
-    tls: Option<Arc<Tls>>,
-    web: Option<Arc<Web>>,
-) -> Vec<Job> {
+pub fn all(state: &AppState, revocations: Source, files: Files) -> Vec<Job> {
     let following = (state.clone(), Arc::new(revocations));
     let mut jobs = vec![
         Job::long_running("keep_metrics", (), keep_metrics),
@@ -48,11 +47,14 @@ pub fn all(
         Job::long_running("measure_requests", state.clone(), measure_requests)
             .restarted_after(PAUSE),
     ];
+    let Files { tls, web, interval } = files;
     jobs.extend(tls.map(|tls| {
-        Job::long_running("reload_certificate", tls, reload_certificate).restarted_after(PAUSE)
+        Job::long_running("reload_certificate", (tls, interval), reload_certificate)
+            .restarted_after(PAUSE)
     }));
     jobs.extend(web.map(|web| {
-        Job::long_running("reload_web_client", web, reload_web_client).restarted_after(PAUSE)
+        Job::long_running("reload_web_client", (web, interval), reload_web_client)
+            .restarted_after(PAUSE)
     }));
     jobs
 }
@@ -109,9 +111,12 @@ async fn reload_at_hangup(state: AppState, shutdown: CancellationToken) -> anyho
 }
 
 /// Reads the certificate and its key again every few seconds, and at each SIGHUP.
-async fn reload_certificate(tls: Arc<Tls>, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn reload_certificate(
+    (tls, interval): (Arc<Tls>, Duration),
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
-    while !next_look(&mut hangup, &shutdown).await {
+    while !next_look(&mut hangup, interval, &shutdown).await {
         let tls = tls.clone();
         spawn_blocking(move || tls.reload()).await?;
     }
@@ -119,9 +124,12 @@ async fn reload_certificate(tls: Arc<Tls>, shutdown: CancellationToken) -> anyho
 }
 
 /// Looks for a new build of the web client every few seconds, and at each SIGHUP.
-async fn reload_web_client(web: Arc<Web>, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn reload_web_client(
+    (web, interval): (Arc<Web>, Duration),
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
-    while !next_look(&mut hangup, &shutdown).await {
+    while !next_look(&mut hangup, interval, &shutdown).await {
         let web = web.clone();
         spawn_blocking(move || web.reload()).await?;
     }
@@ -129,10 +137,10 @@ async fn reload_web_client(web: Arc<Web>, shutdown: CancellationToken) -> anyhow
 }
 
 /// Waits until files are to be looked at; returns whether to end instead.
-async fn next_look(hangup: &mut Signal, shutdown: &CancellationToken) -> bool {
+async fn next_look(hangup: &mut Signal, interval: Duration, shutdown: &CancellationToken) -> bool {
     tokio::select! {
         _ = hangup.recv() => false,
-        () = sleep(FILES_INTERVAL) => false,
+        () = sleep(interval) => false,
         () = shutdown.cancelled() => true,
     }
 }

@@ -39,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 use drain::Drain;
+use jobs::Files;
 use proxy_protocol::ProxyHeaders;
 pub use rate_limit::{LimitClock, SharedStore};
 use server::{Connections, Cores, Server};
@@ -100,10 +101,12 @@ impl Gateway {
         let source = revocations::Source::new(&config)?;
         let (tls, idle_timeout) = (config.tls.clone(), config.idle_timeout);
         let web = config.web.clone();
+        let files_interval = config.files_interval;
         let (proxy_headers, drain_delay) = (ProxyHeaders::new(&config), config.drain_delay);
         let state = AppState::new(config)?;
         state.upstreams.look_up().await;
-        let jobs = jobs::all(&state, source, tls.clone(), web.clone());
+        let files = Files { tls: tls.clone(), web: web.clone(), interval: files_interval };
+        let jobs = jobs::all(&state, source, files);
         let readiness = health::readiness(&state);
         let drain = Drain::at(shutdown, readiness.draining(), drain_delay);
         let stop = drain.stop().clone();

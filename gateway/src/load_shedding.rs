@@ -7,12 +7,10 @@
 //! services that hang are fewer than the connections that are accepted.
 
 use std::{
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -23,8 +21,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::header;
-use http_kit::{ApiError, problem::codes};
-use hyper::body::{Frame, SizeHint};
+use http_kit::{ApiError, held_body::HeldBody, problem::codes};
 
 use crate::routes::Service;
 
@@ -147,7 +144,7 @@ impl Place {
         }
         let is_stream = !response.headers().contains_key(header::CONTENT_LENGTH);
         let place = if is_stream { self.shedding.take(self.service, Kind::Stream)? } else { self };
-        Ok(response.map(|body| Body::new(HeldBody { body, place: Some(place) })))
+        Ok(response.map(|body| Body::new(HeldBody::new(body, place))))
     }
 }
 
@@ -156,38 +153,6 @@ impl Drop for Place {
         let places = self.shedding.of_kind(self.kind);
         places.of[self.service.index()].fetch_sub(1, Ordering::Relaxed);
         places.all.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// A body that holds a place until its end.
-struct HeldBody<B> {
-    body: B,
-    place: Option<Place>,
-}
-
-impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for HeldBody<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        // After the last frame of a body with a length nobody asks for another.
-        let is_over = matches!(polled, Poll::Ready(None | Some(Err(_))));
-        if is_over || self.body.is_end_stream() {
-            self.place = None;
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -25,6 +25,8 @@ use tokio::{task::JoinSet, time::timeout};
 
 pub use answer::AnswerBody;
 pub use attempt::{AttemptError, Outbound};
+#[cfg(feature = "fuzzing")]
+pub use plain::answer_head;
 pub use resolver::{Resolve, Resolving, SystemResolver};
 pub use send::send;
 pub use service::Upstream;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings docker-compose.yml up with three instances of the prompt service, and checks that the gateway spreads
-# reads over them, that one killed under load fails none, and that a fourth is used within seconds.
+# reads over them, that one killed under load fails none, that a fourth is used within seconds, and that one
+# stopped under load fails none.
 #   tests/containers/scale.sh                 # docker compose
 #   COMPOSE="podman-compose" ENGINE=podman tests/containers/scale.sh
 # The image must be built and .env made (deploy/docker/make-env.sh). GATEWAY_PORT is the published port. What
@@ -90,6 +91,11 @@ echo "reads by status, one instance killed meanwhile: $killed"
 scale 4
 # As many as run: the one that was killed may stay away.
 echo "the new instance is used after $(wait_for_instances "$(containers prompt | wc -l)") s"
+# It drains: SIGTERM, and some seconds for what is open.
+began=$SECONDS
+"$ENGINE" stop --time 40 "$(containers prompt | tail -n 1)" >/dev/null
+echo "one instance has drained after $((SECONDS - began)) s"
+sleep 2
 touch "$scratch/stop"
 wait
 all=$(cat "$scratch"/statuses.* | sort | uniq -c | xargs)

@@ -5,9 +5,7 @@
 //! sends slowly takes none of the service's time. `auth::identify` believes the header of trusted callers.
 
 use std::{
-    pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -17,12 +15,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
-use crate::problem::{ApiError, codes};
+use crate::{
+    held_body::HeldBody,
+    problem::{ApiError, codes},
+};
 
 /// The header that tells a service, in milliseconds, how long its answer will be waited for.
 pub static X_REQUEST_TIMEOUT_MS: HeaderName = HeaderName::from_static("x-request-timeout-ms");
@@ -98,14 +97,14 @@ impl Deadline {
         self.body_ended.get().copied().unwrap_or_else(Instant::now) + self.timeout
     }
 
-    /// Notes when the body of a request ends.
+    /// Notes when the body of a request ends: after its last byte, or when the handler reads no more of it.
     fn watch_body(&self, request: Request) -> Request {
         let ended = BodyEnd(self.body_ended.clone());
         if request.body().is_end_stream() {
             drop(ended);
             return request;
         }
-        request.map(|body| Body::new(WatchedBody { body, end: Some(ended) }))
+        request.map(|body| Body::new(HeldBody::new(body, ended)))
     }
 }
 
@@ -118,42 +117,12 @@ impl Drop for BodyEnd {
     }
 }
 
-/// A body whose end is noted: after its last byte, or when the handler reads no more of it.
-struct WatchedBody {
-    body: Body,
-    end: Option<BodyEnd>,
-}
-
-impl HttpBody for WatchedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        let is_over = matches!(polled, Poll::Ready(None | Some(Err(_))));
-        if is_over || self.body.is_end_stream() {
-            self.end = None;
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::pending;
 
     use axum::{Router, middleware, routing::any};
+    use bytes::Bytes;
     use http::HeaderValue;
     use http_body_util::{BodyExt, channel::Channel};
     use tokio::time::{advance, sleep};

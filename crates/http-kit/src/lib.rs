@@ -7,6 +7,8 @@
 //! - [`page`]: lists by offset and by keyset cursor.
 //! - [`app`]: the ordered layer list and the endpoints that each process has.
 //! - [`deadline`]: the time that a request has for its answer.
+//! - [`held_body`]: a body that holds something until its end.
+//! - [`watched_io`]: a connection whose bytes are watched as they pass.
 //! - [`blocking`]: CPU-bound work, off the async threads.
 //! - [`resolve`]: the addresses of names.
 //! - [`serve`]: listener, timeouts, graceful drain.
@@ -26,6 +28,7 @@ pub mod decimal;
 pub mod errors;
 pub mod extract;
 pub mod health;
+pub mod held_body;
 pub mod openapi;
 pub mod origins;
 pub mod page;
@@ -35,6 +38,7 @@ pub mod resolve;
 pub mod serve;
 pub mod telemetry;
 pub mod text;
+pub mod watched_io;
 
 pub use app::App;
 pub use extract::{Json, Paged, Path, Query};

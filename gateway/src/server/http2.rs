@@ -11,7 +11,10 @@ mod request;
 use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 
 use axum::response::Response;
-use http_kit::serve::{MAX_HEAD_BYTES, WRITE_TIMEOUT};
+use http_kit::{
+    serve::{MAX_HEAD_BYTES, WRITE_TIMEOUT},
+    watched_io::WatchedIo,
+};
 use hyper::{Request, body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -21,7 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::drain::Drain;
-use activity::{Activity, Metered};
+use activity::{Activity, Meter};
 use progress::Streams;
 
 /// The most requests at once on a connection.
@@ -76,7 +79,7 @@ where
             Ok::<_, Infallible>(progress::watch(response))
         }
     });
-    let io = TokioIo::new(Metered::new(io, activity.clone()));
+    let io = TokioIo::new(WatchedIo::new(io, Meter(activity.clone())));
     let mut connection = builder(&activity).serve_connection(io, service);
     let mut ticks = interval(TICK.min(idle_timeout / 4));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -134,13 +134,14 @@ impl Connection {
         let Wire::Framed(framed) = &mut self.wire else {
             return Poll::Ready(Err(ExchangeError::Unsent));
         };
-        let response = ready!(framed.poll_answer(context)).map_err(|failed| {
+        let mut response = ready!(framed.poll_answer(context)).map_err(|failed| {
             if failed.is_unsent {
                 ExchangeError::Unsent
             } else {
                 ExchangeError::Broken(failed.error.into())
             }
         })?;
+        Framed::check_answer(&mut response)?;
         Poll::Ready(Ok(response.map(Incoming::Framed)))
     }
 

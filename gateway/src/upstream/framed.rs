@@ -9,13 +9,14 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, header};
 use hyper::{
     body::Incoming,
     client::conn::{
         TrySendError,
         http1::{self, SendRequest},
     },
+    ext::ReasonPhrase,
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -113,6 +114,22 @@ impl Framed {
         })
     }
 
+    /// Holds an answer to what hyper leaves open: the bound of its head, and one framing.
+    ///
+    /// # Errors
+    /// When the head is too long.
+    pub fn check_answer(response: &mut Response<Incoming>) -> io::Result<()> {
+        if head_bytes(response) > MAX_READ_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the head is too long"));
+        }
+        let headers = response.headers_mut();
+        if headers.contains_key(header::TRANSFER_ENCODING) {
+            // The coding counts (RFC 9112, 6.3), and the client is not told of a length that it need not have.
+            headers.remove(header::CONTENT_LENGTH);
+        }
+        Ok(())
+    }
+
     /// Polls a future that the work of this connection completes.
     pub fn poll<T>(
         &mut self,
@@ -177,4 +194,16 @@ impl Framed {
         })
         .await
     }
+}
+
+/// Returns the bytes of a head, without the white space that may be around values.
+fn head_bytes<B>(response: &Response<B>) -> usize {
+    const AROUND: usize = "HTTP/1.1 200 \r\n\r\n".len();
+    let reason = response.extensions().get().map_or_else(
+        || response.status().canonical_reason().unwrap_or_default().len(),
+        |reason: &ReasonPhrase| reason.as_bytes().len(),
+    );
+    let fields = response.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    AROUND + reason + fields.sum::<usize>()
 }

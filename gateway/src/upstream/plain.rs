@@ -7,7 +7,7 @@
 //!
 //! - [`request_head`]: what is written. [`answer_head`]: what is read.
 
-mod answer_head;
+pub mod answer_head;
 mod request_head;
 
 use std::{
@@ -87,9 +87,6 @@ impl Plain {
                     return Poll::Ready(Ok(Received::Answer(response, length)));
                 }
                 AnswerHead::Unusual => return Poll::Ready(Ok(Received::Unusual)),
-                AnswerHead::Partial if self.read.len() >= MAX_READ_BYTES => {
-                    return Poll::Ready(Ok(Received::Unusual));
-                }
                 AnswerHead::Partial => ready!(self.poll_read(context, READ_BYTES))?,
             }
         }

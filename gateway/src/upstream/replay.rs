@@ -87,3 +87,59 @@ impl AsyncWrite for Replay {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::Wake,
+    };
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_message_is_dropped_and_then_its_writer_is_woken_to_read_the_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (service, _) = listener.accept().await.unwrap();
+        let mut replay = Replay::within_answer(stream, Bytes::from_static(b"answer"));
+        let mut replay = Pin::new(&mut replay);
+        let wakes = Arc::new(Wakes::default());
+        let waker = wakes.clone().into();
+        let mut context = Context::from_waker(&waker);
+        let mut room = [0; 16];
+        let mut buffer = ReadBuf::new(&mut room);
+
+        assert!(replay.as_mut().poll_flush(&mut context).is_ready());
+        assert!(replay.as_mut().poll_read(&mut context, &mut buffer).is_pending());
+        for piece in [&b"GET / HTTP/1.1\r\n"[..], b"\r\n"] {
+            let written = replay.as_mut().poll_write(&mut context, piece);
+            assert!(matches!(written, Poll::Ready(Ok(count)) if count == piece.len()));
+        }
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 0, "the message may go on");
+        assert!(replay.as_mut().poll_flush(&mut context).is_ready());
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+        assert!(replay.as_mut().poll_read(&mut context, &mut buffer).is_ready());
+        assert_eq!(buffer.filled(), b"answer");
+
+        // The first bytes that arrive are those of the next message.
+        assert!(replay.as_mut().poll_write(&mut context, b"next").is_ready());
+        service.readable().await.unwrap();
+        assert_eq!(service.try_read(&mut room).unwrap(), b"next".len());
+        assert!(room.starts_with(b"next"));
+    }
+}

@@ -5,6 +5,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     recorder::{Connection, Recorder},
+    script,
     support::gateway,
 };
 
@@ -205,6 +206,24 @@ async fn bytes_after_an_answer_reach_no_other_client() {
         assert!(head.starts_with("HTTP/1.1 200 ") && !head.contains("set-cookie"), "{head}");
         assert_eq!(body, b"ok");
         assert!(connection.message().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_length_beside_chunks_does_not_reach_the_client() {
+    let (script, gateway) = script::start().await;
+    let chunks = "Transfer-Encoding: chunked\r\n";
+    for length in [0, 1, 2, 3, 99_999] {
+        let length = format!("Content-Length: {length}\r\n");
+        for framing in [format!("{length}{chunks}"), format!("{chunks}{length}")] {
+            script.set_bytes(&format!("HTTP/1.1 200 OK\r\n{framing}\r\n2\r\nok\r\n0\r\n\r\n"));
+            for request in [script::GET, script::UPLOAD, script::GET] {
+                let mut client = script::send(&gateway, request).await;
+                let (head, body) = client.message().await.unwrap();
+                assert!(!head.to_lowercase().contains("content-length"), "{framing}: {head}");
+                assert_eq!((body.as_slice(), client.rest().await.as_str()), (&b"ok"[..], ""));
+            }
+        }
     }
 }
 

@@ -117,6 +117,16 @@ impl Raw {
         }
     }
 
+    /// Reads frames up to the end of the connection.
+    ///
+    /// # Panics
+    /// When an answer comes first.
+    pub async fn expect_end_before_an_answer(&mut self) {
+        while let Some(frame) = self.next().await {
+            assert_ne!(frame.kind, HEADERS, "{frame:?}");
+        }
+    }
+
     /// Sends bytes again and again while the connection takes them, and reads what comes; returns when it has
     /// ended.
     pub async fn flood(self, bytes: &[u8], most: usize) {

@@ -102,6 +102,25 @@ async fn a_head_that_is_none_is_the_services_fault_and_reaches_nobody() {
 }
 
 #[tokio::test]
+async fn a_head_may_have_64_kib_and_not_a_byte_more() {
+    let (script, gateway) = start().await;
+    for rest in [
+        "\r\nContent-Length: 2\r\n\r\nok",
+        "\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    ] {
+        for (length, expected) in [(64 * 1024, 200), (64 * 1024 + 1, 502)] {
+            let start = "HTTP/1.1 200 OK\r\nX: ";
+            let head = start.len() + rest.find("\r\n\r\n").unwrap() + "\r\n\r\n".len();
+            script.set_bytes(&format!("{start}{}{rest}", "x".repeat(length - head)));
+            for request in [GET, UPLOAD, GET] {
+                let status = ask(&gateway, request).await.map(|(status, _)| status);
+                assert_eq!(status, Some(expected), "{length} bytes, {request}: {rest}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_is_no_whole_one() {
     let (script, gateway) = start().await;
     for (answer, is_begun) in [

@@ -16,6 +16,7 @@ mod framings;
 mod http2;
 mod http2_attacks;
 mod http2_messages;
+mod http2_resets;
 mod identity;
 mod instances;
 mod kept_connections;

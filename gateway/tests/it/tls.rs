@@ -12,7 +12,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::certificates::{Pair, secured, tcp};
+use crate::{
+    certificates::{Pair, secured, tcp},
+    support::gateway_tuned,
+};
 
 const REQUEST: &[u8] = b"GET /prompts/public HTTP/1.1\r\nHost: api.example\r\n\r\n";
 
@@ -108,6 +111,23 @@ async fn a_new_certificate_holds_for_new_connections_and_a_bad_one_for_none() {
         kill_process(getpid(), Signal::HUP).unwrap();
         let stream = pair.connect(&gateway, &[]).await;
         (stream.get_ref().1.peer_certificates().unwrap()[0] == pair.written[2]).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hangup_has_a_new_certificate_read_at_once() {
+    let _handler = signal(SignalKind::hangup()).unwrap();
+    let mut pair = Pair::new();
+    let files = pair.settings();
+    let settings = files.each_ref().map(|(name, file)| (*name, file.as_str()));
+    let never = |config: &mut Config| config.files_interval = Duration::from_secs(24 * 3600);
+    let gateway = gateway_tuned(&[], &settings, never).await;
+    pair.renew();
+    eventually("the new certificate to be shown", || async {
+        kill_process(getpid(), Signal::HUP).unwrap();
+        let stream = pair.connect(&gateway, &[]).await;
+        (stream.get_ref().1.peer_certificates().unwrap()[0] == pair.written[1]).then_some(())
     })
     .await;
 }

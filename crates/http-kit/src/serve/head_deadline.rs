@@ -6,19 +6,16 @@
 
 use std::{
     io,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::Instant,
-};
+use tokio::time::Instant;
+
+use crate::watched_io::Watch;
 
 /// The time from the first bytes of a head, read apart from the rest, to the last.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,26 +28,22 @@ enum Head {
     PiecesSince(Instant),
 }
 
-/// A connection whose reads fail when a head takes too long.
-pub struct HeadDeadline<I> {
-    io: I,
+/// A watch whose connection fails when a head takes too long.
+pub struct HeadDeadline {
     head: Head,
     /// Whether what is read belongs to a request that is being answered; set by the one who answers.
     is_answering: Arc<AtomicBool>,
 }
 
-impl<I> HeadDeadline<I> {
-    pub fn new(io: I, is_answering: Arc<AtomicBool>) -> Self {
-        Self { io, head: Head::Nothing, is_answering }
+impl HeadDeadline {
+    pub fn new(is_answering: Arc<AtomicBool>) -> Self {
+        Self { head: Head::Nothing, is_answering }
     }
+}
 
-    pub fn into_inner(self) -> I {
-        self.io
-    }
-
-    /// Notes that bytes were read.
-    fn read(&mut self) -> io::Result<()> {
-        if self.is_answering.load(Ordering::Relaxed) {
+impl Watch for HeadDeadline {
+    fn read(&mut self, count: usize) -> io::Result<()> {
+        if count == 0 || self.is_answering.load(Ordering::Relaxed) {
             return Ok(());
         }
         match self.head {
@@ -68,51 +61,5 @@ impl<I> HeadDeadline<I> {
     fn write(&mut self) {
         self.head = Head::Nothing;
         self.is_answering.store(false, Ordering::Relaxed);
-    }
-}
-
-impl<I: AsyncRead + Unpin> AsyncRead for HeadDeadline<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        match Pin::new(&mut self.io).poll_read(context, buffer) {
-            Poll::Ready(Ok(())) if buffer.filled().len() > before => Poll::Ready(self.read()),
-            polled => polled,
-        }
-    }
-}
-
-impl<I: AsyncWrite + Unpin> AsyncWrite for HeadDeadline<I> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.write();
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.write();
-        Pin::new(&mut self.io).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
     }
 }

@@ -25,6 +25,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::{MAX_HEAD_BYTES, WRITE_TIMEOUT, head_deadline::HeadDeadline, head_timer::HeadTimer};
+use crate::watched_io::WatchedIo;
 
 /// The time in which a client that has just connected can send its first request, though nothing more is accepted.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
@@ -67,7 +68,7 @@ where
     F: Future<Output = Response>,
 {
     let is_answering = Arc::new(AtomicBool::new(false));
-    let io = HeadDeadline::new(with_write_timeout(io), is_answering.clone());
+    let io = WatchedIo::new(with_write_timeout(io), HeadDeadline::new(is_answering.clone()));
     let has_begun = AtomicBool::new(false);
     let service = service_fn(|request| {
         has_begun.store(true, Ordering::Relaxed);

@@ -5,17 +5,14 @@
 
 use std::{
     io,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
 };
 
-use http_kit::app::MAX_BODY_BYTES;
+use http_kit::{app::MAX_BODY_BYTES, watched_io::Watch};
 use hyper::{Request, body::Body, body::Incoming};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The bytes that a connection may send beside its requests, at once and in a second: a hundred thousand pings,
 /// and then a hundred in a second.
@@ -116,60 +113,14 @@ impl Drop for Open {
     }
 }
 
-/// The bytes of a connection, which end when they lead nowhere.
-pub struct Metered<I> {
-    io: I,
-    activity: Arc<Activity>,
-}
+/// A watch whose connection ends when its bytes lead nowhere.
+pub struct Meter(pub Arc<Activity>);
 
-impl<I> Metered<I> {
-    pub fn new(io: I, activity: Arc<Activity>) -> Self {
-        Self { io, activity }
-    }
-}
-
-impl<I: AsyncRead + Unpin> AsyncRead for Metered<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
-        let count = buffer.filled().len() - before;
-        if polled.is_ready() && !self.activity.receive(count) {
-            return Poll::Ready(Err(io::Error::other("frames that lead nowhere")));
+impl Watch for Meter {
+    fn read(&mut self, count: usize) -> io::Result<()> {
+        match self.0.receive(count) {
+            true => Ok(()),
+            false => Err(io::Error::other("frames that lead nowhere")),
         }
-        polled
-    }
-}
-
-impl<I: AsyncWrite + Unpin> AsyncWrite for Metered<I> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
     }
 }

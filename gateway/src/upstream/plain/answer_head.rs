@@ -6,6 +6,8 @@ use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use httparse::{Header, ParserConfig, Status};
 
+use super::MAX_READ_BYTES;
+
 /// The most headers of an answer that is read here.
 const MAX_HEADERS: usize = 64;
 
@@ -37,9 +39,9 @@ pub fn take(read: &mut BytesMut, method: &Method, headers: &mut HeaderMap) -> An
     let mut parsed = httparse::Response::new(&mut []);
     let config = ParserConfig::default();
     let end = match config.parse_response_with_uninit_headers(&mut parsed, read, &mut room) {
-        Ok(Status::Complete(end)) => end,
-        Ok(Status::Partial) => return AnswerHead::Partial,
-        Err(_) => return AnswerHead::Unusual,
+        Ok(Status::Complete(end)) if end <= MAX_READ_BYTES => end,
+        Ok(Status::Partial) if read.len() < MAX_READ_BYTES => return AnswerHead::Partial,
+        Ok(_) | Err(_) => return AnswerHead::Unusual,
     };
     let Some((status, length)) = meaning(&parsed, method) else { return AnswerHead::Unusual };
     let mut places = [Place::default(); MAX_HEADERS];
@@ -149,6 +151,17 @@ mod tests {
             let (head, _, rest) = read(&text[..end], Method::GET);
             assert_eq!(head, AnswerHead::Partial, "{end}");
             assert_eq!(rest, text[..end]);
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_whole_and_too_long_is_left_as_it_is() {
+        let rest = "\r\nContent-Length: 0\r\n\r\n";
+        let room = MAX_READ_BYTES - "HTTP/1.1 200 OK\r\nX: ".len() - rest.len();
+        for (more, is_known) in [(0, true), (1, false)] {
+            let value = "x".repeat(room + more);
+            let (head, ..) = read(&format!("HTTP/1.1 200 OK\r\nX: {value}{rest}"), Method::GET);
+            assert_eq!(head != AnswerHead::Unusual, is_known, "{more} bytes too long: {head:?}");
         }
     }
 
