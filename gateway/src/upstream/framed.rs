@@ -123,8 +123,10 @@ impl Framed {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the head is too long"));
         }
         let headers = response.headers_mut();
-        if headers.contains_key(header::TRANSFER_ENCODING) {
-            // The coding counts (RFC 9112, 6.3), and the client is not told of a length that it need not have.
+        let last = headers.get_all(header::TRANSFER_ENCODING).iter().next_back();
+        let last = last.and_then(|line| line.as_bytes().rsplit(|byte| *byte == b',').next());
+        if last.is_some_and(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+            // The chunks count (RFC 9112, 6.3), and the client is not told of a length that they need not have.
             headers.remove(header::CONTENT_LENGTH);
         }
         Ok(())
