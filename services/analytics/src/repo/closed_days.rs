@@ -99,30 +99,39 @@ pub struct ClosedKey {
     pub day: NaiveDate,
 }
 
-/// Returns the first accounts of closed days and months, in the order of `keys`: of each as many as `counts`
-/// says.
-pub async fn first_accounts(
+/// Accounts of a closed day or month, by their places among all of it.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountRange {
+    pub key: ClosedKey,
+    pub first: i32,
+    pub count: i32,
+}
+
+/// Returns accounts of closed days and months, in the order of `ranges`.
+pub async fn accounts_in_ranges(
     connection: &mut PgConnection,
-    keys: &[ClosedKey],
-    counts: &[i32],
+    ranges: &[AccountRange],
 ) -> sqlx::Result<Vec<Vec<u8>>> {
-    let subjects: Vec<Uuid> = keys.iter().map(|key| key.subject_id).collect();
-    let is_month: Vec<bool> = keys.iter().map(|key| key.is_month).collect();
-    let days: Vec<NaiveDate> = keys.iter().map(|key| key.day).collect();
+    let subjects: Vec<Uuid> = ranges.iter().map(|range| range.key.subject_id).collect();
+    let is_month: Vec<bool> = ranges.iter().map(|range| range.key.is_month).collect();
+    let days: Vec<NaiveDate> = ranges.iter().map(|range| range.key.day).collect();
+    let firsts: Vec<i32> = ranges.iter().map(|range| range.first).collect();
+    let counts: Vec<i32> = ranges.iter().map(|range| range.count).collect();
     query_scalar!(
-        r#"select coalesce(case when w.is_month
-               then (select substring(accounts from 1 for w.count * $5) from closed_months c
-                     where c.subject_id = w.subject_id and c.month = w.day)
-               else (select substring(accounts from 1 for w.count * $5) from closed_days c
-                     where c.subject_id = w.subject_id and c.day = w.day)
+        r#"select coalesce(case when r.is_month
+               then (select substring(accounts from r.first * $6 + 1 for r.count * $6)
+                     from closed_months c where c.subject_id = r.subject_id and c.month = r.day)
+               else (select substring(accounts from r.first * $6 + 1 for r.count * $6)
+                     from closed_days c where c.subject_id = r.subject_id and c.day = r.day)
                end, '') as "accounts!"
-           from unnest($1::uuid[], $2::boolean[], $3::date[], $4::integer[])
-                with ordinality as w (subject_id, is_month, day, count, place)
+           from unnest($1::uuid[], $2::boolean[], $3::date[], $4::integer[], $5::integer[])
+                with ordinality as r (subject_id, is_month, day, first, count, place)
            order by place"#,
         &subjects,
         &is_month,
         &days,
-        counts,
+        &firsts,
+        &counts,
         ACCOUNT_LEN as i32,
     )
     .fetch_all(connection)

@@ -5,10 +5,10 @@ use sqlx::PgConnection;
 use crate::{
     domain::{
         DayViews, Viewer,
-        closed_days::decode_accounts,
+        closed_days::{ACCOUNT_LEN, decode_accounts},
         period_views::{count_distinct, lower, scaled, share_below},
     },
-    repo::closed_days::{ClosedKey, first_accounts},
+    repo::closed_days::{AccountRange, ClosedKey, accounts_in_ranges},
 };
 
 /// The accounts of a sample of many more: its estimate is then within 2 % (three standard errors). Where the
@@ -18,12 +18,12 @@ const SAMPLE: f64 = 22_500.0;
 /// Up to this many are read at once.
 const AT_ONCE: f64 = 2.0 * SAMPLE;
 
-/// The number of accounts from which the size of the sample is estimated.
-const PROBE: f64 = 8_000.0;
+/// The part by which a read is larger than a sample. The first is one then unless more than a tenth of the accounts
+/// came back within the period; from what it finds, the second is large enough for any estimate's error.
+const MARGIN: f64 = 1.1;
 
-/// The part by which the first read of a few weeks is larger than a sample: few accounts come back within that
-/// time, so that it is one already.
-const PROBE_OF_DAYS: f64 = 1.12;
+/// The least part by which a further read is larger, so that few follow each other.
+const GROWTH: f64 = 1.25;
 
 /// Accounts of a day or a month that are closed.
 #[derive(Clone, Copy, Debug)]
@@ -59,21 +59,27 @@ pub async fn count_accounts(
 ) -> sqlx::Result<Vec<i64>> {
     let mut progress: Vec<Progress> =
         periods.iter().map(|period| Progress::Read(first_share(period))).collect();
+    // What was read of each source so far, encoded.
+    let mut read: Vec<Vec<Vec<u8>>> =
+        periods.iter().map(|period| vec![Vec::new(); period.sources.len()]).collect();
     loop {
-        let (mut keys, mut counts) = (Vec::new(), Vec::new());
-        for (period, progress) in periods.iter().zip(&progress) {
+        let mut ranges = Vec::new();
+        for ((period, progress), read) in periods.iter().zip(&progress).zip(&read) {
             let Progress::Read(share) = *progress else { continue };
-            keys.extend(period.sources.iter().map(|source| source.key));
-            counts.extend(period.sources.iter().map(|source| count_of(source, share)));
+            let sources = period.sources.iter().zip(read);
+            ranges.extend(sources.map(|(source, read)| rest_of(source, share, read)));
         }
-        let read = match keys.is_empty() {
+        let mut more = match ranges.is_empty() {
             true => Vec::new(),
-            false => first_accounts(connection, &keys, &counts).await?,
-        };
-        let mut read = read.iter().map(Vec::as_slice);
-        for (period, progress) in periods.iter().zip(&mut progress) {
+            false => accounts_in_ranges(connection, &ranges).await?,
+        }
+        .into_iter();
+        for ((period, progress), read) in periods.iter().zip(&mut progress).zip(&mut read) {
             if let Progress::Read(share) = *progress {
-                *progress = evaluate(period, share, &mut read);
+                for (read, more) in read.iter_mut().zip(&mut more) {
+                    read.extend_from_slice(&more);
+                }
+                *progress = evaluate(period, share, read);
             }
         }
         let done = progress.iter().map(|progress| match progress {
@@ -88,12 +94,19 @@ pub async fn count_accounts(
 
 fn first_share(period: &Accounts) -> f64 {
     let total: f64 = period.sources.iter().map(|source| f64::from(source.count)).sum();
-    let has_months = period.sources.iter().any(|source| source.key.is_month);
-    match has_months {
-        _ if total <= AT_ONCE => 1.0,
-        true => PROBE / total,
-        false => PROBE_OF_DAYS * SAMPLE / (SAMPLE + total),
-    }
+    if total <= AT_ONCE { 1.0 } else { share_for(total) }
+}
+
+/// Returns the share of so many accounts that is a sample of them.
+fn share_for(accounts: f64) -> f64 {
+    MARGIN * SAMPLE / (SAMPLE + accounts)
+}
+
+/// Returns what is to be read of a source beyond what was, for this share of all hashes.
+fn rest_of(source: &Source, share: f64, read: &[u8]) -> AccountRange {
+    let first = i32::try_from(read.len() / ACCOUNT_LEN).unwrap_or(source.count);
+    let count = (count_of(source, share) - first).max(0);
+    AccountRange { key: source.key, first, count }
 }
 
 /// Returns how many accounts of a source have to be read to have this share of all hashes.
@@ -108,12 +121,8 @@ fn count_of(source: &Source, share: f64) -> i32 {
     source.count.min(wanted.ceil() as i32)
 }
 
-/// Counts what was read of a period, or says how much has to be read.
-fn evaluate<'a>(
-    period: &Accounts,
-    share: f64,
-    read: &mut impl Iterator<Item = &'a [u8]>,
-) -> Progress {
+/// Counts what was read of a period, by source, or says how much has to be read.
+fn evaluate(period: &Accounts, share: f64, read: &[Vec<u8>]) -> Progress {
     let mut bound = period.read_below;
     let mut accounts: Vec<Viewer> = Vec::new();
     for (source, bytes) in period.sources.iter().zip(read) {
@@ -134,11 +143,9 @@ fn next_step(kept: i64, bound: Option<Viewer>, share: f64) -> Progress {
     if share >= 1.0 || is_enough(found, share_below(bound)) {
         return Progress::Done(scaled(kept, bound));
     }
-    // A tenth more, since the probe's estimate may be too high.
-    let wanted = 1.1 * SAMPLE * share_below(bound) / found.max(1.0);
-    // With little to gain, and where the estimate was wrong, all.
-    let is_second = share > 2.0 * PROBE / AT_ONCE || wanted <= share * 1.01;
-    Progress::Read(if wanted > 0.6 || is_second { 1.0 } else { wanted })
+    let wanted = share_for(found / share_below(bound)).max(GROWTH * share);
+    // With little to gain, all.
+    Progress::Read(if wanted > 0.6 { 1.0 } else { wanted })
 }
 
 /// Tells whether a sample, which is a share of all accounts, has an error of at most 2 %: what is not read is
@@ -152,11 +159,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_is_enlarged_once_and_then_everything_is_read() {
+    fn a_sample_is_enlarged_until_it_is_enough_or_everything_is_read() {
         let bound = Some(Viewer(u64::MAX / 100));
         // 400,000 accounts in all.
         let Progress::Read(share) = next_step(4_000, bound, 0.01) else { panic!("too few") };
-        assert!((0.0615..0.0625).contains(&share), "{share}");
+        assert!((0.0585..0.0586).contains(&share), "{share}");
         // Too few for a sample.
         assert!(matches!(next_step(100, bound, 0.01), Progress::Read(1.0)));
         assert!(matches!(next_step(100, None, 1.0), Progress::Done(100)));
@@ -165,6 +172,8 @@ mod tests {
         // Of 72,000 in all, 18,000 are within 2 % like 22,500 of a million.
         let bound = Some(Viewer(u64::MAX / 4));
         assert!(matches!(next_step(18_000, bound, 0.25), Progress::Done(72_000)));
-        assert!(matches!(next_step(16_000, bound, 0.25), Progress::Read(_)));
+        let Progress::Read(share) = next_step(16_000, bound, 0.25) else { panic!("too few") };
+        assert!(share > 0.3, "{share}");
+        assert!(matches!(next_step(16_000, bound, 0.5), Progress::Read(1.0)));
     }
 }
