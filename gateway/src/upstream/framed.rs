@@ -22,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::{
-    plain::MAX_READ_BYTES,
+    plain::answer_head::MAX_HEAD_BYTES,
     replay::Replay,
     upload::{Upload, UploadBody},
 };
@@ -66,7 +66,7 @@ impl Framed {
         let handshake = http1::Builder::new()
             // One copy of a kilobyte costs less than the kernel takes for a second buffer.
             .writev(false)
-            .max_buf_size(MAX_READ_BYTES)
+            .max_buf_size(MAX_HEAD_BYTES)
             .handshake(TokioIo::new(connection));
         // HTTP/1.1 has no handshake to wait for.
         let made = handshake.now_or_never().ok_or(io::ErrorKind::NotConnected)?;
@@ -119,7 +119,7 @@ impl Framed {
     /// # Errors
     /// When the head is too long.
     pub fn check_answer(response: &mut Response<Incoming>) -> io::Result<()> {
-        if head_bytes(response) > MAX_READ_BYTES {
+        if head_bytes(response) > MAX_HEAD_BYTES {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the head is too long"));
         }
         let headers = response.headers_mut();

@@ -28,8 +28,8 @@ use self::answer_head::AnswerHead;
 /// The room for what is read at once: more than most answers have.
 const READ_BYTES: usize = 8 * 1024;
 
-/// The most bytes of an answer that are read before the client takes them, and of its head.
-pub const MAX_READ_BYTES: usize = 64 * 1024;
+/// The most bytes of an answer that are read before the client takes them.
+const MAX_READ_BYTES: usize = 64 * 1024;
 
 /// A connection over which one request after another is sent.
 pub struct Plain {

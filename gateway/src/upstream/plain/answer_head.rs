@@ -6,7 +6,8 @@ use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use httparse::{Header, ParserConfig, Status};
 
-use super::MAX_READ_BYTES;
+/// The most bytes of an answer's head.
+pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The most headers of an answer that is read here.
 const MAX_HEADERS: usize = 64;
@@ -39,8 +40,8 @@ pub fn take(read: &mut BytesMut, method: &Method, headers: &mut HeaderMap) -> An
     let mut parsed = httparse::Response::new(&mut []);
     let config = ParserConfig::default();
     let end = match config.parse_response_with_uninit_headers(&mut parsed, read, &mut room) {
-        Ok(Status::Complete(end)) if end <= MAX_READ_BYTES => end,
-        Ok(Status::Partial) if read.len() < MAX_READ_BYTES => return AnswerHead::Partial,
+        Ok(Status::Complete(end)) if end <= MAX_HEAD_BYTES => end,
+        Ok(Status::Partial) if read.len() < MAX_HEAD_BYTES => return AnswerHead::Partial,
         Ok(_) | Err(_) => return AnswerHead::Unusual,
     };
     let Some((status, length)) = meaning(&parsed, method) else { return AnswerHead::Unusual };
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn a_head_that_is_whole_and_too_long_is_left_as_it_is() {
         let rest = "\r\nContent-Length: 0\r\n\r\n";
-        let room = MAX_READ_BYTES - "HTTP/1.1 200 OK\r\nX: ".len() - rest.len();
+        let room = MAX_HEAD_BYTES - "HTTP/1.1 200 OK\r\nX: ".len() - rest.len();
         for (more, is_known) in [(0, true), (1, false)] {
             let value = "x".repeat(room + more);
             let (head, ..) = read(&format!("HTTP/1.1 200 OK\r\nX: {value}{rest}"), Method::GET);
