@@ -8,7 +8,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What watches a connection.
+/// An observer of a connection's bytes, which may end it.
 pub trait Watch {
     /// Notes that `count` bytes were read, which are none at the end.
     ///

@@ -104,7 +104,8 @@ impl FleetPorts {
     /// Claims the ports for this process.
     ///
     /// # Errors
-    /// As [`Self::new`], and when ports are in use; the error names them and the processes that use them.
+    /// Fails as [`Self::new`] does, and when ports are in use; the error names them and the processes that use
+    /// them.
     pub fn claim(args: &PortArgs) -> anyhow::Result<Self> {
         if args.port_base == Some(PortBase::Any) {
             return Self::claim_any(args);

@@ -41,12 +41,8 @@ function init(args)
       local n = i % 4096
       wrk.headers["X-Forwarded-For"] = "10.0." .. math.floor(n / 256) .. "." .. n % 256
       local path, body = paths[i % #paths + 1]:match("^(%S+) ?(.*)$")
-      if body == "" then
-        made[i + 1] = wrk.format("GET", path)
-      else
-        wrk.headers["Content-Type"] = "application/json"
-        made[i + 1] = wrk.format("POST", path, nil, body)
-      end
+      if body == "" then body = nil else wrk.headers["Content-Type"] = "application/json" end
+      made[i + 1] = wrk.format(body and "POST" or "GET", path, nil, body)
     end
     request = function()
       count = count + 1
