@@ -54,7 +54,7 @@ async fn events_that_come_while_the_database_is_away_are_all_counted_once_it_is_
     database.disconnect().await;
     fixture.stats_when("totalUserEvents", 101).await;
     fixture.stats_when("totalPromptEvents", 101).await;
-    client.get("/health/ready").await.expect(200);
+    health::is_back(&client, "/analytics/stats").await;
     eventually("only the poison among the dead letters", || async {
         let payloads: Vec<Vec<u8>> =
             sqlx::query_scalar("select payload from dead_letters").fetch_all(&pool).await.unwrap();
