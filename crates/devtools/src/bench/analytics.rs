@@ -69,6 +69,15 @@ pub struct Args {
     /// The number of calls of each kind before those, to fill caches
     #[arg(long, default_value_t = 30)]
     warm_up: u32,
+    /// The kinds to measure, by the beginnings of their names [default: all]
+    #[arg(long, value_name = "KIND")]
+    only: Vec<String>,
+}
+
+impl Args {
+    fn measures(&self, kind: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|start| kind.starts_with(start))
+    }
 }
 
 /// A database with its data.
@@ -111,8 +120,14 @@ async fn measure(args: &Args, environment: &Environment) -> anyhow::Result<Repor
     }
     let count = (args.warm_up + args.samples) as usize;
     // The requests for each subject: the prompts of both have the same ids only if they end at one time.
-    let asked: Vec<Vec<Operation>> =
-        subjects.iter().map(|subject| operations(&subject.plan, &subject.letters, count)).collect();
+    let asked: Vec<Vec<Operation>> = subjects
+        .iter()
+        .map(|subject| {
+            let mut operations = operations(&subject.plan, &subject.letters, count);
+            operations.retain(|operation| args.measures(operation.name));
+            operations
+        })
+        .collect();
     let kinds = asked.iter().map(Vec::len).min().unwrap_or_default();
     let bar = Bar::new((kinds * count) as u64, "asking {bar:40.cyan} {pos}/{len}  {eta} left");
     let mut measurements = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use timestamp::Timestamp;
 
 use super::{
@@ -125,10 +126,13 @@ impl Calendar {
                 continue;
             }
             let bound = bounds.get(&index).copied();
-            let kept = count_distinct(&mut viewers, bound);
+            viewers.retain(|viewer| is_below(*viewer, bound));
+            // Stable, since that sort takes the sorted runs as they are, of which a day has few.
+            viewers.sort();
+            viewers.dedup();
             let anonymous = viewers.iter().filter(|viewer| viewer.is_anonymous()).count();
             let of_day = figures.entry(index).or_default();
-            of_day.viewers = scaled(kept, bound);
+            of_day.viewers = scaled(number(viewers.len()), bound);
             of_day.anonymous = scaled(number(anonymous), bound);
         }
         figures
@@ -143,7 +147,8 @@ impl Calendar {
     /// Returns the accounts that viewed within local days, row by row, and the bound below which they
     /// are complete. An account may be among them several times.
     pub fn accounts(&self, rows: &[ReadDay]) -> (Vec<Viewer>, Option<Viewer>) {
-        let mut accounts: Vec<Viewer> = Vec::new();
+        let entries = rows.iter().map(|row| row.views.entries().len());
+        let mut accounts: Vec<Viewer> = Vec::with_capacity(entries.sum());
         let mut bound = None;
         for row in rows {
             let Some(quarters) = self.quarters(row.day) else { continue };
@@ -162,21 +167,27 @@ impl Calendar {
         if is_one_day {
             return figures.map(|of_day| of_day.viewers).sum();
         }
-        let (mut accounts, bound) = self.accounts(rows);
-        let accounts = scaled(count_distinct(&mut accounts, bound), bound);
+        let (accounts, bound) = self.accounts(rows);
+        let most = accounts.len();
+        let accounts = scaled(count_distinct(accounts, most, bound), bound);
         accounts + figures.map(|of_day| of_day.anonymous).sum::<i64>()
     }
 }
 
-/// Counts the distinct viewers below a bound; the others are dropped.
-pub fn count_distinct(viewers: &mut Vec<Viewer>, bound: Option<Viewer>) -> i64 {
-    if let Some(bound) = bound {
-        viewers.retain(|viewer| *viewer < bound);
-    }
-    // Stable, since that sort takes the sorted runs as they are.
-    viewers.sort();
-    viewers.dedup();
-    number(viewers.len())
+/// Counts the distinct viewers below a bound, of which there are `most` at most.
+pub fn count_distinct(
+    viewers: impl IntoIterator<Item = Viewer>,
+    most: usize,
+    bound: Option<Viewer>,
+) -> i64 {
+    // Sorting would merge as many runs as there are days, which takes several times as long.
+    let mut seen = FxHashSet::with_capacity_and_hasher(most, FxBuildHasher);
+    seen.extend(viewers.into_iter().filter(|viewer| is_below(*viewer, bound)));
+    number(seen.len())
+}
+
+fn is_below(viewer: Viewer, bound: Option<Viewer>) -> bool {
+    bound.is_none_or(|bound| viewer < bound)
 }
 
 /// Returns the lower of two bounds; `None` is none.

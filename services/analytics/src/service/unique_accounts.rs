@@ -124,17 +124,18 @@ fn count_of(source: &Source, share: f64) -> i32 {
 /// Counts what was read of a period, by source, or says how much has to be read.
 fn evaluate(period: &Accounts, share: f64, read: &[Vec<u8>]) -> Progress {
     let mut bound = period.read_below;
-    let mut accounts: Vec<Viewer> = Vec::new();
+    let mut most = period.read.len();
     for (source, bytes) in period.sources.iter().zip(read) {
-        let before = accounts.len();
-        accounts.extend(decode_accounts(bytes));
-        let is_whole = accounts.len() - before >= usize::try_from(source.count).unwrap_or_default();
-        let last = accounts[before..].last().copied().filter(|_| !is_whole);
+        let count = bytes.len() / ACCOUNT_LEN;
+        let is_whole = count >= usize::try_from(source.count).unwrap_or_default();
+        let last = decode_accounts(bytes).next_back().filter(|_| !is_whole);
         let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
         bound = lower(bound, lower(last, sampled));
+        most += count;
     }
-    accounts.extend_from_slice(&period.read);
-    next_step(count_distinct(&mut accounts, bound), bound, share)
+    let of_sources = read.iter().flat_map(|bytes| decode_accounts(bytes));
+    let accounts = of_sources.chain(period.read.iter().copied());
+    next_step(count_distinct(accounts, most, bound), bound, share)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
