@@ -23,7 +23,7 @@ use clients::{prompt_directory::PromptDirectory, user_directory::UserDirectory};
 pub use config::Config;
 pub use service::rebuild::rebuild;
 use service::{answer_cache::AnswerCache, live::LiveStats, recent_counts::RecentCounts};
-use state::AppState;
+use state::AppStateInner;
 
 pub const PORT: u16 = 9005;
 
@@ -45,7 +45,7 @@ pub async fn run(
     let prompt_service = client("prompt service", config.prompt_service)?;
     let user_service = client("user service", config.user_service)?;
     let live = Arc::new(LiveStats::new(config.live_listeners, routes::live_frame));
-    let state = AppState {
+    let state = Arc::new(AppStateInner {
         pool: pool.clone(),
         positions: Arc::new(GroupPositions::new(&config.kafka, service::pipeline::CONSUMER_GROUP)?),
         retention_days: config.retention_days,
@@ -54,7 +54,7 @@ pub async fn run(
         recent_counts: RecentCounts::default(),
         answer_cache: AnswerCache::default(),
         live: live.clone(),
-    };
+    });
     Service {
         name: "analytics",
         title: "PromptForge: analytics",

@@ -8,9 +8,11 @@ use crate::{
     service::{answer_cache::AnswerCache, live::LiveStats, recent_counts::RecentCounts},
 };
 
-/// The state that handlers share.
-#[derive(Clone)]
-pub struct AppState {
+/// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
+pub type AppState = Arc<AppStateInner>;
+
+/// What [`AppState`] holds.
+pub struct AppStateInner {
     pub pool: PgPool,
     pub positions: Arc<GroupPositions>,
     pub retention_days: u16,

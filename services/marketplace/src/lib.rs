@@ -10,13 +10,15 @@ mod routes;
 mod service;
 mod state;
 
+use std::sync::Arc;
+
 use service_kit::{Service, requires_postgres};
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
-use state::AppState;
+use state::AppStateInner;
 
 pub const PORT: u16 = 9004;
 
@@ -33,7 +35,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let internal_token = config.internal_token.clone();
-    let state = AppState::new(config, routes::write_purchase)?;
+    let state = Arc::new(AppStateInner::new(config, routes::write_purchase)?);
     Service {
         name: "marketplace",
         title: "PromptForge: marketplace",

@@ -22,8 +22,11 @@ use crate::{
 /// case needs the format, which belongs to the routes.
 pub type WritePurchase = fn(Purchase) -> serde_json::Result<String>;
 
-#[derive(Clone)]
-pub struct AppState {
+/// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
+pub type AppState = Arc<AppStateInner>;
+
+/// What [`AppState`] holds.
+pub struct AppStateInner {
     pub pool: PgPool,
     pub prompt_service: PromptService,
     pub payments: PaymentClient,
@@ -42,7 +45,7 @@ pub struct AppState {
     pub copy_refresh_period: Duration,
 }
 
-impl AppState {
+impl AppStateInner {
     pub fn new(config: Config, write_purchase: WritePurchase) -> anyhow::Result<Self> {
         let pool = pg::pool(&config.pool, "marketplace-service");
         let provider = SimulatedProvider::new(pool.clone());

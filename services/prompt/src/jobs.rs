@@ -15,7 +15,10 @@ use events::{
 };
 use service_kit::Job;
 
-use crate::{service::like_queue::QueuedLikes, state::AppState};
+use crate::{
+    service::like_queue::QueuedLikes,
+    state::{AppState, AppStateInner},
+};
 use create_version_indexes::create_version_indexes;
 use flush_usage::flush_usage;
 use follow_changes::follow_changes;
@@ -25,7 +28,8 @@ use write_likes::write_likes;
 
 /// Returns every job of the service.
 pub fn all(state: &AppState, likes: QueuedLikes, kafka: &KafkaConfig) -> Vec<Job> {
-    let AppState { pool, versions, producer, outbox, usage_counter, prompt_cache, .. } = state;
+    let AppStateInner { pool, versions, producer, outbox, usage_counter, prompt_cache, .. } =
+        &**state;
     let sweep = VersionSweep { pool: pool.clone(), versions: versions.clone() };
     let counter = (usage_counter.clone(), pool.clone());
     let cache = (pool.clone(), prompt_cache.clone());

@@ -22,7 +22,7 @@ pub use config::Config;
 pub use repo::rows;
 use repo::versions::Versions;
 use service::like_queue::like_queue;
-use state::AppState;
+use state::AppStateInner;
 
 pub const PORT: u16 = 9002;
 
@@ -42,14 +42,14 @@ pub async fn run(
     let producer = Arc::new(Producer::new(&config.kafka)?);
     let versions = Versions::new(config.mongo).await?;
     let (likes, queued_likes) = like_queue();
-    let state = AppState::new(
+    let state = Arc::new(AppStateInner::new(
         pool.clone(),
         versions.clone(),
         producer,
         likes,
         config.user_service,
         config.internal_token.clone(),
-    )?;
+    )?);
     Service {
         name: "prompt",
         title: "PromptForge: prompts",

@@ -19,8 +19,11 @@ use crate::{
     },
 };
 
-#[derive(Clone)]
-pub struct AppState {
+/// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
+pub type AppState = Arc<AppStateInner>;
+
+/// What [`AppState`] holds.
+pub struct AppStateInner {
     pub pool: PgPool,
     pub versions: Versions,
     /// What everyone may read of prompts. A use case that changes a prompt drops it after the commit.
@@ -46,7 +49,7 @@ pub struct AppState {
     pub content_limit: ConcurrencyLimit,
 }
 
-impl AppState {
+impl AppStateInner {
     pub fn new(
         pool: PgPool,
         versions: Versions,

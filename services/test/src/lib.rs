@@ -10,13 +10,15 @@ mod routes;
 mod service;
 mod state;
 
+use std::sync::Arc;
+
 use service_kit::{Service, Tasks, requires_postgres};
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
-use state::AppState;
+use state::AppStateInner;
 
 pub const PORT: u16 = 9003;
 
@@ -35,7 +37,7 @@ pub async fn run(
     let pool = pg::pool(&config.pool, "test-service");
     let internal_token = config.internal_token.clone();
     let worker = config.worker.clone();
-    let state = AppState::new(pool.clone(), config, shutdown.clone())?;
+    let state = Arc::new(AppStateInner::new(pool.clone(), config, shutdown.clone())?);
     Service {
         name: "test",
         title: "PromptForge: tests",

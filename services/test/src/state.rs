@@ -15,9 +15,11 @@ use crate::{
     service::{live_attempts::LiveAttempts, offload::Offload, stream_permits::StreamPermits},
 };
 
-/// The state that handlers and jobs share.
-#[derive(Clone)]
-pub struct AppState {
+/// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
+pub type AppState = Arc<AppStateInner>;
+
+/// What [`AppState`] holds.
+pub struct AppStateInner {
     pub pool: PgPool,
     pub prompt_service: PromptService,
     pub providers: Arc<ProviderRegistry>,
@@ -40,7 +42,7 @@ pub struct AppState {
     pub shutdown: CancellationToken,
 }
 
-impl AppState {
+impl AppStateInner {
     pub fn new(pool: PgPool, config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let price_table = Arc::new(PriceTable::load()?);
         Ok(Self {

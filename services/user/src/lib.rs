@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 pub use repo::rows;
-use state::AppState;
+use state::AppStateInner;
 
 pub const PORT: u16 = 9001;
 
@@ -40,7 +40,7 @@ pub async fn run(
     let producer = Arc::new(Producer::new(&config.kafka)?);
     let (kafka, internal_token) = (config.kafka.clone(), config.internal_token.clone());
     let first_admin = config.first_admin.take();
-    let state = AppState::new(pool.clone(), config)?;
+    let state = Arc::new(AppStateInner::new(pool.clone(), config)?);
     Service {
         name: "user",
         title: "PromptForge: users",

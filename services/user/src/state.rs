@@ -18,9 +18,11 @@ use crate::{
     },
 };
 
-/// The state that handlers and jobs share.
-#[derive(Clone)]
-pub struct AppState {
+/// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
+pub type AppState = Arc<AppStateInner>;
+
+/// What [`AppState`] holds.
+pub struct AppStateInner {
     pub pool: PgPool,
     pub keys: Arc<SigningKeys>,
     pub password_hasher: Arc<PasswordHasher>,
@@ -38,7 +40,7 @@ pub struct AppState {
     pub allowed_origins: Arc<[HeaderValue]>,
 }
 
-impl AppState {
+impl AppStateInner {
     /// # Errors
     /// When a part cannot be set up.
     pub fn new(pool: PgPool, config: Config) -> anyhow::Result<Self> {

@@ -52,7 +52,7 @@ async fn look_up_users(
 
 /// Sends the revoked sessions, and then each new one, in an answer that does not end.
 async fn follow_revocations(_: Internal, State(state): State<AppState>) -> ApiResult<Response> {
-    let lines = revocation_feed::follow(state.revocation_feed).ok_or_else(|| {
+    let lines = revocation_feed::follow(state.revocation_feed.clone()).ok_or_else(|| {
         ApiError::unavailable("database", anyhow::anyhow!("revoked sessions cannot be read"))
     })?;
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
