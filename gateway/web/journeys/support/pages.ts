@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Arrive } from './journey';
 import type { PersonOptions } from './person';
-import { author, signIn } from './steps';
 
 /** A page that pictures are taken of, and that is looked over for accessibility. */
 export interface PageToSee {
@@ -55,24 +54,23 @@ export interface VisitOptions extends PersonOptions {
 export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: (seen: SeenPage) => Promise<void>): Promise<void> {
   const { once = false, ...options } = visit;
   const visitor = await arrive('visitor', options);
-  const ada = await arrive('ada', options);
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { ...options, signedIn: true });
+  const { api } = ada;
   const content = 'You are a patient teacher.\n\nExplain {{topic}} to {{audience:a curious child}} in five sentences.';
   const promptId = await api.createPrompt({ title: 'Explain anything', content, category: 'Education', tags: ['teaching'] });
   await api.call('PUT', `/prompts/${promptId}`, { content: content.replace('five', 'three'), changeLog: 'Shorter' });
   const sold = await api.createPrompt({ title: 'A letter that works', content: `Write ${content}`, category: 'Writing' });
   const { id: listingId } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 9.9 });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
   for (const { name, path, ready, signedIn = false } of pagesToSee(promptId, ada.account.username, listingId)) {
     // Who is signed in is led away from them.
     const isForVisitors = /sign-in|register/.test(path);
     const seenBy = isForVisitors ? [visitor] : signedIn || once ? [ada] : [visitor, ada];
-    for (const { page } of seenBy) {
+    for (const person of seenBy) {
+      const { page } = person;
       await page.goto(path);
       await page.locator(ready).first().waitFor();
-      await page.waitForLoadState('networkidle');
-      await look({ name, page, isSignedIn: page === ada.page, signedIn });
+      await person.comesToRest();
+      await look({ name, page, isSignedIn: person === ada, signedIn });
     }
   }
 }
