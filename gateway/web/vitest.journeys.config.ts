@@ -14,7 +14,7 @@ export default defineConfig({
     globalSetup: ['journeys/support/fleet.ts'],
     // Two files at a time, on one fleet. What is measured, and what stops processes, has it for itself.
     maxWorkers: isAlone ? 1 : 2,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
   },
 });
