@@ -69,3 +69,30 @@ journey('values too long for a link come along to the playground, and another ta
   await other.goto(page.url());
   await other.getByText(words.valuesMissing).waitFor();
 });
+
+journey('a run that nobody answers says so within ten seconds, and can be stopped and sent again', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const { page } = ada;
+  await page.clock.install();
+  const keys: (string | undefined)[] = [];
+  await page.route('**/api/tests', (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    // The first is never answered.
+    return keys.length === 1 ? undefined : route.continue();
+  });
+  await page.goto('/playground');
+  await page.getByLabel(words.prompt, { exact: true }).fill('Count to three.');
+  await page.getByRole('button', { name: words.run, exact: true }).click();
+  const slow = page.locator('.notice', { hasText: words.slow });
+  await expect.poll(() => keys.length).toBe(1);
+  expect(await slow.count()).toBe(0);
+  await page.clock.fastForward(10_000);
+  await slow.waitFor();
+  await page.getByRole('button', { name: words.stop, exact: true }).click();
+  await slow.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: words.run, exact: true }).click();
+  await page.clock.resume();
+  await page.getByText(words.statuses.COMPLETED, { exact: true }).waitFor();
+  // Nothing is run twice, should the first have got through.
+  expect(keys[1]).toBe(keys[0]);
+});

@@ -56,3 +56,33 @@ journey('ten models answer in each of three tabs at once: all else goes on, and 
   }
   expect(new Set(await statuses())).toEqual(new Set(['CANCELLED']));
 });
+
+journey('six tabs run at once: those beyond four say that they wait, nothing freezes, and each gets its answers in turn', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  await ada.context.route('**/api/tests', async (route) => {
+    const asked = route.request().postDataJSON() as object;
+    await route.continue({ postData: JSON.stringify({ ...asked, modelName: 'mock-slow-60000' }) });
+  });
+  const tabs = [ada.page];
+  while (tabs.length < 6) tabs.push(await ada.context.newPage());
+  for (const [index, tab] of tabs.entries()) {
+    await tab.bringToFront();
+    await tab.goto('/playground');
+    await tab.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(100));
+    await tab.getByRole('button', { name: words.run, exact: true }).click();
+    await (index < 4 ? tab.getByText(words.writing) : tab.locator('.notice', { hasText: words.queued })).waitFor();
+  }
+  const another = await ada.context.newPage();
+  await another.goto('/explore');
+  await another.locator('.prompt-list > li').first().waitFor();
+  // One that waits can be stopped; one that is done makes room for another.
+  const [first, fifth, sixth] = [tabs[0], tabs[4], tabs[5]];
+  for (const tab of [sixth, first]) {
+    await tab?.bringToFront();
+    await tab?.getByRole('button', { name: words.stop, exact: true }).click();
+  }
+  for (const tab of [sixth, first]) await tab?.getByText(words.statuses.CANCELLED, { exact: true }).waitFor();
+  await fifth?.bringToFront();
+  await fifth?.getByText(words.writing).waitFor();
+  expect(await fifth?.locator('.notice').count()).toBe(0);
+});
