@@ -16,5 +16,7 @@ export default defineConfig({
     maxWorkers: isAlone ? 1 : 2,
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    // As long as a person waits for anything else (`Person`): a busy machine fails no journey.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
