@@ -19,7 +19,7 @@ export interface NewPrompt {
 
 /** Returns an account that nobody has yet: journeys run beside each other. */
 export function account(name: string): Account {
-  const username = `${name}${randomBytes(6).toString('hex')}`;
+  const username = `${name}${randomBytes(4).toString('hex')}`;
   return { username, email: `${username}@example.com`, password: 'correct horse battery' };
 }
 
