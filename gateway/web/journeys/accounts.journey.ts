@@ -20,8 +20,7 @@ journey('somebody registers, stays signed in over a reload and in a second tab, 
 });
 
 journey('somebody signs in with another browser, and no script can read the refresh token', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const elsewhere = await arrive('elsewhere');
   await signIn(elsewhere, ada.account);
   await accountButton(elsewhere.page).click();
@@ -31,8 +30,7 @@ journey('somebody signs in with another browser, and no script can read the refr
 });
 
 journey('a wrong password and a name that is taken are explained where they were typed', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const eve = await arrive('eve');
   eve.expects(401, /\/auth\/login$/);
   await signIn(eve, ada.account, 'not her password');
@@ -49,8 +47,7 @@ journey('a wrong password and a name that is taken are explained where they were
 });
 
 journey('four tabs that open at once keep one session, and none is signed out', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   let atOnce = 0;
   let mostAtOnce = 0;
   await ada.context.route('**/auth/refresh', async (route) => {
@@ -64,13 +61,12 @@ journey('four tabs that open at once keep one session, and none is signed out', 
   await Promise.all(tabs.map((tab) => tab.goto('/explore')));
   for (const tab of tabs) await accountButton(tab).waitFor();
   expect(mostAtOnce).toBe(1);
-  await ada.page.reload();
+  await ada.page.goto('/explore');
   await accountButton(ada.page).waitFor();
 });
 
 journey('somebody whose session ended while writing signs in over the page, and what was typed is saved', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
   await page.goto('/new');
   await waitForEditor(page);
@@ -88,8 +84,8 @@ journey('somebody whose session ended while writing signs in over the page, and 
 });
 
 journey('two tabs whose answers to a refresh are lost stay signed in: the spent token is good for another moment', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
+  await ada.page.goto('/explore');
   const second = await ada.context.newPage();
   await second.goto('/explore');
   await accountButton(second).waitFor();

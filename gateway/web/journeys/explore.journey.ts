@@ -27,7 +27,8 @@ journey('somebody without an account finds a prompt: a screen of them, a search 
 });
 
 journey('an older answer never stands over a newer one', async (arrive) => {
-  const { page } = await arrive('visitor');
+  const visitor = await arrive('visitor');
+  const { page } = visitor;
   await page.goto('/explore');
   await page.locator(rows).first().waitFor();
   let release = (): void => undefined;
@@ -45,7 +46,7 @@ journey('an older answer never stands over a newer one', async (arrive) => {
   const found = page.locator('.prompt-list[aria-busy=false] mark', { hasText: 'violins' }).first();
   await found.waitFor();
   release();
-  await page.waitForLoadState('networkidle');
+  await visitor.comesToRest();
   await found.waitFor();
   for (const title of await page.locator(`${rows} h2`).allInnerTexts()) expect(title).toContain('violins');
 });

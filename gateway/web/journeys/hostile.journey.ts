@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { playgroundWords as words } from '../src/words/playground';
 import { journey } from './support/journey';
-import { accountButton, author, register, signIn } from './support/steps';
+import { author } from './support/steps';
 
 const PAYLOADS = [
   '<img src=x onerror=alert(1)>',
@@ -44,13 +44,11 @@ journey('what one person writes in any field runs nothing in the browser of anot
   const sold = await api.createPrompt({ ...prompt, content: `${content}, sold` });
   const listing = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 1, title: line('listing'), description: line('offer') });
 
-  const ada = await arrive('ada');
-  const reader = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api: reader } = ada;
   await reader.post('/api/social/ratings', { promptId: id, rating: 1, review: line('review') });
   await reader.post('/api/marketplace/purchase', { listingId: listing.id, paymentMethod: 'WALLET' });
   const fork = await reader.post<{ id: string }>(`/prompts/${id}/fork`, { title: line('fork') });
-  await signIn(ada);
-  await accountButton(ada.page).waitFor();
   const { page } = ada;
   const seen: [string, string[]][] = [
     ['/explore?q=hostilewords', ['title', 'category']],
@@ -67,7 +65,7 @@ journey('what one person writes in any field runs nothing in the browser of anot
   ];
   for (const [path, fields] of seen) {
     await page.goto(path);
-    await page.waitForLoadState('networkidle');
+    await ada.comesToRest();
     for (const field of fields) await page.locator('main').getByText(line(field)).first().waitFor();
     expect(await injected(page), path).toBe(0);
   }
@@ -76,8 +74,7 @@ journey('what one person writes in any field runs nothing in the browser of anot
 });
 
 journey('what a model answers runs nothing either, and loads nothing from elsewhere', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
   await page.goto('/playground');
   await page.getByLabel(words.prompt, { exact: true }).fill(PAYLOADS.filter((payload) => !payload.includes('{{')).join('\n\n'));

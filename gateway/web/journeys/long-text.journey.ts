@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { words } from '../src/words/en';
 import { playgroundWords } from '../src/words/playground';
 import { journey } from './support/journey';
-import { author, signIn, textBox, waitForEditor } from './support/steps';
+import { textBox, waitForEditor } from './support/steps';
 
 const LONG = 'A line with {{name}} in it. '.repeat(3600).slice(0, 100_000);
 const KEYS = 'Quick keys';
@@ -61,11 +61,9 @@ async function takesLongText(page: Page, box: Locator, field: string): Promise<v
 }
 
 journey('100,000 characters in one line are pasted into every long field, and typing goes on before them', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const id = await api.createPrompt({ title: 'Takes long texts', content: 'Explain {{topic}}.', category: 'Education' });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
   const { page } = ada;
   await page.goto('/new');
   await waitForEditor(page);

@@ -3,17 +3,15 @@ import { words as allWords } from '../src/words/en';
 import { marketWords } from '../src/words/market';
 import { purchaseWords as words } from '../src/words/purchase';
 import { journey } from './support/journey';
-import { accountButton, author, fillSignIn, register, signIn } from './support/steps';
+import { author, fillSignIn } from './support/steps';
 
 const listing = marketWords.listing;
 
 journey('one person sells a prompt, another buys it with a card after one was declined, and keeps the licence', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const title = `For sale by ${ada.account.username}`;
   await api.createPrompt({ title, content: `${'A long and valuable text. '.repeat(20)}The end, {{name}}.`, category: 'Business' });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
   await ada.page.goto('/market');
   await ada.page.getByRole('button', { name: marketWords.sell }).click();
   const dialog = ada.page.getByRole('dialog');
@@ -22,8 +20,7 @@ journey('one person sells a prompt, another buys it with a card after one was de
   await dialog.getByRole('button', { name: marketWords.sellForm.submit }).click();
   await ada.page.waitForURL(/\/market\/[0-9a-f-]{36}$/);
 
-  const bob = await arrive('bob');
-  await register(bob);
+  const bob = await arrive('bob', { signedIn: true });
   const { page } = bob;
   await page.goto(new URL(ada.page.url()).pathname);
   bob.expects(402, /\/purchase$/);
@@ -40,13 +37,30 @@ journey('one person sells a prompt, another buys it with a card after one was de
   await page.getByText('The end, {{name}}.').waitFor();
 });
 
+journey('somebody who sells before the page knows that they are signed in is not asked to sign in again', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const { page } = ada;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/auth/refresh', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/market');
+  await page.getByRole('button', { name: marketWords.sell }).click();
+  release();
+  await page.getByRole('dialog').getByLabel(marketWords.sellForm.price).waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(1);
+});
+
 journey('a price that changed meanwhile is shown, and nothing is charged', async (arrive) => {
   const ada = await arrive('ada');
   const api = await author(ada.url, ada.account);
   const promptId = await api.createPrompt({ title: 'Dearer soon', content: 'A valuable text, {{name}}.', category: 'Business' });
   const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId, price: 500, currency: 'JPY' });
-  const bob = await arrive('bob');
-  await register(bob);
+  const bob = await arrive('bob', { signedIn: true });
   const { page } = bob;
   await page.goto(`/market/${id}`);
   await page.getByRole('button', { name: /500/ }).waitFor();
@@ -79,8 +93,7 @@ journey('somebody buys on the page of the prompt, and reads the whole of it ther
   const content = `${'A long and valuable text. '.repeat(20)}The end.`;
   const promptId = await api.createPrompt({ title: 'Bought where it is read', content, category: 'Business' });
   await api.post('/api/marketplace/listings', { promptId, price: 4, commercialPrice: 40 });
-  const bob = await arrive('bob');
-  await register(bob);
+  const bob = await arrive('bob', { signedIn: true });
   const { page } = bob;
   await page.goto(`/p/${promptId}`);
   await page.getByRole('button', { name: /4[.,]00/ }).click();
@@ -99,13 +112,11 @@ for (const { locale, shown, decimal } of [
   { locale: 'ar-EG', shown: /[\u0660-\u0669]/, decimal: /[\u0660-\u0669]/ },
 ]) {
   journey(`prices are written as in ${locale}, without decimals in yen, and what is typed there is taken`, async (arrive) => {
-    const ada = await arrive('ada', { locale });
-    const api = await author(ada.url, ada.account);
+    const ada = await arrive('ada', { locale, signedIn: true });
+    const { api } = ada;
     const yen = await api.createPrompt({ title: 'In yen', content: 'A valuable text, {{name}}.', category: 'Business' });
     const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: yen, price: 1500, currency: 'JPY' });
     await api.createPrompt({ title: 'In euros', content: 'A valuable text, {{name}}.', category: 'Business' });
-    await signIn(ada);
-    await accountButton(ada.page).waitFor();
     const { page } = ada;
     await page.goto(`/market/${id}`);
     await expect.poll(() => page.locator('.big-price').innerText()).toMatch(shown);
@@ -129,16 +140,14 @@ for (const { locale, shown, decimal } of [
 journey('the library names what was bought with one request, and reads a prompt only when it is opened', async (arrive) => {
   const ada = await arrive('ada');
   const api = await author(ada.url, ada.account);
-  const bob = await arrive('bob');
-  const buyer = await author(bob.url, bob.account);
+  const bob = await arrive('bob', { signedIn: true });
+  const { api: buyer } = bob;
   const titles = ['A first prompt', 'A second prompt', 'A third prompt'];
   for (const title of titles) {
     const promptId = await api.createPrompt({ title, content: `The text of ${title}.`, category: 'Business' });
     const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId, price: 2 });
     await buyer.post('/api/marketplace/purchase', { listingId: id, paymentMethod: 'WALLET' });
   }
-  await signIn(bob);
-  await accountButton(bob.page).waitFor();
   const { page } = bob;
   const asked: string[] = [];
   page.on('request', (request) => {
@@ -147,7 +156,7 @@ journey('the library names what was bought with one request, and reads a prompt 
   });
   await page.goto('/library');
   await expect.poll(() => page.locator('.license-row h2').allInnerTexts()).toEqual(titles.toReversed());
-  await page.waitForLoadState('networkidle');
+  await bob.comesToRest();
   expect(asked).toEqual(['/api/marketplace/licenses']);
   await page.getByRole('button', { name: marketWords.library.show }).first().click();
   await page.getByText('The text of A third prompt.').waitFor();
@@ -157,12 +166,10 @@ journey('the library names what was bought with one request, and reads a prompt 
 });
 
 journey('a seller changes the price, and what is no price is refused at its field', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const promptId = await api.createPrompt({ title: 'To be dearer', content: 'A valuable text, {{name}}.', category: 'Business' });
   const { id } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId, price: 5 });
-  await signIn(ada);
-  await accountButton(ada.page).waitFor();
   const { page } = ada;
   await page.goto(`/market/${id}`);
   const price = page.getByRole('textbox', { name: listing.changePrice });

@@ -6,7 +6,7 @@ import { words } from '../src/words/en';
 import { playgroundWords } from '../src/words/playground';
 import { journey } from './support/journey';
 import type { Person } from './support/person';
-import { accountButton, author, register, signIn } from './support/steps';
+import { accountButton, author } from './support/steps';
 
 const rows = '.prompt-list > li';
 /** A service that hangs is given up by the gateway after 15 s, or 40 s for tests, and a gateway that hangs by the client after 20 s. */
@@ -66,7 +66,6 @@ async function isWhole(page: Page, service: ServiceName): Promise<void> {
 /** What somebody meets on the pages that need each service, and how they are whole again with nothing done. */
 const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<void>> = {
   user: async (person, { begin, end }) => {
-    await register(person);
     const { page, account } = person;
     await begin();
     await page.goto('/explore');
@@ -89,7 +88,6 @@ const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<voi
     await isWhole(page, 'prompt');
   },
   test: async (person, { begin, end }) => {
-    await register(person);
     const { page } = person;
     await page.goto('/playground');
     await page.getByLabel(playgroundWords.prompt, { exact: true }).fill('Count to three.');
@@ -121,17 +119,20 @@ const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<voi
     await page.locator(rows).first().waitFor();
     await page.goto(`/p/${id}`);
     await page.getByRole('heading', { name: 'Read without statistics' }).waitFor();
-    await page.waitForLoadState('networkidle');
+    await person.comesToRest();
     expect(await page.locator('.banner').count()).toBe(0);
     await end();
   },
 };
 
+/** The services whose pages somebody sees who is signed in. */
+const SIGNED_IN: readonly ServiceName[] = ['user', 'test'];
+
 const SERVICES = ['user', 'prompt', 'test', 'marketplace', 'analytics'] as const satisfies ServiceName[];
 
 for (const service of SERVICES) {
   journey(`while the ${service} service is refused pages say what is away, and are whole by themselves afterwards`, async (arrive) => {
-    const person = await arrive('ada');
+    const person = await arrive('ada', { signedIn: SIGNED_IN.includes(service) });
     person.expects(503, /^\/(auth|users|prompts|api|analytics)\//);
     await WALKS[service](person, refused(person, service));
   });
@@ -142,7 +143,7 @@ const IS_REAL = process.env['JOURNEYS_OUTAGES'] === 'all';
 
 for (const service of SERVICES) {
   journey.runIf(IS_REAL)(`while the process of the ${service} service hangs pages say what is away, and are whole by themselves afterwards`, async (arrive) => {
-    const person = await arrive('ada');
+    const person = await arrive('ada', { signedIn: SIGNED_IN.includes(service) });
     for (const status of [502, 503, 504]) person.expects(status, /^\/(auth|users|prompts|api|analytics)\//);
     const outage = stopped(service);
     try {
@@ -154,12 +155,10 @@ for (const service of SERVICES) {
 }
 
 journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can be reached, and goes on by itself, signed in', async (arrive) => {
-  const person = await arrive('ada');
-  await author(person.url, person.account);
-  await signIn(person);
+  const person = await arrive('ada', { signedIn: true });
   const { page } = person;
-  await accountButton(page).waitFor();
   await page.goto('/explore');
+  await accountButton(page).waitFor();
   await page.locator(rows).first().waitFor();
   const gateway = stopped('gateway');
   await gateway.begin();

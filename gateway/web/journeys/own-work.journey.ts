@@ -3,19 +3,17 @@ import { accountWords } from '../src/words/account';
 import { words } from '../src/words/en';
 import { playgroundWords } from '../src/words/playground';
 import { journey } from './support/journey';
-import { accountButton, author, fillSignIn, signIn, signOut } from './support/steps';
+import { author, fillSignIn, signOut } from './support/steps';
 
 const home = accountWords.home;
 
 journey('one filters one\'s own work by state and words, and going back finds the filter again', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const prompt = (title: string) => ({ title, content: 'Explain {{topic}} to me.', category: 'Education' });
   await api.createPrompt(prompt('Seen by everyone'));
   await api.createPrompt({ ...prompt('Seen by one'), visibility: 'PRIVATE' });
   await api.post('/prompts', { ...prompt('Half written'), status: 'DRAFT' });
-  await signIn(ada);
-  await accountButton(ada.page).waitFor();
   const { page } = ada;
   await page.goto('/');
   const titles = () => page.locator('.own-prompt h2').allInnerTexts();
@@ -36,11 +34,9 @@ journey('one filters one\'s own work by state and words, and going back finds th
 });
 
 journey('what is written and not sent is there when its page is opened again: a comment, and a text in the playground', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const id = await api.createPrompt({ title: 'To come back to', content: 'Explain {{topic}} to me.', category: 'Education' });
-  await signIn(ada);
-  await accountButton(ada.page).waitFor();
   const { page } = ada;
   await page.goto(`/p/${id}?tab=discussion`);
   const comment = page.getByRole('textbox', { name: words.discussion.write });

@@ -2,14 +2,12 @@ import { expect } from 'vitest';
 import { words as promptWords } from '../src/words/en';
 import { playgroundWords as words } from '../src/words/playground';
 import { journey } from './support/journey';
-import { author, register, signIn } from './support/steps';
+import { author } from './support/steps';
 
 journey('a prompt is run: its values filled in, the answer streamed, its tokens and time shown', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const id = await api.createPrompt({ title: 'To run', content: 'Explain {{topic}} in one sentence.', category: 'Education' });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
   const { page } = ada;
   await page.goto(`/playground?prompt=${id}`);
   await page.getByRole('button', { name: words.run }).click();
@@ -22,8 +20,7 @@ journey('a prompt is run: its values filled in, the answer streamed, its tokens 
 });
 
 journey('two models answer side by side over one stream', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
   await page.goto('/playground');
   let streams = 0;
@@ -38,8 +35,7 @@ journey('two models answer side by side over one stream', async (arrive) => {
 });
 
 journey('stop ends the run at the server too', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
   await page.goto('/playground');
   await page.getByLabel(words.prompt, { exact: true }).fill('Answer slowly, please. '.repeat(200));
@@ -72,4 +68,31 @@ journey('values too long for a link come along to the playground, and another ta
   const other = await ada.context.newPage();
   await other.goto(page.url());
   await other.getByText(words.valuesMissing).waitFor();
+});
+
+journey('a run that nobody answers says so within ten seconds, and can be stopped and sent again', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const { page } = ada;
+  await page.clock.install();
+  const keys: (string | undefined)[] = [];
+  await page.route('**/api/tests', (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    // The first is never answered.
+    return keys.length === 1 ? undefined : route.continue();
+  });
+  await page.goto('/playground');
+  await page.getByLabel(words.prompt, { exact: true }).fill('Count to three.');
+  await page.getByRole('button', { name: words.run, exact: true }).click();
+  const slow = page.locator('.notice', { hasText: words.slow });
+  await expect.poll(() => keys.length).toBe(1);
+  expect(await slow.count()).toBe(0);
+  await page.clock.fastForward(10_000);
+  await slow.waitFor();
+  await page.getByRole('button', { name: words.stop, exact: true }).click();
+  await slow.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: words.run, exact: true }).click();
+  await page.clock.resume();
+  await page.getByText(words.statuses.COMPLETED, { exact: true }).waitFor();
+  // Nothing is run twice, should the first have got through.
+  expect(keys[1]).toBe(keys[0]);
 });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { words } from '../src/words/en';
 import { journey } from './support/journey';
-import { accountButton, author, fillSignIn, register, signIn } from './support/steps';
+import { author, fillSignIn } from './support/steps';
 
 const CONTENT = 'Explain {{topic}} to {{audience:a curious child}}.\r\n\tFünf Sätze, 五句话.  ';
 
@@ -34,12 +34,9 @@ journey('a visitor fills in a prompt and copies it: the bytes that are stored, w
 });
 
 journey('one person comments, and the author sees it and answers in another browser', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
-  const bob = await arrive('bob');
-  const api = await author(bob.url, bob.account);
-  await signIn(bob);
-  await accountButton(bob.page).waitFor();
+  const ada = await arrive('ada', { signedIn: true });
+  const bob = await arrive('bob', { signedIn: true });
+  const { api } = bob;
   const id = await api.createPrompt({ title: 'To discuss', content: CONTENT, category: 'Education' });
   await ada.page.goto(`/p/${id}?tab=discussion`);
   await ada.page.getByRole('textbox', { name: words.discussion.write }).fill('It worked for my class.');
@@ -121,12 +118,10 @@ journey('a comparison marks what changed and no more: a line put in between, a w
 });
 
 journey('the author labels a version, moves the label to another one, and takes it off', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const id = await api.createPrompt({ title: 'To label', content: CONTENT, category: 'Writing' });
   await api.call('PUT', `/prompts/${id}`, { content: `${CONTENT} More.` });
-  await signIn(ada);
-  await accountButton(ada.page).waitFor();
   const { page } = ada;
   await page.goto(`/p/${id}?tab=versions`);
   const labelsOf = (version: number) => page.locator('.version-table tr').filter({ has: page.getByText(words.prompt.version(version), { exact: true }) }).locator('.tag').allInnerTexts();
@@ -152,8 +147,7 @@ journey('somebody forks a prompt under a title of their own, which nobody else s
   const ada = await arrive('ada');
   const api = await author(ada.url, ada.account);
   const id = await api.createPrompt({ title: 'To fork', content: CONTENT, category: 'Writing' });
-  const bob = await arrive('bob');
-  await register(bob);
+  const bob = await arrive('bob', { signedIn: true });
   const { page } = bob;
   await page.goto(`/p/${id}`);
   const fork = page.getByRole('button', { name: words.prompt.fork('0') });

@@ -25,10 +25,11 @@ async function shifts(page: Page): Promise<number> {
 
 journey('the layout of a page does not jump while it loads', async (arrive) => {
   for (const width of [1440, 390]) {
-    const { page } = await arrive('visitor', { width });
+    const visitor = await arrive('visitor', { width });
+    const { page } = visitor;
     for (const path of ['/explore', '/sign-in', '/explore?q=bread']) {
       await page.goto(path);
-      await page.waitForLoadState('networkidle');
+      await visitor.comesToRest();
       expect(await shifts(page), `${path} at ${width} px`).toBeLessThanOrEqual(0.05);
     }
   }

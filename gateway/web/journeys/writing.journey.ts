@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { editorWords as words } from '../src/words/editor';
 import { journey } from './support/journey';
-import { author, register, signIn, textBox, waitForEditor, write } from './support/steps';
+import { register, signIn, textBox, waitForEditor, write } from './support/steps';
 
 const CONTENT = 'Explain {{topic}} to {{audience:a curious child}}.\n\nFive sentences.';
 
@@ -15,8 +15,7 @@ journey('somebody writes a prompt, and another person sees it in their browser',
 });
 
 journey('what is wrong with a prompt stands at its field', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
   await page.goto('/new');
   await waitForEditor(page);
@@ -28,8 +27,7 @@ journey('what is wrong with a prompt stands at its field', async (arrive) => {
 });
 
 journey('a draft survives that its page is left', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
   await page.goto('/new');
   await waitForEditor(page);
@@ -44,8 +42,7 @@ journey('a draft survives that its page is left', async (arrive) => {
 });
 
 journey('two editors of one prompt: the second merges, and nothing of either is lost', async (arrive) => {
-  const ada = await arrive('ada');
-  await register(ada);
+  const ada = await arrive('ada', { signedIn: true });
   const lines = ['First {{a}}.', 'Second line.', 'Third line.', 'Fourth line.', 'Fifth line.'];
   const id = await write(ada.page, { title: 'Two editors', content: lines.join('\n'), category: 'Writing' });
   const laptop = await arrive('laptop');
@@ -73,11 +70,9 @@ journey('two editors of one prompt: the second merges, and nothing of either is 
 });
 
 journey('an edit makes a new version of the same prompt', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const id = await api.createPrompt({ title: 'Before', content: CONTENT, category: 'Writing' });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
   await ada.page.goto(`/p/${id}/edit`);
   await waitForEditor(ada.page);
   await ada.page.getByLabel(words.title, { exact: true }).fill('After');
@@ -89,11 +84,9 @@ journey('an edit makes a new version of the same prompt', async (arrive) => {
 });
 
 journey('two editors of one line: the second chooses, line by line and title by title, and sees what either wrote', async (arrive) => {
-  const ada = await arrive('ada');
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { signedIn: true });
+  const { api } = ada;
   const id = await api.createPrompt({ title: 'One title', content: 'The first line.\nThe last line.', category: 'Writing' });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
   const { page } = ada;
   await page.goto(`/p/${id}/edit`);
   await waitForEditor(page);

@@ -1,4 +1,6 @@
 /** What journeys do beside the browser: people and prompts that only have to be there. */
+import { randomBytes } from 'node:crypto';
+import type { BrowserContextOptions } from 'playwright-core';
 
 export interface Account {
   username: string;
@@ -15,12 +17,9 @@ export interface NewPrompt {
   visibility?: 'PUBLIC' | 'PRIVATE' | 'UNLISTED';
 }
 
-let made = 0;
-
-/** Returns an account that nobody has yet. */
+/** Returns an account that nobody has yet: journeys run beside each other. */
 export function account(name: string): Account {
-  made += 1;
-  const username = `${name}${Date.now().toString(36)}${made}`;
+  const username = `${name}${randomBytes(4).toString('hex')}`;
   return { username, email: `${username}@example.com`, password: 'correct horse battery' };
 }
 
@@ -33,6 +32,19 @@ export class Api {
   async register(person: Account): Promise<void> {
     const auth = await this.post<{ accessToken: string }>('/auth/register', person);
     this.#token = auth.accessToken;
+  }
+
+  /** Registers as a browser does; returns what it keeps of that, for a context that is signed in from the start. */
+  async registerInBrowser(person: Account): Promise<BrowserContextOptions['storageState']> {
+    const headers = { 'content-type': 'application/json', origin: this.url };
+    const response = await fetch(`${this.url}/auth/register`, { method: 'POST', headers, body: JSON.stringify({ ...person, cookie: true }) });
+    if (!response.ok) throw new Error(`POST /auth/register: ${response.status} ${await response.text()}`);
+    this.#token = ((await response.json()) as { accessToken: string }).accessToken;
+    const [, value] = /^pf_refresh=([^;]+)/.exec(response.headers.getSetCookie().join()) ?? [];
+    if (value === undefined) throw new Error('POST /auth/register sets no cookie');
+    const cookie = { name: 'pf_refresh', value, domain: new URL(this.url).hostname, path: '/auth', expires: -1, httpOnly: true, secure: false };
+    const localStorage = [{ name: 'pf-session', value: String(Date.now()) }];
+    return { cookies: [{ ...cookie, sameSite: 'Strict' }], origins: [{ origin: this.url, localStorage }] };
   }
 
   async signIn(person: Account): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
+import { account } from './api';
 import type { Arrive } from './journey';
 import type { PersonOptions } from './person';
-import { author, signIn } from './steps';
+import { author } from './steps';
 
 /** A page that pictures are taken of, and that is looked over for accessibility. */
 export interface PageToSee {
@@ -12,17 +13,29 @@ export interface PageToSee {
   signedIn?: boolean;
 }
 
-/** Returns every page that is finished, with a prompt of the library where one is needed. */
-export function pagesToSee(promptId: string, username: string, listingId: string): PageToSee[] {
+/** What the pages are of. */
+interface Subjects {
+  username: string;
+  promptId: string;
+  listingId: string;
+  /** A prompt of somebody else, which the visitor has rated. */
+  ratedId: string;
+}
+
+/** Returns every page that is finished. */
+export function pagesToSee({ username, promptId, listingId, ratedId }: Subjects): PageToSee[] {
   return [
     { name: 'explore', path: '/explore', ready: '.prompt-list > li' },
     { name: 'search', path: '/explore?q=glaciers', ready: '.prompt-list mark' },
     { name: 'nothing-found', path: '/explore?q=xyzzyplugh', ready: '.empty' },
+    { name: 'category', path: '/explore?category=Education', ready: '.prompt-list > li' },
     { name: 'prompt', path: `/p/${promptId}`, ready: 'main h1' },
+    { name: 'rated', path: `/p/${ratedId}`, ready: '.star.chosen', signedIn: true },
     { name: 'versions', path: `/p/${promptId}?tab=versions`, ready: 'main table' },
     { name: 'discussion', path: `/p/${promptId}?tab=discussion`, ready: 'main form, main .empty, main textarea' },
     { name: 'market', path: '/market', ready: '.listing-row' },
     { name: 'listing', path: `/market/${listingId}`, ready: 'main form' },
+    { name: 'sell', path: '/market?sell=new', ready: 'dialog form', signedIn: true },
     { name: 'not-found', path: '/nowhere', ready: 'main h1' },
     { name: 'sign-in', path: '/sign-in', ready: 'main form' },
     { name: 'register', path: '/register', ready: 'main form' },
@@ -55,24 +68,27 @@ export interface VisitOptions extends PersonOptions {
 export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: (seen: SeenPage) => Promise<void>): Promise<void> {
   const { once = false, ...options } = visit;
   const visitor = await arrive('visitor', options);
-  const ada = await arrive('ada', options);
-  const api = await author(ada.url, ada.account);
+  const ada = await arrive('ada', { ...options, signedIn: true });
+  const { api } = ada;
   const content = 'You are a patient teacher.\n\nExplain {{topic}} to {{audience:a curious child}} in five sentences.';
   const promptId = await api.createPrompt({ title: 'Explain anything', content, category: 'Education', tags: ['teaching'] });
   await api.call('PUT', `/prompts/${promptId}`, { content: content.replace('five', 'three'), changeLog: 'Shorter' });
   const sold = await api.createPrompt({ title: 'A letter that works', content: `Write ${content}`, category: 'Writing' });
   const { id: listingId } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 9.9 });
-  await signIn(ada);
-  await ada.page.waitForURL((url) => url.pathname !== '/sign-in');
-  for (const { name, path, ready, signedIn = false } of pagesToSee(promptId, ada.account.username, listingId)) {
+  const bob = await author(ada.url, account('bob'));
+  const ratedId = await bob.createPrompt({ title: 'A letter of thanks', content: 'Thank {{name}} for {{reason}}, briefly.', category: 'Writing' });
+  await api.post('/api/social/ratings', { promptId: ratedId, rating: 4, review: 'It took me a minute.' });
+  const subjects = { username: ada.account.username, promptId, listingId, ratedId };
+  for (const { name, path, ready, signedIn = false } of pagesToSee(subjects)) {
     // Who is signed in is led away from them.
     const isForVisitors = /sign-in|register/.test(path);
     const seenBy = isForVisitors ? [visitor] : signedIn || once ? [ada] : [visitor, ada];
-    for (const { page } of seenBy) {
+    for (const person of seenBy) {
+      const { page } = person;
       await page.goto(path);
       await page.locator(ready).first().waitFor();
-      await page.waitForLoadState('networkidle');
-      await look({ name, page, isSignedIn: page === ada.page, signedIn });
+      await person.comesToRest();
+      await look({ name, page, isSignedIn: person === ada, signedIn });
     }
   }
 }

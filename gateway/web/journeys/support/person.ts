@@ -1,5 +1,5 @@
-import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
-import { type Account, account } from './api';
+import type { Browser, BrowserContext, Page, Request, Response } from 'playwright-core';
+import { Api, type Account, account as makeAccount } from './api';
 
 /** What a journey says beforehand of an answer over 400 that its page explains. */
 interface Expected {
@@ -13,6 +13,8 @@ export interface PersonOptions {
   reducedMotion?: 'reduce' | 'no-preference';
   locale?: string;
   forcedColors?: 'active' | 'none';
+  /** Whether they have an account already, and come signed in. */
+  signedIn?: boolean;
 }
 
 /**
@@ -21,32 +23,52 @@ export interface PersonOptions {
  * journey did not say beforehand.
  */
 export class Person {
-  readonly account: Account;
   readonly problems: string[] = [];
   readonly #expected: Expected[] = [];
+  /** The requests that are under way. */
+  readonly #pending = new Set<Request>();
 
   private constructor(
-    readonly url: string,
+    readonly account: Account,
+    /** What they do beside the browser, where they came signed in. */
+    readonly api: Api,
     readonly context: BrowserContext,
     readonly page: Page,
-    name: string,
   ) {
-    this.account = account(name);
     this.#watch(page);
     context.on('page', (opened) => this.#watch(opened));
   }
 
   static async arrive(browser: Browser, url: string, name: string, options: PersonOptions = {}): Promise<Person> {
-    const { width = 1440, ...others } = options;
+    const { width = 1440, signedIn = false, ...others } = options;
+    const who = makeAccount(name);
+    const api = new Api(url);
+    const storageState = signedIn ? await api.registerInBrowser(who) : undefined;
     const context = await browser.newContext({
       baseURL: url,
       viewport: { width, height: width < 600 ? 844 : 900 },
       hasTouch: width < 600,
+      storageState,
       ...others,
     });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
     context.setDefaultTimeout(15_000);
-    return new Person(url, context, await context.newPage(), name);
+    return new Person(who, api, context, await context.newPage());
+  }
+
+  get url(): string {
+    return this.api.url;
+  }
+
+  /**
+   * Waits until a page has come to rest: no request is under way, and the browser has drawn and has nothing left to
+   * do. What a page asks for because of an answer is under way by then.
+   */
+  async comesToRest(page = this.page): Promise<void> {
+    const isQuiet = () => ![...this.#pending].some((request) => request.frame().page() === page);
+    for (let quiet = 0; quiet < 2; quiet = isQuiet() ? quiet + 1 : 0) {
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestIdleCallback(resolve))));
+    }
   }
 
   /** Says that an answer over 400 comes; the journey then looks for the words that explain it. */
@@ -67,7 +89,10 @@ export class Person {
     });
     page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.message}`));
     page.on('response', (response) => this.#judge(response));
+    page.on('requestfinished', (request) => this.#pending.delete(request));
+    page.on('requestfailed', (request) => this.#pending.delete(request));
     page.on('request', (request) => {
+      this.#pending.add(request);
       const url = new URL(request.url());
       if (url.origin !== this.url && ['http:', 'https:'].includes(url.protocol)) {
         this.problems.push(`request to another origin: ${url.origin}`);

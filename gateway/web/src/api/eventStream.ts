@@ -1,6 +1,7 @@
 import { session } from '../session/session';
 import { inTime } from './fetchInTime';
 import { noAnswer, problemOf, type ApiProblem } from './problem';
+import { takeStreamSlot } from './streamSlots';
 
 /** An event of a stream of server-sent events. */
 export interface ServerEvent {
@@ -50,13 +51,27 @@ interface Follow {
   onEvent: (event: ServerEvent) => boolean;
   /** Says that the stream is cut off, and with null that it goes on. */
   onInterruption?: (problem: ApiProblem | null) => void;
+  /** Says that the stream waits until other tabs have fewer open. */
+  onQueued?: () => void;
 }
 
 /**
  * Follows a stream of events with the session's token up to its last event, and takes it up again where it is
  * cut off. Throws an `ApiProblem` for a refusal that will stay one.
  */
-export async function followEvents(path: string, { signal, onEvent, onInterruption }: Follow): Promise<void> {
+export async function followEvents(path: string, { onQueued = () => {}, ...follow }: Follow): Promise<void> {
+  let release: (() => void) | undefined;
+  try {
+    release = await takeStreamSlot(follow.signal, onQueued);
+    await followInSlot(path, follow);
+  } catch (error) {
+    if (!follow.signal.aborted) throw error;
+  } finally {
+    release?.();
+  }
+}
+
+async function followInSlot(path: string, { signal, onEvent, onInterruption }: Omit<Follow, 'onQueued'>): Promise<void> {
   let lastId: string | undefined;
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {

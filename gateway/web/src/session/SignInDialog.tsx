@@ -10,14 +10,14 @@ import { answerSignIn } from './signInRequest';
 export function SignInDialog() {
   const [isNew, setNew] = useState(false);
   const expired = session.snapshot.isExpired === true;
-  useEffect(
-    // Somebody may sign in in another tab.
-    () =>
-      session.subscribe(() => {
-        if (session.snapshot.status === 'signed-in') answerSignIn(true);
-      }),
-    [],
-  );
+  useEffect(() => {
+    // Somebody may sign in in another tab, also while this dialog was on its way.
+    const look = () => {
+      if (session.snapshot.status === 'signed-in') answerSignIn(true);
+    };
+    look();
+    return session.subscribe(look);
+  }, []);
   return (
     <Dialog title={isNew ? words.register : words.signIn} onClose={() => answerSignIn(false)}>
       <p className="quiet small">{expired ? words.expired : words.needed}</p>

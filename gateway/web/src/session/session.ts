@@ -3,6 +3,7 @@ import { outages } from '../api/outages';
 import { isAwayStatus, noAnswer, problemOf } from '../api/problem';
 import type { User } from '../api/types';
 import { askToSignIn } from './signInRequest';
+import { jsonPost } from './jsonPost';
 import { isSessionMessage, type SessionMessage } from './messages';
 
 export type SessionStatus = 'unknown' | 'signed-in' | 'signed-out';
@@ -101,6 +102,12 @@ export class Session {
     this.#failure = refreshed.response;
     this.#set(null, AWAY);
     this.#startLater();
+  }
+
+  /** Tells whether somebody is signed in, once that is known: a page is there before the first refresh is answered. */
+  async isSignedIn(): Promise<boolean> {
+    await this.#started;
+    return this.#snapshot.status === 'signed-in';
   }
 
   /**
@@ -274,16 +281,6 @@ export class Session {
 function failure(refreshed: { response: Response | null }): Response {
   if (refreshed.response === null) throw new TypeError('the session cannot be refreshed');
   return refreshed.response;
-}
-
-function jsonPost(path: string): Request {
-  const base = globalThis.location?.origin ?? 'http://localhost';
-  return new Request(new URL(path, base), {
-    method: 'POST',
-    body: '{}',
-    headers: { 'content-type': 'application/json' },
-    credentials: 'same-origin',
-  });
 }
 
 export const session = new Session({

@@ -12,8 +12,8 @@ export function useSession(): SessionSnapshot {
 
 /**
  * Returns a function that resolves to whether somebody is signed in: at once where that is so, else
- * after asking for it over the page. Call it at the start of every action that needs an account.
+ * after asking for it over the page, and first once the session is known. Call it at the start of every action that needs an account.
  */
 export function useRequireSignIn(): () => Promise<boolean> {
-  return useCallback(async () => session.snapshot.status === 'signed-in' || askToSignIn(), []);
+  return useCallback(async () => (await session.isSignedIn()) || askToSignIn(), []);
 }

@@ -28,6 +28,8 @@ export const playgroundWords = {
   answers: 'Answers',
   waiting: 'Waiting…',
   writing: 'Writing…',
+  slow: 'Test runs take longer to answer than they should. Still waiting; you can stop.',
+  queued: 'Other tabs show answers, and a browser has few connections. The run goes on, and its answers come here when a tab is done.',
   interrupted: 'The connection was lost; going on by itself.',
   statuses: { PENDING: 'Waiting', RUNNING: 'Writing', COMPLETED: 'Done', FAILED: 'Failed', CANCELLED: 'Stopped' },
   incomplete: 'This answer is not complete.',

@@ -49,7 +49,8 @@ export function SellDialog({ promptId, userId, onClose }: SellDialogProps) {
     const listing = await call(marketplaceApi.POST('/api/marketplace/listings', { params, body }));
     keys.finish();
     toast(words.done);
-    await queryClient.invalidateQueries();
+    // The page of the listing awaits none of what is behind the dialog.
+    void queryClient.invalidateQueries();
     await navigate({ to: '/market/$listingId', params: { listingId: listing.id } });
   });
   return (

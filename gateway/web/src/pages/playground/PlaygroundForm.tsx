@@ -140,7 +140,7 @@ export function PlaygroundForm({ prompt, values: initialValues, phase, problem, 
       <FormProblem problem={problem} fields={['promptContent', 'systemPrompt', 'temperature', 'maxTokens']} />
       <div className="form-row playground-actions">
         {isRunning ? (
-          <button type="button" className="button danger" aria-disabled={phase !== 'running'} onClick={phase === 'running' ? onStop : undefined}>
+          <button type="button" className="button danger" aria-disabled={phase === 'stopping'} onClick={phase === 'stopping' ? undefined : onStop}>
             {phase === 'stopping' ? words.stopping : words.stop}
           </button>
         ) : (

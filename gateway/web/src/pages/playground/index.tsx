@@ -51,6 +51,8 @@ export function PlaygroundPage() {
           </div>
         )}
         <div className="playground-result">
+          {run.isSlow && <p className="notice small">{words.slow}</p>}
+          {run.isQueued && <p className="notice small">{words.queued}</p>}
           {run.isInterrupted && <p className="notice small">{words.interrupted}</p>}
           {run.answers.length === 0 ? (
             <div className="empty">

@@ -1,6 +1,7 @@
 import { call, testApi } from '../../api/client';
 import { followEvents } from '../../api/eventStream';
 import type { WriteKeys } from '../../api/idempotency';
+import type { PromptTest } from '../../api/types';
 import { isProblem, type ApiProblem } from '../../api/problem';
 import { playgroundWords as words } from '../../words/playground';
 import { applyEvent, readAnswerEvent, type Answer, type Target } from './answers';
@@ -25,7 +26,7 @@ export interface Run {
 }
 
 /** Asks one model, or compares several. */
-export async function startRun(request: RunRequest, keys: WriteKeys): Promise<Run> {
+export async function startRun(request: RunRequest, keys: WriteKeys, signal: AbortSignal): Promise<Run> {
   const { promptId, promptContent, variables, systemPrompt, temperature, maxTokens, targets } = request;
   const [only] = targets;
   const asked = { variables, ...(systemPrompt && { systemPrompt }) };
@@ -33,7 +34,7 @@ export async function startRun(request: RunRequest, keys: WriteKeys): Promise<Ru
   if (targets.length === 1 && only) {
     const body = { ...(promptId && { promptId }), ...(promptContent !== undefined && { promptContent }), ...asked, ...only, ...settings };
     const params = { header: { 'Idempotency-Key': keys.keyOf(body) } };
-    const test = await call(testApi.POST('/api/tests', { params, body: body as never }));
+    const test = await call(testApi.POST('/api/tests', { params, body: body as never, signal }));
     keys.finish();
     return { stream: `/api/tests/${test.id}/stream`, comparisonId: null, answers: [newAnswer(only, test.id)] };
   }
@@ -41,7 +42,7 @@ export async function startRun(request: RunRequest, keys: WriteKeys): Promise<Ru
   const source = promptContent === undefined ? { promptId } : { promptContent };
   const body = { name: words.comparisonName, ...source, ...asked, targets: targets.map((target) => ({ ...target, ...settings })) };
   const params = { header: { 'Idempotency-Key': keys.keyOf(body) } };
-  const comparison = await call(testApi.POST('/api/tests/comparisons', { params, body: body as never }));
+  const comparison = await call(testApi.POST('/api/tests/comparisons', { params, body: body as never, signal }));
   keys.finish();
   const answers = targets.map((target, index) => newAnswer(target, comparison.targets[index]?.testId ?? ''));
   return { stream: `/api/tests/comparisons/${comparison.id}/stream`, comparisonId: comparison.id, answers };
@@ -51,17 +52,19 @@ function newAnswer(target: Target, testId: string): Answer {
   return { target, testId, attempt: 0, text: '', test: null };
 }
 
-/** Follows a run to its end; `onAnswers` has the answers with each event. */
-export async function followRun(
-  run: Run,
-  signal: AbortSignal,
-  onAnswers: (answers: Answer[]) => void,
-  onInterruption: (problem: ApiProblem | null) => void,
-): Promise<void> {
+interface Watch {
+  signal: AbortSignal;
+  /** Has the answers with each event. */
+  onAnswers: (answers: Answer[]) => void;
+  onInterruption: (problem: ApiProblem | null) => void;
+  onQueued: () => void;
+}
+
+/** Follows a run to its end. */
+export async function followRun(run: Run, { onAnswers, ...watch }: Watch): Promise<void> {
   let answers = run.answers;
   await followEvents(run.stream, {
-    signal,
-    onInterruption,
+    ...watch,
     onEvent: ({ event, data }) => {
       if (event === 'end') return true;
       const read = readAnswerEvent(event, data);
@@ -73,17 +76,18 @@ export async function followRun(
   });
 }
 
-/** Stops every test that is not over: the request to the model's provider is dropped. */
-export async function stopRun(answers: readonly Answer[]): Promise<void> {
-  const open = answers.filter((answer) => answer.test === null);
-  await Promise.all(
-    open.map(async (answer) => {
-      try {
-        await call(testApi.POST('/api/tests/{id}/cancel', { params: { path: { id: answer.testId } } }));
-      } catch (error) {
-        // It ended before it could be stopped.
-        if (!isProblem(error, 'TEST_OVER')) throw error;
-      }
-    }),
-  );
+/** Stops every test that is not over: the request to the model's provider is dropped. Returns how they ended. */
+export async function stopRun(answers: readonly Answer[]): Promise<Answer[]> {
+  return Promise.all(answers.map(async (answer) => (answer.test === null ? applyEvent(answer, { kind: 'done', test: await stopTest(answer.testId) }) : answer)));
+}
+
+async function stopTest(id: string): Promise<PromptTest> {
+  const params = { path: { id } };
+  try {
+    return await call(testApi.POST('/api/tests/{id}/cancel', { params }));
+  } catch (error) {
+    // It ended before it could be stopped.
+    if (!isProblem(error, 'TEST_OVER')) throw error;
+    return call(testApi.GET('/api/tests/{id}', { params }));
+  }
 }
