@@ -169,7 +169,7 @@ pub fn encoded_accounts(accounts: &[Viewer]) -> Vec<u8> {
     accounts.iter().flat_map(|account| account.0.to_be_bytes()).collect()
 }
 
-pub fn decode_accounts(bytes: &[u8]) -> impl DoubleEndedIterator<Item = Viewer> {
+pub fn decode_accounts(bytes: &[u8]) -> impl DoubleEndedIterator<Item = Viewer> + Clone {
     bytes.as_chunks().0.iter().map(|account| Viewer(u64::from_be_bytes(*account)))
 }
 

@@ -168,25 +168,23 @@ impl Calendar {
             return figures.map(|of_day| of_day.viewers).sum();
         }
         let (accounts, bound) = self.accounts(rows);
-        let most = accounts.len();
-        let accounts = scaled(count_distinct(accounts, most, bound), bound);
+        let below = accounts.iter().copied().filter(|viewer| is_below(*viewer, bound));
+        let accounts = scaled(count_distinct(below), bound);
         accounts + figures.map(|of_day| of_day.anonymous).sum::<i64>()
     }
 }
 
-/// Counts the distinct viewers below a bound, of which there are `most` at most.
-pub fn count_distinct(
-    viewers: impl IntoIterator<Item = Viewer>,
-    most: usize,
-    bound: Option<Viewer>,
-) -> i64 {
-    // Sorting would merge as many runs as there are days, which takes several times as long.
-    let mut seen = FxHashSet::with_capacity_and_hasher(most, FxBuildHasher);
-    seen.extend(viewers.into_iter().filter(|viewer| is_below(*viewer, bound)));
+/// Counts the distinct ones of some viewers.
+pub fn count_distinct(viewers: impl Iterator<Item = Viewer> + Clone) -> i64 {
+    // Sorting would merge as many runs as there are days, which takes several times as long. The set gets the
+    // right size at once: growing, it would hash everything twice.
+    let mut seen = FxHashSet::with_capacity_and_hasher(viewers.clone().count(), FxBuildHasher);
+    seen.extend(viewers);
     number(seen.len())
 }
 
-fn is_below(viewer: Viewer, bound: Option<Viewer>) -> bool {
+/// Tells whether a viewer is below a bound; `None` is none.
+pub fn is_below(viewer: Viewer, bound: Option<Viewer>) -> bool {
     bound.is_none_or(|bound| viewer < bound)
 }
 

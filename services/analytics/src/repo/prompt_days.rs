@@ -51,7 +51,12 @@ pub struct DayRange {
     pub prompt_id: PromptId,
     pub first: NaiveDate,
     pub last: NaiveDate,
+    /// The share of the entries of a day with many that is read.
+    pub share: f64,
 }
+
+/// The viewers from which on a day has many.
+const MANY: i64 = 1_000;
 
 /// A day of a prompt whose entries may be the first ones only.
 pub struct PartialDay {
@@ -59,30 +64,36 @@ pub struct PartialDay {
     pub is_whole: bool,
 }
 
-/// Returns the days in some ranges that have views: of each all entries, or with many viewers those of the
-/// first `viewers` or so.
+/// Returns the days in some ranges that have views: of each all entries, or the first ones of a day with many
+/// viewers: the share that is asked for, and those of the first `viewers` or so at most.
 pub async fn in_ranges(
     connection: &mut PgConnection,
     ranges: &[DayRange],
-    viewers: i64,
+    viewers: f64,
 ) -> sqlx::Result<Vec<PartialDay>> {
     let (prompts, firsts, lasts) = columns(ranges);
+    let shares: Vec<f64> = ranges.iter().map(|range| range.share).collect();
     let rows = query!(
         r#"select d.prompt_id as "prompt_id: PromptId", d.day, d.sample, d.quarters,
-                  case when viewers >> sample <= $4 then entries else
-                      substring(entries from 1 for
-                          (octet_length(entries) / $5 * $4 / (viewers >> sample))::integer * $5)
-                  end as "entries!", viewers >> sample <= $4 as "is_whole!"
-           from unnest($1::uuid[], $2::date[], $3::date[]) as r (prompt_id, first, last),
+                  case when part >= 1 then entries else
+                      substring(entries from 1 for (octet_length(entries) / $5 * part)::integer * $5)
+                  end as "entries!", part >= 1 as "is_whole!"
+           from unnest($1::uuid[], $2::date[], $3::date[], $6::double precision[])
+                    as r (prompt_id, first, last, share),
                 -- Looked up in the index one by one, however many there are.
                 lateral (select * from prompt_days
                          where prompt_id = r.prompt_id and day between r.first and r.last
-                         offset 0) d"#,
+                         offset 0) d,
+                lateral (select case when viewers >> sample <= $7 then 1 else
+                             least(r.share, $4 / (viewers >> sample)) end as part
+                         offset 0) p"#,
         &prompts as &[PromptId],
         &firsts,
         &lasts,
         viewers,
         ENTRY_LEN as i32,
+        &shares,
+        MANY,
     )
     .fetch_all(connection)
     .await?;

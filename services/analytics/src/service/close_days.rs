@@ -128,7 +128,7 @@ async fn close(
     let worth_it = || work.iter().filter(|work| thresholds.close_day(&work.size));
     let ranges: Vec<DayRange> = worth_it().flat_map(Work::ranges).collect();
     if !ranges.is_empty() {
-        let rows = prompt_days::in_ranges(connection, &ranges, i64::MAX).await?;
+        let rows = prompt_days::in_ranges(connection, &ranges, f64::INFINITY).await?;
         let rows = rows.into_iter().map(|row| ((row.day.prompt_id, row.day.day), row.day.views));
         let rows: Rows = rows.collect();
         let closed = worth_it().flat_map(|work| work.compute(thresholds, &rows));

@@ -45,7 +45,12 @@ impl Work {
     /// Returns what is read: also the day after, which is a part of windows.
     pub fn ranges(&self) -> impl Iterator<Item = DayRange> {
         let (first, last) = (self.key.day, next_day(self.last()));
-        self.prompts.iter().map(move |prompt_id| DayRange { prompt_id: *prompt_id, first, last })
+        self.prompts.iter().map(move |prompt_id| DayRange {
+            prompt_id: *prompt_id,
+            first,
+            last,
+            share: 1.0,
+        })
     }
 
     /// Counts a day, or a month and its days; returns what is worth closing.

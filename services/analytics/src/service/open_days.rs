@@ -11,6 +11,7 @@ use super::period_draft::{Draft, Subject, runs};
 use crate::{
     domain::{
         DayViews,
+        period_layout::Layout,
         period_views::{ReadDay, lower},
         quarter::span_of,
     },
@@ -22,7 +23,7 @@ use crate::{
 
 /// Of a day with more viewers, only this many are read: the error of an estimate is then 0.4 % (one standard
 /// deviation).
-const MOST_VIEWERS: i64 = 60_000;
+const MOST_VIEWERS: f64 = 60_000.0;
 
 /// The most prompts of an author whose own spans are looked for: with more, few days are not closed.
 const FEW_PROMPTS: usize = 64;
@@ -40,6 +41,7 @@ pub async fn read_open_days(
     connection: &mut PgConnection,
     subjects: &[Subject],
     drafts: &[Draft],
+    layout: &Layout<'_>,
 ) -> sqlx::Result<Vec<Vec<(PromptId, ReadDay)>>> {
     let mut found = Found::default();
     let with_drafts = || subjects.iter().zip(drafts);
@@ -53,8 +55,9 @@ pub async fn read_open_days(
     let of_prompts: Vec<SpanRange> =
         with_few.flat_map(|(subject, draft)| found.missing_spans(subject, draft)).collect();
     found.read_spans(connection, &of_prompts, drafts).await?;
-    let ranges: Vec<DayRange> =
-        with_drafts().flat_map(|(subject, draft)| found.missing_days(subject, draft)).collect();
+    let ranges: Vec<DayRange> = with_drafts()
+        .flat_map(|(subject, draft)| found.missing_days(subject, draft, layout))
+        .collect();
     if !ranges.is_empty() {
         for row in prompt_days::in_ranges(connection, &ranges, MOST_VIEWERS).await? {
             found.add(row);
@@ -136,15 +139,22 @@ impl Found {
     }
 
     /// Returns the days to read that are in none of the spans that were read.
-    fn missing_days(&self, subject: &Subject, draft: &Draft) -> Vec<DayRange> {
-        let days: Vec<NaiveDate> =
-            draft.read.iter().copied().filter(|day| !self.has_day(subject.id, *day)).collect();
-        let of_prompt = |prompt_id: PromptId| {
-            let is_missing = |day: &NaiveDate| !self.has_day(prompt_id.0, *day);
-            let missing = days.iter().copied().filter(is_missing);
-            runs(missing).into_iter().map(move |(first, last)| DayRange { prompt_id, first, last })
+    fn missing_days(&self, subject: &Subject, draft: &Draft, layout: &Layout<'_>) -> Vec<DayRange> {
+        let share = draft.sampled_share(subject.id, layout);
+        let is_missing = |prompt: Uuid, day: &NaiveDate| {
+            !self.has_day(subject.id, *day) && !self.has_day(prompt, *day)
         };
-        subject.prompts.iter().copied().flat_map(of_prompt).collect()
+        let ranges = |prompt_id: PromptId| {
+            let missing =
+                draft.read.iter().copied().filter(move |day| is_missing(prompt_id.0, day));
+            let (sampled, counted): (Vec<NaiveDate>, Vec<NaiveDate>) =
+                missing.partition(|day| draft.sampled.contains(day));
+            [(sampled, share), (counted, 1.0)].into_iter().flat_map(move |(days, share)| {
+                let range = move |(first, last)| DayRange { prompt_id, first, last, share };
+                runs(days).into_iter().map(range)
+            })
+        };
+        subject.prompts.iter().copied().flat_map(ranges).collect()
     }
 
     /// Takes the days of a subject, and adds what is not merged.

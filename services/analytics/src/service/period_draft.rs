@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use ids::PromptId;
 use sqlx::types::Uuid;
 
-use super::unique_accounts::Source;
+use super::unique_accounts::{Source, share_of_at_least};
 use crate::{
     domain::{
         closed_days::{DayFigures, decode_strip, decode_window},
@@ -54,6 +54,8 @@ pub struct Draft {
     pub open: BTreeSet<usize>,
     /// The days (UTC) whose entries are read.
     pub read: BTreeSet<NaiveDate>,
+    /// Those of them that only accounts are wanted of, of which a sample will do.
+    pub sampled: BTreeSet<NaiveDate>,
 }
 
 impl Draft {
@@ -106,11 +108,23 @@ impl Draft {
             // The viewers of the period are those of the day.
             return;
         }
+        let counted = self.read.clone();
         self.read.extend(&layout.cut);
         let is_covered = |day: &NaiveDate| self.is_in_month(*day) || self.closed.contains_key(day);
         let uncovered: Vec<NaiveDate> =
             layout.whole_days().filter(|day| !is_covered(day)).collect();
         self.read.extend(uncovered);
+        if !subject.by_prompt {
+            self.sampled = self.read.difference(&counted).copied().collect();
+        }
+    }
+
+    /// Returns the share of the accounts of sampled days that is enough. The period has at least the accounts
+    /// of its largest month or day.
+    pub fn sampled_share(&self, id: Uuid, layout: &Layout<'_>) -> f64 {
+        let accounts = |source: Source| f64::from(source.count) * 2_f64.powi(source.sample.into());
+        let largest = self.sources(id, layout).into_iter().map(accounts).fold(0.0, f64::max);
+        share_of_at_least(largest)
     }
 
     /// Returns the closed days that are neither in a closed month nor among the entries.

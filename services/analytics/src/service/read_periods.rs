@@ -48,7 +48,7 @@ pub async fn read_periods(
 ) -> sqlx::Result<Vec<ReadPeriod>> {
     let Some(layout) = Layout::of(days) else { return Ok(Vec::new()) };
     let drafts = read_closed(connection, subjects, &layout).await?;
-    let open = read_open_days(connection, subjects, &drafts).await?;
+    let open = read_open_days(connection, subjects, &drafts, &layout).await?;
     let mut periods = Vec::with_capacity(subjects.len());
     let mut accounts = Vec::with_capacity(subjects.len());
     for ((subject, draft), open) in subjects.iter().zip(&drafts).zip(open) {

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         DayViews, Viewer,
         closed_days::{ACCOUNT_LEN, decode_accounts},
-        period_views::{count_distinct, lower, scaled, share_below},
+        period_views::{count_distinct, is_below, lower, scaled, share_below},
     },
     repo::closed_days::{AccountRange, ClosedKey, accounts_in_ranges},
 };
@@ -52,21 +52,28 @@ enum Progress {
     Done(i64),
 }
 
+/// What was read of a period so far.
+struct Reading {
+    progress: Progress,
+    /// The accounts of each source, encoded.
+    sources: Vec<Vec<u8>>,
+    /// The number of distinct accounts below `counted_below`: each read is complete up to a higher bound, so only
+    /// those beyond the last are counted again.
+    counted: i64,
+    counted_below: Viewer,
+}
+
 /// Returns the number of distinct accounts in each period.
 pub async fn count_accounts(
     connection: &mut PgConnection,
     periods: &[Accounts],
 ) -> sqlx::Result<Vec<i64>> {
-    let mut progress: Vec<Progress> =
-        periods.iter().map(|period| Progress::Read(first_share(period))).collect();
-    // What was read of each source so far, encoded.
-    let mut read: Vec<Vec<Vec<u8>>> =
-        periods.iter().map(|period| vec![Vec::new(); period.sources.len()]).collect();
+    let mut readings: Vec<Reading> = periods.iter().map(Reading::new).collect();
     loop {
         let mut ranges = Vec::new();
-        for ((period, progress), read) in periods.iter().zip(&progress).zip(&read) {
-            let Progress::Read(share) = *progress else { continue };
-            let sources = period.sources.iter().zip(read);
+        for (period, reading) in periods.iter().zip(&readings) {
+            let Progress::Read(share) = reading.progress else { continue };
+            let sources = period.sources.iter().zip(&reading.sources);
             ranges.extend(sources.map(|(source, read)| rest_of(source, share, read)));
         }
         let mut more = match ranges.is_empty() {
@@ -74,16 +81,16 @@ pub async fn count_accounts(
             false => accounts_in_ranges(connection, &ranges).await?,
         }
         .into_iter();
-        for ((period, progress), read) in periods.iter().zip(&mut progress).zip(&mut read) {
-            if let Progress::Read(share) = *progress {
-                for (read, more) in read.iter_mut().zip(&mut more) {
+        for (period, reading) in periods.iter().zip(&mut readings) {
+            if let Progress::Read(share) = reading.progress {
+                for (read, more) in reading.sources.iter_mut().zip(&mut more) {
                     read.extend_from_slice(&more);
                 }
-                *progress = evaluate(period, share, read);
+                reading.evaluate(period, share);
             }
         }
-        let done = progress.iter().map(|progress| match progress {
-            Progress::Done(count) => Some(*count),
+        let done = readings.iter().map(|reading| match reading.progress {
+            Progress::Done(count) => Some(count),
             Progress::Read(_) => None,
         });
         if let Some(counts) = done.collect() {
@@ -100,6 +107,12 @@ fn first_share(period: &Accounts) -> f64 {
 /// Returns the share of so many accounts that is a sample of them.
 fn share_for(accounts: f64) -> f64 {
     MARGIN * SAMPLE / (SAMPLE + accounts)
+}
+
+/// Returns the share of a source that is enough where the period has at least this many accounts: that of a
+/// sample, and more than chance may miss.
+pub fn share_of_at_least(accounts: f64) -> f64 {
+    if accounts <= AT_ONCE { 1.0 } else { GROWTH * share_for(accounts) }
 }
 
 /// Returns what is to be read of a source beyond what was, for this share of all hashes.
@@ -121,21 +134,34 @@ fn count_of(source: &Source, share: f64) -> i32 {
     source.count.min(wanted.ceil() as i32)
 }
 
-/// Counts what was read of a period, by source, or says how much has to be read.
-fn evaluate(period: &Accounts, share: f64, read: &[Vec<u8>]) -> Progress {
-    let mut bound = period.read_below;
-    let mut most = period.read.len();
-    for (source, bytes) in period.sources.iter().zip(read) {
-        let count = bytes.len() / ACCOUNT_LEN;
-        let is_whole = count >= usize::try_from(source.count).unwrap_or_default();
-        let last = decode_accounts(bytes).next_back().filter(|_| !is_whole);
-        let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
-        bound = lower(bound, lower(last, sampled));
-        most += count;
+impl Reading {
+    fn new(period: &Accounts) -> Self {
+        Self {
+            progress: Progress::Read(first_share(period)),
+            sources: vec![Vec::new(); period.sources.len()],
+            counted: 0,
+            counted_below: Viewer(0),
+        }
     }
-    let of_sources = read.iter().flat_map(|bytes| decode_accounts(bytes));
-    let accounts = of_sources.chain(period.read.iter().copied());
-    next_step(count_distinct(accounts, most, bound), bound, share)
+
+    /// Counts what was read of a period, or says how much has to be read.
+    fn evaluate(&mut self, period: &Accounts, share: f64) {
+        let mut bound = period.read_below;
+        for (source, bytes) in period.sources.iter().zip(&self.sources) {
+            let count = usize::try_from(source.count).unwrap_or_default();
+            let is_whole = bytes.len() / ACCOUNT_LEN >= count;
+            let last = decode_accounts(bytes).next_back().filter(|_| !is_whole);
+            let sampled = DayViews::bound_of(u8::try_from(source.sample).unwrap_or_default());
+            bound = lower(bound, lower(last, sampled));
+        }
+        let counted_below = self.counted_below;
+        let is_new = |viewer: &Viewer| *viewer >= counted_below && is_below(*viewer, bound);
+        let of_sources = self.sources.iter().flat_map(|bytes| decode_accounts(bytes));
+        let accounts = of_sources.chain(period.read.iter().copied()).filter(is_new);
+        self.counted += count_distinct(accounts);
+        self.counted_below = bound.unwrap_or(Viewer(u64::MAX));
+        self.progress = next_step(self.counted, bound, share);
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use chrono::{Days, NaiveDate};
 use ids::{EventId, PromptId, UserId};
 use sqlx::{PgPool, types::Uuid};
@@ -26,7 +28,7 @@ pub async fn apply(pool: &PgPool, activities: &[Activity]) {
     merge_deltas(pool).await.unwrap();
 }
 
-pub fn views(prompt: PromptId, time: &str, viewers: std::ops::Range<u32>) -> Vec<Activity> {
+pub fn views(prompt: PromptId, time: &str, viewers: Range<u32>) -> Vec<Activity> {
     let time = Timestamp(time.parse().unwrap());
     viewers.map(|viewer| view(prompt, time, viewer)).collect()
 }
@@ -165,19 +167,41 @@ fn account(number: u64) -> Viewer {
     Viewer(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) & !1)
 }
 
+fn day_of(prompt_id: PromptId, day: NaiveDate, accounts: Range<u64>) -> PromptDay {
+    let entries = accounts.map(|number| ((number % 96) as u8, Some(account(number))));
+    PromptDay { prompt_id, day, views: DayViews::of_views(entries) }
+}
+
 /// Writes the days of October, each with the accounts of a range that moves.
 async fn write_october(pool: &PgPool, prompt_id: PromptId, accounts: u64, step: u64) {
     let first: NaiveDate = "2025-10-01".parse().unwrap();
     let rows: Vec<PromptDay> = (0..31)
         .map(|n| {
-            let viewers = n * step..n * step + accounts;
-            let entries = viewers.map(|number| ((number % 96) as u8, Some(account(number))));
             let day = first.checked_add_days(Days::new(n)).unwrap();
-            PromptDay { prompt_id, day, views: DayViews::of_views(entries) }
+            day_of(prompt_id, day, n * step..n * step + accounts)
         })
         .collect();
     let mut connection = pool.acquire().await.unwrap();
     prompt_days::upsert(&mut connection, &rows).await.unwrap();
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn accounts_of_a_day_that_the_period_ends_within_count_beside_those_of_a_month(pool: PgPool) {
+    let prompt = PromptId::new();
+    write_october(&pool, prompt, 9_000, 3_000).await;
+    let last = day_of(prompt, "2025-11-10".parse().unwrap(), 200_000..260_000);
+    let mut connection = pool.acquire().await.unwrap();
+    prompt_days::upsert(&mut connection, &[last]).await.unwrap();
+    drop(connection);
+    close_all(&pool, &Thresholds::default()).await;
+    // In Kathmandu the last day ends at 18:15 UTC.
+    let days = local_days(&pool, "Asia/Kathmandu", ("2025-09-30", "2025-11-10")).await;
+    let read = views_of_prompt(&pool, prompt, &days).await.unwrap();
+    let of_last = i64::try_from((200_000..260_000).filter(|n| n % 96 < 73).count()).unwrap();
+    assert_eq!(on(&read, &days, "2025-11-10"), (of_last, of_last));
+    let exact = 9_000 + 30 * 3_000 + of_last;
+    let error = (read.unique_viewers - exact).abs();
+    assert!(error * 50 <= exact, "{} {exact}", read.unique_viewers);
 }
 
 #[sqlx::test(migrator = "crate::MIGRATOR")]
