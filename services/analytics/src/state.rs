@@ -11,7 +11,7 @@ use crate::{
 /// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
 pub type AppState = Arc<AppStateInner>;
 
-/// What [`AppState`] holds.
+/// The fields of [`AppState`].
 pub struct AppStateInner {
     pub pool: PgPool,
     pub positions: Arc<GroupPositions>,

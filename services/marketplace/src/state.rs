@@ -25,7 +25,7 @@ pub type WritePurchase = fn(Purchase) -> serde_json::Result<String>;
 /// The state that handlers and jobs share. Each request clones it several times, so it is a single `Arc`.
 pub type AppState = Arc<AppStateInner>;
 
-/// What [`AppState`] holds.
+/// The fields of [`AppState`].
 pub struct AppStateInner {
     pub pool: PgPool,
     pub prompt_service: PromptService,

@@ -54,7 +54,7 @@ pub struct Draft {
     pub open: BTreeSet<usize>,
     /// The days (UTC) whose entries are read.
     pub read: BTreeSet<NaiveDate>,
-    /// Those of them that only accounts are wanted of, of which a sample will do.
+    /// The days among them of which only accounts are needed, so that a sample is enough.
     pub sampled: BTreeSet<NaiveDate>,
 }
 

@@ -52,7 +52,7 @@ enum Progress {
     Done(i64),
 }
 
-/// What was read of a period so far.
+/// The part of a period that was read so far.
 struct Reading {
     progress: Progress,
     /// The accounts of each source, encoded.
