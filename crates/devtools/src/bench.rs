@@ -5,6 +5,7 @@
 //! - [`logins`]: the time of failed sign-ins, and of reads beside many sign-ins.
 //! - [`queries`]: the database time of the hot queries.
 //! - [`reads`]: what reads cost each process of the fleet.
+//! - [`search`]: how long a search takes, and what it costs.
 //! - [`prompt_tests`]: the cost of the queue of prompt tests.
 
 mod analytics;
@@ -14,6 +15,7 @@ mod logins;
 mod prompt_tests;
 mod queries;
 mod reads;
+mod search;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,7 @@ enum What {
     Logins(logins::Args),
     Queries(queries::Args),
     Reads(reads::Args),
+    Search(search::Args),
     #[command(name = "tests")]
     PromptTests(prompt_tests::Args),
 }
@@ -44,6 +47,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         What::Logins(args) => logins::run(args).await,
         What::Queries(args) => queries::run(args).await,
         What::Reads(args) => reads::run(args).await,
+        What::Search(args) => search::run(args).await,
         What::PromptTests(args) => prompt_tests::run(args).await,
     }
 }

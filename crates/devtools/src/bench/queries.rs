@@ -6,12 +6,11 @@
 //! changed for that. The time is that of parsing, planning and executing, and a little more for watching
 //! every plan node.
 //!
-//! - [`notices`]: the notices of Postgres. [`workload`], [`words`]: the requests. [`report`]: the result.
+//! - [`notices`]: the notices of Postgres. [`workload`]: the requests. [`report`]: the result.
 
 mod notices;
 mod report;
 mod service;
-mod words;
 mod workload;
 
 use std::{fs, path::PathBuf, process::ExitCode, time::Duration};

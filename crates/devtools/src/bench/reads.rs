@@ -4,11 +4,11 @@
 //! paths of one kind after another, from 4,096 addresses, so that views are counted and sent as events
 //! meanwhile; `/proc` tells the CPU time of each process.
 //!
-//! - [`fleet`]: the processes. [`requests`]: what is asked. [`report`]: the result.
+//! - [`fleet`]: the processes, of `bench search` too. [`requests`]: what is asked. [`report`]: the result.
 
-mod fleet;
-mod report;
-mod requests;
+pub mod fleet;
+pub mod report;
+pub mod requests;
 
 use std::{
     fs,
@@ -25,13 +25,10 @@ use promptforge::{
 };
 
 use crate::{
-    bench::{
-        events::cpu,
-        gateway::load::{Load, Target},
-    },
+    bench::gateway::load::{Load, Target},
     local::signals,
 };
-use fleet::Fleet;
+use fleet::{Build, Fleet};
 use report::{Measured, Report};
 use requests::{Asker, Kind};
 
@@ -77,9 +74,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         console::eprint("a build without optimisation: take its figures for nothing");
     }
     let dir = StateDir::open(&args.dir)?;
-    let (prompts, instances) = (args.prompts, args.instances);
+    let (build, prompts, instances) = (Build::own()?, args.prompts, args.instances);
     let fleet = tokio::select! {
-        fleet = Fleet::start(&dir, &args.state_dir, prompts, instances) => fleet?,
+        fleet = Fleet::start(&build, &dir, &args.state_dir, prompts, instances) => fleet?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
     let outcome = tokio::select! {
@@ -137,21 +134,5 @@ async fn measure_kind(
     if !kind.each_once {
         load.ask_for(target, paths, WARM_UP).await?;
     }
-    let before = cpu::Snapshot::take()?;
-    let outcome = load.ask_for(target, paths, Duration::from_secs(args.seconds)).await?;
-    let after = cpu::Snapshot::take()?;
-    let requests = outcome.requests.max(1) as f64;
-    let spent = |pids: Vec<u32>| -> Duration {
-        pids.into_iter().map(|pid| after.tree(pid).saturating_sub(before.tree(pid))).sum()
-    };
-    Ok(Measured {
-        per_second: outcome.requests as f64 / outcome.took.as_secs_f64(),
-        p50: outcome.p50,
-        p99: outcome.p99,
-        cpu: fleet
-            .processes()
-            .into_iter()
-            .map(|(name, pids)| (name, spent(pids).div_f64(requests)))
-            .collect(),
-    })
+    fleet.measure(load, target, paths, Duration::from_secs(args.seconds)).await
 }

@@ -4,10 +4,7 @@ use anyhow::ensure;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{
-    service::{Request, Service},
-    words::Words,
-};
+use super::service::{Request, Service};
 
 /// The number of listed prompts that parameters are drawn from.
 const SAMPLE: i64 = 5_000;
@@ -58,8 +55,6 @@ struct Prompt {
     user_id: Uuid,
     category: String,
     tags: Vec<String>,
-    title: String,
-    content: String,
 }
 
 /// Returns all kinds of requests.
@@ -136,23 +131,6 @@ pub async fn operations(
         ),
     ]);
 
-    let words = Words::from_prompts(prompts.iter().map(|p| (p.title.as_str(), p.content.as_str())));
-    let search = |words: &[String]| -> Vec<Request> {
-        words.iter().map(|word| get("/prompts/search").with("keyword", word)).collect()
-    };
-    all.extend([
-        Operation::new("search, a common word", search(&words.common)),
-        Operation::new("search, a rare word", search(&words.rare)),
-        Operation::new("search, a misspelt word", search(&words.misspelt)),
-        Operation::new("search, two words", search(&words.pairs)),
-        Operation::new(
-            "search, a common word in a category",
-            words.common.iter().cycle().zip(&prompts).map(|(word, prompt)| {
-                get("/prompts/search").with("keyword", word).with("category", &prompt.category)
-            }),
-        ),
-    ]);
-
     let social = |what: &str, id: &Uuid| get(format!("/api/social/{what}/{id}"));
     all.extend([
         Operation::new("social stats", prompts.iter().map(|p| social("stats", &p.id))),
@@ -182,7 +160,7 @@ async fn sample(pool: &PgPool) -> anyhow::Result<Vec<Prompt>> {
     // Half as many more, since some are not listed.
     let percent = (150.0 * SAMPLE as f32 / about.max(1.0)).clamp(0.1, 100.0);
     let sample = format!(
-        "select id, user_id, category, tags, title, content
+        "select id, user_id, category, tags
          from prompts tablesample system ({percent}) repeatable (1)
          where visibility = 'PUBLIC' and status = 'PUBLISHED' order by md5(id::text) limit {SAMPLE}"
     );

@@ -12,7 +12,7 @@ const POPULAR: usize = 100;
 const COLD: i64 = 200_000;
 
 /// The path and the body of a listed prompt's creation.
-const CREATION: &str = r#"/prompts {"title":"Code reviewer","content":"Review this {{language}} code, and name each fault with its line and what to do about it:\n\n{{code}}","category":"Coding","tags":["review","code"],"visibility":"PUBLIC"}"#;
+pub const CREATION: &str = r#"/prompts {"title":"Code reviewer","content":"Review this {{language}} code, and name each fault with its line and what to do about it:\n\n{{code}}","category":"Coding","tags":["review","code"],"visibility":"PUBLIC"}"#;
 
 /// Who asks.
 #[derive(Clone, Copy)]
