@@ -4,13 +4,16 @@
 //! - [`mod@events`]: kills, pauses and restarts all that applies events.
 //! - [`purchases`]: kills the marketplace while people buy.
 //! - [`relay`]: kills the sender of the outbox while events are written.
+//! - [`search`]: kills, corrupts and starves a search index.
 
 mod events;
 mod gateway;
+mod prompt_stores;
 mod purchases;
 mod relay;
 mod report;
 mod restartable;
+mod search;
 
 use std::process::ExitCode;
 
@@ -27,6 +30,7 @@ enum What {
     Gateway(gateway::Args),
     Purchases(purchases::Args),
     Relay(relay::Args),
+    Search(search::Args),
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -35,5 +39,6 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         What::Gateway(args) => gateway::run(args).await,
         What::Purchases(args) => purchases::run(args).await,
         What::Relay(args) => relay::run(args).await,
+        What::Search(args) => search::run(args).await,
     }
 }

@@ -1,31 +1,27 @@
 //! The database and the two instances of a drill.
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use local_broker::LocalBroker;
-use promptforge::{console, fleet::Process, local::secrets};
-use reqwest::{Client, Url};
-use rustix::process::Signal;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{
     process::Child,
     time::{Instant, sleep, timeout},
 };
-use uuid::Uuid;
 
 use super::load::WRITERS;
-use crate::local::{
-    ports,
-    program::{self, Probe, ProgramSpec, log_tail, private_settings},
+use crate::{
+    drill::prompt_stores::PromptStores,
+    local::{
+        ports,
+        program::{ProgramSpec, log_tail},
+    },
 };
 
 /// The first port tried. It is not one that the system gives to outgoing connections: a restarted
 /// process must find its own free again.
 const PORTS: u16 = 21_800;
-
-/// The private settings that the drill sets itself.
-const GIVEN: [&str; 3] = ["DATABASE_URL", "MONGODB_URI", "INTERNAL_TOKEN"];
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -34,10 +30,7 @@ const TAKE_OVER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Two instances of the prompt service on one database.
 pub struct Environment {
-    name: String,
-    server: Url,
-    mongo: String,
-    dir: PathBuf,
+    stores: PromptStores,
     /// Where events are written, and the outbox is looked into.
     pub database: PgPool,
     broker: Broker,
@@ -63,51 +56,20 @@ impl Environment {
         mongodb_uri: &str,
         brokers: Option<String>,
     ) -> anyhow::Result<Self> {
-        let name = format!("drill_{}", Uuid::new_v4().simple());
-        let server = Url::parse(database_url).ok().filter(Url::has_host);
-        let server = server.context("DATABASE_URL is not a postgres:// URL")?;
-        let mut url = server.clone();
-        url.set_path(&name);
-        let database = Process::Prompt.database().context("a process without a database")?;
-        pg::migrate(url.as_str(), database.migrator).await?;
-        let dir = env::temp_dir().join(&name);
-        fs::create_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let stores = PromptStores::create(database_url, mongodb_uri).await?;
         let broker = match brokers {
             Some(address) => Broker::Given(address),
             None => Broker::InMemory(LocalBroker::start()?),
         };
-        let mongo = format!("{}/{name}", mongodb_uri.trim_end_matches('/'));
-        let env = [
-            ("DATABASE_URL", url.to_string()),
-            ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
-            ("MONGODB_URI", mongo.clone()),
-            ("KAFKA_BROKERS", address(&broker).to_owned()),
-            ("INTERNAL_TOKEN", secrets::random_token()?),
-            // Nothing listens here: nobody calls.
-            ("USER_SERVICE_URL", "http://127.0.0.1:9".to_owned()),
-        ];
         let first = ports::choose(PORTS, None, ports::claim)?;
         let second = ports::choose(first + 1, None, ports::claim)?;
-        let http = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-        let program = program::promptforge()?;
-        let specs = [first, second].map(|port| ProgramSpec {
-            name: Process::Prompt.name(),
-            program: program.clone(),
-            args: vec!["serve".into(), Process::Prompt.name().into()],
-            env: env.iter().cloned().chain([("PORT", port.to_string())]).collect(),
-            unset: private_settings()
-                .into_iter()
-                .filter(|name| !GIVEN.contains(&name.as_str()))
-                .collect(),
-            account: None,
-            log: dir.join(format!("prompt-{port}.log")),
-            stop: Signal::TERM,
-            probe: Probe::Http(http.clone(), format!("http://127.0.0.1:{port}/health/ready")),
-        });
+        let search = stores.dir.join("search");
+        let spec = |port| stores.spec(port, address(&broker), &search);
+        let specs = [spec(first)?, spec(second)?];
         let options = PgPoolOptions::new().max_connections(WRITERS + 2);
-        let database = options.connect(url.as_str()).await?;
+        let database = options.connect(stores.url.as_str()).await?;
         let running = [None, None];
-        Ok(Self { name, server, mongo, dir, database, broker, specs, running, active: 0 })
+        Ok(Self { stores, database, broker, specs, running, active: 0 })
     }
 
     /// Returns the address of the broker.
@@ -193,18 +155,7 @@ impl Environment {
             let _ = child.kill().await;
         }
         self.database.close().await;
-        if !clean {
-            let (name, dir) = (&self.name, self.dir.display());
-            console::eprint(&format!("kept: database {name}, logs in {dir}"));
-            return Ok(());
-        }
-        let mut server = PgConnection::connect(self.server.as_str()).await?;
-        let sql = format!(r#"drop database "{}" with (force)"#, self.name);
-        sqlx::query(AssertSqlSafe(sql)).execute(&mut server).await?;
-        let mongo = mongodb::Client::with_uri_str(&self.mongo).await?;
-        mongo.database(&self.name).drop().await?;
-        fs::remove_dir_all(&self.dir)?;
-        Ok(())
+        self.stores.tear_down(clean).await
     }
 }
 
