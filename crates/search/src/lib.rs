@@ -38,12 +38,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod chain;
 mod document;
 mod error;
 mod highlight;
 mod index;
 mod request;
 
+pub use chain::detect_language;
 pub use document::{Change, Document, Standing};
 pub use error::{OpenError, SearchError, WriteError};
 pub use highlight::Highlighter;
