@@ -40,14 +40,29 @@
 
 mod chain;
 mod document;
+mod encode;
 mod error;
 mod highlight;
 mod index;
+mod levels;
+mod lines;
+mod open;
+mod position;
+mod query;
+mod ranking;
+mod related;
 mod request;
+mod schema;
+mod snapshot;
+mod standing;
+mod suggest;
+mod terms;
+mod writer;
 
 pub use chain::detect_language;
 pub use document::{Change, Document, Standing};
 pub use error::{OpenError, SearchError, WriteError};
 pub use highlight::Highlighter;
-pub use index::{Index, Writer};
+pub use index::Index;
 pub use request::{Found, Place, Request, Suggestion, SuggestionKind};
+pub use writer::Writer;

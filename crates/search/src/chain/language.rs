@@ -87,7 +87,7 @@ pub fn detect_language(text: &str) -> Option<&'static str> {
 }
 
 /// Returns the likeliest language of a text.
-pub(super) fn guess_language(text: &str) -> Option<&'static str> {
+pub fn guess_language(text: &str) -> Option<&'static str> {
     detect(text).and_then(|info| code(info.lang()))
 }
 
