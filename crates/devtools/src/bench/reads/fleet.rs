@@ -118,13 +118,14 @@ impl Fleet {
         ];
         let mut prompt_services = Vec::new();
         let mut prompt_urls = Vec::new();
-        let settings = [("DATABASE_URL", of_prompts.clone()), ("MONGODB_URI", mongo::uri(port))];
-        for instance in 0..instances {
+        let settings = [
+            ("DATABASE_URL", of_prompts.clone()),
+            ("MONGODB_URI", mongo::uri(port)),
+            ("SEARCH_DIR", dir.search().join(prompts.to_string()).display().to_string()),
+        ];
+        for _ in 0..instances {
             let port = ports::any_free()?;
             prompt_urls.push(format!("http://127.0.0.1:{port}"));
-            let index = dir.path().join(format!("search-{prompts}-{instance}"));
-            let mut settings = settings.to_vec();
-            settings.push(("SEARCH_DIR", index.display().to_string()));
             let service = service(build, dir, Process::Prompt, port, &common, &settings);
             prompt_services.push(service.await?);
         }
