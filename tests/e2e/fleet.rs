@@ -136,6 +136,7 @@ impl Fleet {
             ("JWT_SIGNING_KEY", key.display().to_string()),
             ("KAFKA_BROKERS", brokers),
             ("MONGODB_URI", format!("{}/{name}", mongo.trim_end_matches('/'))),
+            ("SEARCH_DIR", directory.join("search").display().to_string()),
             ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
             // Prompt tests and purchases of a killed process are taken up soon.
             ("TEST_LEASE_SECONDS", "2".to_owned()),

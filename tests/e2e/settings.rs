@@ -18,7 +18,9 @@ async fn missing_and_wrong_settings_are_all_named_in_one_message_and_exit_code_2
         let mut expected = vec!["PORT", "INTERNAL_TOKEN"];
         expected.extend(match process {
             "user" => ["DATABASE_URL", "KAFKA_BROKERS", "JWT_SIGNING_KEY"].as_slice(),
-            "prompt" => &["DATABASE_URL", "MONGODB_URI", "KAFKA_BROKERS", "USER_SERVICE_URL"],
+            "prompt" => {
+                &["DATABASE_URL", "MONGODB_URI", "KAFKA_BROKERS", "USER_SERVICE_URL", "SEARCH_DIR"]
+            }
             "test" | "marketplace" => &["DATABASE_URL", "PROMPT_SERVICE_URL"],
             "analytics" => {
                 &["DATABASE_URL", "KAFKA_BROKERS", "PROMPT_SERVICE_URL", "USER_SERVICE_URL"]

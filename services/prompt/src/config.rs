@@ -1,5 +1,7 @@
 //! The settings.
 
+use std::path::PathBuf;
+
 use auth::InternalToken;
 use events::producer::KafkaConfig;
 use http_kit::config::Env;
@@ -13,6 +15,8 @@ pub struct Config {
     pub internal_token: InternalToken,
     /// The base URLs of the user service's instances.
     pub user_service: Vec<String>,
+    /// The directory in which each instance has one for its search index.
+    pub search_dir: PathBuf,
 }
 
 impl Config {
@@ -23,6 +27,7 @@ impl Config {
             kafka: KafkaConfig::read(env),
             internal_token: InternalToken::read(env),
             user_service: env.urls("USER_SERVICE_URL"),
+            search_dir: env.required("SEARCH_DIR").into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod comment;
 mod diff;
-pub mod highlight;
+mod indexed_prompt;
 mod label;
 mod like;
 mod name_count;
@@ -13,7 +13,7 @@ mod prompt_changes;
 mod prompt_list;
 mod prompt_text;
 mod rating;
-pub mod search;
+mod search_filter;
 mod stats;
 mod status;
 mod text_rules;
@@ -25,6 +25,7 @@ mod visibility;
 
 pub use comment::{Comment, CommentThread};
 pub use diff::{Hunk, diff_hunks, unified_diff};
+pub use indexed_prompt::{INDEXED_CHARS, IndexedPrompt};
 pub use label::{InvalidLabel, LATEST, Label, MAX_LABELS};
 pub use like::LikeChange;
 pub use name_count::{NameCount, NameKey, NameKind};
@@ -35,6 +36,7 @@ pub use prompt_changes::{Editors, PromptChanges};
 pub use prompt_list::{KeyType, ListKey, ListOrder, ListScope, SortBy};
 pub use prompt_text::{PREVIEW_CHARS, PromptText};
 pub use rating::{RatedPrompt, Rating, RatingSummary};
+pub use search_filter::{SearchFilter, SearchKey};
 pub use stats::{AuthorStats, PromptStats};
 pub use status::Status;
 pub use text_rules::{content, line, lines, name, optional_tags, tags, text};

@@ -1,6 +1,6 @@
 //! The errors of the use cases, and the problems they become.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http_kit::{ApiError, blocking::BlockingError, page::CursorError};
 use read_cache::{ReadError, SharedReadError};
@@ -33,6 +33,9 @@ http_kit::errors! {
         RenderedTooLong = 422 RENDERED_TOO_LONG
             "The filled-in text would have more than {MAX_RENDERED_BYTES} bytes."
             .with_field("variables", "make the text too long");
+        SearchNotReady = 503 SEARCH_NOT_READY
+            "The search index is being built. Please try again."
+            .with_retry_after(SEARCH_RETRY);
         ReplyToReply = 422 REPLY_TO_REPLY
             "Replies go one level deep: answer the comment, not the reply."
             .with_field("parentId", "is itself a reply");
@@ -50,6 +53,9 @@ http_kit::errors! {
         Blocking(#[from] BlockingError) => ApiError::from;
     }
 }
+
+/// When to ask again for an index that holds nothing yet.
+const SEARCH_RETRY: Duration = Duration::from_secs(2);
 
 /// The error of a creation whose document the sweep might have removed.
 #[derive(Debug, thiserror::Error)]

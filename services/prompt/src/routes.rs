@@ -11,9 +11,11 @@ mod prompt_requests;
 mod prompt_response;
 mod prompts;
 mod ratings;
+mod related_prompts;
 mod render;
 mod search;
 mod stats;
+mod suggestions;
 mod tags_and_categories;
 mod version_diff;
 mod version_query;
@@ -30,6 +32,8 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(prompts::router())
         .merge(prompt_lists::router())
         .merge(search::router())
+        .merge(suggestions::router())
+        .merge(related_prompts::router())
         .merge(tags_and_categories::router())
         .merge(versions::router())
         .merge(version_diff::router())

@@ -14,7 +14,7 @@ use crate::{
     repo::versions::Versions,
     service::{
         keyed_mutex::KeyedMutex, like_queue::LikeQueue, prompt_cache::PromptCache,
-        standing_reader::StandingReader, usage_counter::UsageCounter,
+        search_index::SearchIndex, standing_reader::StandingReader, usage_counter::UsageCounter,
         view_deduplicator::ViewDeduplicator,
     },
 };
@@ -29,6 +29,7 @@ pub struct AppStateInner {
     /// What everyone may read of prompts. A use case that changes a prompt drops it after the commit.
     pub prompt_cache: PromptCache,
     pub standings: StandingReader,
+    pub search_index: Arc<SearchIndex>,
     pub producer: Arc<Producer>,
     pub user_directory: Arc<UserDirectory>,
     pub usage_counter: Arc<UsageCounter>,
@@ -64,6 +65,7 @@ impl AppStateInner {
             pool,
             versions,
             prompt_cache: PromptCache::default(),
+            search_index: Arc::new(SearchIndex::new(ConcurrencyLimit::new(processors()))),
             producer,
             user_directory: Arc::new(UserDirectory::new(client)),
             usage_counter: Arc::default(),

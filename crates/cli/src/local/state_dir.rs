@@ -76,6 +76,11 @@ impl StateDir {
         self.path.join("mongo")
     }
 
+    /// Returns the directory of search indexes.
+    pub fn search(&self) -> PathBuf {
+        self.path.join("search")
+    }
+
     /// Returns the directory of Apache Kafka: its jars, its settings, its data.
     pub fn kafka(&self) -> PathBuf {
         self.path.join("kafka")
@@ -162,7 +167,7 @@ impl StateDir {
     /// # Errors
     /// When a file cannot be removed.
     pub fn clear_data(&self) -> anyhow::Result<()> {
-        for name in ["postgres", "mongo", "kafka/data", "secrets", "importer.json"] {
+        for name in ["postgres", "mongo", "search", "kafka/data", "secrets", "importer.json"] {
             remove(&self.path.join(name))?;
         }
         create_private_dir(&self.path.join("secrets")).context("secrets")

@@ -75,6 +75,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 async fn measure(args: &Args, pool: &PgPool, service: &mut Service) -> anyhow::Result<Report> {
     console::eprint("waiting until the service has summed up what a bulk load left it");
     wait_until_summed_up(pool).await?;
+    console::eprint("waiting until the service has indexed the prompts");
+    service.wait_until_indexed().await?;
     console::eprint("choosing what to ask for");
     let operations = workload::operations(pool, service, args.depth, args.samples).await?;
     let calls = operations.len() as u64 * u64::from(args.warm_up + args.samples);

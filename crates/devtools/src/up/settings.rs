@@ -110,7 +110,10 @@ fn settings(
             env.push(("JWT_SIGNING_KEY", key));
             env.extend(given(&["ADMIN_EMAIL", "ADMIN_PASSWORD"]));
         }
-        Process::Prompt => env.push(("MONGODB_URI", addresses.mongo.clone())),
+        Process::Prompt => {
+            env.push(("MONGODB_URI", addresses.mongo.clone()));
+            env.push(("SEARCH_DIR", dir.search().display().to_string()));
+        }
         // Only the gateway may serve other machines; services stay on the loopback.
         Process::Gateway => {
             env.extend(given(&["BIND_ADDR"]));

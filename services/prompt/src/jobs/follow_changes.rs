@@ -1,16 +1,39 @@
+use std::sync::Arc;
+
+use read_cache::Copies;
 use sqlx::PgPool;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::prompt_cache::PromptCache;
 
 const CHANNEL: &str = "prompts_changed";
 
-/// Drops from the cache what any instance has changed, until the process stops or the connection is lost.
+/// What an instance has of the prompts.
+struct Followers {
+    cache: PromptCache,
+    search_index: Arc<Notify>,
+}
+
+impl Copies for Followers {
+    fn drop_changed(&self, payload: &str) {
+        self.cache.drop_changed(payload);
+        self.search_index.notify_one();
+    }
+
+    fn drop_all(&self) {
+        self.cache.drop_all();
+        self.search_index.notify_one();
+    }
+}
+
+/// Drops from the cache what any instance has changed, and wakes the search index, until the process stops
+/// or the connection is lost.
 pub async fn follow_changes(
-    (pool, cache): (PgPool, PromptCache),
+    (pool, cache, search_index): (PgPool, PromptCache, Arc<Notify>),
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    read_cache::follow_changes(&pool, CHANNEL, &cache, stop).await
+    read_cache::follow_changes(&pool, CHANNEL, &Followers { cache, search_index }, stop).await
 }
 
 #[cfg(test)]
@@ -87,7 +110,10 @@ mod tests {
     async fn new_prompts_and_comments_drop_what_shows_them_and_counters_drop_nothing(pool: PgPool) {
         let cache = PromptCache::living(Duration::from_secs(600));
         let stop = CancellationToken::new();
-        let job = tokio::spawn(follow_changes((pool.clone(), cache.clone()), stop.clone()));
+        let job = tokio::spawn(follow_changes(
+            (pool.clone(), cache.clone(), Arc::default()),
+            stop.clone(),
+        ));
         eventually("it listens", async || is_listening(&pool).await.then_some(())).await;
         let list = || cache.list_key(&PageQuery::default(), String::new()).unwrap();
         let before = list();
@@ -128,7 +154,10 @@ mod tests {
         let cache = PromptCache::living(Duration::from_secs(600));
         let id = insert(&pool).await;
         let stop = CancellationToken::new();
-        let job = tokio::spawn(follow_changes((pool.clone(), cache.clone()), stop.clone()));
+        let job = tokio::spawn(follow_changes(
+            (pool.clone(), cache.clone(), Arc::default()),
+            stop.clone(),
+        ));
         eventually("it listens", async || is_listening(&pool).await.then_some(())).await;
         shows(&cache, &pool, id, "First").await;
         set_title(&pool, "Second").await;
@@ -171,7 +200,10 @@ mod tests {
         shows(&cache, &pool, id, "Third").await;
         assert!(job.await.unwrap().is_err(), "its next round follows a pause");
 
-        let job = tokio::spawn(follow_changes((pool.clone(), cache.clone()), stop.clone()));
+        let job = tokio::spawn(follow_changes(
+            (pool.clone(), cache.clone(), Arc::default()),
+            stop.clone(),
+        ));
         stop.cancel();
         job.await.unwrap().unwrap();
     }

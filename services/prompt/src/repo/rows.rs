@@ -59,7 +59,6 @@ pg::copy_rows! {
         ratings_count: i64,
         average_rating: f64,
         weighted_rating: f64,
-        tier: i16,
     }
 
     /// A row of `prompt_labels`.

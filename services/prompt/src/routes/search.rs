@@ -15,7 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::prompt_response::PromptResponse;
 use crate::{
-    domain::{search::Filter, text},
+    domain::{SearchFilter, text},
+    error::codes::SearchNotReady,
     service::search::{self, Hit},
     state::AppState,
 };
@@ -43,6 +44,13 @@ struct SearchQuery {
     #[garde(range(min = 0.0, max = 5.0))]
     #[param(minimum = 0, maximum = 5)]
     min_rating: Option<f64>,
+    /// By this author: a username, in any case.
+    #[garde(skip)]
+    author: Option<String>,
+    /// In this language, as far as it was recognised: an ISO 639-1 code.
+    #[garde(skip)]
+    #[param(example = "en")]
+    language: Option<String>,
     /// Asks for the contents, of which a page has at most 1 MiB.
     #[garde(skip)]
     #[param(inline)]
@@ -66,15 +74,16 @@ struct SearchHitResponse {
 ///
 /// Anyone may call this: public prompts by relevance, from their titles, tags, descriptions and contents
 /// (of which the first 20,000 characters; of premium prompts, the 200 that everyone sees). What people
-/// think of a prompt counts too. The last word may be unfinished, and when little is found, a word that
-/// nobody uses is taken for a misspelt one. Of matches beyond 500, the best known are ranked, and
-/// `totalElements` is at most 500. A keyword without any word to look for finds nothing.
+/// think of a prompt counts too. Prompts with all words come before those that lack one. The last word may
+/// be unfinished, and a word that nobody uses is taken for a misspelt one. A keyword without any word to
+/// look for finds nothing. A prompt is found within a second of its creation, and never after it was
+/// hidden; `totalElements` may lag by as much.
 #[utoipa::path(
     get, path = "/prompts/search", tag = "prompts",
     params(PageQuery, SearchQuery),
     responses(
         (status = 200, description = "A page of hits.", body = Page<SearchHitResponse>),
-        Problems::<(InvalidToken, TooBusy)>,
+        Problems::<(InvalidToken, TooBusy, SearchNotReady)>,
     ),
     security((), ("bearer" = [])),
 )]
@@ -83,8 +92,8 @@ async fn search_prompts(
     MaybeUser(caller): MaybeUser,
     Paged { page, filter: query }: Paged<SearchQuery>,
 ) -> ApiResult<Json<Page<SearchHitResponse>>> {
-    let SearchQuery { keyword, category, tag, min_rating, include } = query;
-    let filter = Filter { category, tag, min_rating };
+    let SearchQuery { keyword, category, tag, min_rating, author, language, include } = query;
+    let filter = SearchFilter { category, tag, min_rating, author, language };
     let page = search::search(&state, caller.as_ref(), &keyword, &filter, page, include).await?;
     let split = |Hit { prompt, highlight }| (prompt, highlight);
     let hit = |prompt, highlight| SearchHitResponse { prompt, highlight };

@@ -1,7 +1,7 @@
 //! Health, metrics, problems of the framework, and an outage of the database.
 
 use sqlx::PgPool;
-use testkit::{DatabaseSwitch, health, user};
+use testkit::{DatabaseSwitch, eventually, health, user};
 
 use crate::support::{create, path, reviewer, start};
 
@@ -9,7 +9,12 @@ use crate::support::{create, path, reviewer, start};
 async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
     let fixture = start(&pool).await;
     health::check(&fixture.app, "prompt", &[]).await;
-    let ready = fixture.app.anonymous().get("/health/ready").await.expect(200);
+    let client = fixture.app.anonymous();
+    let ready = eventually("the search index", async || {
+        let ready = client.get("/health/ready").await;
+        (ready.status == 200 && ready.json["checks"][2]["status"] == "UP").then_some(ready.json)
+    })
+    .await;
     let checks = ready["checks"].as_array().unwrap();
     let shown: Vec<_> = checks
         .iter()
@@ -19,7 +24,16 @@ async fn health_ready_metrics_and_the_description_answer(pool: PgPool) {
         .collect();
     let (postgres, mongodb) = (Some("postgres"), Some("mongodb"));
     let up = Some("UP");
-    assert_eq!(shown, [(postgres, up, Some(true)), (mongodb, up, Some(false))]);
+    let (search, preference) = (Some("search"), Some("search_preference"));
+    assert_eq!(
+        shown,
+        [
+            (postgres, up, Some(true)),
+            (mongodb, up, Some(false)),
+            (search, up, Some(false)),
+            (preference, up, Some(true))
+        ]
+    );
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]

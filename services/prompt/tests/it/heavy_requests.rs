@@ -8,7 +8,10 @@ use sqlx::PgPool;
 use testkit::{Client, user};
 use tokio::task::JoinHandle;
 
-use crate::support::{create, path, reviewer, start};
+use crate::{
+    search_support::indexed,
+    support::{create, path, reviewer, start},
+};
 
 /// Requests health until all of the work is done, and returns its statuses. Checks that no answer takes
 /// long, for an unoptimised build on a busy machine.
@@ -77,6 +80,7 @@ async fn others_are_answered_while_the_longest_hits_are_highlighted(pool: PgPool
     .unwrap();
     let runs: String = (0..60).map(|n| if n % 2 == 0 { "一二 " } else { "三四 " }).collect();
     let search = format!("/prompts/search?size=100&keyword={runs}hit");
+    indexed(&pool, &ada).await;
     let page = ada.get(&search).await.expect(200);
     assert_eq!(page["content"].as_array().unwrap().len(), 100);
     assert!(page["content"][99]["highlight"].as_str().unwrap().contains("<mark>"));

@@ -94,6 +94,8 @@ impl PremiumFixture {
             "/prompts/public?include=content".to_owned(),
             "/prompts/trending?include=content".to_owned(),
             "/prompts/search?keyword=verse&include=content".to_owned(),
+            "/prompts/suggest?q=verse".to_owned(),
+            format!("{prompt}/related"),
             format!("/internal{prompt}"),
             format!("/api/social/comments/{id}"),
             format!("/api/social/ratings/{id}/all"),
@@ -106,6 +108,7 @@ impl PremiumFixture {
         }
         for secret in SECRETS {
             gets.push(format!("/prompts/search?keyword={secret}"));
+            gets.push(format!("/prompts/suggest?q={secret}"));
         }
         let mut requests: Vec<_> = gets.into_iter().map(|path| (Method::GET, path, None)).collect();
         for version in 1..=SECRETS.len() {

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use sqlx::PgPool;
-use testkit::{eventually, user};
+use testkit::user;
 
 use crate::{
-    search_support::{prompt, search, search_path, sorted, titles},
+    search_support::{indexed, prompt, search, search_path, sorted, titles},
     support::{assert_snapshot, create, private, start},
 };
 
@@ -24,6 +24,7 @@ async fn words_are_found_in_every_field_and_those_in_the_title_first(pool: PgPoo
     create(&ada, prompt("Poem writer", "Nothing to see here.")).await;
     create(&ada, prompt("Another one", "Nothing to see here.")).await;
 
+    indexed(&pool, &anonymous).await;
     let page = search(&anonymous, "poem").await;
     assert_eq!(titles(&page), ["Poem writer", "In tags", "In description", "In content"]);
     // A hit is a prompt.
@@ -39,6 +40,7 @@ async fn the_syntax_of_web_search_is_understood(pool: PgPool) {
     create(&ada, prompt("Review of Java code", "Reviews what you write.")).await;
     create(&ada, prompt("Go tutor", "Teaches Node.js and Go.")).await;
 
+    indexed(&pool, &anonymous).await;
     for (keyword, found) in [
         ("review", vec!["Review of Java code", "Rust code review"]),
         ("reviewing CODE", vec!["Review of Java code", "Rust code review"]),
@@ -52,11 +54,7 @@ async fn the_syntax_of_web_search_is_understood(pool: PgPool) {
         ("tut", vec!["Go tutor"]),
         ("\"tut\"", vec![]),
     ] {
-        // The words in use, which complete a beginning, are summed up a moment later.
-        eventually(keyword, async || {
-            (sorted(&search(&anonymous, keyword).await) == found).then_some(())
-        })
-        .await;
+        assert_eq!(sorted(&search(&anonymous, keyword).await), found, "{keyword}");
     }
 }
 
@@ -68,12 +66,10 @@ async fn a_misspelt_word_is_found(pool: PgPool) {
     create(&ada, prompt("Python programming", "Teaches you how.")).await;
     create(&ada, prompt("Café finder", "Finds you one.")).await;
     create(&ada, private(prompt("Kubernetes secrets", "Only of mine."))).await;
+    indexed(&pool, &anonymous).await;
     for misspelt in ["pyhton", "progrmming", "pythn programing"] {
-        eventually(misspelt, async || {
-            let page = search(&anonymous, misspelt).await;
-            (titles(&page) == ["Python programming"]).then_some(page)
-        })
-        .await;
+        let page = search(&anonymous, misspelt).await;
+        assert_eq!(titles(&page), ["Python programming"], "{misspelt}");
     }
     let page = search(&anonymous, "pyhton").await;
     assert_eq!(page["content"][0]["highlight"], "<mark>Python</mark> programming");
@@ -81,7 +77,7 @@ async fn a_misspelt_word_is_found(pool: PgPool) {
     assert_eq!(search(&anonymous, "kuberntes").await["totalElements"], 0);
 }
 
-/// `node` is one typo from `code`, and occurs in a content, which the table of words leaves out.
+/// `node` is one slip from `code`, and occurs in a content.
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn a_word_that_a_prompt_has_is_not_taken_to_be_misspelt(pool: PgPool) {
     let fixture = start(&pool).await;
@@ -89,10 +85,8 @@ async fn a_word_that_a_prompt_has_is_not_taken_to_be_misspelt(pool: PgPool) {
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("Code review", "Reviews what you write.")).await;
     create(&ada, prompt("Go tutor", "Teaches Node.js and Go.")).await;
-    eventually("the catalog to know the word", async || {
-        (titles(&search(&anonymous, "coed").await) == ["Code review"]).then_some(())
-    })
-    .await;
+    indexed(&pool, &anonymous).await;
+    assert_eq!(titles(&search(&anonymous, "coed").await), ["Code review"]);
     assert_eq!(titles(&search(&anonymous, "node").await), ["Go tutor"]);
 }
 
@@ -104,12 +98,10 @@ async fn a_misspelt_word_is_compared_with_words_as_they_are_written(pool: PgPool
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("Linux Terminal", "Answers as a shell would.")).await;
     create(&ada, prompt("Terminology of Linux", "Explains words.")).await;
+    indexed(&pool, &anonymous).await;
     for misspelt in ["linux termnal", "termnal", "linxu terminals"] {
-        eventually(misspelt, async || {
-            let page = search(&anonymous, misspelt).await;
-            (titles(&page) == ["Linux Terminal"]).then_some(())
-        })
-        .await;
+        let page = search(&anonymous, misspelt).await;
+        assert_eq!(titles(&page)[0], "Linux Terminal", "{misspelt}");
     }
 }
 
@@ -125,6 +117,7 @@ async fn any_script_is_found(pool: PgPool) {
     create(&ada, prompt("مساعد البرمجة", "يساعدك في كتابة البرامج")).await;
     create(&ada, prompt("हिन्दी शिक्षक", "आप सबको हिन्दी सिखाता है")).await;
     create(&ada, prompt("한국어 선생님", "한국어를 가르칩니다 여러분")).await;
+    indexed(&pool, &anonymous).await;
     for (keyword, title) in [
         ("写作", "专业写作助手GPT"),
         ("写作助手", "专业写作助手GPT"),
@@ -159,6 +152,7 @@ async fn no_keyword_breaks_a_search(pool: PgPool) {
     let ada = anonymous.forwarded_for(&user("ada"));
     create(&ada, prompt("The <b>bold</b> & the 'quoted'", "\\ It's \"all\" here | and more."))
         .await;
+    indexed(&pool, &anonymous).await;
     for nothing in [
         "the",
         "and or the",

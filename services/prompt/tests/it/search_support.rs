@@ -1,7 +1,29 @@
 //! Helpers of the tests of searches.
 
+use ids::PromptId;
 use serde_json::{Value, json};
-use testkit::Client;
+use sqlx::PgPool;
+use testkit::{Client, eventually};
+
+/// Waits until an instance has indexed all that was committed: until it finds a prompt that is committed
+/// after that.
+pub async fn indexed(pool: &PgPool, client: &Client) {
+    let id = PromptId::new();
+    let word = id.0.simple().to_string();
+    let insert = "insert into prompts (id, user_id, username, title, content, category, visibility)
+                  values ($1, $1, 'nobody', $2, $2, $2, 'PUBLIC')";
+    let counters = "insert into prompt_counters (prompt_id, listed) values ($1, true)";
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::query(insert).bind(id).bind(&word).execute(&mut *tx).await.unwrap();
+    sqlx::query(counters).bind(id).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    eventually("the index to follow", async || {
+        let answer = client.get(&search_path(&[("keyword", &word)])).await;
+        (answer.status == 200 && answer.json["content"][0]["title"] == word).then_some(())
+    })
+    .await;
+    sqlx::query("delete from prompts where id = $1").bind(id).execute(pool).await.unwrap();
+}
 
 pub fn prompt(title: &str, content: &str) -> Value {
     json!({"title": title, "content": content, "category": "General", "tags": []})

@@ -1,6 +1,9 @@
 //! Helpers of all tests.
 
-use std::sync::LazyLock;
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use auth::{Identity, Role};
 use ids::{EventId, LicenseId};
@@ -42,6 +45,7 @@ async fn start_on(pool: &PgPool, brokers: &str, mongo_uri: &str, user_service: &
     let mut settings = testkit::settings(pool, brokers);
     settings.push(("MONGODB_URI".to_owned(), mongo_uri.to_owned()));
     settings.push(("USER_SERVICE_URL".to_owned(), user_service.to_owned()));
+    settings.push(("SEARCH_DIR".to_owned(), search_dir(pool).display().to_string()));
     TestApp::start(settings, Config::read, prompt_service::run).await
 }
 
@@ -61,7 +65,35 @@ pub fn mongo_uri(pool: &PgPool) -> String {
     format!("{}/{name}{}", server.trim_end_matches('/'), *RUN)
 }
 
+/// Returns the directory for search indexes of this test's database. An earlier run may have left indexes of
+/// a database of the same name.
+pub fn search_dir(pool: &PgPool) -> PathBuf {
+    let options = pool.connect_options();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("search").join(options.get_database().unwrap())
+}
+
+/// A fixture whose app has stopped.
+pub struct Stopped {
+    broker: Broker,
+    mongo_uri: String,
+}
+
+impl Stopped {
+    /// Starts the app again.
+    pub async fn start(self, pool: &PgPool) -> Fixture {
+        let app = start_on(pool, self.broker.address(), &self.mongo_uri, NOWHERE).await;
+        Fixture { app, broker: self.broker, mongo_uri: self.mongo_uri }
+    }
+}
+
 impl Fixture {
+    /// Stops the app.
+    pub async fn stop(self) -> Stopped {
+        let Self { app, broker, mongo_uri } = self;
+        app.stop().await;
+        Stopped { broker, mongo_uri }
+    }
+
     /// Starts a second instance of the service on the same databases.
     pub async fn another_instance(&self, pool: &PgPool) -> TestApp {
         start_on(pool, self.broker.address(), &self.mongo_uri, NOWHERE).await

@@ -13,6 +13,7 @@ use reqwest::StatusCode;
 use rustix::process::Signal;
 use serde::Deserialize;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, ChildStdout, Command},
@@ -68,6 +69,7 @@ pub struct Service {
     logged: UnboundedReceiver<LoggedRequest>,
     asked: u64,
     _broker: LocalBroker,
+    _search_dir: TempDir,
 }
 
 impl Service {
@@ -78,6 +80,7 @@ impl Service {
     pub async fn start(url: &str) -> anyhow::Result<Self> {
         let broker = LocalBroker::start().context("cannot start the Kafka broker")?;
         let (port, token) = (ports::any_free()?, secrets::random_token()?);
+        let search_dir = tempfile::tempdir()?;
         let mut command = Command::new(program::promptforge()?);
         command.args(["serve", Process::Prompt.name()]);
         for name in private_settings() {
@@ -88,6 +91,7 @@ impl Service {
             .env("DATABASE_URL", with_auto_explain(url)?)
             .env("MONGODB_URI", format!("mongodb://{UNREACHABLE}"))
             .env("KAFKA_BROKERS", broker.address())
+            .env("SEARCH_DIR", search_dir.path())
             .env("USER_SERVICE_URL", format!("http://{UNREACHABLE}"))
             .env("INTERNAL_TOKEN", &token)
             .env("RUST_LOG", LOG)
@@ -102,9 +106,35 @@ impl Service {
         tokio::spawn(read(log, sender));
         let base = format!("http://127.0.0.1:{port}");
         let http = reqwest::Client::builder().no_proxy().build()?;
-        let mut service = Self { child, base, token, http, logged, asked: 0, _broker: broker };
+        let mut service = Self {
+            child,
+            base,
+            token,
+            http,
+            logged,
+            asked: 0,
+            _broker: broker,
+            _search_dir: search_dir,
+        };
         service.wait_until_ready().await?;
         Ok(service)
+    }
+
+    /// Waits until the service has indexed all prompts for search.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn wait_until_indexed(&mut self) -> anyhow::Result<()> {
+        let url = format!("{}/health/ready", self.base);
+        loop {
+            let report: Value = self.http.get(&url).send().await?.json().await?;
+            let checks = report["checks"].as_array().into_iter().flatten();
+            if checks.into_iter().any(|check| check["name"] == "search" && check["status"] == "UP")
+            {
+                return Ok(());
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
     }
 
     async fn wait_until_ready(&mut self) -> anyhow::Result<()> {

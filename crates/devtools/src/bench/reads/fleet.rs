@@ -88,7 +88,11 @@ impl Fleet {
         ];
         let mut prompt_services = Vec::new();
         let mut prompt_urls = Vec::new();
-        let settings = [("DATABASE_URL", of_prompts.clone()), ("MONGODB_URI", mongo::uri(port))];
+        let settings = [
+            ("DATABASE_URL", of_prompts.clone()),
+            ("MONGODB_URI", mongo::uri(port)),
+            ("SEARCH_DIR", dir.search().display().to_string()),
+        ];
         for _ in 0..instances {
             let port = ports::any_free()?;
             prompt_urls.push(format!("http://127.0.0.1:{port}"));

@@ -95,6 +95,7 @@ impl Environment {
             ("RATE_LIMIT_PROFILE", "off".to_owned()),
             ("KAFKA_BROKERS", broker.address().to_owned()),
             ("MONGODB_URI", mongo.clone()),
+            ("SEARCH_DIR", dir.join("search").display().to_string()),
             ("DATABASE_MAX_CONNECTIONS", "5".to_owned()),
             ("JWT_SIGNING_KEY", keys_file(&dir).display().to_string()),
             ("JWKS_URL", keys.join(",")),

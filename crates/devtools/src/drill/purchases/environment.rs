@@ -77,6 +77,7 @@ impl Environment {
                 ("DATABASE_URL", url),
                 ("DATABASE_MAX_CONNECTIONS", "8".to_owned()),
                 ("MONGODB_URI", mongo.clone()),
+                ("SEARCH_DIR", dir.join("search").display().to_string()),
                 ("KAFKA_BROKERS", broker.address().to_owned()),
                 ("INTERNAL_TOKEN", token.clone()),
                 // Nothing listens here: names are then those of the identity headers.

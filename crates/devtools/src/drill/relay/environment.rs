@@ -81,6 +81,7 @@ impl Environment {
             ("DATABASE_URL", url.to_string()),
             ("DATABASE_MAX_CONNECTIONS", "4".to_owned()),
             ("MONGODB_URI", mongo.clone()),
+            ("SEARCH_DIR", dir.join("search").display().to_string()),
             ("KAFKA_BROKERS", address(&broker).to_owned()),
             ("INTERNAL_TOKEN", secrets::random_token()?),
             // Nothing listens here: nobody calls.

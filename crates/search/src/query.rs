@@ -1,0 +1,69 @@
+//! A search: a keyword becomes units, units become terms of the index, and documents are ranked.
+
+mod correct;
+mod expand;
+mod parse;
+mod plan;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+pub use expand::{Resolved, postings};
+pub use plan::Group;
+pub use units::{Lookup, Unit};
+
+use crate::{
+    Found, Highlighter, Request, SearchError, chain, encode,
+    ranking::{Filters, Ranking},
+    snapshot::Snapshot,
+    terms,
+};
+
+/// Where fewer documents have all words, those that have most are found as well.
+const FEW: usize = 5;
+/// How many hits a page can pass over.
+const MAX_OFFSET: usize = 10_000;
+const MAX_LIMIT: usize = 1_000;
+
+/// Returns a page of the documents that a keyword finds.
+pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchError> {
+    let groups = plan::groups(&request.keyword);
+    let groups = groups.into_iter().map(|group| group.resolve(snapshot));
+    let groups = groups.collect::<Result<Vec<_>, _>>()?;
+    let mut found = Found { total: 0, hits: Vec::new(), highlighter: Highlighter::new(&groups) };
+    let filters = filters(snapshot, request)?;
+    let Some(longest) = groups.iter().map(plan::Group::required).max() else { return Ok(found) };
+    let offset = request.offset.min(MAX_OFFSET);
+    let keep = offset + request.limit.min(MAX_LIMIT);
+    let rank =
+        |missing| Ranking { missing, keep, after: request.after }.rank(snapshot, &groups, &filters);
+    let mut ranked = rank(0)?;
+    if ranked.total() < FEW && longest > 1 {
+        ranked = rank(longest / 2)?;
+        ranked.keep_fullest(FEW);
+    }
+    found.total = ranked.total();
+    found.hits = ranked.into_hits().into_iter().skip(offset).collect();
+    Ok(found)
+}
+
+fn filters(snapshot: &Snapshot, request: &Request) -> Result<Filters, SearchError> {
+    let keys = [
+        (terms::CATEGORY, request.category.as_deref().map(encode::folded)),
+        (terms::TAG, request.tag.as_deref().map(encode::folded)),
+        (terms::AUTHOR, request.author.as_deref().map(encode::folded)),
+        (
+            terms::LANGUAGE,
+            // A language that no document can be in finds nothing.
+            request
+                .language
+                .as_deref()
+                .map(|code| chain::known_language(code).unwrap_or("none").to_owned()),
+        ),
+    ];
+    let asked =
+        keys.into_iter().filter_map(|(kind, value)| value.map(|value| terms::key(kind, &value)));
+    let keys = asked.map(|begin| expand::keys(snapshot, &begin)).collect::<Result<_, _>>()?;
+    Ok(Filters { keys, min_rating: request.min_rating.filter(|rating| *rating > 0.0) })
+}

@@ -1,0 +1,117 @@
+//! A keyword as units.
+
+use crate::{
+    SearchError,
+    chain::{self, Piece},
+    encode,
+    snapshot::{Index, Snapshot},
+    terms,
+};
+
+use super::{
+    Lookup, Unit,
+    expand::{self, Resolved},
+    parse::{Clause, Kind, parse},
+    units,
+};
+
+/// More units of one kind than this are ignored.
+const MAX_REQUIRED: usize = 32;
+const MAX_OPTIONAL: usize = 48;
+
+/// What one alternative of a keyword asks for.
+#[derive(Debug)]
+pub struct Group<U = Resolved> {
+    pub units: Vec<U>,
+    /// What a document must not have.
+    pub excluded: Vec<U>,
+    /// Words that must be side by side.
+    pub phrases: Vec<Vec<String>>,
+    pub excluded_phrases: Vec<Vec<String>>,
+    /// The title that is the very keyword.
+    pub title: Option<U>,
+}
+
+impl Group {
+    /// Counts the units that a document has to have.
+    pub fn required(&self) -> usize {
+        self.units.iter().filter(|unit| unit.is_required).count()
+    }
+}
+
+/// Returns the alternatives of a keyword that ask for something.
+pub fn groups(keyword: &str) -> Vec<Group<Unit>> {
+    let alternatives = parse(keyword);
+    let alternatives = alternatives.iter().map(|clauses| group(clauses));
+    alternatives.filter(|group| group.units.iter().any(|unit| unit.is_required)).collect()
+}
+
+fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
+    let mut group = Group {
+        units: Vec::new(),
+        excluded: Vec::new(),
+        phrases: Vec::new(),
+        excluded_phrases: Vec::new(),
+        title: None,
+    };
+    for clause in clauses {
+        let pieces = chain::pieces(clause.text);
+        match clause.kind {
+            Kind::Words => {
+                let ends_in_word = clause.text.ends_with(|c: char| c.is_alphanumeric());
+                group.units.extend(units::of_words(&pieces, clause.is_last && ends_in_word));
+            }
+            Kind::Phrase => {
+                group.units.extend(units::of_phrase(&pieces));
+                group
+                    .phrases
+                    .extend(Some(units::sequence(&pieces)).filter(|words| words.len() > 1));
+            }
+            Kind::Without => exclude(&pieces, &mut group),
+        }
+    }
+    let (mut required, mut optional) = (0, 0);
+    group.units.retain(|unit| {
+        let (count, most) = if unit.is_required {
+            (&mut required, MAX_REQUIRED)
+        } else {
+            (&mut optional, MAX_OPTIONAL)
+        };
+        *count += 1;
+        *count <= most
+    });
+    if let [Clause { kind: Kind::Words | Kind::Phrase, text, .. }] = clauses {
+        let words = encode::plain_text(&chain::pieces(text));
+        let lookups = vec![Lookup { index: Index::Forms, term: terms::title(&words), form: 100 }];
+        group.title = Some(Unit { lookups, ..Unit::default() });
+    }
+    group
+}
+
+fn exclude(pieces: &[Piece], group: &mut Group<Unit>) {
+    if let [Piece::Words { parts, .. }] = pieces
+        && let [word] = parts.as_slice()
+    {
+        group.excluded.push(units::of_excluded(word));
+        return;
+    }
+    group.excluded_phrases.extend(Some(units::sequence(pieces)).filter(|words| !words.is_empty()));
+}
+
+impl Group<Unit> {
+    /// Looks the units up.
+    pub fn resolve(self, snapshot: &Snapshot) -> Result<Group, SearchError> {
+        let exact = |units: Vec<Unit>| units.into_iter().map(Resolved::exactly).collect();
+        Ok(Group {
+            units: self
+                .units
+                .into_iter()
+                .map(|unit| expand::resolve(snapshot, unit))
+                .collect::<Result<_, _>>()?,
+            excluded: exact(self.excluded),
+            phrases: self.phrases,
+            excluded_phrases: self.excluded_phrases,
+            title: self.title.map(Resolved::exactly),
+        })
+    }
+}

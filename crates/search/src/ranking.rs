@@ -1,0 +1,118 @@
+//! Ranks documents by what they have of a query.
+//!
+//! A score depends on the document and the query only, never on other documents, so that every index
+//! with the same documents has the same order: `cursor` would repeat and miss hits otherwise.
+
+mod cursor;
+mod phrases;
+mod top;
+mod window;
+
+use crate::{
+    SearchError,
+    query::{Group, Lookup},
+    request::Place,
+    snapshot::{Segment, Snapshot},
+    standing,
+};
+use phrases::Phrases;
+pub use top::Top;
+use window::Evaluation;
+
+/// The bits of a score below those of how many words are missing.
+const MISSING_SHIFT: u32 = 40;
+/// The bit of a score that says that the title is the very query.
+const TITLE: i64 = 1 << 39;
+/// The most words that can be missing.
+pub const MAX_MISSING: usize = 63;
+
+/// What documents must have beside words.
+#[derive(Debug, Default)]
+pub struct Filters {
+    /// Lists of keys; a document has one of each.
+    pub keys: Vec<Vec<Lookup>>,
+    pub min_rating: Option<f64>,
+}
+
+/// How documents are ranked.
+pub struct Ranking {
+    /// How many words of a query a document may lack.
+    pub missing: usize,
+    /// How many hits are kept.
+    pub keep: usize,
+    /// The hit after which those that are kept begin.
+    pub after: Option<Place>,
+}
+
+impl Ranking {
+    /// Ranks all documents that match one of the groups.
+    pub fn rank(
+        &self,
+        snapshot: &Snapshot,
+        groups: &[Group],
+        filters: &Filters,
+    ) -> Result<Top, SearchError> {
+        let mut top = Top::new(self.keep, self.after);
+        for segment in &snapshot.segments {
+            self.rank_segment(segment, groups, filters, &mut top)?;
+        }
+        Ok(top)
+    }
+
+    fn rank_segment(
+        &self,
+        segment: &Segment,
+        groups: &[Group],
+        filters: &Filters,
+        top: &mut Top,
+    ) -> Result<(), SearchError> {
+        if let [group] = groups {
+            return self.evaluate(segment, group, filters, |doc, score| {
+                top.add(&segment.columns, doc, score)
+            });
+        }
+        // A document that several alternatives find has the best of their scores.
+        let mut found: Vec<(u32, i64)> = Vec::new();
+        for group in groups {
+            self.evaluate(segment, group, filters, |doc, score| found.push((doc, score)))?;
+        }
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        found.dedup_by_key(|(doc, _)| *doc);
+        found.into_iter().for_each(|(doc, score)| top.add(&segment.columns, doc, score));
+        Ok(())
+    }
+
+    fn evaluate(
+        &self,
+        segment: &Segment,
+        group: &Group,
+        filters: &Filters,
+        mut found: impl FnMut(u32, i64),
+    ) -> Result<(), SearchError> {
+        let required = group.required();
+        let missing = self.missing.min(required / 2).min(MAX_MISSING);
+        let mut phrases = Phrases::open(segment, group)?;
+        let Some(evaluation) = Evaluation::open(segment, group, filters, missing)? else {
+            return Ok(());
+        };
+        let columns = &segment.columns;
+        evaluation.run(|hit| {
+            let well_rated =
+                filters.min_rating.is_none_or(|least| columns.average_rating(hit.doc) >= least);
+            if well_rated && segment.is_alive(hit.doc) && phrases.allow(hit.doc) {
+                let factor = i64::from(columns.standing(hit.doc)).max(1);
+                let relevance =
+                    i64::from(hit.score) * standing::ONE as i64 / required.max(1) as i64;
+                let tier = (MAX_MISSING - hit.missing) as i64;
+                let title = if hit.is_title { TITLE } else { 0 };
+                found(hit.doc, (tier << MISSING_SHIFT) | title | (relevance * factor));
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Returns how many words the document of a score lacks.
+pub fn missing_of(score: i64) -> usize {
+    MAX_MISSING.saturating_sub((score >> MISSING_SHIFT) as usize)
+}

@@ -1,0 +1,195 @@
+//! Walks the postings of a query through windows of documents.
+
+use tantivy::{DocId, TERMINATED, schema::IndexRecordOption};
+
+use crate::{
+    SearchError,
+    query::{Group, Lookup, Resolved},
+    snapshot::Segment,
+};
+
+use super::{Filters, cursor::Cursor};
+
+/// How many documents are scored at a time: their scores stay in the processor's first cache.
+const WINDOW: u32 = 4_096;
+
+/// The postings of a group in a segment.
+pub struct Evaluation {
+    required: Vec<Vec<Cursor>>,
+    optional: Vec<Vec<Cursor>>,
+    filters: Vec<Vec<Cursor>>,
+    excluded: Vec<Cursor>,
+    title: Vec<Cursor>,
+    /// How many required units a document may lack.
+    missing: usize,
+    slots: Vec<Slot>,
+    /// What each document has of the unit that is being added.
+    best: Vec<u16>,
+}
+
+/// What is known of a document of the window.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    score: u32,
+    /// How many required units it has.
+    units: u8,
+    filters: u8,
+    is_excluded: bool,
+    is_title: bool,
+}
+
+/// A document that matches.
+pub struct Hit {
+    pub doc: DocId,
+    pub score: u32,
+    /// How many required units it lacks.
+    pub missing: usize,
+    pub is_title: bool,
+}
+
+impl Evaluation {
+    /// Opens the postings; `None` when no document of the segment can match.
+    pub fn open(
+        segment: &Segment,
+        group: &Group,
+        filters: &Filters,
+        missing: usize,
+    ) -> Result<Option<Self>, SearchError> {
+        let of_unit = |unit: &Resolved| cursors(segment, &unit.lookups, unit.weight);
+        let (mut required, mut optional) = (Vec::new(), Vec::new());
+        for unit in &group.units {
+            let cursors = of_unit(unit)?;
+            if unit.is_required {
+                required.push(cursors);
+            } else if !cursors.is_empty() {
+                optional.push(cursors);
+            }
+        }
+        let absent = required.iter().filter(|cursors| cursors.is_empty()).count();
+        let filters: Vec<_> =
+            filters.keys.iter().map(|keys| cursors(segment, keys, 0)).collect::<Result<_, _>>()?;
+        if absent > missing || filters.iter().any(Vec::is_empty) {
+            return Ok(None);
+        }
+        let excluded = group.excluded.iter().map(of_unit).collect::<Result<Vec<_>, _>>()?;
+        let title = group.title.iter().map(of_unit).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(Self {
+            required,
+            optional,
+            filters,
+            excluded: excluded.into_iter().flatten().collect(),
+            title: title.into_iter().flatten().collect(),
+            missing,
+            slots: vec![Slot::default(); WINDOW as usize],
+            best: vec![0; WINDOW as usize],
+        }))
+    }
+
+    /// Calls a function with each document that matches, in their order.
+    pub fn run(mut self, mut found: impl FnMut(Hit)) {
+        let (required, filters) = (self.required.len(), self.filters.len());
+        let mut start = self.next();
+        while start < TERMINATED {
+            let end = start.saturating_add(WINDOW).min(TERMINATED);
+            self.fill(start, end);
+            for (at, slot) in self.slots.iter_mut().enumerate() {
+                let units = usize::from(slot.units);
+                if units + self.missing >= required
+                    && usize::from(slot.filters) == filters
+                    && !slot.is_excluded
+                {
+                    let (score, is_title) = (slot.score, slot.is_title);
+                    found(Hit {
+                        doc: start + at as u32,
+                        score,
+                        missing: required - units,
+                        is_title,
+                    });
+                }
+                *slot = Slot::default();
+            }
+            start = self.next().max(end);
+        }
+    }
+
+    /// Returns the first document that can match.
+    fn next(&mut self) -> DocId {
+        let first =
+            |cursors: &Vec<Cursor>| cursors.iter().map(Cursor::doc).min().unwrap_or(TERMINATED);
+        let mut firsts: Vec<DocId> = self.required.iter().map(first).collect();
+        firsts.sort_unstable_by(|a, b| b.cmp(a));
+        let of_units = firsts.get(self.missing).copied().unwrap_or(TERMINATED);
+        self.filters.iter().map(first).fold(of_units, DocId::max)
+    }
+
+    /// Adds up what documents of a window have.
+    fn fill(&mut self, start: DocId, end: DocId) {
+        let slots = &mut self.slots;
+        let units = self.required.iter_mut().map(|unit| (unit, true));
+        for (unit, is_required) in units.chain(self.optional.iter_mut().map(|unit| (unit, false))) {
+            unit.iter_mut().for_each(|cursor| cursor.seek(start));
+            add(unit, is_required, start, end, slots, &mut self.best);
+        }
+        let mut mark = |cursor: &mut Cursor, set: fn(&mut Slot)| {
+            cursor.seek(start);
+            cursor.drain(end, |doc, _| set(&mut slots[(doc - start) as usize]));
+        };
+        for cursor in self.filters.iter_mut().flatten() {
+            mark(cursor, |slot| slot.filters += 1);
+        }
+        for cursor in &mut self.excluded {
+            mark(cursor, |slot| slot.is_excluded = true);
+        }
+        for cursor in &mut self.title {
+            mark(cursor, |slot| slot.is_title = true);
+        }
+    }
+}
+
+/// Adds the best of a unit's terms to the documents of a window.
+fn add(
+    unit: &mut [Cursor],
+    is_required: bool,
+    start: DocId,
+    end: DocId,
+    slots: &mut [Slot],
+    best: &mut [u16],
+) {
+    let counted = u8::from(is_required);
+    if let [only] = unit {
+        only.drain(end, |doc, weight| {
+            let slot = &mut slots[(doc - start) as usize];
+            slot.score += u32::from(weight);
+            slot.units += counted;
+        });
+        return;
+    }
+    let mut any = false;
+    for cursor in unit {
+        cursor.drain(end, |doc, weight| {
+            let best = &mut best[(doc - start) as usize];
+            *best = weight.max(*best);
+            any = true;
+        });
+    }
+    if any {
+        for (slot, best) in slots.iter_mut().zip(best) {
+            slot.score += u32::from(*best);
+            slot.units += if *best > 0 { counted } else { 0 };
+            *best = 0;
+        }
+    }
+}
+
+/// Opens the postings of lookups that the segment has.
+fn cursors(segment: &Segment, lookups: &[Lookup], weight: u32) -> Result<Vec<Cursor>, SearchError> {
+    let mut cursors = Vec::new();
+    for lookup in lookups {
+        if let Some(postings) =
+            crate::query::postings(segment, lookup, IndexRecordOption::WithFreqs)?
+        {
+            cursors.push(Cursor::new(postings, lookup.form, weight));
+        }
+    }
+    Ok(cursors)
+}

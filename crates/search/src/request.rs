@@ -1,0 +1,69 @@
+//! What is asked, and the answer.
+
+use uuid::Uuid;
+
+use crate::Highlighter;
+
+/// A search.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Words, `"phrases"`, `-without`, `or`. Every text is a valid keyword; one without words finds
+    /// nothing.
+    pub keyword: String,
+    /// The category, in any case.
+    pub category: Option<String>,
+    /// A tag, in any case.
+    pub tag: Option<String>,
+    /// The author's username, in any case.
+    pub author: Option<String>,
+    /// The language of the text, as an ISO 639-1 code.
+    pub language: Option<String>,
+    /// The least average rating.
+    pub min_rating: Option<f64>,
+    /// The hit after which the page begins.
+    pub after: Option<Place>,
+    /// How many hits the page has at most.
+    pub limit: usize,
+    /// How many hits are passed over, after `after`.
+    pub offset: usize,
+}
+
+/// A hit's place in the order of hits: by score and then by id, both descending. It is the same in
+/// every index that holds the same documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub score: i64,
+    pub id: Uuid,
+}
+
+/// A page of hits.
+#[derive(Debug)]
+pub struct Found {
+    /// How many documents match, on all pages.
+    pub total: usize,
+    pub hits: Vec<Place>,
+    /// Marks the words that were searched for, corrected where they were misspelt.
+    pub highlighter: Highlighter,
+}
+
+/// What may be meant by an unfinished keyword.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The text as its document has it.
+    pub text: String,
+    pub kind: SuggestionKind,
+    /// The document with this title.
+    pub document_id: Option<Uuid>,
+    /// The author with this username.
+    pub author_id: Option<Uuid>,
+}
+
+/// What a suggestion's text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SuggestionKind {
+    Title,
+    Tag,
+    Category,
+    Author,
+    Word,
+}

@@ -1,0 +1,32 @@
+use ids::PromptId;
+use search::Place;
+use serde::{Deserialize, Serialize};
+
+/// The conditions that narrow a search.
+#[derive(Clone, Debug, Default)]
+pub struct SearchFilter {
+    pub category: Option<String>,
+    pub tag: Option<String>,
+    pub min_rating: Option<f64>,
+    pub author: Option<String>,
+    pub language: Option<String>,
+}
+
+/// The sort key of a hit, best first.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SearchKey {
+    pub score: i64,
+    pub id: PromptId,
+}
+
+impl From<Place> for SearchKey {
+    fn from(place: Place) -> Self {
+        Self { score: place.score, id: PromptId(place.id) }
+    }
+}
+
+impl From<SearchKey> for Place {
+    fn from(key: SearchKey) -> Self {
+        Self { score: key.score, id: key.id.0 }
+    }
+}

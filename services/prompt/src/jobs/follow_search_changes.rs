@@ -1,0 +1,269 @@
+//! Keeps this instance's search index as the prompts are.
+//!
+//! The position up to which an index follows is in its own commit, so that the two never differ. It is the
+//! snapshot under which the log of changes was read last; changes that this snapshot does not show come
+//! next, however late their transactions commit. While an index is being built it also has the id up to
+//! which all prompts were added: a process that was killed goes on there.
+//!
+//! An index that is new, of another database, or further behind than the log reaches is built from all
+//! prompts; changes are followed meanwhile.
+
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use ids::PromptId;
+use metrics::{counter, gauge};
+use search::{Change, Index, WriteError, Writer};
+use serde::{Deserialize, Serialize};
+use service_kit::Next;
+use sqlx::PgPool;
+use tokio::{
+    sync::Mutex,
+    task::{JoinError, spawn_blocking},
+    time::{Instant, sleep},
+};
+use uuid::Uuid;
+
+use crate::{
+    repo::search_changes::{self, Changes},
+    service::{
+        search_dir::SearchDir,
+        search_index::{Progress, SearchIndex},
+    },
+};
+
+/// The time between two commits. A prompt is found after this and the time of a commit.
+const COMMIT_PERIOD: Duration = Duration::from_millis(500);
+
+/// The time after which the position is committed though nothing has changed, so that it stays within the
+/// log.
+const POSITION_PERIOD: Duration = Duration::from_secs(600);
+
+/// Prompts that are read in one statement.
+const BATCH: usize = 500;
+
+/// Prompts that are added before a commit while an index is being built.
+const BUILD_COMMIT: usize = 20_000;
+
+/// Seconds for which an instance is believed to have a complete index since it last said so.
+const SEEN_SECONDS: f64 = 5.0;
+
+/// What the job keeps between its rounds.
+#[derive(Clone)]
+pub struct SearchFollower {
+    pool: PgPool,
+    /// The directory that instances share.
+    parent: PathBuf,
+    index: Arc<SearchIndex>,
+    instance: Uuid,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Default)]
+struct Open {
+    dir: Option<Arc<SearchDir>>,
+    index: Option<OpenIndex>,
+}
+
+struct OpenIndex {
+    reader: Index,
+    writer: Arc<std::sync::Mutex<Writer>>,
+    position: Option<Position>,
+    committed_at: Instant,
+}
+
+/// How far an index follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Position {
+    source: String,
+    snapshot: String,
+    /// The id up to which prompts were added; `None` when all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    built_to: Option<PromptId>,
+}
+
+/// Brings the index up to date, or some way towards it.
+pub async fn follow_search_changes(follower: SearchFollower) -> anyhow::Result<Next> {
+    let mut open = follower.open.lock().await;
+    let outcome = follower.round(&mut open).await;
+    if let Err(error) = &outcome {
+        follower.index.note_failure();
+        if error.is::<WriteError>() || error.is::<JoinError>() {
+            // What was not committed is lost; the next round opens it at its last commit.
+            open.index = None;
+        }
+    }
+    outcome
+}
+
+impl SearchFollower {
+    pub fn new(pool: PgPool, parent: PathBuf, index: Arc<SearchIndex>) -> Self {
+        Self { pool, parent, index, instance: Uuid::new_v4(), open: Arc::default() }
+    }
+
+    async fn round(&self, open: &mut Open) -> anyhow::Result<Next> {
+        if self.index.take_broken() {
+            counter!("search_broken_total").increment(1);
+            open.index = None;
+        }
+        let index = match &mut open.index {
+            Some(index) => index,
+            closed => closed.insert(self.open(&mut open.dir).await?),
+        };
+        if !index.is_being_built() {
+            sleep(COMMIT_PERIOD.saturating_sub(index.committed_at.elapsed())).await;
+        }
+        let since = index.position.as_ref().map(|position| position.snapshot.as_str());
+        let changes = search_changes::read_changes(&self.pool, since).await?;
+        gauge!("search_lag_seconds").set(changes.age_seconds.unwrap_or(0.0));
+        let cause = index.cause_to_build(&changes);
+        let mut has_changed = match cause {
+            Some(cause) => {
+                index.begin(&changes, cause).await?;
+                true
+            }
+            None => {
+                self.index.set(index.reader.clone());
+                self.follow(index, &changes).await?
+            }
+        };
+        has_changed |= self.build(index).await?;
+        if has_changed || index.committed_at.elapsed() >= POSITION_PERIOD {
+            index.commit().await?;
+        }
+        if cause.is_some() {
+            // Only now it shows nothing of another database.
+            self.index.set(index.reader.clone());
+        }
+        gauge!("search_lag_seconds").set(0.0);
+        self.report(index).await?;
+        Ok(Next::at_once_if(index.is_being_built()))
+    }
+
+    /// Opens the index.
+    async fn open(&self, dir: &mut Option<Arc<SearchDir>>) -> anyhow::Result<OpenIndex> {
+        let (parent, taken) = (self.parent.clone(), dir.clone());
+        let opening = move || -> anyhow::Result<_> {
+            let dir = match taken {
+                Some(dir) => dir,
+                None => Arc::new(SearchDir::take(&parent)?),
+            };
+            let opened = Index::open(&dir.path)?;
+            Ok((dir, opened))
+        };
+        let (taken, (reader, writer)) = spawn_blocking(opening).await??;
+        *dir = Some(taken);
+        let position = writer.position().and_then(|text| serde_json::from_str(&text).ok());
+        Ok(OpenIndex {
+            reader,
+            writer: Arc::new(std::sync::Mutex::new(writer)),
+            position,
+            committed_at: Instant::now(),
+        })
+    }
+
+    /// Applies the changes. Returns whether there were any.
+    async fn follow(&self, index: &mut OpenIndex, changes: &Changes) -> anyhow::Result<bool> {
+        for batch in changes.prompts.chunks(BATCH) {
+            self.apply(index, batch).await?;
+        }
+        if let Some(position) = &mut index.position {
+            position.snapshot.clone_from(&changes.snapshot);
+        }
+        Ok(!changes.prompts.is_empty())
+    }
+
+    /// Adds more prompts to an index that is being built. Returns whether it was.
+    async fn build(&self, index: &mut OpenIndex) -> anyhow::Result<bool> {
+        let mut added = 0;
+        while let Some(after) = index.built_to().filter(|_| added < BUILD_COMMIT) {
+            let ids = search_changes::ids_after(&self.pool, after, BATCH as i64).await?;
+            self.apply(index, &ids).await?;
+            added += BATCH;
+            if let Some(position) = &mut index.position {
+                position.built_to = ids.last().copied();
+            }
+        }
+        Ok(added > 0)
+    }
+
+    /// Indexes these prompts as they are now.
+    async fn apply(&self, index: &OpenIndex, ids: &[PromptId]) -> anyhow::Result<()> {
+        let listed = search_changes::find_listed(&self.pool, ids).await?;
+        let found: HashSet<_> = listed.iter().map(|prompt| prompt.id).collect();
+        let gone = ids.iter().filter(|id| !found.contains(id)).map(|id| Change::Remove(id.0));
+        let changes: Vec<_> = listed.into_iter().map(Change::from).chain(gone).collect();
+        index.write(move |writer| writer.apply(changes)).await
+    }
+
+    /// Says how complete the index is, to this process and to other instances.
+    async fn report(&self, index: &OpenIndex) -> anyhow::Result<()> {
+        let progress = match index.is_being_built() {
+            true => Progress::Building {
+                is_elsewhere: search_changes::is_complete_elsewhere(&self.pool, SEEN_SECONDS)
+                    .await?,
+            },
+            false => {
+                search_changes::note_complete(&self.pool, self.instance).await?;
+                Progress::Complete
+            }
+        };
+        self.index.set_progress(progress);
+        Ok(())
+    }
+}
+
+impl OpenIndex {
+    fn is_being_built(&self) -> bool {
+        self.position.as_ref().is_none_or(|position| position.built_to.is_some())
+    }
+
+    fn built_to(&self) -> Option<PromptId> {
+        self.position.as_ref()?.built_to
+    }
+
+    /// Returns why the index must be built, if it must.
+    fn cause_to_build(&self, changes: &Changes) -> Option<&'static str> {
+        match &self.position {
+            None => Some("new"),
+            Some(position) if position.source != changes.source => Some("other_database"),
+            Some(_) if !changes.is_whole => Some("too_far_behind"),
+            Some(_) => None,
+        }
+    }
+
+    /// Empties the index, and begins to build it.
+    async fn begin(&mut self, changes: &Changes, cause: &'static str) -> anyhow::Result<()> {
+        tracing::info!(cause, "the search index is built from all prompts");
+        counter!("search_builds_total", "cause" => cause).increment(1);
+        self.write(Writer::clear).await?;
+        self.position = Some(Position {
+            source: changes.source.clone(),
+            snapshot: changes.snapshot.clone(),
+            built_to: Some(PromptId(Uuid::nil())),
+        });
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> anyhow::Result<()> {
+        let position = serde_json::to_string(&self.position)?;
+        self.committed_at = Instant::now();
+        self.write(move |writer| writer.commit(&position)).await
+    }
+
+    /// Writes on a blocking thread.
+    async fn write(
+        &self,
+        write: impl FnOnce(&mut Writer) -> Result<(), WriteError> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let writer = self.writer.clone();
+        let written = spawn_blocking(move || {
+            write(&mut writer.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        Ok(written.await??)
+    }
+}

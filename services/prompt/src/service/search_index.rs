@@ -1,0 +1,130 @@
+//! The search index of this instance, as requests see it. `jobs::follow_search_changes` fills it.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use http_kit::blocking::ConcurrencyLimit;
+use metrics::gauge;
+use search::{Index, SearchError};
+use tokio::sync::Notify;
+
+use crate::error::ServiceError;
+
+/// How much of the prompts an index has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is known yet.
+    #[default]
+    Starting,
+    /// Prompts are still being added. `is_elsewhere` is whether another instance has them all.
+    Building { is_elsewhere: bool },
+    /// The index has what the database had a moment ago.
+    Complete,
+}
+
+pub struct SearchIndex {
+    /// `None` until an index could be opened.
+    index: RwLock<Option<Index>>,
+    progress: Mutex<Progress>,
+    is_broken: AtomicBool,
+    /// Notified when prompts have changed, or the index is broken.
+    pub wake: Arc<Notify>,
+    /// Searches at once: each takes a thread.
+    limit: ConcurrencyLimit,
+}
+
+impl SearchIndex {
+    /// Makes an index that is not open yet.
+    pub fn new(limit: ConcurrencyLimit) -> Self {
+        Self {
+            index: RwLock::default(),
+            progress: Mutex::default(),
+            is_broken: AtomicBool::default(),
+            wake: Arc::default(),
+            limit,
+        }
+    }
+
+    /// Asks the index on a blocking thread.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Index) -> Result<T, SearchError> + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let index = self.filled_index().ok_or(ServiceError::SearchNotReady)?;
+        let answer = self.limit.run(move || question(&index)).await?;
+        answer.map_err(|error @ SearchError::Broken(_)| {
+            tracing::error!("{error}");
+            self.is_broken.store(true, Ordering::Relaxed);
+            self.wake.notify_one();
+            ServiceError::SearchNotReady
+        })
+    }
+
+    /// Returns the index, unless it is still being built and holds nothing: that it finds nothing would be
+    /// wrong.
+    fn filled_index(&self) -> Option<Index> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        (*self.progress() == Progress::Complete || !index.is_empty()).then_some(index)
+    }
+
+    /// Replaces the index.
+    pub fn set(&self, index: Index) {
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index);
+    }
+
+    pub fn set_progress(&self, progress: Progress) {
+        *self.progress() = progress;
+        let is_complete = progress == Progress::Complete;
+        gauge!("search_is_complete").set(f64::from(u8::from(is_complete)));
+        gauge!("search_documents").set(self.len() as f64);
+    }
+
+    /// Notes that a round of filling the index failed: one that was complete stays so, and is behind.
+    pub fn note_failure(&self) {
+        let mut progress = self.progress();
+        if *progress == Progress::Starting {
+            *progress = Progress::Building { is_elsewhere: false };
+        }
+    }
+
+    /// Returns whether a request found the index broken since the last call.
+    pub fn take_broken(&self) -> bool {
+        self.is_broken.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts the prompts in the index.
+    pub fn len(&self) -> usize {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        index.as_ref().map_or(0, Index::len)
+    }
+
+    /// Checks that the index has all prompts.
+    pub async fn ensure_complete(self: Arc<Self>) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            *self.progress() == Progress::Complete,
+            "the search index is being built, and has {} prompts",
+            self.len()
+        );
+        Ok(())
+    }
+
+    /// Checks that no other instance should be asked instead: one whose index is complete, while this one's
+    /// is not.
+    pub async fn ensure_preferred(self: Arc<Self>) -> anyhow::Result<()> {
+        let progress = *self.progress();
+        match progress {
+            Progress::Complete | Progress::Building { is_elsewhere: false } => Ok(()),
+            Progress::Starting | Progress::Building { is_elsewhere: true } => {
+                anyhow::bail!(
+                    "the search index is being built, and another instance has a complete one"
+                )
+            }
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
