@@ -73,7 +73,7 @@ journey('Escape closes one thing, and the focus goes back to where it was', asyn
   await page.getByRole('radio', { name: words.navigation.themes.dark }).waitFor({ state: 'hidden' });
   expect(await hasFocus(menu)).toBe(true);
   // No shortcut fires while somebody types.
-  const search = page.getByRole('searchbox');
+  const search = page.getByRole('combobox', { name: words.search.label });
   await search.focus();
   await page.keyboard.type('a/b');
   expect(await search.inputValue()).toBe('a/b');
