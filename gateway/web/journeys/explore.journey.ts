@@ -16,6 +16,11 @@ journey('somebody without an account finds a prompt: a screen of them, a search 
   await page.waitForURL(/q=glaciers/);
   await page.locator(`${rows} mark`).first().waitFor();
   for (const title of await page.locator(`${rows} h2`).allInnerTexts()) expect(title).toContain('glaciers');
+  // Escape closes one thing: the suggestions, then the search.
+  await page.getByRole('listbox').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('listbox').waitFor({ state: 'hidden' });
+  expect(page.url()).toContain('glaciers');
   await page.keyboard.press('Escape');
   await expect.poll(() => page.url()).not.toContain('glaciers');
 
@@ -39,7 +44,7 @@ journey('an older answer never stands over a newer one', async (arrive) => {
     await held;
     await route.continue().catch(() => undefined);
   });
-  const box = page.getByRole('searchbox');
+  const box = page.getByRole('combobox', { name: words.search.label });
   await box.fill('tides');
   await page.waitForURL(/q=tides/);
   await box.fill('violins');

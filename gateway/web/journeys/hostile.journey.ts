@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { words as promptWords } from '../src/words/en';
 import { playgroundWords as words } from '../src/words/playground';
 import { journey } from './support/journey';
 import { author } from './support/steps';
@@ -49,6 +50,8 @@ journey('what one person writes in any field runs nothing in the browser of anot
   await reader.post('/api/social/ratings', { promptId: id, rating: 1, review: line('review') });
   await reader.post('/api/marketplace/purchase', { listingId: listing.id, paymentMethod: 'WALLET' });
   const fork = await reader.post<{ id: string }>(`/prompts/${id}/fork`, { title: line('fork') });
+  // What was written is found within a second.
+  await expect.poll(async () => (await reader.get<{ totalElements: number }>('/prompts/search?keyword=hostilewords')).totalElements).toBeGreaterThan(0);
   const { page } = ada;
   const seen: [string, string[]][] = [
     ['/explore?q=hostilewords', ['title', 'category']],
@@ -71,6 +74,9 @@ journey('what one person writes in any field runs nothing in the browser of anot
   }
   await page.goto(`/p/${id}`);
   await page.getByText('<script>alert(2)</script>').first().waitFor();
+  await page.getByRole('combobox', { name: promptWords.search.label }).fill('hostilewords');
+  await page.getByRole('option').getByText(line('title')).first().waitFor();
+  expect(await injected(page), 'suggestions').toBe(0);
 });
 
 journey('what a model answers runs nothing either, and loads nothing from elsewhere', async (arrive) => {

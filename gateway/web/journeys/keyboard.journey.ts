@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { words } from '../src/words/en';
 import { accountWords } from '../src/words/account';
@@ -25,6 +25,10 @@ async function tabTo(page: Page, name: string | RegExp, selector: string): Promi
     if (focused !== null && matches(focused)) return;
   }
   throw new Error(`the keyboard does not get to ${String(name)}`);
+}
+
+function hasFocus(locator: Locator): Promise<boolean> {
+  return locator.evaluate((element) => element === document.activeElement);
 }
 
 journey('with the keyboard alone somebody signs in, writes a prompt and gets to it', async (arrive) => {
@@ -67,12 +71,35 @@ journey('Escape closes one thing, and the focus goes back to where it was', asyn
   await page.getByRole('radio', { name: words.navigation.themes.dark }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('radio', { name: words.navigation.themes.dark }).waitFor({ state: 'hidden' });
-  expect(await menu.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await hasFocus(menu)).toBe(true);
   // No shortcut fires while somebody types.
-  const search = page.getByRole('searchbox');
+  const search = page.getByRole('combobox', { name: words.search.label });
   await search.focus();
   await page.keyboard.type('a/b');
   expect(await search.inputValue()).toBe('a/b');
+});
+
+journey('a dialog begins at its first field, and Escape gives the focus back', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const id = await ada.api.createPrompt({ title: 'To be copied', content: 'Explain {{topic}}.', category: 'Education' });
+  const { page } = ada;
+  await page.goto(`/p/${id}`);
+  const fork = page.getByRole('button', { name: /^Fork, / });
+  await fork.focus();
+  await page.keyboard.press('Enter');
+  const title = page.getByRole('dialog').getByLabel(words.prompt.forkName);
+  await title.waitFor();
+  expect(await hasFocus(title)).toBe(true);
+  await page.keyboard.press('Escape');
+  await title.waitFor({ state: 'detached' });
+  expect(await hasFocus(fork)).toBe(true);
+
+  // Of what can be chosen it is what is chosen.
+  await page.getByRole('button', { name: words.prompt.moreActions, exact: true }).click();
+  await page.getByRole('button', { name: words.prompt.snippetsTitle, exact: true }).click();
+  const chosen = page.getByRole('dialog').getByRole('radio', { checked: true });
+  await chosen.waitFor();
+  expect(await hasFocus(chosen)).toBe(true);
 });
 
 journey('the first Tab leads past the header', async (arrive) => {

@@ -163,7 +163,7 @@ journey.runIf(IS_REAL)('while the gateway hangs the page says that nothing can b
   const gateway = stopped('gateway');
   await gateway.begin();
   try {
-    await page.getByRole('searchbox').fill('glaciers');
+    await page.getByRole('combobox', { name: words.search.label }).fill('glaciers');
     await page.getByText(words.outage.offline).first().waitFor(PATIENCE);
   } finally {
     await gateway.end();
@@ -179,7 +179,7 @@ journey('without a network the page says so, and goes on by itself', async (arri
   await page.goto('/explore');
   await page.locator(rows).first().waitFor();
   await context.setOffline(true);
-  await page.getByRole('searchbox').fill('glaciers');
+  await page.getByRole('combobox', { name: words.search.label }).fill('glaciers');
   await page.getByText(words.outage.offline).first().waitFor();
   await context.setOffline(false);
   await page.locator('.prompt-list mark', { hasText: 'glaciers' }).first().waitFor({ timeout: 30_000 });

@@ -3,6 +3,7 @@ const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumF
 const whole = new Intl.NumberFormat();
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'narrow' });
 const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const languages = new Intl.DisplayNames(undefined, { type: 'language' });
 const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Writes a count in few characters: 1.2K. */
@@ -48,4 +49,9 @@ export function exactTime(time: string): string {
 /** Writes the day of a time, in the reader's zone. */
 export function exactDay(time: string): string {
   return dayFormat.format(new Date(time));
+}
+
+/** Names a language, which is given as an ISO 639-1 code, as its reader would. */
+export function nameOfLanguage(code: string): string {
+  return languages.of(code) ?? code;
 }

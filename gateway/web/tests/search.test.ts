@@ -8,8 +8,17 @@ test('filters of an address that make no sense are left out', () => {
     q: '42',
     category: undefined,
     tag: undefined,
+    author: undefined,
+    language: undefined,
     sort: undefined,
   });
+});
+
+test('only a search has an author and a language, and only one that the search knows', () => {
+  const filters = { author: 'ada', language: 'de' };
+  expect(readExploreSearch({ q: 'tides', ...filters })).toMatchObject(filters);
+  expect(readExploreSearch(filters)).toMatchObject({ author: undefined, language: undefined });
+  expect(readExploreSearch({ q: 'tides', language: 'xx' }).language).toBeUndefined();
 });
 
 test('values of an address are texts, and nothing else', () => {

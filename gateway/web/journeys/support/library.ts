@@ -23,4 +23,16 @@ export async function fillLibrary(url: string): Promise<void> {
       });
     }
   }
+  await isFound(api, TASKS.length * SUBJECTS.length);
+}
+
+/** Waits until the search finds the whole library: it follows what is written within a second. */
+async function isFound(api: Api, prompts: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  let found = 0;
+  while (found < prompts) {
+    if (Date.now() > deadline) throw new Error(`the search finds ${found} prompts of ${prompts}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    found = (await api.get<{ totalElements: number }>('/prompts/search?keyword=library&tag=library')).totalElements;
+  }
 }

@@ -5,6 +5,7 @@ import type { components as Users } from './generated/user';
 
 export type Prompt = Prompts['schemas']['PromptResponse'];
 export type SearchHit = Prompts['schemas']['SearchHitResponse'];
+export type Suggestion = Prompts['schemas']['SuggestionResponse'];
 export type Version = Prompts['schemas']['VersionResponse'];
 export type Comment = Prompts['schemas']['CommentResponse'];
 export type RatingSummary = Prompts['schemas']['RatingSummaryResponse'];

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { words } from '../words/en';
 import { Icon } from './Icon';
 
@@ -8,6 +8,15 @@ interface DialogProps {
   children: ReactNode;
 }
 
+/** Fields that can be filled in; of radio buttons that belong together, the one that is chosen. */
+const FIELDS = '.dialog-body :is(input:not([type=radio]), input:checked, select, textarea)';
+
+/** Focuses what a dialog is for: its first field, else its main button. The platform takes the button that closes it. */
+function focusFirst(dialog: HTMLDialogElement): void {
+  const first = dialog.querySelector<HTMLElement>(FIELDS) ?? dialog.querySelector<HTMLElement>('.dialog-body .button');
+  first?.focus();
+}
+
 /**
  * A dialog over the page, open while it is mounted. The platform's own: it keeps the focus inside, closes
  * at Escape and gives the focus back.
@@ -15,9 +24,11 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // In the layout phase: a dialog that has left the page can no longer give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    if (element) focusFirst(element);
     return () => element?.close();
   }, []);
   return (

@@ -17,6 +17,9 @@ const PATHS = {
   more: 'M3 8h.01M8 8h.01M13 8h.01',
   menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
   user: 'M8 8a2.75 2.75 0 100-5.5A2.75 2.75 0 008 8zM2.5 14c.5-3 2.5-4.5 5.5-4.5s5 1.5 5.5 4.5',
+  tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5 5h.01',
+  folder: 'M2 4h4l1.5 2H14v7H2z',
+  file: 'M4 2h5l3 3v9H4zM9 2v3h3',
   external: 'M6 3H3v10h10v-3M9 3h4v4M13 3L7.5 8.5',
 } as const;
 

@@ -4,7 +4,7 @@ import type { ExploreSearch } from './search';
 
 /** Says that nothing was found, and what may help. */
 export function EmptyList({ search }: { search: ExploreSearch }) {
-  const isFiltered = search.category !== undefined || search.tag !== undefined;
+  const isFiltered = [search.category, search.tag, search.author, search.language].some((filter) => filter !== undefined);
   return (
     <div className="empty">
       <h2>{search.q === undefined ? words.explore.empty : words.explore.nothingFound(search.q)}</h2>

@@ -2,6 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { fullCount } from '../../format';
 import { Icon } from '../../ui/Icon';
 import { words } from '../../words/en';
+import { SearchFilters } from './SearchFilters';
 import { SORTS, type ExploreSearch } from './search';
 
 /** What is shown and in which order, each filter with a way to take it off. */
@@ -14,6 +15,7 @@ export function Toolbar({ search, total }: { search: ExploreSearch; total: numbe
       </p>
       <FilterChip name="category" value={search.category} search={search} />
       <FilterChip name="tag" value={search.tag} search={search} />
+      <FilterChip name="author" value={search.author} search={search} />
       {search.q === undefined ? (
         <label className="explore-sort">
           <span>{words.explore.sort}</span>
@@ -33,7 +35,7 @@ export function Toolbar({ search, total }: { search: ExploreSearch; total: numbe
           </select>
         </label>
       ) : (
-        <span className="explore-sort quiet">{words.explore.byRelevance}</span>
+        <SearchFilters search={search} />
       )}
     </div>
   );
@@ -44,9 +46,15 @@ function defaultSort(search: ExploreSearch): 'trending' | 'new' {
   return search.category === undefined && search.tag === undefined ? 'trending' : 'new';
 }
 
-function FilterChip({ name, value, search }: { name: 'category' | 'tag'; value: string | undefined; search: ExploreSearch }) {
+const CHIP_LABELS = {
+  category: (name: string) => name,
+  tag: (name: string) => `#${name}`,
+  author: words.explore.byAuthor,
+};
+
+function FilterChip({ name, value, search }: { name: keyof typeof CHIP_LABELS; value: string | undefined; search: ExploreSearch }) {
   if (value === undefined) return null;
-  const label = name === 'tag' ? `#${value}` : value;
+  const label = CHIP_LABELS[name](value);
   return (
     <Link to="/explore" search={{ ...search, [name]: undefined }} className="tag filter-chip" aria-label={words.explore.remove(label)}>
       <bdi>{label}</bdi>

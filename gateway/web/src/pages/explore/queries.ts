@@ -20,12 +20,17 @@ const SORT_FIELDS = {
 
 type Paging = { size: number; cursor?: string };
 
+/** Returns the filters that are set. */
+function given<T extends object>(filters: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
 /** Asks the list that the filters name: the API has one per filter. */
 function fetchPage(search: ExploreSearch, cursor: string | undefined, signal: AbortSignal): Promise<Page<ListedPrompt>> {
   const paging: Paging = { size: PAGE_SIZE, ...(cursor !== undefined && { cursor }) };
-  const { q, category, tag, sort } = search;
+  const { q, category, tag, author, language, sort } = search;
   if (q !== undefined) {
-    const query = { ...paging, keyword: q, ...(category !== undefined && { category }), ...(tag !== undefined && { tag }) };
+    const query = { ...paging, keyword: q, ...given({ category, tag, author, language }) };
     return call(promptApi.GET('/prompts/search', { params: { query }, signal }));
   }
   const sorted = { ...paging, sortBy: SORT_FIELDS[sort === undefined || sort === 'trending' ? 'new' : sort] };

@@ -6,6 +6,7 @@ import { fillIn, variablesOf, type Part } from '../../text/placeholders';
 import { words } from '../../words/en';
 import { PremiumBox } from './PremiumBox';
 import { RatingBox } from './RatingBox';
+import { Related } from './Related';
 import { VariableForm } from './VariableForm';
 
 interface PromptTabProps {
@@ -69,6 +70,7 @@ export function PromptTab({ prompt, values, onChange }: PromptTabProps) {
           </section>
         )}
         <RatingBox prompt={prompt} />
+        <Related promptId={prompt.id} />
       </aside>
     </div>
   );

@@ -44,6 +44,16 @@ export function versionQuery(id: string, version: number | undefined, viewer: Vi
   });
 }
 
+/** The prompts that are most like one. */
+export function relatedQuery(id: string, viewer: Viewer) {
+  return queryOptions({
+    queryKey: ['related', id, viewer],
+    queryFn: ({ signal }) => call(promptApi.GET('/prompts/{id}/related', { params: { path: { id }, query: { limit: 6 } }, signal })),
+    enabled: viewer !== undefined,
+    staleTime: 300_000,
+  });
+}
+
 /** What people rated a prompt, and what the viewer did. */
 export function ratingQuery(id: string, viewer: Viewer) {
   return queryOptions({
