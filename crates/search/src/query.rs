@@ -39,7 +39,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
     let rank =
         |missing| Ranking { missing, keep, after: request.after }.rank(snapshot, &groups, &filters);
     let mut ranked = rank(0)?;
-    if ranked.total() < FEW && longest > 1 {
+    if ranked.total() < FEW && longest > 1 && !request.needs_all_words {
         ranked = rank(longest / 2)?;
         ranked.keep_fullest(FEW);
     }

@@ -71,6 +71,7 @@ fn request(keyword: &str, filter: &SearchFilter, slice: Slice<SearchKey>) -> Req
     let filter = filter.clone();
     Request {
         keyword: keyword.to_owned(),
+        needs_all_words: false,
         category: filter.category,
         tag: filter.tag,
         author: filter.author,
