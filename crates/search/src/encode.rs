@@ -120,7 +120,9 @@ fn keys(document: &Document, title: &str) -> String {
     if let Some(language) = chain::detect_language(&language_sample(document)) {
         add(terms::LANGUAGE, language, "");
     }
-    add(terms::TITLE, chain::cut(title, MAX_TITLE_CHARS), "");
+    let title = chain::cut(title, MAX_TITLE_CHARS);
+    add(terms::TITLE, title, "");
+    title.split(' ').for_each(|word| add(terms::TITLE_WORD, word, ""));
     keys
 }
 

@@ -9,13 +9,14 @@ mod units;
 #[cfg(test)]
 mod tests;
 
-pub use expand::{Resolved, postings};
+pub use correct::correct;
+pub use expand::{Resolved, count, keys, list, postings};
 pub use plan::Group;
 pub use units::{Lookup, Unit};
 
 use crate::{
     Found, Highlighter, Request, SearchError, chain, encode,
-    ranking::{Filters, Ranking},
+    ranking::{Filters, Match, Ranking},
     snapshot::Snapshot,
     terms,
 };
@@ -37,10 +38,10 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
     let offset = request.offset.min(MAX_OFFSET);
     let keep = offset + request.limit.min(MAX_LIMIT);
     let rank =
-        |missing| Ranking { missing, keep, after: request.after }.rank(snapshot, &groups, &filters);
-    let mut ranked = rank(0)?;
+        |matches| Ranking { matches, keep, after: request.after }.rank(snapshot, &groups, &filters);
+    let mut ranked = rank(Match::All)?;
     if ranked.total() < FEW && longest > 1 && !request.needs_all_words {
-        ranked = rank(longest / 2)?;
+        ranked = rank(Match::Most)?;
         ranked.keep_fullest(FEW);
     }
     found.total = ranked.total();

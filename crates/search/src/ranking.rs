@@ -17,7 +17,7 @@ use crate::{
 };
 use phrases::Phrases;
 pub use top::Top;
-use window::Evaluation;
+pub use window::Evaluation;
 
 /// The bits of a score below those of how many words are missing.
 const MISSING_SHIFT: u32 = 40;
@@ -34,10 +34,19 @@ pub struct Filters {
     pub min_rating: Option<f64>,
 }
 
+/// How many of the words of a query a document has to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    All,
+    /// Half of them; a document that lacks fewer comes before one that lacks more.
+    Most,
+    /// One; a document that lacks fewer is not better for it.
+    Any,
+}
+
 /// How documents are ranked.
 pub struct Ranking {
-    /// How many words of a query a document may lack.
-    pub missing: usize,
+    pub matches: Match,
     /// How many hits are kept.
     pub keep: usize,
     /// The hit after which those that are kept begin.
@@ -90,7 +99,11 @@ impl Ranking {
         mut found: impl FnMut(u32, i64),
     ) -> Result<(), SearchError> {
         let required = group.required();
-        let missing = self.missing.min(required / 2).min(MAX_MISSING);
+        let missing = match self.matches {
+            Match::All => 0,
+            Match::Most => required / 2,
+            Match::Any => required.saturating_sub(1),
+        };
         let mut phrases = Phrases::open(segment, group)?;
         let Some(evaluation) = Evaluation::open(segment, group, filters, missing)? else {
             return Ok(());
@@ -103,7 +116,8 @@ impl Ranking {
                 let factor = i64::from(columns.standing(hit.doc)).max(1);
                 let relevance =
                     i64::from(hit.score) * standing::ONE as i64 / required.max(1) as i64;
-                let tier = (MAX_MISSING - hit.missing) as i64;
+                let missing = if self.matches == Match::Any { 0 } else { hit.missing };
+                let tier = MAX_MISSING.saturating_sub(missing) as i64;
                 let title = if hit.is_title { TITLE } else { 0 };
                 found(hit.doc, (tier << MISSING_SHIFT) | title | (relevance * factor));
             }

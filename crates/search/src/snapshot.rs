@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tantivy::{
     DocId, InvertedIndexReader, Searcher, SegmentReader, columnar::Column, index::SegmentId,
+    store::StoreReader,
 };
 use uuid::Uuid;
 
@@ -12,6 +13,9 @@ use crate::{
     error::broken,
     schema::{AVERAGE_RATING, Fields, ID_HIGH, ID_LOW, STANDING},
 };
+
+/// How many blocks of titles are kept in memory for each segment.
+const CACHED_BLOCKS: usize = 16;
 
 /// The segments of a commit.
 #[derive(Default)]
@@ -27,6 +31,8 @@ pub struct Segment {
     pub keys: Arc<InvertedIndexReader>,
     pub phrases: Arc<InvertedIndexReader>,
     pub columns: Arc<Columns>,
+    /// The titles as they are shown.
+    pub titles: Arc<StoreReader>,
 }
 
 /// The numbers of a segment's documents.
@@ -49,16 +55,16 @@ pub enum Index {
 impl Snapshot {
     /// Reads the segments of a searcher, with the columns of those that the snapshot before has too.
     pub fn new(searcher: &Searcher, fields: &Fields, before: &Self) -> Result<Self, SearchError> {
-        let known: HashMap<SegmentId, &Arc<Columns>> = before
-            .segments
-            .iter()
-            .map(|segment| (segment.reader.segment_id(), &segment.columns))
-            .collect();
+        let known: HashMap<SegmentId, &Segment> =
+            before.segments.iter().map(|segment| (segment.reader.segment_id(), segment)).collect();
         let segments = searcher.segment_readers().iter().map(|reader| {
             let index = |field| reader.inverted_index(field).map_err(broken);
-            let columns = match known.get(&reader.segment_id()) {
-                Some(columns) => Arc::clone(columns),
-                None => Arc::new(Columns::new(reader)?),
+            let (columns, titles) = match known.get(&reader.segment_id()) {
+                Some(known) => (Arc::clone(&known.columns), Arc::clone(&known.titles)),
+                None => {
+                    let titles = reader.get_store_reader(CACHED_BLOCKS).map_err(broken)?;
+                    (Arc::new(Columns::new(reader)?), Arc::new(titles))
+                }
             };
             Ok(Segment {
                 words: index(fields.word)?,
@@ -67,6 +73,7 @@ impl Snapshot {
                 phrases: index(fields.phrase)?,
                 reader: reader.clone(),
                 columns,
+                titles,
             })
         });
         Ok(Self { segments: segments.collect::<Result<_, SearchError>>()? })

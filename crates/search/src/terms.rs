@@ -45,6 +45,13 @@ pub const TAG: char = 't';
 pub const AUTHOR: char = 'a';
 pub const LANGUAGE: char = 'l';
 pub const TITLE: char = 'n';
+/// A word of a title.
+pub const TITLE_WORD: char = 'w';
+
+/// Returns the value of a key, and what follows it.
+pub fn key_parts(key: &str) -> Option<(&str, &str)> {
+    key.get(1..)?.split_once(SEPARATOR)
+}
 
 /// A gram of a run or a word, with the places of its first and last character.
 pub struct Gram {

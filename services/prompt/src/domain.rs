@@ -36,7 +36,7 @@ pub use prompt_changes::{Editors, PromptChanges};
 pub use prompt_list::{KeyType, ListKey, ListOrder, ListScope, SortBy};
 pub use prompt_text::{PREVIEW_CHARS, PromptText};
 pub use rating::{RatedPrompt, Rating, RatingSummary};
-pub use search_filter::{SearchFilter, SearchKey};
+pub use search_filter::{Hit, SearchFilter, SearchKey};
 pub use stats::{AuthorStats, PromptStats};
 pub use status::Status;
 pub use text_rules::{content, line, lines, name, optional_tags, tags, text};

@@ -28,6 +28,10 @@ pub const ROWS: &[Row] = &[
     row("GET /prompts/trending", "/prompts/trending", "", [200, 200, 200, 200]),
     row("GET /prompts/top-rated", "/prompts/top-rated", "", [200, 200, 200, 200]),
     row("GET /prompts/search", "/prompts/search?keyword=mine", "", [200, 200, 200, 200]),
+    row("GET /prompts/suggest", "/prompts/suggest?q=mi", "", [200, 200, 200, 200]),
+    row("GET /prompts/{id}/related", "/prompts/$public/related", "", [200, 200, 200, 200]),
+    row("GET /prompts/{id}/related", "/prompts/$hidden/related", "", [404, 404, 200, 200]),
+    row("GET /prompts/{id}/related", "/prompts/$premium/related", "", [200, 200, 200, 200]),
     row("GET /prompts/categories", "/prompts/categories", "", [200, 200, 200, 200]),
     row("GET /prompts/tags", "/prompts/tags?prefix=s", "", [200, 200, 200, 200]),
 

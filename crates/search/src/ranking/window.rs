@@ -86,10 +86,20 @@ impl Evaluation {
     }
 
     /// Calls a function with each document that matches, in their order.
-    pub fn run(mut self, mut found: impl FnMut(Hit)) {
+    pub fn run(self, mut found: impl FnMut(Hit)) {
+        self.run_until(|hit| {
+            found(hit);
+            false
+        });
+    }
+
+    /// Calls a function with documents that match, in their order, and after a window in which it
+    /// returned true no more.
+    pub fn run_until(mut self, mut found: impl FnMut(Hit) -> bool) {
         let (required, filters) = (self.required.len(), self.filters.len());
         let mut start = self.next();
-        while start < TERMINATED {
+        let mut enough = false;
+        while start < TERMINATED && !enough {
             let end = start.saturating_add(WINDOW).min(TERMINATED);
             self.fill(start, end);
             for (at, slot) in self.slots.iter_mut().enumerate() {
@@ -99,7 +109,7 @@ impl Evaluation {
                     && !slot.is_excluded
                 {
                     let (score, is_title) = (slot.score, slot.is_title);
-                    found(Hit {
+                    enough |= found(Hit {
                         doc: start + at as u32,
                         score,
                         missing: required - units,

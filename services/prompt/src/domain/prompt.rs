@@ -36,6 +36,8 @@ pub struct Prompt {
     pub version: i32,
     pub newest_version: i32,
     pub revision: i64,
+    /// Differs after each write of the row, whoever wrote it.
+    pub row_version: i64,
     /// The labels of all versions, each with its version; `latest` is not among them.
     #[sqlx(json)]
     pub labels: BTreeMap<String, i32>,

@@ -1,6 +1,10 @@
+//! What is searched for, and what is found.
+
 use ids::PromptId;
 use search::Place;
 use serde::{Deserialize, Serialize};
+
+use super::Prompt;
 
 /// The conditions that narrow a search.
 #[derive(Clone, Debug, Default)]
@@ -29,4 +33,11 @@ impl From<SearchKey> for Place {
     fn from(key: SearchKey) -> Self {
         Self { score: key.score, id: key.id.0 }
     }
+}
+
+/// A prompt that matches, and the passage that does, as HTML.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    pub prompt: Prompt,
+    pub highlight: String,
 }

@@ -139,6 +139,9 @@ impl SearchFollower {
             // Only now it shows nothing of another database.
             self.index.set(index.reader.clone());
         }
+        if has_changed {
+            self.index.begin_next_generation();
+        }
         gauge!("search_lag_seconds").set(0.0);
         self.report(index).await?;
         Ok(Next::at_once_if(index.is_being_built()))

@@ -12,6 +12,6 @@ pub use lock::{
     RowLock, lock, lock_key_share, lock_key_share_visible, lock_newest_version, newest_versions,
 };
 pub use premium::{find_premium, set_premium};
-pub use read::{Contents, find, find_all, find_standings, is_visible};
+pub use read::{Contents, are_listed_unchanged, find, find_all, find_standings, is_visible};
 pub use summary::{find_rated, find_summaries};
 pub use write::{delete, insert, update};

@@ -1,23 +1,23 @@
 //! `/prompts/search`: full text search.
 
-use auth::MaybeUser;
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use garde::Validate;
 use http_kit::{
-    ApiResult, Json, Page, PageQuery, Paged,
+    ApiResult, Page, PageQuery, Paged,
     openapi::Problems,
     page::Include,
     problem::codes::{InvalidToken, TooBusy},
 };
+use read_cache::{JsonAnswer, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::prompt_response::PromptResponse;
+use super::{etag::IfNoneMatchHeader, prompt_response::PromptResponse};
 use crate::{
-    domain::{SearchFilter, text},
+    domain::{Hit, SearchFilter, text},
     error::codes::SearchNotReady,
-    service::search::{self, Hit},
+    service::search::{self, Search},
     state::AppState,
 };
 
@@ -80,22 +80,28 @@ struct SearchHitResponse {
 /// hidden; `totalElements` may lag by as much.
 #[utoipa::path(
     get, path = "/prompts/search", tag = "prompts",
-    params(PageQuery, SearchQuery),
+    params(PageQuery, SearchQuery, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "A page of hits.", body = Page<SearchHitResponse>),
+        (status = 200, description = "A page of hits.", body = Page<SearchHitResponse>,
+            headers(("ETag", description = "For `If-None-Match`."))),
+        (status = 304, description = "The caller has it."),
         Problems::<(InvalidToken, TooBusy, SearchNotReady)>,
     ),
     security((), ("bearer" = [])),
 )]
 async fn search_prompts(
     State(state): State<AppState>,
-    MaybeUser(caller): MaybeUser,
     Paged { page, filter: query }: Paged<SearchQuery>,
-) -> ApiResult<Json<Page<SearchHitResponse>>> {
+    reader: Reader,
+) -> ApiResult<Response> {
     let SearchQuery { keyword, category, tag, min_rating, author, language, include } = query;
     let filter = SearchFilter { category, tag, min_rating, author, language };
-    let page = search::search(&state, caller.as_ref(), &keyword, &filter, page, include).await?;
-    let split = |Hit { prompt, highlight }| (prompt, highlight);
-    let hit = |prompt, highlight| SearchHitResponse { prompt, highlight };
-    Ok(Json(PromptResponse::load_page_of(&state, page, split, hit).await?))
+    let search = Search { keyword, filter, include };
+    let page = search::search(&state, reader.caller.as_ref(), search, page).await?;
+    let serialize = async |page: Page<Hit>| {
+        let split = |Hit { prompt, highlight }| (prompt, highlight);
+        let hit = |prompt, highlight| SearchHitResponse { prompt, highlight };
+        Ok(JsonAnswer::new(&PromptResponse::load_page_of(&state, page, split, hit).await?)?)
+    };
+    Ok(reader.answer(page.into_answer(serialize).await?))
 }

@@ -16,7 +16,7 @@ use read_cache::{Copies, Generation, Outcome, ReadCache, ReadError, SharedRead, 
 use sqlx::PgPool;
 
 use crate::{
-    domain::{CommentThread, NameCount, Prompt, RatingSummary},
+    domain::{CommentThread, Hit, NameCount, Prompt, RatingSummary},
     repo::prompts,
 };
 
@@ -27,7 +27,7 @@ const LIFETIME: Duration = Duration::from_secs(1);
 /// The bytes of all copies of prompts.
 const PROMPT_BYTES: u64 = 64 << 20;
 
-/// The bytes of all pages of prompts.
+/// The bytes of all pages of prompts, and those of all pages of hits.
 const LIST_BYTES: u64 = 48 << 20;
 
 /// The bytes of all pages of comments.
@@ -68,6 +68,7 @@ pub struct PromptCache(Arc<Caches>);
 struct Caches {
     prompts: SharedCache<PromptId, Prompt>,
     lists: SharedCache<PageKey, Page<Prompt>>,
+    hits: SharedCache<PageKey, Page<Hit>>,
     comments: SharedCache<PageKey, Page<CommentThread>>,
     ratings: SharedCache<u64, RatingSummary>,
     names: SharedCache<PageKey, Page<NameCount>>,
@@ -87,6 +88,10 @@ impl PromptCache {
             prompts: cache(lifetime, PROMPT_BYTES, |_, it| prompt_bytes(it)),
             lists: cache(lifetime, LIST_BYTES, |key: &PageKey, page| {
                 key.bytes() + page_bytes(page, item_bytes)
+            }),
+            hits: cache(lifetime, LIST_BYTES, |key: &PageKey, page| {
+                let bytes = |hit: &Hit| item_bytes(&hit.prompt) + TEXT_FACTOR * hit.highlight.len();
+                key.bytes() + page_bytes(page, bytes)
             }),
             comments: cache(lifetime, COMMENT_BYTES, |key: &PageKey, page| {
                 key.bytes() + page_bytes(page, thread_bytes)
@@ -122,6 +127,19 @@ impl PromptCache {
         F: Future<Output = Result<Page<Prompt>, ReadError>> + Send + 'static,
     {
         get_page(&self.0.lists, key, read).await
+    }
+
+    /// Returns the first page of a search; `None` when `read` gives none. The caller has to check that it is
+    /// still true: a page of hits shows nothing that was hidden since.
+    pub async fn hits<F>(&self, key: PageKey, read: impl FnOnce() -> F) -> Shared<Page<Hit>>
+    where
+        F: Future<Output = Result<Option<Page<Hit>>, ReadError>> + Send + 'static,
+    {
+        let read = || {
+            let read = read();
+            async move { Ok(read.await?.map(share)) }
+        };
+        self.0.hits.get(key, read).await
     }
 
     /// Returns the first page of a list of names.

@@ -1,20 +1,26 @@
 //! Search. The index says which prompts match, and in which order; Postgres says, when the answer is made,
 //! which of them are listed and what of them the caller may see.
 
+use std::sync::Arc;
+
 use auth::Identity;
 use http_kit::{
     Page, PageQuery,
     page::{Include, Slice},
 };
 use ids::PromptId;
+use read_cache::{ReadError, SharedRead, View};
 use search::{Highlighter, Request};
 use sqlx::PgPool;
 
 use super::{passages::find_passages, prompt_lists};
 use crate::{
-    domain::{INDEXED_CHARS, Prompt, SearchFilter, SearchKey},
+    domain::{Hit, INDEXED_CHARS, Prompt, SearchFilter, SearchKey},
     error::ServiceError,
-    repo::prompts::Contents,
+    repo::{
+        likes,
+        prompts::{self, Contents},
+    },
     state::AppState,
 };
 
@@ -26,22 +32,75 @@ const HIGHLIGHTED_CHARS: usize = 400_000;
 /// that prompts were hidden since its last commit.
 const MAX_ROUNDS: usize = 8;
 
-/// A prompt that matches, and the passage that does, as HTML.
-pub struct Hit {
-    pub prompt: Prompt,
-    pub highlight: String,
+/// What is searched for, and what of the hits is read.
+#[derive(Clone, Debug)]
+pub struct Search {
+    pub keyword: String,
+    pub filter: SearchFilter,
+    pub include: Option<Include>,
 }
 
 /// Lists the listed prompts that match a keyword, best first.
 pub async fn search(
     state: &AppState,
     caller: Option<&Identity>,
-    keyword: &str,
-    filter: &SearchFilter,
+    search: Search,
     query: PageQuery,
-    include: Option<Include>,
+) -> Result<View<Page<Hit>>, ServiceError> {
+    let query = query.scoped(&(&search.keyword, &search.filter));
+    let Some(shared) = find_shared(state, &search, &query).await? else {
+        return Ok(View::own(read_page(state, caller, &search, &query).await?));
+    };
+    let Some(caller) = caller else { return Ok(View::Shared(shared)) };
+    let ids: Vec<_> = shared.value.content.iter().map(|hit| hit.prompt.id).collect();
+    let liked = likes::liked_among(&state.pool, caller.id, &ids).await?;
+    if liked.is_empty() {
+        return Ok(View::Shared(shared));
+    }
+    let mut page = shared.value.clone();
+    for hit in &mut page.content {
+        hit.prompt.user_has_liked = liked.contains(&hit.prompt.id);
+    }
+    Ok(View::own(page))
+}
+
+/// Returns a first page as everyone sees it, of which all is still true; `None` where it has to be read.
+async fn find_shared(
+    state: &AppState,
+    search: &Search,
+    query: &PageQuery,
+) -> Result<Option<Arc<SharedRead<Page<Hit>>>>, ServiceError> {
+    let scope =
+        || format!("{} {:?}", state.search_index.generation(), (&search.keyword, &search.filter));
+    let key = search.include.is_none().then(|| state.prompt_cache.list_key(query, scope()));
+    let Some(key) = key.flatten() else { return Ok(None) };
+    let read = || {
+        let (state, search, query) = (state.clone(), search.clone(), query.clone());
+        async move {
+            match read_page(&state, None, &search, &query).await {
+                Ok(page) => Ok(Some(page)),
+                Err(ServiceError::Database(error)) => Err(ReadError::from(error)),
+                // Found again by who reads for themselves.
+                Err(_) => Ok(None),
+            }
+        }
+    };
+    let Some(shared) = state.prompt_cache.hits(key, read).await? else { return Ok(None) };
+    let prompts = shared.value.content.iter().map(|hit| (hit.prompt.id, hit.prompt.row_version));
+    let (ids, versions): (Vec<_>, Vec<_>) = prompts.unzip();
+    let is_true =
+        ids.is_empty() || prompts::are_listed_unchanged(&state.pool, &ids, &versions).await?;
+    Ok(is_true.then_some(shared))
+}
+
+/// Reads a page of hits.
+async fn read_page(
+    state: &AppState,
+    caller: Option<&Identity>,
+    search: &Search,
+    query: &PageQuery,
 ) -> Result<Page<Hit>, ServiceError> {
-    let query = &query.scoped(&(keyword, filter));
+    let include = search.include;
     let slice = query.slice::<SearchKey>()?;
     let permit = prompt_lists::acquire_content_permit(state, include).await?;
     let share = (HIGHLIGHTED_CHARS / query.size as usize).min(INDEXED_CHARS);
@@ -51,8 +110,7 @@ pub async fn search(
             Some(_) => None,
             None => Some(state.content_limit.acquire().await?),
         };
-        let request = request(keyword, filter, slice);
-        read_hits(state, caller, request, query.size as usize, beginnings).await?
+        read_hits(state, caller, request(search, slice), query.size as usize, beginnings).await?
     };
     let Hits { total, keys, mut prompts, highlighter } = found;
     let page = Page::new(query, keys, Some(total as i64), |key| *key);
@@ -67,10 +125,10 @@ pub async fn search(
         .map(|prompt| Hit { highlight: highlights.remove(&prompt.id).unwrap_or_default(), prompt }))
 }
 
-fn request(keyword: &str, filter: &SearchFilter, slice: Slice<SearchKey>) -> Request {
-    let filter = filter.clone();
+fn request(search: &Search, slice: Slice<SearchKey>) -> Request {
+    let Search { keyword, filter, .. } = search.clone();
     Request {
-        keyword: keyword.to_owned(),
+        keyword,
         needs_all_words: false,
         category: filter.category,
         tag: filter.tag,

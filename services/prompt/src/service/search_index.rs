@@ -7,6 +7,7 @@ use std::sync::{
 
 use http_kit::blocking::ConcurrencyLimit;
 use metrics::gauge;
+use read_cache::Generation;
 use search::{Index, SearchError};
 use tokio::sync::Notify;
 
@@ -29,6 +30,8 @@ pub struct SearchIndex {
     index: RwLock<Option<Index>>,
     progress: Mutex<Progress>,
     is_broken: AtomicBool,
+    /// Begins the next with each commit: what was found before is asked for no more.
+    generation: Generation,
     /// Notified when prompts have changed, or the index is broken.
     pub wake: Arc<Notify>,
     /// Searches at once: each takes a thread.
@@ -42,6 +45,7 @@ impl SearchIndex {
             index: RwLock::default(),
             progress: Mutex::default(),
             is_broken: AtomicBool::default(),
+            generation: Generation::default(),
             wake: Arc::default(),
             limit,
         }
@@ -67,6 +71,16 @@ impl SearchIndex {
     fn filled_index(&self) -> Option<Index> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner).clone()?;
         (*self.progress() == Progress::Complete || !index.is_empty()).then_some(index)
+    }
+
+    /// Returns the number of the present generation.
+    pub fn generation(&self) -> u64 {
+        self.generation.number()
+    }
+
+    /// Begins the next generation, after a commit.
+    pub fn begin_next_generation(&self) {
+        self.generation.begin_next();
     }
 
     /// Replaces the index.

@@ -44,7 +44,7 @@ async fn is_found(client: &Client, title: &str) {
 async fn finds_what_no_log_tells_of(pool: &PgPool, change: &str) -> bool {
     let fixture = start(pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
-    create(&ada, prompt("Giraffe", "Tall.")).await;
+    create(&ada, prompt("Giraffe", "Tall animals.")).await;
     is_found(&ada, "Giraffe").await;
     let again = fixture.stop().await;
     insert(&mut pool.acquire().await.unwrap(), "Hippopotamus").await;
@@ -70,7 +70,7 @@ async fn a_prompt_is_found_within_a_second_and_gone_in_the_very_next_answer(pool
     let mut slowest = Duration::ZERO;
     for n in 0..5 {
         let title = format!("Aardvark {n}");
-        let created = create(&ada, prompt(&title, "Digs.")).await;
+        let created = create(&ada, prompt(&title, "Digs for ants.")).await;
         let started = Instant::now();
         for instance in &instances {
             is_found(instance, &title).await;
@@ -192,7 +192,7 @@ fn index_files(pool: &PgPool) -> Vec<PathBuf> {
 async fn a_broken_or_lost_index_is_built_again(pool: PgPool) {
     let mut fixture = start(&pool).await;
     let ada = fixture.app.anonymous().forwarded_for(&user("ada"));
-    create(&ada, prompt("Giraffe", "Tall.")).await;
+    create(&ada, prompt("Giraffe", "Tall animals.")).await;
     for damage in ["flipped", "emptied", "deleted"] {
         is_found(&fixture.app.anonymous(), "Giraffe").await;
         let again = fixture.stop().await;
@@ -224,7 +224,7 @@ async fn without_a_directory_nothing_is_searched_and_all_else_works(pool: PgPool
     let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
-    let created = create(&ada, prompt("Giraffe", "Tall.")).await;
+    let created = create(&ada, prompt("Giraffe", "Tall animals.")).await;
     let keyword = search_path(&[("keyword", "giraffe")]);
     let problem = anonymous.get(&keyword).await.expect_problem(503, "SEARCH_NOT_READY");
     assert_eq!(problem["status"], 503);

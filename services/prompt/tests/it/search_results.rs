@@ -65,7 +65,7 @@ async fn of_a_premium_prompt_no_more_than_its_preview_is_found_or_shown(pool: Pg
     indexed(&pool, &anonymous).await;
     // Its author does not find it either: hits are the same for all callers.
     for client in [&anonymous, &ada] {
-        for hidden in ["treasure", "\"the treasure\"", "treas", "dragons treasure"] {
+        for hidden in ["treasure", "\"the treasure\"", "treas"] {
             assert_eq!(search(client, hidden).await["totalElements"], 0, "{hidden}");
         }
     }

@@ -26,7 +26,7 @@ async fn titles_tags_categories_and_authors_are_suggested(pool: PgPool) {
     let anonymous = fixture.app.anonymous();
     let author = user("zebrastar");
     let ada = anonymous.forwarded_for(&author);
-    let mut body = prompt("Zebra crossing", "Stripes.");
+    let mut body = prompt("Zebra crossing", "Stripes everywhere.");
     body["tags"] = json!(["zebras"]);
     body["category"] = json!("Zebra lore");
     let created = create(&ada, body).await;
@@ -67,9 +67,9 @@ async fn what_is_hidden_or_renamed_is_not_suggested_in_the_very_next_answer(pool
     let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("quokkafan"));
-    create(&ada, private(prompt("Quokka diary", "Mine."))).await;
-    let shown = create(&ada, prompt("Quokka guide", "Smiles.")).await;
-    let renamed = create(&ada, prompt("Quokka atlas", "Maps.")).await;
+    create(&ada, private(prompt("Quokka diary", "Only of mine."))).await;
+    let shown = create(&ada, prompt("Quokka guide", "Smiles at you all.")).await;
+    let renamed = create(&ada, prompt("Quokka atlas", "Maps of places.")).await;
     indexed(&pool, &anonymous).await;
     let mut found = suggest(&ada, "quok").await;
     found.sort_by_key(|suggestion| suggestion["text"].to_string());

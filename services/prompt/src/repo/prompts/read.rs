@@ -2,7 +2,7 @@
 
 use auth::Identity;
 use ids::{PromptId, UserId};
-use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as};
+use sqlx::{PgExecutor, Postgres, QueryBuilder, query_as, query_scalar};
 
 use crate::domain::{Prompt, Standing};
 
@@ -44,6 +44,7 @@ pub(super) fn select(caller: Option<&Identity>, content: &str) -> QueryBuilder<P
                  from unnest(p.published) n) as published,
                 p.category, p.tags,
                 p.visibility, p.status, p.model, p.version, p.version as newest_version, p.revision,
+                p.xmin::text::bigint as row_version,
                 coalesce((select jsonb_object_agg(l.label, l.version) from prompt_labels l
                           where l.prompt_id = p.id), '{{}}') as labels,
                 p.forked_from_prompt_id, p.forked_from_version, p.is_featured, p.is_premium, p.price,
@@ -143,4 +144,23 @@ pub async fn is_visible(
     push_viewer(&mut query, caller);
     query.push(" where p.id = ").push_bind(id).push(" and ").push(VISIBLE).push(")");
     query.build_query_scalar().fetch_one(executor).await
+}
+
+/// Returns whether each of these prompts is listed, and its row is still the one of this version.
+pub async fn are_listed_unchanged(
+    executor: impl PgExecutor<'_>,
+    prompts: &[PromptId],
+    row_versions: &[i64],
+) -> sqlx::Result<bool> {
+    query_scalar!(
+        r#"select not exists (
+               select from unnest($1::uuid[], $2::bigint[]) known (id, row_version)
+               left join prompts p
+                   on p.id = known.id and p.visibility = 'PUBLIC' and p.status = 'PUBLISHED'
+               where p.xmin::text::bigint is distinct from known.row_version) as "are!""#,
+        prompts as &[PromptId],
+        row_versions,
+    )
+    .fetch_one(executor)
+    .await
 }

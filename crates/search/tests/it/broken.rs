@@ -1,0 +1,105 @@
+//! Indexes on disk: kept, and begun empty where they are broken.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use search::{Change, Index};
+use uuid::Uuid;
+
+use super::support::{ids, keyword, put, titled};
+
+/// Makes an index of some commits in a directory.
+fn fill(directory: &Path) {
+    let (index, mut writer) = Index::open(directory).unwrap();
+    assert_eq!(writer.position(), None);
+    for id in 1..=30 {
+        writer.apply([put(titled(id, &format!("Boat number {id}")))]).unwrap();
+        if id % 10 == 0 {
+            writer.commit(&format!("at {id}")).unwrap();
+        }
+    }
+    writer.apply([Change::Remove(Uuid::from_u128(3))]).unwrap();
+    writer.commit("at last").unwrap();
+    assert_eq!(index.len(), 29);
+}
+
+#[test]
+fn an_index_keeps_its_documents_and_its_position() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path());
+    let (index, mut writer) = Index::open(directory.path()).unwrap();
+    assert_eq!(writer.position().as_deref(), Some("at last"));
+    assert_eq!(ids(&index, &keyword("boat")).len(), 29);
+    assert!(Index::open(directory.path()).is_err(), "two writers");
+    assert_eq!(ids(&index, &keyword("boat")).len(), 29);
+
+    // What is not committed is not kept.
+    writer.apply([put(titled(99, "Boat"))]).unwrap();
+    drop((index, writer));
+    let (index, mut writer) = Index::open(directory.path()).unwrap();
+    assert_eq!(index.len(), 29);
+    writer.clear().unwrap();
+    writer.commit("cleared").unwrap();
+    assert!(index.is_empty());
+}
+
+#[test]
+fn an_index_with_flipped_bytes_is_whole_or_begun_empty() {
+    let whole = tempfile::tempdir().unwrap();
+    fill(whole.path());
+    fs::write(whole.path().join("notes.txt"), "another's").unwrap();
+    for file in files(whole.path()) {
+        let bytes = fs::read(&file).unwrap();
+        let step = (bytes.len() / 12).max(1);
+        for at in (0..bytes.len()).step_by(step) {
+            let directory = copy(whole.path());
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x15;
+            fs::write(directory.path().join(file.file_name().unwrap()), flipped).unwrap();
+            check(directory.path(), &format!("{} at {at}", file.display()));
+        }
+        for length in [0, bytes.len() / 2] {
+            let directory = copy(whole.path());
+            fs::write(directory.path().join(file.file_name().unwrap()), &bytes[..length]).unwrap();
+            check(directory.path(), &format!("{} cut to {length}", file.display()));
+        }
+        let directory = copy(whole.path());
+        fs::remove_file(directory.path().join(file.file_name().unwrap())).unwrap();
+        check(directory.path(), &format!("{} removed", file.display()));
+    }
+}
+
+/// Checks that the index is whole, with its position, or empty and without one; and that it works.
+fn check(directory: &Path, what: &str) {
+    let (index, mut writer) =
+        Index::open(directory).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let found = ids(&index, &keyword("boat")).len();
+    match writer.position().as_deref() {
+        Some("at last") => assert_eq!(found, 29, "{what}"),
+        Some(position) => panic!("{what}: {position}"),
+        None => assert_eq!((found, index.len()), (0, 0), "{what}"),
+    }
+    writer.apply([put(titled(50, "Another boat"))]).unwrap();
+    writer.commit("again").unwrap();
+    assert_eq!(ids(&index, &keyword("another boat"))[0], 50, "{what}");
+    assert!(directory.join("notes.txt").exists(), "{what}");
+}
+
+/// Returns the files of an index, without its locks.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| !path.to_string_lossy().ends_with(".lock") && !path.ends_with("notes.txt"))
+        .collect()
+}
+
+fn copy(directory: &Path) -> tempfile::TempDir {
+    let copied = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, copied.path().join(path.file_name().unwrap())).unwrap();
+    }
+    copied
+}

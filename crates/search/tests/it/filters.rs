@@ -1,0 +1,72 @@
+//! Filters and the grammar of keywords.
+
+use search::{Document, Request, Standing};
+
+use super::support::{ids, index_of, keyword, titled};
+
+#[test]
+fn filters_compare_whole_values_in_any_case() {
+    let (index, _writer) = index_of([
+        Document {
+            category: "Écriture".into(),
+            tags: vec!["Café au lait".into()],
+            ..titled(1, "Letters")
+        },
+        Document {
+            category: "Écriture libre".into(),
+            author: "Bob".into(),
+            ..titled(2, "Letters")
+        },
+        Document {
+            standing: Standing { average_rating: 4.5, ..Standing::default() },
+            content: "Bonjour, je voudrais écrire une lettre à mon ami qui habite en France."
+                .into(),
+            ..titled(3, "Letters")
+        },
+    ]);
+    let found = |request: Request| ids(&index, &Request { keyword: "letters".into(), ..request });
+    let all = keyword("letters");
+    assert_eq!(found(Request { category: Some("éCRITURE".into()), ..all.clone() }), [1]);
+    assert_eq!(found(Request { tag: Some("CAFÉ AU LAIT".into()), ..all.clone() }), [1]);
+    assert_eq!(found(Request { tag: Some("café".into()), ..all.clone() }), [0; 0]);
+    assert_eq!(found(Request { author: Some("BOB".into()), ..all.clone() }), [2]);
+    assert_eq!(found(Request { language: Some("FR".into()), ..all.clone() }), [3]);
+    assert_eq!(found(Request { language: Some("xx".into()), ..all.clone() }), [0; 0]);
+    assert_eq!(found(Request { min_rating: Some(4.5), ..all.clone() }), [3]);
+    assert_eq!(found(Request { min_rating: Some(4.6), ..all }), [0; 0]);
+}
+
+#[test]
+fn phrases_negation_and_or_are_followed() {
+    let (index, _writer) = index_of([
+        Document { content: "first review the code".into(), ..titled(1, "One") },
+        Document { content: "a code review".into(), ..titled(2, "Two") },
+        Document { content: "日本語に翻訳する".into(), ..titled(3, "Three") },
+        Document { content: "本日の翻訳と語学".into(), ..titled(4, "Four") },
+    ]);
+    assert_eq!(ids(&index, &keyword("\"code review\"")), [2]);
+    assert_eq!(ids(&index, &keyword("review -\"code review\"")), [1]);
+    assert_eq!(ids(&index, &keyword("review -first")), [2]);
+    assert_eq!(ids(&index, &keyword("\"日本語に翻訳\"")), [3]);
+    let mut either = ids(&index, &keyword("first or 翻訳"));
+    either.sort_unstable();
+    assert_eq!(either, [1, 3, 4]);
+}
+
+#[test]
+fn a_keyword_without_words_finds_nothing() {
+    let (index, _writer) = index_of([titled(1, "One . - * \" : and or")]);
+    for nothing in [
+        "",
+        " ",
+        ".",
+        ".\u{200d}",
+        "-",
+        "\"\"",
+        "-one",
+        "* ? : ( ) [ ] { } ^ ~ \\ / ! && ||",
+        "\u{0}",
+    ] {
+        assert_eq!(ids(&index, &keyword(nothing)), [0; 0], "{nothing:?}");
+    }
+}
