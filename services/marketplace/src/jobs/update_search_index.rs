@@ -113,7 +113,9 @@ impl Written {
         mut ids: HashSet<ListingId>,
     ) -> anyhow::Result<Self> {
         self.write(move |writer| {
-            on_sale.iter().for_each(|listing| drop(ids.remove(&listing.id)));
+            for listing in &on_sale {
+                ids.remove(&listing.id);
+            }
             let put = on_sale.into_iter().map(|listing| Change::Put(Box::new(listing.into())));
             let removed = ids.into_iter().map(|id| Change::Remove(id.0));
             writer.apply(put.chain(removed))
