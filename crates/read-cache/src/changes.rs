@@ -3,13 +3,18 @@
 use std::{io, time::Duration};
 
 use sqlx::{
-    PgPool,
+    AssertSqlSafe, PgPool,
     postgres::{PgListener, PgPoolOptions},
 };
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// The time in which the connection must be there.
+/// The time in which the connection must be there, and answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The time without a notification after which the connection is tried: networks forget idle connections
+/// without a word.
+const QUIET_PERIOD: Duration = Duration::from_secs(10);
 
 /// The copies of an instance.
 pub trait Copies {
@@ -42,9 +47,14 @@ async fn follow(pool: &PgPool, channel: &str, copies: &impl Copies) -> anyhow::R
     // Changes from before were not reported.
     copies.drop_all();
     loop {
+        // A notification that has arrived in part is not lost by the timeout.
+        let Ok(received) = timeout(QUIET_PERIOD, listener.try_recv()).await else {
+            let listen = AssertSqlSafe(format!("listen \"{channel}\""));
+            timeout(CONNECT_TIMEOUT, sqlx::query(listen).execute(&mut listener)).await??;
+            continue;
+        };
         let lost = || sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into());
-        let notification = listener.try_recv().await?.ok_or_else(lost)?;
-        copies.drop_changed(notification.payload());
+        copies.drop_changed(received?.ok_or_else(lost)?.payload());
     }
 }
 

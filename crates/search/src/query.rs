@@ -38,7 +38,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
     let rank =
         |matches| Ranking { matches, keep, after: request.after }.rank(snapshot, &groups, &filters);
     let mut ranked = rank(Match::All)?;
-    if ranked.total() < FEW && longest > 1 {
+    if ranked.total() < FEW && longest > 1 && !request.needs_all_words {
         ranked = rank(Match::Most)?;
         ranked.keep_fullest(FEW);
     }

@@ -10,6 +10,8 @@ pub struct Request {
     /// Words, `"phrases"`, `-without`, `or`. Every text is a valid keyword; one without words finds
     /// nothing.
     pub keyword: String,
+    /// Whether hits have every word. Otherwise, where few have, those that have most are hits too.
+    pub needs_all_words: bool,
     /// The category, in any case.
     pub category: Option<String>,
     /// A tag, in any case.

@@ -20,7 +20,12 @@ pub async fn check(app: &TestApp, name: &str, also_at: &[&str]) {
         assert_eq!(health["status"], "UP", "{path}");
         assert!(health["version"].is_string(), "{path}");
     }
-    let ready = client.get("/health/ready").await.expect(200);
+    // A service that has just started may still prepare something.
+    let ready = eventually("the service to be ready", || async {
+        let ready = client.get("/health/ready").await;
+        (ready.status == 200).then_some(ready.json)
+    })
+    .await;
     assert_eq!(ready["status"], "UP");
     let postgres = &ready["checks"][0];
     assert_eq!(postgres["name"], "postgres");

@@ -5,6 +5,7 @@ mod keyed_request;
 mod license;
 mod license_key;
 mod listing;
+mod listing_document;
 mod money;
 mod payment_method;
 mod prompt;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_kit::{ApiError, page::CursorError};
+use http_kit::{ApiError, blocking::BlockingError, page::CursorError};
 use ids::TransactionId;
 use internal_api::{
     CallError,
@@ -25,6 +25,9 @@ http_kit::errors! {
         NotSeller = 403 FORBIDDEN "Only the seller may do this.";
         ListingRemoved = 409 LISTING_REMOVED "This listing was removed.";
         ListingNotActive = 409 LISTING_NOT_ACTIVE "This listing is not on sale right now.";
+        SearchNotReady = 503 SEARCH_NOT_READY
+            "The search index is being built. Please try again."
+            .with_retry_after(SEARCH_RETRY);
 
         OwnListing = 409 OWN_LISTING "You cannot buy what you sell.";
         NoCommercialPrice = 422 NO_COMMERCIAL_LICENSE "This listing has no commercial price."
@@ -62,10 +65,14 @@ http_kit::errors! {
         Key(#[from] idempotency::Error) => ApiError::from;
         Cursor(#[from] CursorError) => ApiError::from;
         Call(#[from] CallError) => ApiError::from;
+        Blocking(#[from] BlockingError) => ApiError::from;
         Database(sqlx::Error) => pg::api_error;
         Internal(#[from] anyhow::Error) => ApiError::internal;
     }
 }
+
+/// When to ask again for a search index that was not built yet.
+const SEARCH_RETRY: Duration = Duration::from_secs(1);
 
 impl From<NotForSale> for ServiceError {
     fn from(reason: NotForSale) -> Self {

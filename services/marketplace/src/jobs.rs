@@ -7,6 +7,7 @@ mod push_to_prompt_service;
 mod refresh_prompt_copies;
 mod settle_purchases;
 mod settle_refunds;
+mod update_search_index;
 
 use std::time::Duration;
 
@@ -19,11 +20,13 @@ use push_to_prompt_service::push_to_prompt_service;
 use refresh_prompt_copies::refresh_prompt_copies;
 use settle_purchases::settle_purchases;
 use settle_refunds::settle_refunds;
+use update_search_index::{SearchIndexer, update_search_index};
 
 /// Returns every job of the service.
 pub fn all(state: &AppState) -> Vec<Job> {
     let (settle, push) = (state.settle_every, state.sync_retry);
     let refresh = state.copy_refresh_period / 10;
+    let indexer = SearchIndexer::new(state.pool.clone(), state.search_index.clone());
     vec![
         Job::every("settle_purchases", settle, state.clone(), settle_purchases),
         Job::every("settle_refunds", settle, state.clone(), settle_refunds),
@@ -32,6 +35,8 @@ pub fn all(state: &AppState) -> Vec<Job> {
         Job::every("delete_old_purchase_keys", settle, state.clone(), delete_old_purchase_keys),
         Job::long_running("follow_changes", state.clone(), follow_changes)
             .restarted_after(Duration::from_secs(1)),
+        Job::every("update_search_index", Duration::from_secs(1), indexer, update_search_index)
+            .woken_by(state.search_index.wake.clone()),
         idempotency::delete_old_keys(&state.pool),
     ]
 }

@@ -12,13 +12,14 @@ mod state;
 
 use std::sync::Arc;
 
+use http_kit::health::Readiness;
 use service_kit::{Service, requires_postgres};
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
-use state::AppStateInner;
+use state::{AppState, AppStateInner};
 
 pub const PORT: u16 = 9004;
 
@@ -41,7 +42,7 @@ pub async fn run(
         title: "PromptForge: marketplace",
         description: "Prompts on offer, purchases, licences and revenue.",
         health_also_at: &[],
-        readiness: requires_postgres(&state.pool),
+        readiness: readiness(&state),
         internal_token,
         jobs: jobs::all(&state),
         tasks: state.tasks.clone(),
@@ -49,4 +50,10 @@ pub async fn run(
     }
     .run(listener, shutdown)
     .await
+}
+
+/// Returns what requests depend on.
+fn readiness(state: &AppState) -> Readiness {
+    let index = state.search_index.clone();
+    requires_postgres(&state.pool).requires("search", move || index.clone().ensure_started())
 }

@@ -12,5 +12,6 @@ pub mod purchase_idempotency;
 pub mod purchases;
 pub mod refunds;
 pub mod revenue;
+pub mod search_index;
 pub mod settlement;
 pub mod transactions;

@@ -13,7 +13,7 @@ use crate::{
     },
     config::Config,
     domain::{PlatformFee, Purchase},
-    service::answer_cache::AnswerCache,
+    service::{answer_cache::AnswerCache, search_index::SearchIndex},
 };
 
 /// A function that writes the response body of a purchase.
@@ -31,6 +31,7 @@ pub struct AppStateInner {
     pub prompt_service: PromptService,
     pub payments: PaymentClient,
     pub answer_cache: AnswerCache,
+    pub search_index: Arc<SearchIndex>,
     /// Purchases whose client may be gone.
     pub tasks: Tasks,
     pub platform_fee: PlatformFee,
@@ -57,6 +58,7 @@ impl AppStateInner {
             )?),
             payments: PaymentClient::new(Arc::new(provider), config.payments.timeout),
             answer_cache: AnswerCache::default(),
+            search_index: Arc::default(),
             tasks: Tasks::default(),
             platform_fee: config.platform_fee,
             write_purchase,

@@ -39,6 +39,8 @@ fn documents_with_all_words_come_before_those_with_most() {
         titled(2, "Green apples"),
     ]);
     assert_eq!(ids(&index, &keyword("green apples pears")), [1, 2]);
+    let all = Request { needs_all_words: true, ..keyword("green apples pears") };
+    assert_eq!(ids(&index, &all), [1]);
 }
 
 #[test]

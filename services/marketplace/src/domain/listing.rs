@@ -127,8 +127,8 @@ pub struct ListingFilter {
     pub category: Option<String>,
     pub min_price: Option<Decimal>,
     pub max_price: Option<Decimal>,
-    /// Words, or parts of words, that must all occur.
-    pub search: Option<String>,
+    /// The listings that a search has found.
+    pub ids: Option<Vec<ListingId>>,
 }
 
 /// An order of the catalogue.

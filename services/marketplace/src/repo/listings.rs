@@ -86,6 +86,36 @@ pub async fn find_visible(
     .await
 }
 
+/// Returns those of the listings that are on sale, in no order.
+pub async fn find_on_sale(
+    executor: impl PgExecutor<'_>,
+    ids: &[ListingId],
+) -> sqlx::Result<Vec<Listing>> {
+    query_listing!(
+        "select",
+        "from listings where id = any($1) and status = 'ACTIVE'",
+        ids as &[ListingId],
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Returns up to `limit` listings on sale after one, in the order of their ids.
+pub async fn list_on_sale_after(
+    executor: impl PgExecutor<'_>,
+    after: ListingId,
+    limit: i64,
+) -> sqlx::Result<Vec<Listing>> {
+    query_listing!(
+        "select",
+        "from listings where status = 'ACTIVE' and id > $1 order by id limit $2",
+        after.0,
+        limit,
+    )
+    .fetch_all(executor)
+    .await
+}
+
 /// Returns a seller's listings, newest first: `all` of them or those on sale.
 pub async fn list_by_seller(
     executor: impl PgExecutor<'_>,

@@ -73,13 +73,19 @@ fn new_listing(terms: ListingTerms, prompt: Prompt) -> NewListing {
     }
 }
 
-/// Returns the listings on sale that match a filter.
+/// Returns the listings on sale that match a filter and, if there is one, a search. The search narrows the
+/// list, and leaves its order to `sort_by`.
 pub async fn browse(
     state: &AppState,
-    filter: &ListingFilter,
+    search: Option<String>,
+    mut filter: ListingFilter,
     sort_by: SortBy,
     query: &PageQuery,
 ) -> Result<Page<Listing>, ServiceError> {
+    if let Some(keyword) = search {
+        filter.ids = Some(state.search_index.find(keyword, filter.category.clone()).await?);
+    }
+    let filter = &filter;
     let total = browse::count(&state.pool, filter);
     let rows = async |slice: Slice<ListingCursor>| -> Result<_, ServiceError> {
         if slice.after.is_some_and(|after| after.sort_by() != sort_by) {

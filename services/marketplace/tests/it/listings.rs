@@ -4,3 +4,5 @@ mod browse;
 mod create;
 mod idempotency;
 mod manage;
+mod search;
+mod search_index;

@@ -122,6 +122,7 @@ async fn a_listing_follows_the_words_of_its_prompt_and_keeps_its_own_and_what_is
     assert_eq!(now["prompt"]["category"], "Law");
     // A search finds the new words, and not the old ones.
     let anyone = fixture.app.anonymous();
+    fixture.wait_for_search(&anyone).await;
     let found = async |query: &str| {
         let page = anyone.get(&format!("/api/marketplace/listings?{query}")).await.expect(200);
         page["content"].as_array().unwrap().len()

@@ -97,6 +97,20 @@ impl Fixture {
         .await;
     }
 
+    /// Waits until an instance has indexed all that was committed: until it finds a listing that is
+    /// committed after that.
+    pub async fn wait_for_search(&self, client: &Client) {
+        let nobody = user("nobody");
+        let word = nobody.id.0.simple().to_string();
+        let listing = self.list(&nobody, json!({"price": 1, "title": word})).await;
+        eventually("the index to follow", || async {
+            let answer = client.get(&format!("/api/marketplace/listings?search={word}")).await;
+            (answer.status == 200 && answer.json["totalElements"] == 1).then_some(())
+        })
+        .await;
+        self.client(&nobody).delete(&path_of(&listing)).await.expect(204);
+    }
+
     /// Counts rows, by the `from` and `where` of a test.
     pub async fn count(&self, from_where: &str) -> i64 {
         let sql = sqlx::AssertSqlSafe(format!("select count(*) from {from_where}"));

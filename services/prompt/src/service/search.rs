@@ -129,6 +129,7 @@ fn request(search: &Search, slice: Slice<SearchKey>) -> Request {
     let Search { keyword, filter, .. } = search.clone();
     Request {
         keyword,
+        needs_all_words: false,
         category: filter.category,
         tag: filter.tag,
         author: filter.author,

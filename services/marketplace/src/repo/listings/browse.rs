@@ -5,9 +5,6 @@ use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
 use crate::domain::{Listing, ListingCursor, ListingFilter, SortBy};
 
-/// The number of words of a search that count; more would make the query slow.
-const MAX_WORDS: usize = 10;
-
 /// Selects from `listings` the columns that it is called with.
 macro_rules! select_columns {
     ($columns:literal,) => {
@@ -64,8 +61,8 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &ListingFilter) {
     if let Some(max) = filter.max_price {
         query.push(" and price <= ").push_bind(max);
     }
-    for word in filter.search.iter().flat_map(|text| text.split_whitespace()).take(MAX_WORDS) {
-        query.push(" and search_text like lower(").push_bind(like_pattern(word)).push(")");
+    if let Some(ids) = &filter.ids {
+        query.push(" and id = any(").push_bind(ids.clone()).push(")");
     }
 }
 
@@ -91,17 +88,4 @@ fn push_cursor(query: &mut QueryBuilder<Postgres>, after: ListingCursor) {
             .push_bind(id)
             .push(")"),
     };
-}
-
-/// Returns a `like` pattern for texts with `word` in them, its `%`, `_` and `\` escaped.
-fn like_pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in word.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }

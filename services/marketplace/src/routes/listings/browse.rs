@@ -44,7 +44,9 @@ struct ListingQuery {
     #[serde(deserialize_with = "deserialize_number")]
     #[param(value_type = Option<f64>, minimum = 0)]
     max_price: Option<Decimal>,
-    /// Words, or parts of them, that must all be in the title, description or category.
+    /// Words that a listing must all have in what it shows: titles, descriptions, category, the seller's
+    /// username, the preview. Also misspelt, inflected and unfinished ones, `"phrases"`, `-without`, `or`.
+    /// Only the thousand listings that match best are searched further; `sortBy` orders them.
     #[garde(length(chars, max = 200))]
     #[param(max_length = 200)]
     search: Option<String>,
@@ -91,7 +93,7 @@ fn check_not_below(min: &Option<Decimal>) -> impl Fn(&Option<Decimal>, &()) -> g
         (status = 200, description = "A page of listings.", body = Page<ListingResponse>,
             headers(("ETag", description = "For `If-None-Match`."))),
         (status = 304, description = "The caller has it."),
-        Problems::<()>,
+        Problems::<codes::SearchNotReady>,
     ),
 )]
 async fn browse_listings(
@@ -104,11 +106,13 @@ async fn browse_listings(
         category: query.category,
         min_price: query.min_price,
         max_price: query.max_price,
-        search: query.search,
+        ids: None,
     };
+    let search = query.search.filter(|text| !text.trim().is_empty());
     let sort_by = query.sort_by;
-    if !is_first_page(&page) || filter != ListingFilter::default() {
-        return Ok(reader.answer(answer(listings::browse(&state, &filter, sort_by, &page).await?)?));
+    if !is_first_page(&page) || filter != ListingFilter::default() || search.is_some() {
+        let page = listings::browse(&state, search, filter, sort_by, &page).await?;
+        return Ok(reader.answer(answer(page)?));
     }
     let read = || {
         let pool = state.pool.clone();

@@ -91,6 +91,7 @@ async fn every_order_is_the_same_by_offset_and_by_cursor(pool: PgPool) {
 async fn filters_narrow_and_combine(pool: PgPool) {
     let fixture = stocked(&pool).await;
     let client = fixture.app.anonymous();
+    fixture.wait_for_search(&client).await;
     for (query, expected) in [
         ("category=MARKETING", vec!["Cold email coach", "Email writer"]),
         ("category=market", vec![]),
@@ -102,8 +103,7 @@ async fn filters_narrow_and_combine(pool: PgPool) {
         ("search=email+cold", vec!["Cold email coach"]),
         ("search=programm", vec!["100% tester_x", "Code reviewer"]),
         ("search=100%25", vec!["100% tester_x"]),
-        ("search=r_x", vec!["100% tester_x"]),
-        ("search=e_x", vec![]),
+        ("search=tester_x", vec!["100% tester_x"]),
         ("search=%5C", vec![]),
         ("search=it's+%22quoted", vec![]),
         ("search=email&category=marketing&maxPrice=10", vec!["Email writer"]),
