@@ -1,9 +1,6 @@
 //! Opens an index, and begins it empty where it cannot be used.
 
-use std::{
-    fs, io,
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError, directory::MmapDirectory};
 

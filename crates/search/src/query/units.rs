@@ -44,8 +44,8 @@ pub fn of_words(pieces: &[Piece], is_unfinished: bool) -> Vec<Unit> {
     let mut units = Vec::new();
     let words: Vec<&Word> = pieces.iter().flat_map(words_of).collect();
     let matters = |word: &&Word| !chain::is_stop_word(&word.plain) || word.with_symbols.is_some();
-    let all_count = !words.iter().any(matters)
-        && !pieces.iter().any(|piece| matches!(piece, Piece::Run(_)));
+    let all_count =
+        !words.iter().any(matters) && !pieces.iter().any(|piece| matches!(piece, Piece::Run(_)));
     for (at, piece) in pieces.iter().enumerate() {
         let is_last = is_unfinished && at + 1 == pieces.len();
         match piece {
