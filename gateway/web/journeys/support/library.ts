@@ -33,6 +33,6 @@ async function isFound(api: Api, prompts: number): Promise<void> {
   while (found < prompts) {
     if (Date.now() > deadline) throw new Error(`the search finds ${found} prompts of ${prompts}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    found = (await api.get<{ totalElements: number }>('/prompts/search?keyword=library&tag=library')).totalElements;
+    found = (await api.get<{ totalElements: number }>('/prompts/search?keyword=library')).totalElements;
   }
 }
