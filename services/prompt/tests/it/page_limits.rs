@@ -3,14 +3,17 @@
 use auth::Identity;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use testkit::{Client, user};
+use testkit::{Client, TestApp, user};
 
-use crate::support::{create, path, reviewer, start};
+use crate::{
+    search_support::indexed,
+    support::{create, path, reviewer, start},
+};
 
 const MIB: usize = 1024 * 1024;
 
-/// Inserts a hundred prompts with these `columns`, as a bulk load does.
-async fn hundred_prompts(pool: &PgPool, author: &Identity, columns: &str) {
+/// Inserts a hundred prompts with these `columns`, as a bulk load does, and waits until they are indexed.
+async fn hundred_prompts(pool: &PgPool, app: &TestApp, author: &Identity, columns: &str) {
     let load = format!(
         "insert into prompts (id, user_id, username, category, tags, visibility, title, content,
                               description)
@@ -19,6 +22,7 @@ async fn hundred_prompts(pool: &PgPool, author: &Identity, columns: &str) {
         author.id
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(load)).execute(pool).await.unwrap();
+    indexed(pool, &app.anonymous()).await;
 }
 
 fn lists(author: &Identity) -> Vec<String> {
@@ -55,6 +59,7 @@ async fn lists_have_previews_and_as_many_contents_as_fit_when_they_are_asked_for
     let ada = fixture.app.anonymous().forwarded_for(&author);
     hundred_prompts(
         &pool,
+        &fixture.app,
         &author,
         "'{Long}', 'PUBLIC', 'Long ' || n, '{{topic}}' || repeat('é', 99991), null",
     )
@@ -87,6 +92,7 @@ async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(
     // Characters that JSON writes in six bytes, and in four.
     hundred_prompts(
         &pool,
+        &fixture.app,
         &author,
         "array(select 'Long' from generate_series(1, 1)) || array(
              select repeat('🦀', 49) || m from generate_series(1, 9) m),
@@ -112,8 +118,13 @@ async fn a_hundred_items_of_the_longest_titles_tags_labels_and_descriptions_fit(
 async fn fifty_of_the_heaviest_lists_at_once_leave_the_database_to_others(pool: PgPool) {
     let fixture = start(&pool).await;
     let author = user("ada");
-    hundred_prompts(&pool, &author, "'{Long}', 'PUBLIC', 'Long ' || n, repeat('é', 100000), null")
-        .await;
+    hundred_prompts(
+        &pool,
+        &fixture.app,
+        &author,
+        "'{Long}', 'PUBLIC', 'Long ' || n, repeat('é', 100000), null",
+    )
+    .await;
     let anonymous = fixture.app.anonymous();
     let heavy: Vec<_> = (0..50)
         .map(|n| {

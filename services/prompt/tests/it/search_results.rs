@@ -90,14 +90,17 @@ async fn of_a_premium_prompt_no_more_than_its_preview_is_found_or_shown(pool: Pg
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn a_search_can_be_narrowed(pool: PgPool) {
+    // Long enough for its language to be recognised.
+    const TEXT: &str = "Writes a poem about the weather, and explains to people who have never read
+        one what each of its lines means and why it was written.";
     let fixture = start(&pool).await;
     let anonymous = fixture.app.anonymous();
     let ada = anonymous.forwarded_for(&user("ada"));
-    let mut one = prompt("Poem one", "Writes a poem.");
+    let mut one = prompt("Poem one", TEXT);
     one["category"] = json!("Writing");
     one["tags"] = json!(["Verse", "short"]);
     let one = create(&ada, one).await;
-    let mut two = prompt("Poem two", "Writes a poem.");
+    let mut two = prompt("Poem two", TEXT);
     two["tags"] = json!(["verse"]);
     let two = create(&ada, two).await;
     for (name, prompt, rating) in [("bob", &one, 4), ("eve", &one, 5), ("eve", &two, 2)] {
