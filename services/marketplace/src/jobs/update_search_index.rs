@@ -51,8 +51,11 @@ pub async fn update_search_index(indexer: SearchIndexer) -> anyhow::Result<()> {
     let updated = match (indexer.search_index.take_changes(), written.take()) {
         (Changes::Nothing, index) => Ok(index),
         (Changes::Of(ids), Some(index)) => indexer.update(index, ids).await.map(Some),
-        // A writer that is not needed any more takes its memory with it.
-        (Changes::All | Changes::Of(_), _) => indexer.build().await.map(Some),
+        (Changes::All | Changes::Of(_), old) => {
+            // The memory of its writer is for that of the new one.
+            drop(old);
+            indexer.build().await.map(Some)
+        }
     };
     match updated {
         Ok(index) => {

@@ -48,8 +48,10 @@ async fn what_goes_off_sale_is_gone_from_the_next_answer_of_every_instance(pool:
     let fixture = start(&pool).await;
     let other = start_app(&pool, &fixture.prompts, &[]).await;
     let instances = [fixture.app.anonymous(), other.anonymous()];
-    let seller = fixture.client(&user("ada"));
-    let path = path_of(&list(&fixture, "Archipelago").await);
+    let ada = user("ada");
+    let seller = fixture.client(&ada);
+    let fields = json!({"price": 1, "title": "Archipelago"});
+    let path = path_of(&fixture.list(&ada, fields).await);
     let all_find = async || {
         for client in &instances {
             eventually("an index", async || {
