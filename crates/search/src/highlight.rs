@@ -5,7 +5,7 @@ use std::{collections::HashSet, ops::Range};
 use crate::{
     chain::{self, Piece, Run, Word},
     encode::{MAX_TEXT_CHARS, stem_languages},
-    query::{Group, Resolved},
+    lookups::{Group, Unit},
     snapshot::Index,
     terms,
 };
@@ -33,7 +33,7 @@ impl Highlighter {
         highlighter
     }
 
-    fn add(&mut self, unit: &Resolved) {
+    fn add(&mut self, unit: &Unit) {
         for lookup in &unit.lookups {
             let terms =
                 if lookup.index == Index::Words { &mut self.words } else { &mut self.forms };

@@ -14,7 +14,7 @@ use crate::{
     open::{self, Opened},
     query, related,
     schema::Fields,
-    snapshot::Snapshot,
+    snapshot::{SharedSnapshot, Snapshot},
     suggest,
 };
 
@@ -24,9 +24,6 @@ pub struct Index {
     fields: Arc<Fields>,
     snapshot: SharedSnapshot,
 }
-
-/// The snapshot of the last commit.
-pub type SharedSnapshot = Arc<RwLock<Arc<Snapshot>>>;
 
 impl Index {
     /// Opens the index in a directory, or creates it. An index that is broken (every file's checksum

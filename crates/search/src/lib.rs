@@ -46,6 +46,7 @@ mod highlight;
 mod index;
 mod levels;
 mod lines;
+mod lookups;
 mod open;
 mod position;
 mod query;

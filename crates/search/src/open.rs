@@ -1,9 +1,6 @@
 //! Opens an index, and begins it empty where it cannot be used.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError, directory::MmapDirectory};
 
@@ -75,7 +72,7 @@ fn delete(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn is_of_index(path: &PathBuf) -> bool {
+fn is_of_index(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let segment = name.split('.').next().unwrap_or_default();
     let is_segment = segment.len() == 32 && segment.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -10,12 +10,10 @@ mod units;
 mod tests;
 
 pub use correct::correct;
-pub use expand::{Resolved, count, keys, list, postings};
-pub use plan::Group;
-pub use units::{Lookup, Unit};
 
 use crate::{
     Found, Highlighter, Request, SearchError, chain, encode,
+    lookups::{Group, keys},
     ranking::{Filters, Match, Ranking},
     snapshot::Snapshot,
     terms,
@@ -34,7 +32,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
     let groups = groups.collect::<Result<Vec<_>, _>>()?;
     let mut found = Found { total: 0, hits: Vec::new(), highlighter: Highlighter::new(&groups) };
     let filters = filters(snapshot, request)?;
-    let Some(longest) = groups.iter().map(plan::Group::required).max() else { return Ok(found) };
+    let Some(longest) = groups.iter().map(Group::required).max() else { return Ok(found) };
     let offset = request.offset.min(MAX_OFFSET);
     let keep = offset + request.limit.min(MAX_LIMIT);
     let rank =
@@ -50,7 +48,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
 }
 
 fn filters(snapshot: &Snapshot, request: &Request) -> Result<Filters, SearchError> {
-    let keys = [
+    let asked = [
         (terms::CATEGORY, request.category.as_deref().map(encode::folded)),
         (terms::TAG, request.tag.as_deref().map(encode::folded)),
         (terms::AUTHOR, request.author.as_deref().map(encode::folded)),
@@ -64,7 +62,7 @@ fn filters(snapshot: &Snapshot, request: &Request) -> Result<Filters, SearchErro
         ),
     ];
     let asked =
-        keys.into_iter().filter_map(|(kind, value)| value.map(|value| terms::key(kind, &value)));
-    let keys = asked.map(|begin| expand::keys(snapshot, &begin)).collect::<Result<_, _>>()?;
+        asked.into_iter().filter_map(|(kind, value)| value.map(|value| terms::key(kind, &value)));
+    let keys = asked.map(|begin| keys(snapshot, &begin)).collect::<Result<_, _>>()?;
     Ok(Filters { keys, min_rating: request.min_rating.filter(|rating| *rating > 0.0) })
 }

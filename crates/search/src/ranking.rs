@@ -10,7 +10,7 @@ mod window;
 
 use crate::{
     SearchError,
-    query::{Group, Lookup},
+    lookups::{Group, Lookup},
     request::Place,
     snapshot::{Segment, Snapshot},
     standing,

@@ -8,7 +8,7 @@ use crate::{
     Document, SearchError,
     chain::{self, Piece, Word},
     encode,
-    query::{Group, Lookup, Resolved},
+    lookups::{Group, Lookup, Unit, keys},
     ranking::{Filters, Match, Ranking},
     snapshot::Snapshot,
     terms,
@@ -57,7 +57,7 @@ pub fn related(
 
 /// Returns what the document has, of which another must have something: its tags and words; without
 /// those that are in very many documents, unless there are no others.
-fn units(snapshot: &Snapshot, document: &Document) -> Result<Vec<Resolved>, SearchError> {
+fn units(snapshot: &Snapshot, document: &Document) -> Result<Vec<Unit>, SearchError> {
     let mut units = Vec::new();
     for tag in document.tags.iter().take(MAX_TAGS) {
         units.push(unit(key(terms::TAG, &encode::folded(tag), snapshot)?, TAG, true));
@@ -91,12 +91,12 @@ fn units(snapshot: &Snapshot, document: &Document) -> Result<Vec<Resolved>, Sear
     Ok(units)
 }
 
-fn unit(lookups: Vec<Lookup>, weight: u32, is_required: bool) -> Resolved {
-    Resolved { lookups, is_required, weight, prefix: None }
+fn unit(lookups: Vec<Lookup>, weight: u32, is_required: bool) -> Unit {
+    Unit { lookups, is_required, weight, prefix: None }
 }
 
 fn key(kind: char, folded: &str, snapshot: &Snapshot) -> Result<Vec<Lookup>, SearchError> {
-    crate::query::keys(snapshot, &terms::key(kind, folded))
+    keys(snapshot, &terms::key(kind, folded))
 }
 
 /// Returns the lookups of each word of a piece, and of each gram.
@@ -122,7 +122,7 @@ fn lookups(piece: &Piece, language: &str) -> Vec<Vec<Lookup>> {
 }
 
 /// Counts the documents that have the terms of a unit, deleted ones included.
-fn documents(snapshot: &Snapshot, unit: &Resolved) -> Result<usize, SearchError> {
+fn documents(snapshot: &Snapshot, unit: &Unit) -> Result<usize, SearchError> {
     let mut count = 0;
     for segment in &snapshot.segments {
         for lookup in &unit.lookups {

@@ -1,6 +1,9 @@
 //! What is searched: the segments of the last commit.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
 
 use tantivy::{
     DocId, InvertedIndexReader, Searcher, SegmentReader, columnar::Column, index::SegmentId,
@@ -16,6 +19,9 @@ use crate::{
 
 /// How many blocks of titles are kept in memory for each segment.
 const CACHED_BLOCKS: usize = 16;
+
+/// The snapshot of the last commit.
+pub type SharedSnapshot = Arc<RwLock<Arc<Snapshot>>>;
 
 /// The segments of a commit.
 #[derive(Default)]

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::{
     SearchError, Suggestion, SuggestionKind, chain, encode,
     error::broken,
-    query::{self, Group, Lookup, Resolved},
+    lookups::{self, Group, Lookup, Unit},
+    query,
     ranking::{Evaluation, Filters},
     schema::Fields,
     snapshot::{Index, Segment, Snapshot},
@@ -125,13 +126,13 @@ impl Suggester<'_> {
         if plain.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = query::list(
+        let keys = lookups::list(
             self.snapshot,
             Index::Keys,
             &format!("{}{plain}", terms::TITLE),
             MAX_LISTED,
         )?;
-        self.titles(vec![lookups(keys.into_keys())])
+        self.titles(vec![lookups_of(keys.into_keys())])
     }
 
     /// Returns titles that have the words, the last of which may be unfinished.
@@ -142,11 +143,11 @@ impl Suggester<'_> {
         let words: Vec<&str> = plain.split(' ').collect();
         let mut units: Vec<Vec<Lookup>> = words[..words.len() - 1]
             .iter()
-            .map(|word| lookups([terms::key(terms::TITLE_WORD, word)].into_iter()))
+            .map(|word| lookups_of([terms::key(terms::TITLE_WORD, word)].into_iter()))
             .collect();
         let begin = format!("{}{last}", terms::TITLE_WORD);
-        let last = query::list(self.snapshot, Index::Keys, &begin, MAX_COMPLETIONS)?;
-        units.push(lookups(last.into_keys()));
+        let last = lookups::list(self.snapshot, Index::Keys, &begin, MAX_COMPLETIONS)?;
+        units.push(lookups_of(last.into_keys()));
         self.titles(units)
     }
 
@@ -216,7 +217,8 @@ impl Suggester<'_> {
         if folded.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = query::list(self.snapshot, Index::Keys, &format!("{kind}{folded}"), MAX_LISTED)?;
+        let keys =
+            lookups::list(self.snapshot, Index::Keys, &format!("{kind}{folded}"), MAX_LISTED)?;
         // A value may be written in several ways.
         let mut values: BTreeMap<&str, (u32, &str, &str)> = BTreeMap::new();
         for (key, documents) in &keys {
@@ -235,7 +237,7 @@ impl Suggester<'_> {
             if found.len() == self.limit {
                 break;
             }
-            if query::count(self.snapshot, &lookups([key.to_owned()].into_iter()))? == 0 {
+            if lookups::count(self.snapshot, &lookups_of([key.to_owned()].into_iter()))? == 0 {
                 continue;
             }
             let (text, id) = rest.split_once(terms::SEPARATOR).unwrap_or((rest, ""));
@@ -257,7 +259,7 @@ impl Suggester<'_> {
         if plain.chars().count() < MIN_WORD_CHARS || plain.contains(' ') {
             return Ok(Vec::new());
         }
-        let words = query::list(self.snapshot, Index::Words, &plain, MAX_WORDS_LISTED)?;
+        let words = lookups::list(self.snapshot, Index::Words, &plain, MAX_WORDS_LISTED)?;
         let mut words: Vec<_> = words.into_iter().filter(|(word, _)| *word != plain).collect();
         words.sort_by(|a, b| b.1.ilog2().cmp(&a.1.ilog2()).then_with(|| a.0.cmp(&b.0)));
         let mut found = Vec::new();
@@ -265,7 +267,7 @@ impl Suggester<'_> {
             if found.len() == self.limit {
                 break;
             }
-            if query::count(self.snapshot, &[Lookup::word(&word, 100)])? > 0 {
+            if lookups::count(self.snapshot, &[Lookup::word(&word, 100)])? > 0 {
                 let text = format!("{before}{word}");
                 found.push(Suggestion {
                     text,
@@ -279,10 +281,10 @@ impl Suggester<'_> {
     }
 }
 
-fn lookups(keys: impl Iterator<Item = String>) -> Vec<Lookup> {
+fn lookups_of(keys: impl Iterator<Item = String>) -> Vec<Lookup> {
     keys.map(|term| Lookup { index: Index::Keys, term, form: 100 }).collect()
 }
 
-fn required(lookups: Vec<Lookup>) -> Resolved {
-    Resolved { lookups, is_required: true, weight: 100, prefix: None }
+fn required(lookups: Vec<Lookup>) -> Unit {
+    Unit { lookups, is_required: true, weight: 100, prefix: None }
 }

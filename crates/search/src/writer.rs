@@ -13,11 +13,10 @@ use tantivy::{
 use crate::{
     Change, WriteError, encode,
     error::{guard, unwritten},
-    index::SharedSnapshot,
     open::Opened,
     position,
     schema::Fields,
-    snapshot::Snapshot,
+    snapshot::{SharedSnapshot, Snapshot},
 };
 
 /// How much memory the changes before a segment is written take at most.

@@ -72,7 +72,7 @@ pub fn all(
             follow_search_changes,
         )
         .woken_by(search_index.wake.clone())
-        .backing_off_to(Duration::from_secs(30)),
+        .backing_off_to(Duration::from_secs(5)),
         Job::every(
             "trim_search_changes",
             Duration::from_secs(60),

@@ -5,9 +5,12 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use tantivy_fst::Automaton;
 
-use crate::{SearchError, error::broken, snapshot::Snapshot};
-
-use super::{expand::count, units::Lookup};
+use crate::{
+    SearchError,
+    error::broken,
+    lookups::{Lookup, count},
+    snapshot::Snapshot,
+};
 
 /// The shortest words with one slip, and with two.
 const MIN_CHARS: [usize; 2] = [4, 8];

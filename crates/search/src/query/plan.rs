@@ -4,40 +4,20 @@ use crate::{
     SearchError,
     chain::{self, Piece},
     encode,
+    lookups::{Group, Lookup},
     snapshot::{Index, Snapshot},
     terms,
 };
 
 use super::{
-    Lookup, Unit,
-    expand::{self, Resolved},
+    expand::{exactly, resolve},
     parse::{Clause, Kind, parse},
-    units,
+    units::{self, Unit},
 };
 
 /// More units of one kind than this are ignored.
 const MAX_REQUIRED: usize = 32;
 const MAX_OPTIONAL: usize = 48;
-
-/// What one alternative of a keyword asks for.
-#[derive(Debug)]
-pub struct Group<U = Resolved> {
-    pub units: Vec<U>,
-    /// What a document must not have.
-    pub excluded: Vec<U>,
-    /// Words that must be side by side.
-    pub phrases: Vec<Vec<String>>,
-    pub excluded_phrases: Vec<Vec<String>>,
-    /// The title that is the very keyword.
-    pub title: Option<U>,
-}
-
-impl Group {
-    /// Counts the units that a document has to have.
-    pub fn required(&self) -> usize {
-        self.units.iter().filter(|unit| unit.is_required).count()
-    }
-}
 
 /// Returns the alternatives of a keyword that ask for something.
 pub fn groups(keyword: &str) -> Vec<Group<Unit>> {
@@ -101,17 +81,17 @@ fn exclude(pieces: &[Piece], group: &mut Group<Unit>) {
 impl Group<Unit> {
     /// Looks the units up.
     pub fn resolve(self, snapshot: &Snapshot) -> Result<Group, SearchError> {
-        let exact = |units: Vec<Unit>| units.into_iter().map(Resolved::exactly).collect();
+        let exact = |units: Vec<Unit>| units.into_iter().map(exactly).collect();
         Ok(Group {
             units: self
                 .units
                 .into_iter()
-                .map(|unit| expand::resolve(snapshot, unit))
+                .map(|unit| resolve(snapshot, unit))
                 .collect::<Result<_, _>>()?,
             excluded: exact(self.excluded),
             phrases: self.phrases,
             excluded_phrases: self.excluded_phrases,
-            title: self.title.map(Resolved::exactly),
+            title: self.title.map(exactly),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{self, Piece, Run, Word},
-    snapshot::Index,
+    lookups::Lookup,
     terms,
 };
 
@@ -24,14 +24,6 @@ mod weight {
     pub const BONUS: u32 = 30;
 }
 
-/// A term to look up, and how well it answers, in percent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lookup {
-    pub index: Index,
-    pub term: String,
-    pub form: u32,
-}
-
 /// A word of a keyword, or a gram, in any of its forms.
 #[derive(Debug, Clone, Default)]
 pub struct Unit {
@@ -47,23 +39,13 @@ pub struct Unit {
     pub is_unfinished: bool,
 }
 
-impl Lookup {
-    pub fn word(term: &str, form: u32) -> Self {
-        Self { index: Index::Words, term: term.to_owned(), form }
-    }
-
-    pub fn form(term: String, form: u32) -> Self {
-        Self { index: Index::Forms, term, form }
-    }
-}
-
 /// Returns the units of words that need not be side by side.
 pub fn of_words(pieces: &[Piece], is_unfinished: bool) -> Vec<Unit> {
     let mut units = Vec::new();
     let words: Vec<&Word> = pieces.iter().flat_map(words_of).collect();
     let matters = |word: &&Word| !chain::is_stop_word(&word.plain) || word.with_symbols.is_some();
-    let all_count = !words.iter().any(|word| matters(word))
-        && !pieces.iter().any(|piece| matches!(piece, Piece::Run(_)));
+    let all_count =
+        !words.iter().any(matters) && !pieces.iter().any(|piece| matches!(piece, Piece::Run(_)));
     for (at, piece) in pieces.iter().enumerate() {
         let is_last = is_unfinished && at + 1 == pieces.len();
         match piece {

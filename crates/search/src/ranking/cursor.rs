@@ -42,10 +42,14 @@ impl Cursor {
             let docs = self.postings.docs();
             let Some(rest) = docs.get(self.at..) else { return };
             let taken = rest.partition_point(|doc| *doc < end);
-            let levels = self.postings.freqs().get(self.at..).unwrap_or_default();
-            for (doc, level) in rest[..taken].iter().zip(levels) {
-                let level = (*level as usize).min(LEVELS - 1);
-                each(*doc, self.weights[level]);
+            match self.postings.freqs().get(self.at..self.at + taken) {
+                Some(levels) => {
+                    for (doc, level) in rest.iter().zip(levels) {
+                        each(*doc, self.weights[(*level as usize).min(LEVELS - 1)]);
+                    }
+                }
+                // Keys have no levels.
+                None => rest[..taken].iter().for_each(|doc| each(*doc, self.weights[1])),
             }
             self.at += taken;
             let ended = docs.last().is_none_or(|last| *last == TERMINATED);

@@ -6,7 +6,7 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use crate::{SearchError, error::broken, query::Group, snapshot::Segment};
+use crate::{SearchError, error::broken, lookups::Group, snapshot::Segment};
 
 /// The phrases that documents must have, and must not have.
 pub struct Phrases {

@@ -4,7 +4,7 @@ use tantivy::{DocId, TERMINATED, schema::IndexRecordOption};
 
 use crate::{
     SearchError,
-    query::{Group, Lookup, Resolved},
+    lookups::{Group, Lookup, Unit, postings},
     snapshot::Segment,
 };
 
@@ -55,7 +55,7 @@ impl Evaluation {
         filters: &Filters,
         missing: usize,
     ) -> Result<Option<Self>, SearchError> {
-        let of_unit = |unit: &Resolved| cursors(segment, &unit.lookups, unit.weight);
+        let of_unit = |unit: &Unit| cursors(segment, &unit.lookups, unit.weight);
         let (mut required, mut optional) = (Vec::new(), Vec::new());
         for unit in &group.units {
             let cursors = of_unit(unit)?;
@@ -195,9 +195,7 @@ fn add(
 fn cursors(segment: &Segment, lookups: &[Lookup], weight: u32) -> Result<Vec<Cursor>, SearchError> {
     let mut cursors = Vec::new();
     for lookup in lookups {
-        if let Some(postings) =
-            crate::query::postings(segment, lookup, IndexRecordOption::WithFreqs)?
-        {
+        if let Some(postings) = postings(segment, lookup, IndexRecordOption::WithFreqs)? {
             cursors.push(Cursor::new(postings, lookup.form, weight));
         }
     }

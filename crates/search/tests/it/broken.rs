@@ -14,12 +14,9 @@ use super::support::{ids, keyword, put, titled};
 fn fill(directory: &Path) {
     let (index, mut writer) = Index::open(directory).unwrap();
     assert_eq!(writer.position(), None);
-    for id in 1..=30 {
-        writer.apply([put(titled(id, &format!("Boat number {id}")))]).unwrap();
-        if id % 10 == 0 {
-            writer.commit(&format!("at {id}")).unwrap();
-        }
-    }
+    let documents = (1..=30).map(|id| put(titled(id, &format!("Boat number {id}"))));
+    writer.apply(documents).unwrap();
+    writer.commit("at first").unwrap();
     writer.apply([Change::Remove(Uuid::from_u128(3))]).unwrap();
     writer.commit("at last").unwrap();
     assert_eq!(index.len(), 29);
@@ -52,7 +49,7 @@ fn an_index_with_flipped_bytes_is_whole_or_begun_empty() {
     fs::write(whole.path().join("notes.txt"), "another's").unwrap();
     for file in files(whole.path()) {
         let bytes = fs::read(&file).unwrap();
-        let step = (bytes.len() / 12).max(1);
+        let step = (bytes.len() / 5).max(1);
         for at in (0..bytes.len()).step_by(step) {
             let directory = copy(whole.path());
             let mut flipped = bytes.clone();

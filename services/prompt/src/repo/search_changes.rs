@@ -126,3 +126,39 @@ pub async fn is_complete_elsewhere(pool: &PgPool, seconds: f64) -> sqlx::Result<
     .fetch_one(pool)
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn note(connection: &mut sqlx::PgConnection, prompt: PromptId) {
+        sqlx::query("insert into prompt_changes (prompt_id) values ($1)")
+            .bind(prompt)
+            .execute(connection)
+            .await
+            .unwrap();
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn each_change_is_read_once_whatever_the_order_of_commits(pool: PgPool) {
+        let [first, second, third] = [0; 3].map(|_| PromptId::new());
+        let start = read_changes(&pool, None).await.unwrap();
+        assert!(start.prompts.is_empty() && start.age_seconds.is_none() && start.is_whole);
+        let mut early = pool.begin().await.unwrap();
+        note(&mut early, first).await;
+        let mut late = pool.begin().await.unwrap();
+        note(&mut late, second).await;
+        note(&mut late, second).await;
+        late.commit().await.unwrap();
+        let one = read_changes(&pool, Some(&start.snapshot)).await.unwrap();
+        assert_eq!((one.prompts, one.source), (vec![second], start.source));
+        note(&mut pool.acquire().await.unwrap(), third).await;
+        early.commit().await.unwrap();
+        let mut two = read_changes(&pool, Some(&one.snapshot)).await.unwrap();
+        two.prompts.sort_unstable();
+        assert_eq!(two.prompts, [first, third]);
+        assert!(two.age_seconds.is_some_and(|age| age >= 0.0));
+        let three = read_changes(&pool, Some(&two.snapshot)).await.unwrap();
+        assert!(three.prompts.is_empty());
+    }
+}
