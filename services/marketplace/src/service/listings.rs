@@ -83,7 +83,7 @@ pub async fn browse(
     query: &PageQuery,
 ) -> Result<Page<Listing>, ServiceError> {
     if let Some(keyword) = search {
-        filter.ids = Some(state.search_index.find(keyword).await?);
+        filter.ids = Some(state.search_index.find(keyword, filter.category.clone()).await?);
     }
     let filter = &filter;
     let total = browse::count(&state.pool, filter);

@@ -62,12 +62,21 @@ impl Default for SearchIndex {
 impl SearchIndex {
     /// Returns the listings that have all words of a keyword. What has changed in the last half second is
     /// not known yet, so they may be off sale by now.
-    pub async fn find(&self, keyword: String) -> Result<Vec<ListingId>, ServiceError> {
+    pub async fn find(
+        &self,
+        keyword: String,
+        category: Option<String>,
+    ) -> Result<Vec<ListingId>, ServiceError> {
         let Progress::Built(index) = self.progress() else {
             return Err(ServiceError::SearchNotReady);
         };
-        let request =
-            Request { keyword, needs_all_words: true, limit: MAX_FOUND, ..Request::default() };
+        let request = Request {
+            keyword,
+            needs_all_words: true,
+            category,
+            limit: MAX_FOUND,
+            ..Request::default()
+        };
         let found = self.limit.run(move || index.search(&request)).await?;
         let found = found.map_err(|error @ SearchError::Broken(_)| {
             tracing::error!("{error}");
