@@ -34,23 +34,32 @@ pub async fn follow_changes(
     copies: &impl Copies,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let followed = tokio::select! {
+    tokio::select! {
         followed = follow(pool, channel, copies) => followed,
-        () = stop.cancelled() => return Ok(()),
-    };
-    copies.drop_all();
-    followed
+        () = stop.cancelled() => Ok(()),
+    }
 }
 
 async fn follow(pool: &PgPool, channel: &str, copies: &impl Copies) -> anyhow::Result<()> {
     let mut listener = listen(pool, channel).await?;
     // Changes from before were not reported.
     copies.drop_all();
+    let lost = drop_notified(&mut listener, channel, copies).await;
+    copies.drop_all();
+    lost
+}
+
+/// Drops what notifications name, until the connection is lost.
+async fn drop_notified(
+    listener: &mut PgListener,
+    channel: &str,
+    copies: &impl Copies,
+) -> anyhow::Result<()> {
     loop {
         // A notification that has arrived in part is not lost by the timeout.
         let Ok(received) = timeout(QUIET_PERIOD, listener.try_recv()).await else {
             let listen = AssertSqlSafe(format!("listen \"{channel}\""));
-            timeout(CONNECT_TIMEOUT, sqlx::query(listen).execute(&mut listener)).await??;
+            timeout(CONNECT_TIMEOUT, sqlx::query(listen).execute(&mut *listener)).await??;
             continue;
         };
         let lost = || sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into());
@@ -127,6 +136,11 @@ mod tests {
         let follow = follow_changes(&pool, "things", &log, stop.clone());
         let (followed, ()) = tokio::join!(follow, notify);
         assert!(followed.is_err(), "its next round follows a pause");
+        log.has(&["all", "7", "all"]).await;
+
+        // Without a connection there is nothing new to drop, however often one is tried for.
+        let stopped = PgPoolOptions::new().connect_lazy("postgres://127.0.0.1:9/none").unwrap();
+        assert!(follow_changes(&stopped, "things", &log, stop.clone()).await.is_err());
         log.has(&["all", "7", "all"]).await;
 
         stop.cancel();
