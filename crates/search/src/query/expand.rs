@@ -16,6 +16,9 @@ const MAX_LISTED: usize = 3_000;
 /// The shortest word that is completed in all texts; shorter ones are in titles and tags.
 const MIN_COMPLETED_CHARS: usize = 3;
 const COMPLETED: u32 = 60;
+/// How well a misspelling answers at most where the word itself is known: in a title it stays behind the word in a
+/// content.
+const MISSPELT_OF_KNOWN: u32 = 12;
 
 /// Takes a unit's own terms only.
 pub fn exactly(unit: Unit) -> lookups::Unit {
@@ -47,7 +50,12 @@ pub fn resolve(snapshot: &Snapshot, unit: Unit) -> Result<lookups::Unit, SearchE
         prefix = Some(word.clone());
     }
     if known < KNOWN_DOCUMENTS {
-        lookups.extend(correct(snapshot, &word, unit.is_unfinished && known == 0 && !completed)?);
+        let mut corrections =
+            correct(snapshot, &word, unit.is_unfinished && known == 0 && !completed)?;
+        if known > 0 {
+            corrections.iter_mut().for_each(|it| it.form = it.form.min(MISSPELT_OF_KNOWN));
+        }
+        lookups.extend(corrections);
     }
     Ok(lookups::Unit { lookups, is_required: unit.is_required, weight: unit.weight, prefix })
 }

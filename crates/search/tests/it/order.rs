@@ -33,6 +33,15 @@ fn exact_words_come_before_inflected_and_misspelt_ones() {
 }
 
 #[test]
+fn a_word_in_a_content_comes_before_another_spelling_in_a_title() {
+    let (index, _writer) = index_of([
+        titled(1, "Code"),
+        Document { content: "Lists each node of a graph".into(), ..titled(2, "Graphs in general") },
+    ]);
+    assert_eq!(ids(&index, &keyword("node ")), [2, 1]);
+}
+
+#[test]
 fn documents_with_all_words_come_before_those_with_most() {
     let (index, _writer) = index_of([
         Document { content: "green apples and pears".into(), ..titled(1, "One") },
