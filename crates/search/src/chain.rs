@@ -16,7 +16,7 @@ mod tests;
 pub use fold::marked_form;
 #[cfg(test)]
 pub use fold::plain_form;
-pub use language::{detect_language, guess_language, known_language};
+pub use language::{Detected, detect, detect_language, guess_language, known_language};
 pub use pieces::{Piece, Run, Word, pieces};
 pub use scripts::{Script, is_particle, script_of};
 pub use stems::{languages_of, stems};

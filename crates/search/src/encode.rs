@@ -6,7 +6,7 @@ use tantivy::TantivyDocument;
 
 use crate::{
     Document,
-    chain::{self, Piece, Run, Word},
+    chain::{self, Detected, Piece, Run, Word},
     levels::Level,
     lines,
     schema::Fields,
@@ -24,7 +24,8 @@ pub const PREFIX_CHARS: std::ops::RangeInclusive<usize> = 2..=6;
 
 /// Returns a document as the index takes it.
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
-    let mut terms = Terms::new(document);
+    let language = chain::detect(&language_sample(document));
+    let mut terms = Terms::new(language.map(|language| language.code));
     let title = chain::pieces(chain::cut(&document.title, MAX_DESCRIPTION_CHARS));
     let level = Level::of_title(title.len());
     terms.add(&title, level);
@@ -45,7 +46,7 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded.add_bytes(fields.id, document.id.as_bytes());
     encoded.add_text(fields.word, lines_of(&terms.words));
     encoded.add_text(fields.form, lines_of(&terms.forms));
-    encoded.add_text(fields.key, keys(document, &words));
+    encoded.add_text(fields.key, keys(document, &words, language));
     encoded.add_text(fields.phrase, &terms.phrase);
     encoded.add_text(fields.title, &document.title);
     encoded.add_u64(fields.id_high, high);
@@ -80,10 +81,10 @@ pub fn folded(value: &str) -> String {
     chain::marked_form(value.trim()).replace(['\n', terms::SEPARATOR], " ")
 }
 
-/// Returns the languages whose stems a document's words have: its own, and English, which tags and
-/// names in most texts are in.
-pub fn stem_languages(text: &str) -> Vec<&'static str> {
-    let mut languages: Vec<&'static str> = chain::guess_language(text).into_iter().collect();
+/// Returns the languages whose stems the words of a document in a language have: its own, and English,
+/// which tags and names in most texts are in.
+pub fn stem_languages(own: Option<&'static str>) -> Vec<&'static str> {
+    let mut languages: Vec<&'static str> = own.into_iter().collect();
     for language in ["en", "ru"] {
         if !languages.contains(&language) {
             languages.push(language);
@@ -94,15 +95,10 @@ pub fn stem_languages(text: &str) -> Vec<&'static str> {
 
 /// Returns the text that a document's language is detected in.
 pub fn language_sample(document: &Document) -> String {
-    format!(
-        "{}\n{}\n{}",
-        document.title,
-        document.description,
-        chain::cut(&document.content, 1_000)
-    )
+    format!("{}\n{}\n{}", document.title, document.description, chain::cut(&document.content, 400))
 }
 
-fn keys(document: &Document, title: &str) -> String {
+fn keys(document: &Document, title: &str, language: Option<Detected>) -> String {
     let mut keys = String::new();
     let shown = |text: &str| text.trim().replace(['\n', terms::SEPARATOR], " ");
     let mut add = |kind: char, folded: &str, rest: &str| {
@@ -117,8 +113,8 @@ fn keys(document: &Document, title: &str) -> String {
     let author =
         format!("{}{}{}", shown(&document.author), terms::SEPARATOR, document.author_id.simple());
     add(terms::AUTHOR, &folded(&document.author), &author);
-    if let Some(language) = chain::detect_language(&language_sample(document)) {
-        add(terms::LANGUAGE, language, "");
+    if let Some(language) = language.filter(|language| language.is_sure) {
+        add(terms::LANGUAGE, language.code, "");
     }
     let title = chain::cut(title, MAX_TITLE_CHARS);
     add(terms::TITLE, title, "");
@@ -129,7 +125,7 @@ fn keys(document: &Document, title: &str) -> String {
 fn lines_of(levels: &HashMap<String, Level>) -> String {
     let mut lines = String::with_capacity(levels.len() * 12);
     for (term, level) in levels {
-        lines::push_repeated(&mut lines, *level as u8, term);
+        lines::push_repeated(&mut lines, level.frequency(), term);
     }
     lines
 }
@@ -143,17 +139,21 @@ struct Terms {
 }
 
 impl Terms {
-    fn new(document: &Document) -> Self {
-        let languages = stem_languages(&language_sample(document));
+    fn new(language: Option<&'static str>) -> Self {
+        let languages = stem_languages(language);
         Self { words: HashMap::new(), forms: HashMap::new(), phrase: String::new(), languages }
     }
 
     fn word(&mut self, word: &str, level: Level) {
-        put(&mut self.words, word, level);
+        match self.words.get_mut(word) {
+            Some(known) => *known = level.max(*known),
+            None => drop(self.words.insert(word.to_owned(), level)),
+        }
     }
 
     fn form(&mut self, form: String, level: Level) {
-        put(&mut self.forms, &form, level);
+        let known = self.forms.entry(form).or_insert(level);
+        *known = level.max(*known);
     }
 
     fn add(&mut self, pieces: &[Piece], level: Level) {
@@ -197,7 +197,8 @@ impl Terms {
             return;
         }
         self.word(&word.plain, level);
-        for language in self.languages.clone() {
+        for at in 0..self.languages.len() {
+            let language = self.languages[at];
             for stem in chain::stems(&word.marked, &word.plain, language) {
                 self.form(terms::stem(language, &stem), level);
             }
@@ -227,12 +228,5 @@ impl Terms {
         for c in chars {
             lines::push(&mut self.phrase, c.encode_utf8(&mut [0; 4]));
         }
-    }
-}
-
-fn put(levels: &mut HashMap<String, Level>, term: &str, level: Level) {
-    match levels.get_mut(term) {
-        Some(known) => *known = level.max(*known),
-        None => drop(levels.insert(term.to_owned(), level)),
     }
 }

@@ -59,7 +59,7 @@ impl Highlighter {
 
     /// Returns the bytes of a text that are marked, in order and without overlaps.
     fn marks(&self, text: &str) -> Vec<Range<usize>> {
-        let languages = stem_languages(text);
+        let languages = stem_languages(chain::guess_language(text));
         let mut marks = Vec::new();
         for piece in chain::pieces(text) {
             match piece {

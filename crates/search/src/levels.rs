@@ -23,8 +23,8 @@ pub enum Level {
 /// How many numbers there are for levels, with zero.
 pub const LEVELS: usize = 10;
 
-/// What a term adds to a document's score at each level.
-pub const WEIGHTS: [u32; LEVELS] = [0, 9, 10, 24, 30, 45, 60, 66, 72, 76];
+/// What a term adds to a document's score, by the frequency that says its level.
+pub const WEIGHTS: [u32; LEVELS] = [0, 10, 9, 24, 30, 45, 60, 66, 72, 76];
 
 impl Level {
     /// Returns the level of words in a title of so many words.
@@ -34,6 +34,16 @@ impl Level {
             2..=3 => Self::ShortTitle,
             4..=8 => Self::Title,
             _ => Self::LongTitle,
+        }
+    }
+
+    /// Returns the frequency that says the level: the least for the commonest, as each one more costs
+    /// the indexing of the term once more.
+    pub fn frequency(self) -> u8 {
+        match self {
+            Self::Content => 1,
+            Self::ContentPart => 2,
+            level => level as u8,
         }
     }
 }

@@ -5,7 +5,7 @@ use tantivy::{
     tokenizer::{Token, TokenStream, Tokenizer},
 };
 
-/// Names a tokenizer of lines that begin with a level, as often as which their term is repeated.
+/// Names a tokenizer of lines that begin with a frequency, as often as which their term is repeated.
 pub const REPEATED: &str = "repeated";
 /// Names a tokenizer of lines; an empty one keeps the terms beside it apart.
 pub const POSITIONS: &str = "positions";
@@ -20,8 +20,8 @@ pub fn register(index: &Index) {
 }
 
 /// Writes a line for [`REPEATED`].
-pub fn push_repeated(lines: &mut String, level: u8, term: &str) {
-    lines.push(char::from(b'0' + level));
+pub fn push_repeated(lines: &mut String, frequency: u8, term: &str) {
+    lines.push(char::from(b'0' + frequency));
     push(lines, term);
 }
 
@@ -63,8 +63,8 @@ impl Terms<'_> {
                 continue;
             }
             let term = match line.as_bytes().first() {
-                Some(level) if self.repeated => {
-                    self.left = level.saturating_sub(b'0').saturating_sub(1);
+                Some(frequency) if self.repeated => {
+                    self.left = frequency.saturating_sub(b'0').saturating_sub(1);
                     &line[1..]
                 }
                 _ => line,

@@ -9,7 +9,7 @@ use crate::lines::{POSITIONS, REPEATED};
 
 /// The version of the chain, the fields and what they hold. A change of any of them makes indexes of
 /// before unusable, and so a new version.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The fields.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Fields {
     pub schema: Schema,
     /// The document's id, to delete it by.
     pub id: Field,
-    /// Words in plain form. A word's frequency in a document is its [`Level`](crate::levels::Level).
+    /// Words in plain form. A word's frequency in a document says its [`Level`](crate::levels::Level).
     pub word: Field,
     /// Other forms of words, each with a letter that says which; frequencies as above.
     pub form: Field,

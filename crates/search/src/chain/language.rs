@@ -1,11 +1,11 @@
 //! The language of a text.
 
-use whatlang::{Info, Lang};
+use whatlang::Lang;
 
 use super::cut;
 
 /// How much of a text is read to detect its language.
-const SAMPLE_CHARS: usize = 1_000;
+const SAMPLE_CHARS: usize = 400;
 
 /// Languages that are told apart, with their ISO 639-1 codes.
 const LANGUAGES: [(Lang, &str); 70] = [
@@ -81,25 +81,33 @@ const LANGUAGES: [(Lang, &str); 70] = [
     (Lang::Cym, "cy"),
 ];
 
+/// The likeliest language of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Detected {
+    /// The ISO 639-1 code.
+    pub code: &'static str,
+    /// Whether there is little doubt.
+    pub is_sure: bool,
+}
+
+/// Detects the language of a text. It costs more than all else of indexing a short one.
+pub fn detect(text: &str) -> Option<Detected> {
+    let info = whatlang::detect(cut(text, SAMPLE_CHARS))?;
+    let (_, code) = LANGUAGES.iter().find(|(known, _)| *known == info.lang())?;
+    Some(Detected { code, is_sure: info.is_reliable() })
+}
+
 /// Returns the language of a text as an ISO 639-1 code, where there is little doubt.
 pub fn detect_language(text: &str) -> Option<&'static str> {
-    detect(text).filter(Info::is_reliable).and_then(|info| code(info.lang()))
+    detect(text).filter(|language| language.is_sure).map(|language| language.code)
 }
 
 /// Returns the likeliest language of a text.
 pub fn guess_language(text: &str) -> Option<&'static str> {
-    detect(text).and_then(|info| code(info.lang()))
+    detect(text).map(|language| language.code)
 }
 
 /// Returns the code of a language that texts may be detected to be in.
 pub fn known_language(asked: &str) -> Option<&'static str> {
     LANGUAGES.iter().find(|(_, code)| code.eq_ignore_ascii_case(asked)).map(|(_, code)| *code)
-}
-
-fn detect(text: &str) -> Option<Info> {
-    whatlang::detect(cut(text, SAMPLE_CHARS))
-}
-
-fn code(language: Lang) -> Option<&'static str> {
-    LANGUAGES.iter().find(|(known, _)| *known == language).map(|(_, code)| *code)
 }

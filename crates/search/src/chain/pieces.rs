@@ -101,18 +101,14 @@ impl Cutter<'_> {
     }
 
     fn push_word(&mut self, range: Range<usize>) {
-        let marked = fold::marked_form(&self.text[range.clone()]);
-        let plain = fold::plain_form(cut(&marked, MAX_WORD_CHARS));
+        let mut marked = fold::marked_form(&self.text[range.clone()]);
+        marked.truncate(cut(&marked, MAX_WORD_CHARS).len());
+        let plain = fold::plain_form(&marked);
         if plain.is_empty() {
             return;
         }
         let with_symbols = self.with_symbols(&plain, &range);
-        self.words.push(Word {
-            marked: cut(&marked, MAX_WORD_CHARS).to_owned(),
-            plain,
-            with_symbols,
-            range,
-        });
+        self.words.push(Word { marked, plain, with_symbols, range });
     }
 
     /// Returns a word with the symbols beside it that make it another word.

@@ -14,9 +14,10 @@ pub struct Phrases {
     excluded: Vec<Phrase>,
 }
 
-/// The postings of a phrase's words; `None` when the segment lacks a word.
+/// The postings of a phrase's words, the rarest first, each with its place in the phrase; `None` when
+/// the segment lacks a word.
 struct Phrase {
-    words: Option<Vec<SegmentPostings>>,
+    words: Option<Vec<(u32, SegmentPostings)>>,
     starts: Vec<u32>,
     positions: Vec<u32>,
 }
@@ -40,23 +41,26 @@ impl Phrases {
 impl Phrase {
     fn open(segment: &Segment, words: &[String]) -> Result<Self, SearchError> {
         let mut postings = Some(Vec::new());
-        for word in words {
+        for (place, word) in (0..).zip(words) {
             let index = &segment.phrases;
             let info = index.terms().get(word.as_bytes()).map_err(broken)?;
             let read = info.map(|info| {
                 index.read_postings_from_terminfo(&info, IndexRecordOption::WithFreqsAndPositions)
             });
             match (read.transpose().map_err(broken)?, &mut postings) {
-                (Some(read), Some(postings)) => postings.push(read),
+                (Some(read), Some(postings)) => postings.push((place, read)),
                 _ => postings = None,
             }
+        }
+        if let Some(postings) = &mut postings {
+            postings.sort_by_key(|(_, word)| word.doc_freq());
         }
         Ok(Self { words: postings, starts: Vec::new(), positions: Vec::new() })
     }
 
     fn is_in(&mut self, doc: DocId) -> bool {
         let Some(words) = &mut self.words else { return false };
-        for word in words.iter_mut() {
+        for (_, word) in words.iter_mut() {
             if word.doc() < doc {
                 word.seek(doc);
             }
@@ -64,15 +68,19 @@ impl Phrase {
                 return false;
             }
         }
-        for (at, word) in words.iter_mut().enumerate() {
+        self.starts.clear();
+        for (at, (place, word)) in words.iter_mut().enumerate() {
             word.positions(&mut self.positions);
-            let at = at as u32;
             if at == 0 {
-                std::mem::swap(&mut self.starts, &mut self.positions);
+                let starts = self.positions.iter().filter_map(|at| at.checked_sub(*place));
+                self.starts.extend(starts);
             } else {
-                self.starts.retain(|start| self.positions.binary_search(&(start + at)).is_ok());
+                self.starts.retain(|start| self.positions.binary_search(&(start + *place)).is_ok());
+            }
+            if self.starts.is_empty() {
+                return false;
             }
         }
-        !self.starts.is_empty()
+        true
     }
 }
