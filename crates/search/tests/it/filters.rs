@@ -37,6 +37,24 @@ fn filters_compare_whole_values_in_any_case() {
 }
 
 #[test]
+fn a_document_has_to_pass_each_filter_however_many_of_its_values_pass_one() {
+    let (index, _writer) = index_of([
+        Document { tags: vec!["Rust".into(), "rust".into()], ..titled(1, "Letters") },
+        Document {
+            tags: vec!["Rust".into(), "rust".into(), "RUST".into()],
+            author: "Bob".into(),
+            ..titled(2, "Letters")
+        },
+        Document { author: "Eve".into(), ..titled(3, "Letters") },
+    ]);
+    let tagged = Request { tag: Some("rust".into()), ..keyword("letters") };
+    assert_eq!(ids(&index, &tagged), [2, 1]);
+    let by = |author: &str| Request { author: Some(author.into()), ..tagged.clone() };
+    assert_eq!(ids(&index, &by("bob")), [2]);
+    assert_eq!(ids(&index, &by("eve")), [0; 0]);
+}
+
+#[test]
 fn phrases_negation_and_or_are_followed() {
     let (index, _writer) = index_of([
         Document { content: "first review the code".into(), ..titled(1, "One") },
