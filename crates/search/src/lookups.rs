@@ -24,7 +24,7 @@ pub struct Lookup {
 }
 
 /// What a document has or lacks, as all terms that are looked up for it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Unit {
     pub lookups: Vec<Lookup>,
     pub is_required: bool,
@@ -34,7 +34,7 @@ pub struct Unit {
 }
 
 /// What one alternative of a keyword asks for.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Group<U = Unit> {
     pub units: Vec<U>,
     /// What a document must not have.

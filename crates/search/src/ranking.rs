@@ -80,14 +80,19 @@ impl Ranking {
                 top.add(&segment.columns, doc, score)
             });
         }
-        // A document that several alternatives find has the best of their scores.
-        let mut found: Vec<(u32, i64)> = Vec::new();
+        // A document that several alternatives find has the best of their scores: one number for each
+        // document of the segment, however many alternatives there are. No score is 0.
+        let mut scores = vec![0_i64; segment.reader.max_doc() as usize];
         for group in groups {
-            self.evaluate(segment, group, filters, |doc, score| found.push((doc, score)))?;
+            self.evaluate(segment, group, filters, |doc, score| {
+                if let Some(best) = scores.get_mut(doc as usize) {
+                    *best = score.max(*best);
+                }
+            })?;
         }
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        found.dedup_by_key(|(doc, _)| *doc);
-        found.into_iter().for_each(|(doc, score)| top.add(&segment.columns, doc, score));
+        for (doc, score) in (0..).zip(scores).filter(|(_, score)| *score > 0) {
+            top.add(&segment.columns, doc, score);
+        }
         Ok(())
     }
 

@@ -18,12 +18,22 @@ use super::{
 /// More units of one kind than this are ignored.
 const MAX_REQUIRED: usize = 32;
 const MAX_OPTIONAL: usize = 48;
+/// More alternatives than this are ignored.
+const MAX_ALTERNATIVES: usize = 8;
 
-/// Returns the alternatives of a keyword that ask for something.
+/// Returns the alternatives of a keyword that ask for something, each once.
 pub fn groups(keyword: &str) -> Vec<Group<Unit>> {
-    let alternatives = parse(keyword);
-    let alternatives = alternatives.iter().map(|clauses| group(clauses));
-    alternatives.filter(|group| group.units.iter().any(|unit| unit.is_required)).collect()
+    let mut groups = Vec::new();
+    for clauses in parse(keyword) {
+        let group = group(&clauses);
+        if group.units.iter().any(|unit| unit.is_required) && !groups.contains(&group) {
+            groups.push(group);
+        }
+        if groups.len() == MAX_ALTERNATIVES {
+            break;
+        }
+    }
+    groups
 }
 
 fn group(clauses: &[Clause<'_>]) -> Group<Unit> {

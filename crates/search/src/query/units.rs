@@ -25,7 +25,7 @@ mod weight {
 }
 
 /// A word of a keyword, or a gram, in any of its forms.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unit {
     pub lookups: Vec<Lookup>,
     /// What is looked up where nothing has the lookups.

@@ -72,6 +72,20 @@ fn phrases_negation_and_or_are_followed() {
 }
 
 #[test]
+fn many_alternatives_find_what_one_does() {
+    let (index, _writer) = index_of((1..=30).map(|id| {
+        let content = if id % 2 == 0 { "a boat" } else { "a boat, or a ship" };
+        Document { content: content.into(), ..titled(id, "One") }
+    }));
+    let found = |asked: &str| index.search(&keyword(asked)).unwrap();
+    for (one, many) in [("boat", "boat or "), ("boat or ship", "boat or ship or ")] {
+        let (one, many) = (found(one), found(&format!("{} boat", many.repeat(40))));
+        assert_eq!((one.total, one.hits), (many.total, many.hits));
+    }
+    assert_eq!(found("ship or boat").total, 30);
+}
+
+#[test]
 fn a_keyword_without_words_finds_nothing() {
     let (index, _writer) = index_of([titled(1, "One . - * \" : and or")]);
     for nothing in [
