@@ -18,6 +18,10 @@ use super::{
 /// More units of one kind than this are ignored.
 const MAX_REQUIRED: usize = 32;
 const MAX_OPTIONAL: usize = 48;
+const MAX_EXCLUDED: usize = 32;
+/// More phrases of one kind, and more words of one, than this are ignored.
+const MAX_PHRASES: usize = 8;
+const MAX_PHRASE_WORDS: usize = 32;
 /// More alternatives than this are ignored.
 const MAX_ALTERNATIVES: usize = 8;
 
@@ -53,9 +57,7 @@ fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
             }
             Kind::Phrase => {
                 group.units.extend(units::of_phrase(&pieces));
-                group
-                    .phrases
-                    .extend(Some(units::sequence(&pieces)).filter(|words| words.len() > 1));
+                group.phrases.extend(Some(phrase(&pieces)).filter(|words| words.len() > 1));
             }
             Kind::Without => exclude(&pieces, &mut group),
         }
@@ -70,6 +72,9 @@ fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
         *count += 1;
         *count <= most
     });
+    group.excluded.truncate(MAX_EXCLUDED);
+    group.phrases.truncate(MAX_PHRASES);
+    group.excluded_phrases.truncate(MAX_PHRASES);
     if let [Clause { kind: Kind::Words | Kind::Phrase, text, .. }] = clauses {
         let words = encode::plain_text(&chain::pieces(text));
         let lookups = vec![Lookup { index: Index::Forms, term: terms::title(&words), form: 100 }];
@@ -85,7 +90,13 @@ fn exclude(pieces: &[Piece], group: &mut Group<Unit>) {
         group.excluded.push(units::of_excluded(word));
         return;
     }
-    group.excluded_phrases.extend(Some(units::sequence(pieces)).filter(|words| !words.is_empty()));
+    group.excluded_phrases.extend(Some(phrase(pieces)).filter(|words| !words.is_empty()));
+}
+
+fn phrase(pieces: &[Piece]) -> Vec<String> {
+    let mut words = units::sequence(pieces);
+    words.truncate(MAX_PHRASE_WORDS);
+    words
 }
 
 impl Group<Unit> {

@@ -34,3 +34,17 @@ fn equal_alternatives_are_one_and_only_a_few_are_looked_up() {
     let many: Vec<String> = (10..50).map(|number| number.to_string()).collect();
     assert_eq!(groups(&many.join(" or ")).len(), 8);
 }
+
+#[test]
+fn phrases_are_of_a_few_words_and_only_a_few_are_looked_up() {
+    let phrase = format!("\"{}\" ", "a ".repeat(99));
+    let asked = format!("{}{}", phrase.repeat(3), format!("-{phrase}").repeat(2));
+    let [group] = groups(&asked).try_into().unwrap();
+    assert_eq!(group.phrases.len(), 3);
+    assert!(group.phrases.iter().chain(&group.excluded_phrases).all(|words| words.len() == 32));
+    let asked = format!("a {}{}", "\"a b\" ".repeat(30), "-\"a b\" ".repeat(30));
+    let [group] = groups(&asked).try_into().unwrap();
+    assert_eq!((group.phrases.len(), group.excluded_phrases.len()), (8, 8));
+    let [group] = groups(&format!("a {}", "-b ".repeat(90))).try_into().unwrap();
+    assert_eq!(group.excluded.len(), 32);
+}

@@ -14,11 +14,19 @@ pub struct Phrases {
     excluded: Vec<Phrase>,
 }
 
-/// The postings of a phrase's words; `None` when the segment lacks a word.
+/// The distinct words of a phrase in the order of their first offsets; `None` when the segment lacks
+/// a word.
 struct Phrase {
-    words: Option<Vec<SegmentPostings>>,
+    words: Option<Vec<Word>>,
     starts: Vec<u32>,
     positions: Vec<u32>,
+}
+
+/// A word of a phrase.
+struct Word {
+    postings: SegmentPostings,
+    /// How many words of the phrase are before it, each time that the phrase has it.
+    offsets: Vec<u32>,
 }
 
 impl Phrases {
@@ -39,40 +47,57 @@ impl Phrases {
 
 impl Phrase {
     fn open(segment: &Segment, words: &[String]) -> Result<Self, SearchError> {
-        let mut postings = Some(Vec::new());
-        for word in words {
-            let index = &segment.phrases;
-            let info = index.terms().get(word.as_bytes()).map_err(broken)?;
-            let read = info.map(|info| {
-                index.read_postings_from_terminfo(&info, IndexRecordOption::WithFreqsAndPositions)
-            });
-            match (read.transpose().map_err(broken)?, &mut postings) {
-                (Some(read), Some(postings)) => postings.push(read),
-                _ => postings = None,
+        let mut distinct: Vec<(&String, Vec<u32>)> = Vec::new();
+        for (offset, word) in (0..).zip(words) {
+            match distinct.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, offsets)) => offsets.push(offset),
+                None => distinct.push((word, vec![offset])),
             }
         }
-        Ok(Self { words: postings, starts: Vec::new(), positions: Vec::new() })
+        let words = distinct.into_iter().map(|(word, offsets)| Word::open(segment, word, offsets));
+        let words = words.collect::<Result<_, _>>()?;
+        Ok(Self { words, starts: Vec::new(), positions: Vec::new() })
     }
 
     fn is_in(&mut self, doc: DocId) -> bool {
         let Some(words) = &mut self.words else { return false };
         for word in words.iter_mut() {
-            if word.doc() < doc {
-                word.seek(doc);
+            if word.postings.doc() < doc {
+                word.postings.seek(doc);
             }
-            if word.doc() != doc {
+            if word.postings.doc() != doc {
                 return false;
             }
         }
         for (at, word) in words.iter_mut().enumerate() {
-            word.positions(&mut self.positions);
-            let at = at as u32;
+            word.postings.positions(&mut self.positions);
             if at == 0 {
-                std::mem::swap(&mut self.starts, &mut self.positions);
-            } else {
-                self.starts.retain(|start| self.positions.binary_search(&(start + at)).is_ok());
+                self.starts.clone_from(&self.positions);
+            }
+            for offset in &word.offsets {
+                self.starts.retain(|start| self.positions.binary_search(&(start + offset)).is_ok());
+            }
+            if self.starts.is_empty() {
+                return false;
             }
         }
-        !self.starts.is_empty()
+        true
+    }
+}
+
+impl Word {
+    /// Opens the postings; `None` when the segment lacks the word.
+    fn open(
+        segment: &Segment,
+        word: &str,
+        offsets: Vec<u32>,
+    ) -> Result<Option<Self>, SearchError> {
+        let index = &segment.phrases;
+        let Some(info) = index.terms().get(word.as_bytes()).map_err(broken)? else {
+            return Ok(None);
+        };
+        let option = IndexRecordOption::WithFreqsAndPositions;
+        let postings = index.read_postings_from_terminfo(&info, option).map_err(broken)?;
+        Ok(Some(Self { postings, offsets }))
     }
 }

@@ -72,6 +72,22 @@ fn phrases_negation_and_or_are_followed() {
 }
 
 #[test]
+fn phrases_may_repeat_words() {
+    let (index, _writer) = index_of([
+        Document { content: "to be or not to be".into(), ..titled(1, "One") },
+        Document { content: "to be or to be not".into(), ..titled(2, "Two") },
+        Document { content: "a ".repeat(200), ..titled(3, "Three") },
+        Document { content: "a ".repeat(20), ..titled(4, "Four") },
+    ]);
+    assert_eq!(ids(&index, &keyword("\"to be or not to be\"")), [1]);
+    assert_eq!(ids(&index, &keyword("\"be not\"")), [2]);
+    assert_eq!(ids(&index, &keyword("\"a a a\"")), [4, 3]);
+    let long = format!("\"{}\"", "a ".repeat(99));
+    assert_eq!(ids(&index, &keyword(&long)), [3]);
+    assert_eq!(ids(&index, &keyword(&format!("a -{long}"))), [4]);
+}
+
+#[test]
 fn many_alternatives_find_what_one_does() {
     let (index, _writer) = index_of((1..=30).map(|id| {
         let content = if id % 2 == 0 { "a boat" } else { "a boat, or a ship" };
