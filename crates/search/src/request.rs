@@ -24,9 +24,9 @@ pub struct Request {
     pub min_rating: Option<f64>,
     /// The hit after which the page begins.
     pub after: Option<Place>,
-    /// How many hits the page has at most.
+    /// How many hits the page has at most; 1,000 of more.
     pub limit: usize,
-    /// How many hits are passed over, after `after`.
+    /// How many hits are passed over, after `after`. No hits come after more than 10,000.
     pub offset: usize,
 }
 
@@ -44,6 +44,8 @@ pub struct Found {
     /// How many documents match, on all pages.
     pub total: usize,
     pub hits: Vec<Place>,
+    /// Whether more hits follow those of the page.
+    pub has_more: bool,
     /// Marks the words that were searched for, corrected where they were misspelt.
     pub highlighter: Highlighter,
 }

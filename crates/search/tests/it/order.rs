@@ -73,6 +73,36 @@ fn pages_by_cursor_over_ties_neither_repeat_nor_miss() {
 }
 
 #[test]
+fn a_page_says_whether_more_hits_follow() {
+    let (index, _writer) = index_of((1..=5).map(|id| titled(id, "The same title")));
+    let found = |request: Request| index.search(&request).unwrap();
+    for (limit, offset, more) in
+        [(4, 0, true), (5, 0, false), (9, 0, false), (2, 2, true), (2, 3, false), (2, 9, false)]
+    {
+        let found = found(Request { limit, offset, ..keyword("same") });
+        assert_eq!((found.total, found.has_more), (5, more), "{limit} from {offset}");
+        assert_eq!(found.hits.len(), limit.min(5_usize.saturating_sub(offset)));
+    }
+    let first = found(Request { limit: 2, ..keyword("same") });
+    let after = first.hits.last().copied();
+    assert!(found(Request { limit: 2, after, ..keyword("same") }).has_more);
+    assert!(!found(Request { limit: 3, after, ..keyword("same") }).has_more);
+}
+
+#[test]
+fn no_page_comes_after_ten_thousand_hits() {
+    let (index, _writer) = index_of((1..=10_010).map(|id| titled(id, "Same")));
+    let page = |offset| {
+        let found = index.search(&Request { limit: 4, offset, ..keyword("same") }).unwrap();
+        assert_eq!(found.total, 10_010);
+        (found.hits.iter().map(|hit| hit.id.as_u128()).collect::<Vec<_>>(), found.has_more)
+    };
+    assert_eq!(page(10_000), (vec![10, 9, 8, 7], true));
+    assert_eq!(page(10_001), (vec![], false));
+    assert_eq!(page(usize::MAX), (vec![], false));
+}
+
+#[test]
 fn the_order_is_that_of_the_documents_and_not_of_how_they_were_indexed() {
     let words = ["boat", "sail", "harbour", "wind", "rope", "knot", "sailing", "boats"];
     let document = |id: u128| {
