@@ -18,7 +18,7 @@ pub struct Document {
     pub standing: Standing,
 }
 
-/// What people think of a document.
+/// The ratings and likes of a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Standing {
     /// The mean rating, from 1 to 5, drawn towards the mean of all where there are few ratings; 0 when

@@ -93,7 +93,7 @@ pub fn list(
     Ok(terms)
 }
 
-/// Counts documents that have one of the terms, up to as many as make a word known.
+/// Counts documents that have one of the terms, up to [`KNOWN_DOCUMENTS`].
 pub fn count(snapshot: &Snapshot, lookups: &[Lookup]) -> Result<usize, SearchError> {
     let mut count = 0;
     for segment in &snapshot.segments {

@@ -10,6 +10,7 @@ mod units;
 mod tests;
 
 pub use correct::correct;
+use expand::Corrections;
 
 use crate::{
     Found, Highlighter, Request, SearchError, chain, encode,
@@ -28,7 +29,8 @@ const MAX_LIMIT: usize = 1_000;
 /// Returns a page of the documents that a keyword finds.
 pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchError> {
     let groups = plan::groups(&request.keyword);
-    let groups = groups.into_iter().map(|group| group.resolve(snapshot));
+    let mut corrections = Corrections::new();
+    let groups = groups.into_iter().map(|group| group.resolve(snapshot, &mut corrections));
     let groups = groups.collect::<Result<Vec<_>, _>>()?;
     let highlighter = Highlighter::new(&groups);
     let mut found = Found { total: 0, hits: Vec::new(), has_more: false, highlighter };

@@ -29,7 +29,7 @@ pub struct Fields {
     pub title: Field,
     pub id_high: Field,
     pub id_low: Field,
-    /// The factor of what people think, in steps.
+    /// The factor of ratings and likes, in steps.
     pub standing: Field,
     pub average_rating: Field,
 }

@@ -46,7 +46,7 @@ pub struct Columns {
     id_high: Column<u64>,
     id_low: Column<u64>,
     average_rating: Column<f64>,
-    /// The steps of the factor of what people think.
+    /// The factors of ratings and likes, in steps.
     standing: Vec<u8>,
 }
 
@@ -137,7 +137,7 @@ impl Columns {
         self.average_rating.first(doc).unwrap_or_default()
     }
 
-    /// Returns the steps of the factor of what people think.
+    /// Returns the factor of a document's ratings and likes, in steps.
     pub fn standing(&self, doc: DocId) -> u8 {
         self.standing.get(doc as usize).copied().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! How much what people think of a document changes its score.
+//! How much the ratings and likes of a document change its score.
 
 use crate::Standing;
 
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_think_halves_or_doubles_a_score_at_most() {
+    fn ratings_and_likes_halve_or_double_a_score_at_most() {
         let step = |weighted_rating, likes| {
             step(&Standing { weighted_rating, likes, average_rating: 0.0 })
         };

@@ -21,11 +21,11 @@ use crate::{
 
 /// How much memory the changes before a segment is written take at most.
 const MEMORY_BYTES: usize = 50_000_000;
-/// So many segments of about one size become one.
+/// How many segments of about one size are merged into one.
 const MERGED_SEGMENTS: usize = 5;
 /// Segments below this many documents count as of one size.
 const SMALL_SEGMENT_DOCUMENTS: u32 = 5_000;
-/// A segment of which so much was deleted is written again without.
+/// The share of deleted documents from which a segment is written again without them.
 const DELETED_SHARE: f32 = 0.25;
 
 /// Changes an index. There is one for each index.
@@ -79,7 +79,7 @@ impl Writer {
         self.reload()
     }
 
-    /// Returns the position of the last commit; `None` when the index was begun empty.
+    /// Returns the position of the last commit; `None` when there was none.
     pub fn position(&self) -> Option<String> {
         self.position.clone()
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    expand::{exactly, resolve},
+    expand::{Corrections, exactly, resolve},
     parse::{Clause, Kind, parse},
     units::{self, Unit},
 };
@@ -101,13 +101,17 @@ fn phrase(pieces: &[Piece]) -> Vec<String> {
 
 impl Group<Unit> {
     /// Looks the units up.
-    pub fn resolve(self, snapshot: &Snapshot) -> Result<Group, SearchError> {
+    pub fn resolve(
+        self,
+        snapshot: &Snapshot,
+        corrections: &mut Corrections,
+    ) -> Result<Group, SearchError> {
         let exact = |units: Vec<Unit>| units.into_iter().map(exactly).collect();
         Ok(Group {
             units: self
                 .units
                 .into_iter()
-                .map(|unit| resolve(snapshot, unit))
+                .map(|unit| resolve(snapshot, unit, corrections))
                 .collect::<Result<_, _>>()?,
             excluded: exact(self.excluded),
             phrases: self.phrases,

@@ -87,11 +87,7 @@ impl Phrase {
 
 impl Word {
     /// Opens the postings; `None` when the segment lacks the word.
-    fn open(
-        segment: &Segment,
-        word: &str,
-        offsets: Vec<u32>,
-    ) -> Result<Option<Self>, SearchError> {
+    fn open(segment: &Segment, word: &str, offsets: Vec<u32>) -> Result<Option<Self>, SearchError> {
         let index = &segment.phrases;
         let Some(info) = index.terms().get(word.as_bytes()).map_err(broken)? else {
             return Ok(None);

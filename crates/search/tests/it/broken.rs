@@ -1,4 +1,4 @@
-//! Indexes on disk: kept, and begun empty where they are broken.
+//! Indexes on disk: kept, and replaced by an empty one where they are broken.
 
 use std::{
     fs,

@@ -55,6 +55,17 @@ fn likes_and_ratings_double_a_score_at_most() {
 }
 
 #[test]
+fn only_a_few_words_of_a_search_are_corrected() {
+    let (index, _writer) = index_of([titled(1, "Harbour")]);
+    let unknown = ["qqqqqqqq", "wwwwwwww", "kkkkkkkk", "jjjjjjjj", "zzzzzzzz"];
+    let found = |words: usize| {
+        ids(&index, &keyword(&format!("{} or harbuor", unknown[..words].join(" or "))))
+    };
+    assert_eq!(found(4), [1]);
+    assert_eq!(found(5), [0; 0]);
+}
+
+#[test]
 fn pages_by_cursor_over_ties_neither_repeat_nor_miss() {
     let (index, _writer) = index_of((1..=50).map(|id| titled(id, "The same title")));
     let all = ids(&index, &keyword("same"));
