@@ -1,6 +1,6 @@
 //! Filters and the grammar of keywords.
 
-use search::{Document, Request, Standing};
+use search::{Document, Popularity, Request};
 
 use super::support::{ids, index_of, keyword, titled};
 
@@ -18,7 +18,7 @@ fn filters_compare_whole_values_in_any_case() {
             ..titled(2, "Letters")
         },
         Document {
-            standing: Standing { average_rating: 4.5, ..Standing::default() },
+            popularity: Popularity { average_rating: 4.5, ..Popularity::default() },
             content: "Bonjour, je voudrais écrire une lettre à mon ami qui habite en France."
                 .into(),
             ..titled(3, "Letters")

@@ -1,6 +1,6 @@
 //! The order of hits.
 
-use search::{Change, Document, Request, Standing};
+use search::{Change, Document, Popularity, Request};
 use uuid::Uuid;
 
 use super::support::{ids, index_of, keyword, put, titled};
@@ -45,11 +45,11 @@ fn documents_with_all_words_come_before_those_with_most() {
 
 #[test]
 fn likes_and_ratings_double_a_score_at_most() {
-    let liked = Standing { weighted_rating: 5.0, likes: 1_000_000, average_rating: 5.0 };
+    let liked = Popularity { weighted_rating: 5.0, likes: 1_000_000, average_rating: 5.0 };
     let (index, _writer) = index_of([
-        Document { content: "sailing".into(), standing: liked, ..titled(1, "One") },
+        Document { content: "sailing".into(), popularity: liked, ..titled(1, "One") },
         titled(2, "Sailing boats"),
-        Document { standing: liked, ..titled(3, "Boats, sailing") },
+        Document { popularity: liked, ..titled(3, "Boats, sailing") },
     ]);
     assert_eq!(ids(&index, &keyword("sailing")), [3, 2, 1]);
 }
@@ -121,7 +121,7 @@ fn the_order_is_that_of_the_documents_and_not_of_how_they_were_indexed() {
         Document {
             content: format!("{} {} {}", word(1), word(2), word(4)),
             tags: vec![word(5).into()],
-            standing: Standing { likes: (id % 40) as i64, ..Standing::default() },
+            popularity: Popularity { likes: (id % 40) as i64, ..Popularity::default() },
             ..titled(id, &format!("{} {}", word(0), word(3)))
         }
     };
