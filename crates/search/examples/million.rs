@@ -5,7 +5,7 @@
 
 use std::{error::Error, fs, time::Instant};
 
-use search::{Change, Document, Index, Request, Standing};
+use search::{Change, Document, Index, Popularity, Request};
 use uuid::Uuid;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -113,7 +113,7 @@ fn document(id: u128, sentences: &[&str], words: &[&str], random: &mut Random) -
         content: content.join(". "),
         author: format!("user{}", random.below(50_000)),
         author_id: Uuid::from_u128(1),
-        standing: Standing {
+        popularity: Popularity {
             weighted_rating: 2.0 + random.below(30) as f64 / 10.0,
             likes: random.below(300) as i64,
             average_rating: 4.0,

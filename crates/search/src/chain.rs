@@ -1,6 +1,6 @@
 //! The one chain that texts go through, when they are indexed, asked for and highlighted.
 //!
-//! A text is cut into [`Piece`]s: words (with their parts, if they are compound) and runs of scripts
+//! A text is cut into [`Piece`]s: words (with their parts, if they are compound) and texts in scripts
 //! that are written without spaces. Words have a marked and a plain form, and stems.
 
 mod fold;
@@ -17,7 +17,7 @@ pub use fold::marked_form;
 #[cfg(test)]
 pub use fold::plain_form;
 pub use language::{Detected, detect, detect_language, guess_language, known_language};
-pub use pieces::{Piece, Run, Word, pieces};
+pub use pieces::{Piece, UnspacedText, Word, pieces};
 pub use scripts::{Script, is_particle, script_of};
 pub use stems::{languages_of, stems};
 pub use stop_words::is_stop_word;

@@ -15,12 +15,12 @@ pub struct Document {
     /// The author's username.
     pub author: String,
     pub author_id: Uuid,
-    pub standing: Standing,
+    pub popularity: Popularity,
 }
 
-/// What people think of a document.
+/// The ratings and likes of a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Standing {
+pub struct Popularity {
     /// The mean rating, from 1 to 5, drawn towards the mean of all where there are few ratings; 0 when
     /// there is none.
     pub weighted_rating: f64,

@@ -6,11 +6,11 @@ use tantivy::TantivyDocument;
 
 use crate::{
     Document,
-    chain::{self, Detected, Piece, Run, Word},
+    chain::{self, Detected, Piece, UnspacedText, Word},
     levels::Level,
-    lines,
+    lines, popularity,
     schema::Fields,
-    standing, terms,
+    terms,
 };
 
 /// How much of a text is indexed.
@@ -51,8 +51,8 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded.add_text(fields.title, &document.title);
     encoded.add_u64(fields.id_high, high);
     encoded.add_u64(fields.id_low, low);
-    encoded.add_u64(fields.standing, standing::step(&document.standing));
-    encoded.add_f64(fields.average_rating, document.standing.average_rating);
+    encoded.add_u64(fields.popularity, popularity::step(&document.popularity));
+    encoded.add_f64(fields.average_rating, document.popularity.average_rating);
     encoded
 }
 
@@ -67,9 +67,9 @@ pub fn plain_text(pieces: &[Piece]) -> String {
                     text.push_str(part.with_symbols.as_ref().unwrap_or(&part.plain));
                 }
             }
-            Piece::Run(run) => {
+            Piece::UnspacedText(unspaced) => {
                 text.push_str(if text.is_empty() { "" } else { " " });
-                text.extend(run.chars.iter().map(|(c, _)| c));
+                text.extend(unspaced.chars.iter().map(|(c, _)| c));
             }
         }
     }
@@ -173,8 +173,8 @@ impl Terms {
                         before = Some(&part.plain);
                     }
                 }
-                Piece::Run(run) => {
-                    self.add_run(run, level);
+                Piece::UnspacedText(unspaced) => {
+                    self.add_unspaced(unspaced, level);
                     before = None;
                 }
             }
@@ -216,9 +216,9 @@ impl Terms {
         }
     }
 
-    fn add_run(&mut self, run: &Run, level: Level) {
-        let chars: Vec<char> = run.chars.iter().map(|(c, _)| *c).collect();
-        for length in 1..=terms::gram_length(run).max(2.min(chars.len())) {
+    fn add_unspaced(&mut self, unspaced: &UnspacedText, level: Level) {
+        let chars: Vec<char> = unspaced.chars.iter().map(|(c, _)| *c).collect();
+        for length in 1..=terms::gram_length(unspaced).max(2.min(chars.len())) {
             terms::grams(&chars, length).for_each(|gram| self.form(terms::gram(&gram.text), level));
         }
         // Three characters side by side, as pairs of words are.

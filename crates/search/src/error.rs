@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// The index could not be opened, nor begun empty: another process has it open, or the directory
+/// The index could not be opened, nor replaced by an empty one: another process has it open, or the directory
 /// cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the search index in {directory} cannot be opened: {reason}")]
@@ -17,7 +17,7 @@ pub struct OpenError {
 /// A search failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The index cannot be read any more: open it again, and fill it if it was begun empty.
+    /// The index cannot be read any more: open it again, and fill it if it is then empty.
     #[error("the search index is broken: {0}")]
     Broken(String),
 }

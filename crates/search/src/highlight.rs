@@ -3,7 +3,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use crate::{
-    chain::{self, Piece, Run, Word},
+    chain::{self, Piece, UnspacedText, Word},
     encode::{MAX_TEXT_CHARS, stem_languages},
     lookups::{Group, Unit},
     snapshot::Index,
@@ -72,7 +72,7 @@ impl Highlighter {
                     let found = parts.iter().filter_map(|word| self.mark_word(word, &languages));
                     marks.extend(found);
                 }
-                Piece::Run(run) => self.mark_run(&run, &mut marks),
+                Piece::UnspacedText(unspaced) => self.mark_unspaced(&unspaced, &mut marks),
             }
         }
         merge(marks)
@@ -101,12 +101,12 @@ impl Highlighter {
         is_marked.then(|| word.range.clone())
     }
 
-    fn mark_run(&self, run: &Run, marks: &mut Vec<Range<usize>>) {
-        let chars: Vec<char> = run.chars.iter().map(|(c, _)| *c).collect();
-        for length in 1..=terms::gram_length(run) {
+    fn mark_unspaced(&self, unspaced: &UnspacedText, marks: &mut Vec<Range<usize>>) {
+        let chars: Vec<char> = unspaced.chars.iter().map(|(c, _)| *c).collect();
+        for length in 1..=terms::gram_length(unspaced) {
             for gram in terms::grams(&chars, length) {
                 if self.forms.contains(&terms::gram(&gram.text)) {
-                    marks.push(run.chars[gram.first].1.start..run.chars[gram.last].1.end);
+                    marks.push(unspaced.chars[gram.first].1.start..unspaced.chars[gram.last].1.end);
                 }
             }
         }

@@ -27,8 +27,8 @@ pub struct Index {
 
 impl Index {
     /// Opens the index in a directory, or creates it. An index that is broken (every file's checksum
-    /// is verified), or of another format, is deleted and begun empty; [`Writer::position`] is then
-    /// `None`. A second writer of the same directory is an error.
+    /// is verified), or of another format, is deleted and replaced by an empty one;
+    /// [`Writer::position`] is then `None`. A second writer of the same directory is an error.
     pub fn open(directory: &Path) -> Result<(Self, Writer), OpenError> {
         let fields = Arc::new(Fields::new());
         let opened = open::open(directory, &fields)?;

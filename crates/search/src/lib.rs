@@ -4,7 +4,7 @@
 //! Calls block, so asynchronous code makes them on threads for blocking work.
 //!
 //! ```
-//! use search::{Change, Document, Index, Request, Standing};
+//! use search::{Change, Document, Index, Request, Popularity};
 //! use uuid::Uuid;
 //!
 //! let (index, mut writer) = Index::in_memory()?;
@@ -17,7 +17,7 @@
 //!     content: "I want you to act as a linux terminal.".into(),
 //!     author: "ada".into(),
 //!     author_id: Uuid::from_u128(2),
-//!     standing: Standing::default(),
+//!     popularity: Popularity::default(),
 //! };
 //! writer.apply([Change::Put(Box::new(document))])?;
 //! writer.commit("42")?;
@@ -48,6 +48,7 @@ mod levels;
 mod lines;
 mod lookups;
 mod open;
+mod popularity;
 mod position;
 mod query;
 mod ranking;
@@ -55,15 +56,14 @@ mod related;
 mod request;
 mod schema;
 mod snapshot;
-mod standing;
 mod suggest;
 mod terms;
 mod writer;
 
 pub use chain::detect_language;
-pub use document::{Change, Document, Standing};
+pub use document::{Change, Document, Popularity};
 pub use error::{OpenError, SearchError, WriteError};
 pub use highlight::Highlighter;
 pub use index::Index;
-pub use request::{Found, Place, Request, Suggestion, SuggestionKind};
+pub use request::{Found, HitKey, Request, Suggestion, SuggestionKind};
 pub use writer::Writer;

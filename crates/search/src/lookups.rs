@@ -24,7 +24,7 @@ pub struct Lookup {
 }
 
 /// What a document has or lacks, as all terms that are looked up for it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Unit {
     pub lookups: Vec<Lookup>,
     pub is_required: bool,
@@ -34,7 +34,7 @@ pub struct Unit {
 }
 
 /// What one alternative of a keyword asks for.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Group<U = Unit> {
     pub units: Vec<U>,
     /// What a document must not have.
@@ -93,7 +93,7 @@ pub fn list(
     Ok(terms)
 }
 
-/// Counts documents that have one of the terms, up to as many as make a word known.
+/// Counts documents that have one of the terms, up to [`KNOWN_DOCUMENTS`].
 pub fn count(snapshot: &Snapshot, lookups: &[Lookup]) -> Result<usize, SearchError> {
     let mut count = 0;
     for segment in &snapshot.segments {

@@ -1,4 +1,4 @@
-//! Opens an index, and begins it empty where it cannot be used.
+//! Opens an index, or replaces it by an empty one where it cannot be used.
 
 use std::{fs, io, path::Path};
 
@@ -27,7 +27,7 @@ pub fn open(directory: &Path, fields: &Fields) -> Result<Opened, OpenError> {
     match guard(|| try_open(directory, fields)) {
         Ok(opened) => return Ok(opened),
         Err(error) => {
-            tracing::warn!(directory = %directory.display(), %error, "search index begun empty")
+            tracing::warn!(directory = %directory.display(), %error, "search index replaced by an empty one")
         }
     }
     delete(directory).map_err(|error| failed(error.to_string()))?;

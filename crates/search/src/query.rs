@@ -10,6 +10,7 @@ mod units;
 mod tests;
 
 pub use correct::correct;
+use expand::Corrections;
 
 use crate::{
     Found, Highlighter, Request, SearchError, chain, encode,
@@ -21,20 +22,23 @@ use crate::{
 
 /// Where fewer documents have all words, those that have most are found as well.
 const FEW: usize = 5;
-/// How many hits a page can pass over.
+/// How many hits a page can pass over; there is no page after more.
 const MAX_OFFSET: usize = 10_000;
 const MAX_LIMIT: usize = 1_000;
 
 /// Returns a page of the documents that a keyword finds.
 pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchError> {
     let groups = plan::groups(&request.keyword);
-    let groups = groups.into_iter().map(|group| group.resolve(snapshot));
+    let mut corrections = Corrections::new();
+    let groups = groups.into_iter().map(|group| group.resolve(snapshot, &mut corrections));
     let groups = groups.collect::<Result<Vec<_>, _>>()?;
-    let mut found = Found { total: 0, hits: Vec::new(), highlighter: Highlighter::new(&groups) };
+    let highlighter = Highlighter::new(&groups);
+    let mut found = Found { total: 0, hits: Vec::new(), has_more: false, highlighter };
     let filters = filters(snapshot, request)?;
     let Some(longest) = groups.iter().map(Group::required).max() else { return Ok(found) };
-    let offset = request.offset.min(MAX_OFFSET);
-    let keep = offset + request.limit.min(MAX_LIMIT);
+    let limit = request.limit.min(MAX_LIMIT);
+    // One more than the page has says whether more hits follow.
+    let keep = if request.offset > MAX_OFFSET { 0 } else { request.offset + limit + 1 };
     let rank =
         |matches| Ranking { matches, keep, after: request.after }.rank(snapshot, &groups, &filters);
     let mut ranked = rank(Match::All)?;
@@ -43,7 +47,9 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
         ranked.keep_fullest(FEW);
     }
     found.total = ranked.total();
-    found.hits = ranked.into_hits().into_iter().skip(offset).collect();
+    found.hits = ranked.into_hits().into_iter().skip(request.offset).collect();
+    found.has_more = found.hits.len() > limit;
+    found.hits.truncate(limit);
     Ok(found)
 }
 

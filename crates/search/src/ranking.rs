@@ -11,9 +11,9 @@ mod window;
 use crate::{
     SearchError,
     lookups::{Group, Lookup},
-    request::Place,
+    popularity,
+    request::HitKey,
     snapshot::{Segment, Snapshot},
-    standing,
 };
 use phrases::Phrases;
 pub use top::Top;
@@ -50,7 +50,7 @@ pub struct Ranking {
     /// How many hits are kept.
     pub keep: usize,
     /// The hit after which those that are kept begin.
-    pub after: Option<Place>,
+    pub after: Option<HitKey>,
 }
 
 impl Ranking {
@@ -80,14 +80,19 @@ impl Ranking {
                 top.add(&segment.columns, doc, score)
             });
         }
-        // A document that several alternatives find has the best of their scores.
-        let mut found: Vec<(u32, i64)> = Vec::new();
+        // A document that several alternatives find has the best of their scores: one number for each
+        // document of the segment, however many alternatives there are. No score is 0.
+        let mut scores = vec![0_i64; segment.reader.max_doc() as usize];
         for group in groups {
-            self.evaluate(segment, group, filters, |doc, score| found.push((doc, score)))?;
+            self.evaluate(segment, group, filters, |doc, score| {
+                if let Some(best) = scores.get_mut(doc as usize) {
+                    *best = score.max(*best);
+                }
+            })?;
         }
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        found.dedup_by_key(|(doc, _)| *doc);
-        found.into_iter().for_each(|(doc, score)| top.add(&segment.columns, doc, score));
+        for (doc, score) in (0..).zip(scores).filter(|(_, score)| *score > 0) {
+            top.add(&segment.columns, doc, score);
+        }
         Ok(())
     }
 
@@ -113,9 +118,9 @@ impl Ranking {
             let well_rated =
                 filters.min_rating.is_none_or(|least| columns.average_rating(hit.doc) >= least);
             if well_rated && segment.is_alive(hit.doc) && phrases.allow(hit.doc) {
-                let factor = i64::from(columns.standing(hit.doc)).max(1);
+                let factor = i64::from(columns.popularity(hit.doc)).max(1);
                 let relevance =
-                    i64::from(hit.score) * standing::ONE as i64 / required.max(1) as i64;
+                    i64::from(hit.score) * popularity::ONE as i64 / required.max(1) as i64;
                 let missing = if self.matches == Match::Any { 0 } else { hit.missing };
                 let tier = MAX_MISSING.saturating_sub(missing) as i64;
                 let title = if hit.is_title { TITLE } else { 0 };

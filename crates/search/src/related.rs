@@ -112,10 +112,10 @@ fn lookups(piece: &Piece, language: &str) -> Vec<Vec<Lookup>> {
             let words = parts.iter().filter(|word| !chain::is_stop_word(&word.plain));
             words.map(of_word).collect()
         }
-        Piece::Run(run) => {
-            let chars: Vec<char> = run.chars.iter().map(|(c, _)| *c).collect();
-            let grams =
-                terms::grams(&chars, terms::gram_length(run)).filter(|gram| !gram.has_particle);
+        Piece::UnspacedText(unspaced) => {
+            let chars: Vec<char> = unspaced.chars.iter().map(|(c, _)| *c).collect();
+            let grams = terms::grams(&chars, terms::gram_length(unspaced))
+                .filter(|gram| !gram.has_particle);
             grams.map(|gram| vec![Lookup::form(terms::gram(&gram.text), 100)]).collect()
         }
     }

@@ -23,17 +23,17 @@ pub struct Request {
     /// The least average rating.
     pub min_rating: Option<f64>,
     /// The hit after which the page begins.
-    pub after: Option<Place>,
-    /// How many hits the page has at most.
+    pub after: Option<HitKey>,
+    /// How many hits the page has at most; 1,000 of more.
     pub limit: usize,
-    /// How many hits are passed over, after `after`.
+    /// How many hits are passed over, after `after`. No hits come after more than 10,000.
     pub offset: usize,
 }
 
-/// A hit's place in the order of hits: by score and then by id, both descending. It is the same in
+/// The key that hits are ordered by: score and then by id, both descending. It is the same in
 /// every index that holds the same documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct HitKey {
     pub score: i64,
     pub id: Uuid,
 }
@@ -43,7 +43,9 @@ pub struct Place {
 pub struct Found {
     /// How many documents match, on all pages.
     pub total: usize,
-    pub hits: Vec<Place>,
+    pub hits: Vec<HitKey>,
+    /// Whether more hits follow those of the page.
+    pub has_more: bool,
     /// Marks the words that were searched for, corrected where they were misspelt.
     pub highlighter: Highlighter,
 }

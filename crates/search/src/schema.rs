@@ -29,14 +29,14 @@ pub struct Fields {
     pub title: Field,
     pub id_high: Field,
     pub id_low: Field,
-    /// The factor of what people think, in steps.
-    pub standing: Field,
+    /// The factor of ratings and likes, in steps.
+    pub popularity: Field,
     pub average_rating: Field,
 }
 
 pub const ID_HIGH: &str = "id_high";
 pub const ID_LOW: &str = "id_low";
-pub const STANDING: &str = "standing";
+pub const POPULARITY: &str = "popularity";
 pub const AVERAGE_RATING: &str = "average_rating";
 
 impl Fields {
@@ -57,7 +57,7 @@ impl Fields {
         let title = schema.add_text_field("title", STORED);
         let id_high = schema.add_u64_field(ID_HIGH, number());
         let id_low = schema.add_u64_field(ID_LOW, number());
-        let standing = schema.add_u64_field(STANDING, number());
+        let popularity = schema.add_u64_field(POPULARITY, number());
         let average_rating = schema.add_f64_field(AVERAGE_RATING, number());
         let schema = schema.build();
         Self {
@@ -70,7 +70,7 @@ impl Fields {
             title,
             id_high,
             id_low,
-            standing,
+            popularity,
             average_rating,
         }
     }

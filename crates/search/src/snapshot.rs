@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     SearchError,
     error::broken,
-    schema::{AVERAGE_RATING, Fields, ID_HIGH, ID_LOW, STANDING},
+    schema::{AVERAGE_RATING, Fields, ID_HIGH, ID_LOW, POPULARITY},
 };
 
 /// How many blocks of titles are kept in memory for each segment.
@@ -46,8 +46,8 @@ pub struct Columns {
     id_high: Column<u64>,
     id_low: Column<u64>,
     average_rating: Column<f64>,
-    /// The steps of the factor of what people think.
-    standing: Vec<u8>,
+    /// The factors of ratings and likes, in steps.
+    popularity: Vec<u8>,
 }
 
 /// A field whose postings are read.
@@ -109,14 +109,14 @@ impl Segment {
 impl Columns {
     fn new(reader: &SegmentReader) -> Result<Self, SearchError> {
         let columns = reader.fast_fields();
-        let standing = columns.u64(STANDING).map_err(broken)?;
+        let popularity = columns.u64(POPULARITY).map_err(broken)?;
         let columns = Self {
             id_high: columns.u64(ID_HIGH).map_err(broken)?,
             id_low: columns.u64(ID_LOW).map_err(broken)?,
             average_rating: columns.f64(AVERAGE_RATING).map_err(broken)?,
-            standing: (0..reader.max_doc())
+            popularity: (0..reader.max_doc())
                 .map(|doc| {
-                    standing.first(doc).and_then(|step| u8::try_from(step).ok()).unwrap_or(0)
+                    popularity.first(doc).and_then(|step| u8::try_from(step).ok()).unwrap_or(0)
                 })
                 .collect(),
         };
@@ -137,8 +137,8 @@ impl Columns {
         self.average_rating.first(doc).unwrap_or_default()
     }
 
-    /// Returns the steps of the factor of what people think.
-    pub fn standing(&self, doc: DocId) -> u8 {
-        self.standing.get(doc as usize).copied().unwrap_or_default()
+    /// Returns the factor of a document's ratings and likes, in steps.
+    pub fn popularity(&self, doc: DocId) -> u8 {
+        self.popularity.get(doc as usize).copied().unwrap_or_default()
     }
 }

@@ -80,8 +80,8 @@ struct Suggester<'s> {
 /// A document whose title is suggested.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Title {
-    /// The standing, for the best to come first.
-    standing: std::cmp::Reverse<u8>,
+    /// The popularity, for the best to come first.
+    popularity: std::cmp::Reverse<u8>,
     segment: usize,
     doc: DocId,
 }
@@ -151,7 +151,7 @@ impl Suggester<'_> {
         self.titles(units)
     }
 
-    /// Returns the titles of documents that have one key of each unit, those of the best standing first.
+    /// Returns the titles of documents that have one key of each unit, those of the best popularity first.
     fn titles(&self, units: Vec<Vec<Lookup>>) -> Result<Vec<Suggestion>, SearchError> {
         let group = Group {
             units: units.into_iter().map(required).collect(),
@@ -170,8 +170,8 @@ impl Suggester<'_> {
             evaluation.run_until(|hit| {
                 if segment.is_alive(hit.doc) {
                     count += 1;
-                    let standing = std::cmp::Reverse(segment.columns.standing(hit.doc));
-                    found.push(Title { standing, segment: at, doc: hit.doc });
+                    let popularity = std::cmp::Reverse(segment.columns.popularity(hit.doc));
+                    found.push(Title { popularity, segment: at, doc: hit.doc });
                 }
                 count >= MAX_TITLES
             });

@@ -1,6 +1,6 @@
 //! Terms of the index, other than words in plain form: each begins with a letter for its kind.
 
-use crate::chain::{Run, Script, Word, is_particle, script_of};
+use crate::chain::{Script, UnspacedText, Word, is_particle, script_of};
 
 /// What separates the parts of a key, before every character of a text.
 pub const SEPARATOR: char = '\u{1}';
@@ -53,7 +53,7 @@ pub fn key_parts(key: &str) -> Option<(&str, &str)> {
     key.get(1..)?.split_once(SEPARATOR)
 }
 
-/// A gram of a run or a word, with the places of its first and last character.
+/// A gram of an unspaced text or a word, with the places of its first and last character.
 pub struct Gram {
     pub text: String,
     pub first: usize,
@@ -72,10 +72,10 @@ pub fn grams(chars: &[char], length: usize) -> impl Iterator<Item = Gram> {
     })
 }
 
-/// Returns how many characters the grams of a run have at most.
-pub fn gram_length(run: &Run) -> usize {
-    let longest = if run.script == Script::Southeast { 3 } else { 2 };
-    longest.min(run.chars.len())
+/// Returns how many characters the grams of an unspaced text have at most.
+pub fn gram_length(unspaced: &UnspacedText) -> usize {
+    let longest = if unspaced.script == Script::Southeast { 3 } else { 2 };
+    longest.min(unspaced.chars.len())
 }
 
 /// Returns the characters of a Korean word, which has grams beside its own form.

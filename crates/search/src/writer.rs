@@ -21,11 +21,11 @@ use crate::{
 
 /// How much memory the changes before a segment is written take at most.
 const MEMORY_BYTES: usize = 50_000_000;
-/// So many segments of about one size become one.
+/// How many segments of about one size are merged into one.
 const MERGED_SEGMENTS: usize = 5;
 /// Segments below this many documents count as of one size.
 const SMALL_SEGMENT_DOCUMENTS: u32 = 5_000;
-/// A segment of which so much was deleted is written again without.
+/// The share of deleted documents from which a segment is written again without them.
 const DELETED_SHARE: f32 = 0.25;
 
 /// Changes an index. There is one for each index.
@@ -49,11 +49,7 @@ impl Writer {
             .num_merge_threads(1)
             .build();
         let writer: IndexWriter = opened.index.writer_with_options(options).map_err(unwritten)?;
-        let mut merges = LogMergePolicy::default();
-        merges.set_min_num_segments(MERGED_SEGMENTS);
-        merges.set_min_layer_size(SMALL_SEGMENT_DOCUMENTS);
-        merges.set_del_docs_ratio_before_merge(DELETED_SHARE);
-        writer.set_merge_policy(Box::new(merges));
+        set_merge_policy(&writer);
         Ok(Self { fields, writer, reader: opened.reader, snapshot, position: opened.position })
     }
 
@@ -83,13 +79,16 @@ impl Writer {
         self.reload()
     }
 
-    /// Returns the position of the last commit; `None` when the index was begun empty.
+    /// Returns the position of the last commit; `None` when there was none.
     pub fn position(&self) -> Option<String> {
         self.position.clone()
     }
 
-    /// Removes all documents, with the next commit.
+    /// Removes all documents, with the next commit; those that are not committed, too.
     pub fn clear(&mut self) -> Result<(), WriteError> {
+        // Documents that its worker still has would come after.
+        self.writer.rollback().map_err(unwritten)?;
+        set_merge_policy(&self.writer);
         self.writer.delete_all_documents().map(drop).map_err(unwritten)
     }
 
@@ -102,6 +101,15 @@ impl Writer {
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         Ok(())
     }
+}
+
+/// Sets how segments are merged, which a rollback forgets.
+fn set_merge_policy(writer: &IndexWriter) {
+    let mut merges = LogMergePolicy::default();
+    merges.set_min_num_segments(MERGED_SEGMENTS);
+    merges.set_min_layer_size(SMALL_SEGMENT_DOCUMENTS);
+    merges.set_del_docs_ratio_before_merge(DELETED_SHARE);
+    writer.set_merge_policy(Box::new(merges));
 }
 
 impl fmt::Debug for Writer {

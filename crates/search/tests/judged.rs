@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use search::{Change, Document, Index, Request, Standing};
+use search::{Change, Document, Index, Popularity, Request};
 use uuid::Uuid;
 
 /// The mean reciprocal rank that was reached.
@@ -69,7 +69,7 @@ fn documents() -> impl Iterator<Item = Document> {
             content: content.into(),
             author: "author".into(),
             author_id: Uuid::from_u128(1),
-            standing: Standing::default(),
+            popularity: Popularity::default(),
         }
     })
 }

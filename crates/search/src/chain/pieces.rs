@@ -1,4 +1,4 @@
-//! Cuts texts into words and runs.
+//! Cuts texts into words and unspaced texts.
 
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ pub enum Piece {
         range: Range<usize>,
     },
     /// Text of a script without spaces.
-    Run(Run),
+    UnspacedText(UnspacedText),
 }
 
 /// A word.
@@ -35,9 +35,9 @@ pub struct Word {
     pub range: Range<usize>,
 }
 
-/// A run of characters of a script without spaces.
+/// A text in a script that is written without spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct UnspacedText {
     pub script: Script,
     /// The characters in plain form, each with the bytes of the text that it stands for.
     pub chars: Vec<(char, Range<usize>)>,
@@ -90,7 +90,7 @@ impl Cutter<'_> {
             let script =
                 self.text[range.clone()].chars().map(script_of).find(|s| *s != Script::Other);
             match script {
-                Some(script) if script.is_unspaced() => self.push_run(script, range),
+                Some(script) if script.is_unspaced() => self.push_unspaced(script, range),
                 _ => self.push_word(range),
             }
         }
@@ -134,7 +134,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn push_run(&mut self, script: Script, range: Range<usize>) {
+    fn push_unspaced(&mut self, script: Script, range: Range<usize>) {
         self.end_words();
         let written = &self.text[range.clone()];
         let plain: Vec<char> = fold::plain_form(&fold::marked_form(written)).chars().collect();
@@ -142,20 +142,22 @@ impl Cutter<'_> {
             .char_indices()
             .map(|(at, c)| range.start + at..range.start + at + c.len_utf8())
             .collect();
-        // Where normalization changed the number of characters, each stands for the whole run.
+        // Where normalization changed the number of characters, each stands for the whole text.
         let same = written.nfkc().count() == places.len() && plain.len() == places.len();
         let chars = plain
             .into_iter()
             .enumerate()
             .map(|(at, c)| (c, if same { places[at].clone() } else { range.clone() }));
         match self.found.last_mut() {
-            Some(Piece::Run(run))
-                if run.script == script
-                    && run.chars.last().is_some_and(|(_, last)| last.end == range.start) =>
+            Some(Piece::UnspacedText(unspaced))
+                if unspaced.script == script
+                    && unspaced.chars.last().is_some_and(|(_, last)| last.end == range.start) =>
             {
-                run.chars.extend(chars);
+                unspaced.chars.extend(chars);
             }
-            _ => self.found.push(Piece::Run(Run { script, chars: chars.collect() })),
+            _ => self
+                .found
+                .push(Piece::UnspacedText(UnspacedText { script, chars: chars.collect() })),
         }
     }
 

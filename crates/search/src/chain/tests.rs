@@ -1,9 +1,11 @@
 use super::*;
 
-/// Writes pieces as `part+part[whole|whole]` and `<run>`.
+/// Writes pieces as `part+part[whole|whole]` and `<unspaced>`.
 fn written(text: &str) -> String {
     let written = pieces(text).into_iter().map(|piece| match piece {
-        Piece::Run(run) => format!("<{}>", run.chars.iter().map(|(c, _)| c).collect::<String>()),
+        Piece::UnspacedText(unspaced) => {
+            format!("<{}>", unspaced.chars.iter().map(|(c, _)| c).collect::<String>())
+        }
         Piece::Words { parts, wholes, .. } => {
             let parts: Vec<String> = parts
                 .into_iter()
@@ -23,7 +25,7 @@ fn written(text: &str) -> String {
 }
 
 #[test]
-fn texts_are_cut_into_words_and_runs() {
+fn texts_are_cut_into_words_and_unspaced_texts() {
     for (text, cut) in [
         ("", ""),
         (" . \u{200d} -- ", ""),

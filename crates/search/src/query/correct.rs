@@ -35,11 +35,10 @@ pub fn correct(
     word: &str,
     is_unfinished: bool,
 ) -> Result<Vec<Lookup>, SearchError> {
-    let chars = word.chars().count();
-    // Another number is no misspelling.
-    if word.chars().any(char::is_numeric) {
+    if !may_be_misspelt(word) {
         return Ok(Vec::new());
     }
+    let chars = word.chars().count();
     for (slips, min_chars) in MIN_CHARS.into_iter().enumerate() {
         if chars >= min_chars {
             let found = search(snapshot, word, AUTOMATA[slips].build_dfa(word), SLIPS[slips])?;
@@ -52,6 +51,11 @@ pub fn correct(
         return search(snapshot, word, AUTOMATA[0].build_prefix_dfa(word), UNFINISHED);
     }
     Ok(Vec::new())
+}
+
+/// Returns whether a word is long enough, and no number: another number is no misspelling.
+pub fn may_be_misspelt(word: &str) -> bool {
+    word.chars().count() >= MIN_CHARS[0] && !word.chars().any(char::is_numeric)
 }
 
 fn search(

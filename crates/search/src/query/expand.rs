@@ -7,7 +7,10 @@ use crate::{
     terms,
 };
 
-use super::{correct::correct, units::Unit};
+use super::{
+    correct::{correct, may_be_misspelt},
+    units::Unit,
+};
 
 /// How many completions of a word are looked up.
 const MAX_COMPLETIONS: usize = 50;
@@ -19,6 +22,29 @@ const COMPLETED: u32 = 60;
 /// How well a misspelling answers at most where the word itself is known: in a title it stays behind the word in a
 /// content.
 const MISSPELT_OF_KNOWN: u32 = 12;
+/// How many words of a search are corrected that no document has, and how many that few have: each
+/// takes walks through the dictionaries.
+const MAX_CORRECTED: usize = 5;
+
+/// How many more words of a search are corrected.
+pub struct Corrections {
+    unknown: usize,
+    rare: usize,
+}
+
+impl Corrections {
+    pub fn new() -> Self {
+        Self { unknown: MAX_CORRECTED, rare: MAX_CORRECTED }
+    }
+
+    /// Takes one for a word that so many documents have; returns whether there was one.
+    fn take(&mut self, known: usize) -> bool {
+        let left = if known == 0 { &mut self.unknown } else { &mut self.rare };
+        let is_left = *left > 0;
+        *left = left.saturating_sub(1);
+        is_left
+    }
+}
 
 /// Takes a unit's own terms only.
 pub fn exactly(unit: Unit) -> lookups::Unit {
@@ -27,7 +53,11 @@ pub fn exactly(unit: Unit) -> lookups::Unit {
 }
 
 /// Looks a unit up.
-pub fn resolve(snapshot: &Snapshot, unit: Unit) -> Result<lookups::Unit, SearchError> {
+pub fn resolve(
+    snapshot: &Snapshot,
+    unit: Unit,
+    corrections: &mut Corrections,
+) -> Result<lookups::Unit, SearchError> {
     let mut lookups = unit.lookups;
     let mut prefix = None;
     if !unit.fallback.is_empty() && count(snapshot, &lookups)? == 0 {
@@ -49,13 +79,13 @@ pub fn resolve(snapshot: &Snapshot, unit: Unit) -> Result<lookups::Unit, SearchE
         lookups.extend(found);
         prefix = Some(word.clone());
     }
-    if known < KNOWN_DOCUMENTS {
-        let mut corrections =
+    if known < KNOWN_DOCUMENTS && may_be_misspelt(&word) && corrections.take(known) {
+        let mut misspelt =
             correct(snapshot, &word, unit.is_unfinished && known == 0 && !completed)?;
         if known > 0 {
-            corrections.iter_mut().for_each(|it| it.form = it.form.min(MISSPELT_OF_KNOWN));
+            misspelt.iter_mut().for_each(|it| it.form = it.form.min(MISSPELT_OF_KNOWN));
         }
-        lookups.extend(corrections);
+        lookups.extend(misspelt);
     }
     Ok(lookups::Unit { lookups, is_required: unit.is_required, weight: unit.weight, prefix })
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    expand::{exactly, resolve},
+    expand::{Corrections, exactly, resolve},
     parse::{Clause, Kind, parse},
     units::{self, Unit},
 };
@@ -18,12 +18,26 @@ use super::{
 /// More units of one kind than this are ignored.
 const MAX_REQUIRED: usize = 32;
 const MAX_OPTIONAL: usize = 48;
+const MAX_EXCLUDED: usize = 32;
+/// More phrases of one kind, and more words of one, than this are ignored.
+const MAX_PHRASES: usize = 8;
+const MAX_PHRASE_WORDS: usize = 32;
+/// More alternatives than this are ignored.
+const MAX_ALTERNATIVES: usize = 8;
 
-/// Returns the alternatives of a keyword that ask for something.
+/// Returns the alternatives of a keyword that ask for something, each once.
 pub fn groups(keyword: &str) -> Vec<Group<Unit>> {
-    let alternatives = parse(keyword);
-    let alternatives = alternatives.iter().map(|clauses| group(clauses));
-    alternatives.filter(|group| group.units.iter().any(|unit| unit.is_required)).collect()
+    let mut groups = Vec::new();
+    for clauses in parse(keyword) {
+        let group = group(&clauses);
+        if group.units.iter().any(|unit| unit.is_required) && !groups.contains(&group) {
+            groups.push(group);
+        }
+        if groups.len() == MAX_ALTERNATIVES {
+            break;
+        }
+    }
+    groups
 }
 
 fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
@@ -43,9 +57,7 @@ fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
             }
             Kind::Phrase => {
                 group.units.extend(units::of_phrase(&pieces));
-                group
-                    .phrases
-                    .extend(Some(units::sequence(&pieces)).filter(|words| words.len() > 1));
+                group.phrases.extend(Some(phrase(&pieces)).filter(|words| words.len() > 1));
             }
             Kind::Without => exclude(&pieces, &mut group),
         }
@@ -60,6 +72,9 @@ fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
         *count += 1;
         *count <= most
     });
+    group.excluded.truncate(MAX_EXCLUDED);
+    group.phrases.truncate(MAX_PHRASES);
+    group.excluded_phrases.truncate(MAX_PHRASES);
     if let [Clause { kind: Kind::Words | Kind::Phrase, text, .. }] = clauses {
         let words = encode::plain_text(&chain::pieces(text));
         let lookups = vec![Lookup { index: Index::Forms, term: terms::title(&words), form: 100 }];
@@ -75,18 +90,28 @@ fn exclude(pieces: &[Piece], group: &mut Group<Unit>) {
         group.excluded.push(units::of_excluded(word));
         return;
     }
-    group.excluded_phrases.extend(Some(units::sequence(pieces)).filter(|words| !words.is_empty()));
+    group.excluded_phrases.extend(Some(phrase(pieces)).filter(|words| !words.is_empty()));
+}
+
+fn phrase(pieces: &[Piece]) -> Vec<String> {
+    let mut words = units::sequence(pieces);
+    words.truncate(MAX_PHRASE_WORDS);
+    words
 }
 
 impl Group<Unit> {
     /// Looks the units up.
-    pub fn resolve(self, snapshot: &Snapshot) -> Result<Group, SearchError> {
+    pub fn resolve(
+        self,
+        snapshot: &Snapshot,
+        corrections: &mut Corrections,
+    ) -> Result<Group, SearchError> {
         let exact = |units: Vec<Unit>| units.into_iter().map(exactly).collect();
         Ok(Group {
             units: self
                 .units
                 .into_iter()
-                .map(|unit| resolve(snapshot, unit))
+                .map(|unit| resolve(snapshot, unit, corrections))
                 .collect::<Result<_, _>>()?,
             excluded: exact(self.excluded),
             phrases: self.phrases,

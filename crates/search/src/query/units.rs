@@ -1,7 +1,7 @@
 //! Units: what a document has or lacks, such as a word in any of its forms.
 
 use crate::{
-    chain::{self, Piece, Run, Word},
+    chain::{self, Piece, UnspacedText, Word},
     lookups::Lookup,
     terms,
 };
@@ -25,7 +25,7 @@ mod weight {
 }
 
 /// A word of a keyword, or a gram, in any of its forms.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unit {
     pub lookups: Vec<Lookup>,
     /// What is looked up where nothing has the lookups.
@@ -44,12 +44,12 @@ pub fn of_words(pieces: &[Piece], is_unfinished: bool) -> Vec<Unit> {
     let mut units = Vec::new();
     let words: Vec<&Word> = pieces.iter().flat_map(words_of).collect();
     let matters = |word: &&Word| !chain::is_stop_word(&word.plain) || word.with_symbols.is_some();
-    let all_count =
-        !words.iter().any(matters) && !pieces.iter().any(|piece| matches!(piece, Piece::Run(_)));
+    let all_count = !words.iter().any(matters)
+        && !pieces.iter().any(|piece| matches!(piece, Piece::UnspacedText(_)));
     for (at, piece) in pieces.iter().enumerate() {
         let is_last = is_unfinished && at + 1 == pieces.len();
         match piece {
-            Piece::Run(run) => of_run(run, &mut units),
+            Piece::UnspacedText(unspaced) => of_unspaced(unspaced, &mut units),
             Piece::Words { parts, wholes, .. } => {
                 for (part, word) in parts.iter().enumerate() {
                     let ends = is_last && part + 1 == parts.len();
@@ -68,7 +68,7 @@ pub fn of_words(pieces: &[Piece], is_unfinished: bool) -> Vec<Unit> {
 fn words_of(piece: &Piece) -> &[Word] {
     match piece {
         Piece::Words { parts, .. } => parts,
-        Piece::Run(_) => &[],
+        Piece::UnspacedText(_) => &[],
     }
 }
 
@@ -170,9 +170,9 @@ fn of_hangul(chars: &[char], mut word: Unit, units: &mut Vec<Unit>) {
     units.push(Unit { is_required: false, weight: weight::BONUS, ..word });
 }
 
-fn of_run(run: &Run, units: &mut Vec<Unit>) {
-    let chars: Vec<char> = run.chars.iter().map(|(c, _)| *c).collect();
-    let grams: Vec<_> = terms::grams(&chars, terms::gram_length(run)).collect();
+fn of_unspaced(unspaced: &UnspacedText, units: &mut Vec<Unit>) {
+    let chars: Vec<char> = unspaced.chars.iter().map(|(c, _)| *c).collect();
+    let grams: Vec<_> = terms::grams(&chars, terms::gram_length(unspaced)).collect();
     let all_count = grams.iter().all(|gram| gram.has_particle);
     for gram in grams {
         let lookups = vec![Lookup::form(terms::gram(&gram.text), form::EXACT)];
@@ -223,8 +223,8 @@ pub fn of_phrase(pieces: &[Piece]) -> Vec<Unit> {
                 weight: weight::WORD,
                 ..Unit::default()
             })),
-            Piece::Run(run) => {
-                of_run(run, &mut units);
+            Piece::UnspacedText(unspaced) => {
+                of_unspaced(unspaced, &mut units);
                 units
                     .iter_mut()
                     .for_each(|unit| unit.is_required |= unit.weight == weight::STOP_WORD);
@@ -254,7 +254,9 @@ pub fn sequence(pieces: &[Piece]) -> Vec<String> {
             Piece::Words { parts, .. } => {
                 sequence.extend(parts.iter().map(|word| word.plain.clone()))
             }
-            Piece::Run(run) => sequence.extend(run.chars.iter().map(|(c, _)| c.to_string())),
+            Piece::UnspacedText(unspaced) => {
+                sequence.extend(unspaced.chars.iter().map(|(c, _)| c.to_string()))
+            }
         }
     }
     sequence

@@ -14,12 +14,18 @@ pub struct Phrases {
     excluded: Vec<Phrase>,
 }
 
-/// The postings of a phrase's words, the rarest first, each with its place in the phrase; `None` when
-/// the segment lacks a word.
+/// The distinct words of a phrase, the rarest first; `None` when the segment lacks a word.
 struct Phrase {
-    words: Option<Vec<(u32, SegmentPostings)>>,
+    words: Option<Vec<Word>>,
     starts: Vec<u32>,
     positions: Vec<u32>,
+}
+
+/// A word of a phrase.
+struct Word {
+    postings: SegmentPostings,
+    /// How many words of the phrase are before it, each time that the phrase has it.
+    offsets: Vec<u32>,
 }
 
 impl Phrases {
@@ -40,47 +46,59 @@ impl Phrases {
 
 impl Phrase {
     fn open(segment: &Segment, words: &[String]) -> Result<Self, SearchError> {
-        let mut postings = Some(Vec::new());
-        for (place, word) in (0..).zip(words) {
-            let index = &segment.phrases;
-            let info = index.terms().get(word.as_bytes()).map_err(broken)?;
-            let read = info.map(|info| {
-                index.read_postings_from_terminfo(&info, IndexRecordOption::WithFreqsAndPositions)
-            });
-            match (read.transpose().map_err(broken)?, &mut postings) {
-                (Some(read), Some(postings)) => postings.push((place, read)),
-                _ => postings = None,
+        let mut distinct: Vec<(&String, Vec<u32>)> = Vec::new();
+        for (offset, word) in (0..).zip(words) {
+            match distinct.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, offsets)) => offsets.push(offset),
+                None => distinct.push((word, vec![offset])),
             }
         }
-        if let Some(postings) = &mut postings {
-            postings.sort_by_key(|(_, word)| word.doc_freq());
+        let words = distinct.into_iter().map(|(word, offsets)| Word::open(segment, word, offsets));
+        let mut words = words.collect::<Result<Option<Vec<_>>, _>>()?;
+        if let Some(words) = &mut words {
+            words.sort_by_key(|word| word.postings.doc_freq());
         }
-        Ok(Self { words: postings, starts: Vec::new(), positions: Vec::new() })
+        Ok(Self { words, starts: Vec::new(), positions: Vec::new() })
     }
 
     fn is_in(&mut self, doc: DocId) -> bool {
         let Some(words) = &mut self.words else { return false };
-        for (_, word) in words.iter_mut() {
-            if word.doc() < doc {
-                word.seek(doc);
+        for word in words.iter_mut() {
+            if word.postings.doc() < doc {
+                word.postings.seek(doc);
             }
-            if word.doc() != doc {
+            if word.postings.doc() != doc {
                 return false;
             }
         }
         self.starts.clear();
-        for (at, (place, word)) in words.iter_mut().enumerate() {
-            word.positions(&mut self.positions);
+        for (at, word) in words.iter_mut().enumerate() {
+            word.postings.positions(&mut self.positions);
             if at == 0 {
-                let starts = self.positions.iter().filter_map(|at| at.checked_sub(*place));
+                let first = word.offsets.first().copied().unwrap_or_default();
+                let starts = self.positions.iter().filter_map(|at| at.checked_sub(first));
                 self.starts.extend(starts);
-            } else {
-                self.starts.retain(|start| self.positions.binary_search(&(start + *place)).is_ok());
+            }
+            for offset in &word.offsets {
+                self.starts.retain(|start| self.positions.binary_search(&(start + offset)).is_ok());
             }
             if self.starts.is_empty() {
                 return false;
             }
         }
         true
+    }
+}
+
+impl Word {
+    /// Opens the postings; `None` when the segment lacks the word.
+    fn open(segment: &Segment, word: &str, offsets: Vec<u32>) -> Result<Option<Self>, SearchError> {
+        let index = &segment.phrases;
+        let Some(info) = index.terms().get(word.as_bytes()).map_err(broken)? else {
+            return Ok(None);
+        };
+        let option = IndexRecordOption::WithFreqsAndPositions;
+        let postings = index.read_postings_from_terminfo(&info, option).map_err(broken)?;
+        Ok(Some(Self { postings, offsets }))
     }
 }

@@ -4,21 +4,21 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use tantivy::DocId;
 
-use crate::{request::Place, snapshot::Columns};
+use crate::{request::HitKey, snapshot::Columns};
 
 use super::{MAX_MISSING, missing_of};
 
 /// Keeps the best hits.
 pub struct Top {
     keep: usize,
-    after: Option<Place>,
-    heap: BinaryHeap<Reverse<Place>>,
+    after: Option<HitKey>,
+    heap: BinaryHeap<Reverse<HitKey>>,
     /// How many documents lack so many words.
     counts: [usize; MAX_MISSING + 1],
 }
 
 impl Top {
-    pub fn new(keep: usize, after: Option<Place>) -> Self {
+    pub fn new(keep: usize, after: Option<HitKey>) -> Self {
         Self { keep, after, heap: BinaryHeap::new(), counts: [0; MAX_MISSING + 1] }
     }
 
@@ -31,16 +31,16 @@ impl Top {
         if is_worse || self.after.is_some_and(|after| score > after.score) {
             return;
         }
-        let place = Place { score, id: columns.id(doc) };
-        if self.after.is_some_and(|after| place >= after) {
+        let key = HitKey { score, id: columns.id(doc) };
+        if self.after.is_some_and(|after| key >= after) {
             return;
         }
         if !full {
-            self.heap.push(Reverse(place));
+            self.heap.push(Reverse(key));
         } else if let Some(mut worst) = self.heap.peek_mut()
-            && place > worst.0
+            && key > worst.0
         {
-            *worst = Reverse(place);
+            *worst = Reverse(key);
         }
     }
 
@@ -59,11 +59,11 @@ impl Top {
             return;
         };
         self.counts[most + 1..].fill(0);
-        self.heap.retain(|place| missing_of(place.0.score) <= most);
+        self.heap.retain(|key| missing_of(key.0.score) <= most);
     }
 
     /// Returns the hits, best first.
-    pub fn into_hits(self) -> Vec<Place> {
-        self.heap.into_sorted_vec().into_iter().map(|place| place.0).collect()
+    pub fn into_hits(self) -> Vec<HitKey> {
+        self.heap.into_sorted_vec().into_iter().map(|key| key.0).collect()
     }
 }

@@ -33,6 +33,7 @@ struct Slot {
     score: u32,
     /// How many required units it has.
     units: u8,
+    /// A bit for each filter that it passes.
     filters: u8,
     is_excluded: bool,
     is_title: bool,
@@ -96,7 +97,9 @@ impl Evaluation {
     /// Calls a function with documents that match, in their order, and after a window in which it
     /// returned true no more.
     pub fn run_until(mut self, mut found: impl FnMut(Hit) -> bool) {
-        let (required, filters) = (self.required.len(), self.filters.len());
+        let required = self.required.len();
+        let filters =
+            self.filters.iter().enumerate().fold(0, |bits, (at, _)| bits | filter_bit(at));
         let mut start = self.next();
         let mut enough = false;
         while start < TERMINATED && !enough {
@@ -104,9 +107,7 @@ impl Evaluation {
             self.fill(start, end);
             for (at, slot) in self.slots.iter_mut().enumerate() {
                 let units = usize::from(slot.units);
-                if units + self.missing >= required
-                    && usize::from(slot.filters) == filters
-                    && !slot.is_excluded
+                if units + self.missing >= required && slot.filters == filters && !slot.is_excluded
                 {
                     let (score, is_title) = (slot.score, slot.is_title);
                     enough |= found(Hit {
@@ -140,20 +141,27 @@ impl Evaluation {
             unit.iter_mut().for_each(|cursor| cursor.seek(start));
             add(unit, is_required, start, end, slots, &mut self.best);
         }
-        let mut mark = |cursor: &mut Cursor, set: fn(&mut Slot)| {
+        let mut mark = |cursor: &mut Cursor, set: &dyn Fn(&mut Slot)| {
             cursor.seek(start);
             cursor.drain(end, |doc, _| set(&mut slots[(doc - start) as usize]));
         };
-        for cursor in self.filters.iter_mut().flatten() {
-            mark(cursor, |slot| slot.filters += 1);
+        for (at, cursors) in self.filters.iter_mut().enumerate() {
+            // A document may have several keys of one filter, such as a tag in two cases.
+            let bit = filter_bit(at);
+            cursors.iter_mut().for_each(|cursor| mark(cursor, &|slot| slot.filters |= bit));
         }
         for cursor in &mut self.excluded {
-            mark(cursor, |slot| slot.is_excluded = true);
+            mark(cursor, &|slot| slot.is_excluded = true);
         }
         for cursor in &mut self.title {
-            mark(cursor, |slot| slot.is_title = true);
+            mark(cursor, &|slot| slot.is_title = true);
         }
     }
+}
+
+/// Returns the bit of a filter; there are fewer filters than bits.
+fn filter_bit(at: usize) -> u8 {
+    1 << at
 }
 
 /// Adds the best of a unit's terms to the documents of a window.

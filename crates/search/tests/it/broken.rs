@@ -1,4 +1,4 @@
-//! Indexes on disk: kept, and begun empty where they are broken.
+//! Indexes on disk: kept, and replaced by an empty one where they are broken.
 
 use std::{
     fs,
@@ -40,6 +40,21 @@ fn an_index_keeps_its_documents_and_its_position() {
     writer.clear().unwrap();
     writer.commit("cleared").unwrap();
     assert!(index.is_empty());
+}
+
+#[test]
+fn a_cleared_index_keeps_nothing_that_was_not_committed() {
+    let (index, mut writer) = Index::in_memory().unwrap();
+    let documents = || (1..=300).map(|id| put(titled(id, "Boat")));
+    writer.apply(documents()).unwrap();
+    writer.commit("1").unwrap();
+    for round in 0..3 {
+        writer.apply(documents()).unwrap();
+        writer.clear().unwrap();
+        writer.apply([put(titled(9_000 + round, "Ship"))]).unwrap();
+        writer.commit("2").unwrap();
+        assert_eq!((index.len(), ids(&index, &keyword("ship"))), (1, vec![9_000 + round]));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The order of hits.
 
-use search::{Change, Document, Request, Standing};
+use search::{Change, Document, Popularity, Request};
 use uuid::Uuid;
 
 use super::support::{ids, index_of, keyword, put, titled};
@@ -54,13 +54,24 @@ fn documents_with_all_words_come_before_those_with_most() {
 
 #[test]
 fn likes_and_ratings_double_a_score_at_most() {
-    let liked = Standing { weighted_rating: 5.0, likes: 1_000_000, average_rating: 5.0 };
+    let liked = Popularity { weighted_rating: 5.0, likes: 1_000_000, average_rating: 5.0 };
     let (index, _writer) = index_of([
-        Document { content: "sailing".into(), standing: liked, ..titled(1, "One") },
+        Document { content: "sailing".into(), popularity: liked, ..titled(1, "One") },
         titled(2, "Sailing boats"),
-        Document { standing: liked, ..titled(3, "Boats, sailing") },
+        Document { popularity: liked, ..titled(3, "Boats, sailing") },
     ]);
     assert_eq!(ids(&index, &keyword("sailing")), [3, 2, 1]);
+}
+
+#[test]
+fn only_a_few_words_of_a_search_are_corrected() {
+    let (index, _writer) = index_of([titled(1, "Harbour")]);
+    let unknown = ["qqqqqqqq", "wwwwwwww", "kkkkkkkk", "jjjjjjjj", "zzzzzzzz"];
+    let found = |words: usize| {
+        ids(&index, &keyword(&format!("{} or harbuor", unknown[..words].join(" or "))))
+    };
+    assert_eq!(found(4), [1]);
+    assert_eq!(found(5), [0; 0]);
 }
 
 #[test]
@@ -82,6 +93,36 @@ fn pages_by_cursor_over_ties_neither_repeat_nor_miss() {
 }
 
 #[test]
+fn a_page_says_whether_more_hits_follow() {
+    let (index, _writer) = index_of((1..=5).map(|id| titled(id, "The same title")));
+    let found = |request: Request| index.search(&request).unwrap();
+    for (limit, offset, more) in
+        [(4, 0, true), (5, 0, false), (9, 0, false), (2, 2, true), (2, 3, false), (2, 9, false)]
+    {
+        let found = found(Request { limit, offset, ..keyword("same") });
+        assert_eq!((found.total, found.has_more), (5, more), "{limit} from {offset}");
+        assert_eq!(found.hits.len(), limit.min(5_usize.saturating_sub(offset)));
+    }
+    let first = found(Request { limit: 2, ..keyword("same") });
+    let after = first.hits.last().copied();
+    assert!(found(Request { limit: 2, after, ..keyword("same") }).has_more);
+    assert!(!found(Request { limit: 3, after, ..keyword("same") }).has_more);
+}
+
+#[test]
+fn no_page_comes_after_ten_thousand_hits() {
+    let (index, _writer) = index_of((1..=10_010).map(|id| titled(id, "Same")));
+    let page = |offset| {
+        let found = index.search(&Request { limit: 4, offset, ..keyword("same") }).unwrap();
+        assert_eq!(found.total, 10_010);
+        (found.hits.iter().map(|hit| hit.id.as_u128()).collect::<Vec<_>>(), found.has_more)
+    };
+    assert_eq!(page(10_000), (vec![10, 9, 8, 7], true));
+    assert_eq!(page(10_001), (vec![], false));
+    assert_eq!(page(usize::MAX), (vec![], false));
+}
+
+#[test]
 fn the_order_is_that_of_the_documents_and_not_of_how_they_were_indexed() {
     let words = ["boat", "sail", "harbour", "wind", "rope", "knot", "sailing", "boats"];
     let document = |id: u128| {
@@ -89,7 +130,7 @@ fn the_order_is_that_of_the_documents_and_not_of_how_they_were_indexed() {
         Document {
             content: format!("{} {} {}", word(1), word(2), word(4)),
             tags: vec![word(5).into()],
-            standing: Standing { likes: (id % 40) as i64, ..Standing::default() },
+            popularity: Popularity { likes: (id % 40) as i64, ..Popularity::default() },
             ..titled(id, &format!("{} {}", word(0), word(3)))
         }
     };

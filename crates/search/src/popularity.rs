@@ -1,16 +1,19 @@
-//! How much what people think of a document changes its score.
+//! How much the ratings and likes of a document change its score.
 
-use crate::Standing;
+use crate::Popularity;
 
 /// How many steps of the factor are one.
 pub const ONE: u64 = 16;
 
 /// Returns the factor in steps of a sixteenth, from a half to two: coarse, so that few ratings change
 /// the index.
-pub fn step(standing: &Standing) -> u64 {
-    let rated =
-        if standing.weighted_rating > 0.0 { (standing.weighted_rating - 3.0) / 4.0 } else { 0.0 };
-    let liked = ((standing.likes.max(0) as f64).ln_1p() / 20.0).min(0.5);
+pub fn step(popularity: &Popularity) -> u64 {
+    let rated = if popularity.weighted_rating > 0.0 {
+        (popularity.weighted_rating - 3.0) / 4.0
+    } else {
+        0.0
+    };
+    let liked = ((popularity.likes.max(0) as f64).ln_1p() / 20.0).min(0.5);
     let factor = (1.0 + rated + liked).clamp(0.5, 2.0);
     (factor * ONE as f64).round() as u64
 }
@@ -20,9 +23,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_think_halves_or_doubles_a_score_at_most() {
+    fn ratings_and_likes_halve_or_double_a_score_at_most() {
         let step = |weighted_rating, likes| {
-            step(&Standing { weighted_rating, likes, average_rating: 0.0 })
+            step(&Popularity { weighted_rating, likes, average_rating: 0.0 })
         };
         assert_eq!(step(0.0, 0), 16);
         assert_eq!(step(3.0, 0), 16);
