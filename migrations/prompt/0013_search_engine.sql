@@ -1,6 +1,60 @@
 -- Search leaves Postgres: each instance of the service has an index of its own on disk, and follows what
 -- is noted here. Names in use keep their exact counts.
+
+-- ---------------------------------------------------------------------------- the log of changes
+
+-- Listed prompts of which something changed that can be found or that ranks them, and prompts that were
+-- listed until then. By triggers, for every writer, in the transaction of the change.
 --
+-- No row has a place in an order: whoever has read the log keeps the snapshot (`pg_current_snapshot()`)
+-- under which that was, and reads later what that snapshot does not show. A transaction that commits
+-- late is in no such snapshot, however early it began.
+create table prompt_changes (
+    prompt_id uuid not null,
+    xid       xid8 not null default pg_current_xact_id(),
+    noted_at  timestamptz not null default now()
+);
+create index prompt_changes_xid_idx on prompt_changes (xid);
+
+-- One row.
+create table prompt_change_log (
+    -- Differs between any two databases that were migrated apart.
+    id             uuid not null default gen_random_uuid(),
+    -- Where rows were deleted last, as `prompt_change_source()` names it: the numbers below are of that
+    -- server. Null until rows were looked for.
+    source         text,
+    -- Rows of transactions below this one have been deleted; null when none were.
+    trimmed_before xid8,
+    -- Rows of transactions below this one may be deleted next: all of them had ended before the last time.
+    -- So a position taken since then has seen them.
+    ended_before   xid8,
+    is_only_row    boolean primary key default true,
+    constraint prompt_change_log_is_only_row_check check (is_only_row)
+);
+insert into prompt_change_log default values;
+
+-- Names the database: another one, a restored one, and one whose server was replaced by its standby have
+-- another name.
+create function prompt_change_source() returns text language sql stable as $$
+    select concat_ws('/', l.id, s.system_identifier, d.oid, c.timeline_id)
+    from prompt_change_log l
+    cross join pg_control_system() s
+    cross join pg_control_checkpoint() c
+    join pg_database d on d.datname = current_database()
+$$;
+
+-- Instances with a complete index, for those that are building theirs.
+create table search_instances (
+    id      uuid primary key,
+    seen_at timestamptz not null default now()
+);
+
+-- ----------------------------------------------------------------------------------- the lock
+
+-- A statement that runs for long would hold up this one, and this one everyone who comes after. The service
+-- does not start then, and tries again when it is started again.
+set local lock_timeout = '10s';
+
 -- In the order in which writers lock these tables, and all at once: no writer of the version before this
 -- one runs a trigger that is half of the old and half of the new.
 lock table prompts, prompt_counters, prompt_search, catalog_changes, catalog in access exclusive mode;
@@ -31,38 +85,6 @@ drop text search dictionary prompt_stop_words;
 drop extension unaccent;
 drop extension btree_gin;
 drop extension pg_trgm;
-
--- ---------------------------------------------------------------------------- the log of changes
-
--- Listed prompts of which something changed that can be found or that ranks them, and prompts that were
--- listed until then. By triggers, for every writer, in the transaction of the change.
---
--- No row has a place in an order: whoever has read the log keeps the snapshot (`pg_current_snapshot()`)
--- under which that was, and reads later what that snapshot does not show. A transaction that commits
--- late is in no such snapshot, however early it began.
-create table prompt_changes (
-    prompt_id uuid not null,
-    xid       xid8 not null default pg_current_xact_id(),
-    noted_at  timestamptz not null default now()
-);
-create index prompt_changes_xid_idx on prompt_changes (xid);
-
--- One row.
-create table prompt_change_log (
-    -- Differs between any two databases that were migrated apart.
-    id             uuid not null default gen_random_uuid(),
-    -- Rows of transactions below this one have been deleted.
-    trimmed_before xid8 not null default pg_current_xact_id(),
-    is_only_row    boolean primary key default true,
-    constraint prompt_change_log_is_only_row_check check (is_only_row)
-);
-insert into prompt_change_log default values;
-
--- Instances with a complete index, for those that are building theirs.
-create table search_instances (
-    id      uuid primary key,
-    seen_at timestamptz not null default now()
-);
 
 -- -------------------------------------------------------------------------------------- triggers
 
@@ -149,7 +171,7 @@ begin
     return null;
 end $$;
 
--- What people think ranks a prompt: every change of its ratings, and likes by powers of four, so that a
+-- Ratings and likes rank a prompt: every change of its ratings is noted, and likes by powers of four, so that a
 -- prompt that many like is seldom noted.
 create function note_counters_inserted() returns trigger language plpgsql as $$
 begin

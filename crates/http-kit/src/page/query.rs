@@ -122,7 +122,7 @@ impl PageQuery {
     }
 
     /// Encodes the cursor of the page after the row with that key.
-    pub(super) fn cursor_after<K: Serialize>(&self, key: &K) -> String {
+    pub fn cursor_after<K: Serialize>(&self, key: &K) -> String {
         Cursor::of_list(cursor::fingerprint(&self.scope), key)
     }
 }

@@ -46,8 +46,8 @@ const POSITION_PERIOD: Duration = Duration::from_secs(600);
 /// Prompts that are read in one statement.
 const BATCH: usize = 500;
 
-/// Prompts that are added before a commit while an index is being built.
-const BUILD_COMMIT: usize = 20_000;
+/// Prompts that are written before a commit while an index is being built or is far behind.
+const MAX_UNCOMMITTED: usize = 20_000;
 
 /// Seconds for which an instance is believed to have a complete index since it last said so.
 const SEEN_SECONDS: f64 = 5.0;
@@ -74,6 +74,8 @@ struct OpenIndex {
     writer: Arc<std::sync::Mutex<Writer>>,
     position: Option<Position>,
     committed_at: Instant,
+    /// Whether it was emptied since its last commit, which may be of another database.
+    is_emptied: bool,
 }
 
 /// How far an index follows.
@@ -92,9 +94,10 @@ pub async fn follow_search_changes(follower: SearchFollower) -> anyhow::Result<N
     let outcome = follower.round(&mut open).await;
     if let Err(error) = &outcome {
         follower.index.note_failure();
-        if error.is::<WriteError>() || error.is::<JoinError>() {
+        let is_emptied = open.index.as_ref().is_some_and(|index| index.is_emptied);
+        if is_emptied || error.is::<WriteError>() || error.is::<JoinError>() {
             // What was not committed is lost; the next round opens it at its last commit.
-            open.index = None;
+            open.close().await;
         }
     }
     outcome
@@ -108,7 +111,7 @@ impl SearchFollower {
     async fn round(&self, open: &mut Open) -> anyhow::Result<Next> {
         if self.index.take_broken() {
             counter!("search_broken_total").increment(1);
-            open.index = None;
+            open.close().await;
         }
         let index = match &mut open.index {
             Some(index) => index,
@@ -142,6 +145,7 @@ impl SearchFollower {
         if has_changed {
             self.index.begin_next_generation();
         }
+        self.index.note_followed();
         gauge!("search_lag_seconds").set(0.0);
         self.report(index).await?;
         Ok(Next::at_once_if(index.is_being_built()))
@@ -166,13 +170,22 @@ impl SearchFollower {
             writer: Arc::new(std::sync::Mutex::new(writer)),
             position,
             committed_at: Instant::now(),
+            is_emptied: false,
         })
     }
 
     /// Applies the changes. Returns whether there were any.
     async fn follow(&self, index: &mut OpenIndex, changes: &Changes) -> anyhow::Result<bool> {
-        for batch in changes.prompts.chunks(BATCH) {
-            self.apply(index, batch).await?;
+        for part in changes.prompts.chunks(MAX_UNCOMMITTED) {
+            for batch in part.chunks(BATCH) {
+                self.apply(index, batch).await?;
+            }
+            if part.len() == MAX_UNCOMMITTED {
+                // At the old position: who is killed here applies the same changes again.
+                index.commit().await?;
+                self.index.begin_next_generation();
+                self.index.note_followed();
+            }
         }
         if let Some(position) = &mut index.position {
             position.snapshot.clone_from(&changes.snapshot);
@@ -183,7 +196,7 @@ impl SearchFollower {
     /// Adds more prompts to an index that is being built. Returns whether it was.
     async fn build(&self, index: &mut OpenIndex) -> anyhow::Result<bool> {
         let mut added = 0;
-        while let Some(after) = index.built_to().filter(|_| added < BUILD_COMMIT) {
+        while let Some(after) = index.built_to().filter(|_| added < MAX_UNCOMMITTED) {
             let ids = search_changes::ids_after(&self.pool, after, BATCH as i64).await?;
             self.apply(index, &ids).await?;
             added += BATCH;
@@ -207,8 +220,12 @@ impl SearchFollower {
     async fn report(&self, index: &OpenIndex) -> anyhow::Result<()> {
         let progress = match index.is_being_built() {
             true => Progress::Building {
-                is_elsewhere: search_changes::is_complete_elsewhere(&self.pool, SEEN_SECONDS)
-                    .await?,
+                is_elsewhere: search_changes::is_complete_elsewhere(
+                    &self.pool,
+                    self.instance,
+                    SEEN_SECONDS,
+                )
+                .await?,
             },
             false => {
                 search_changes::note_complete(&self.pool, self.instance).await?;
@@ -217,6 +234,15 @@ impl SearchFollower {
         };
         self.index.set_progress(progress);
         Ok(())
+    }
+}
+
+impl Open {
+    /// Closes the index on a blocking thread: it waits for the threads that write.
+    async fn close(&mut self) {
+        let index = self.index.take();
+        // An error says that a destructor panicked: the index is closed all the same.
+        let _ = spawn_blocking(move || drop(index)).await;
     }
 }
 
@@ -243,6 +269,7 @@ impl OpenIndex {
     async fn begin(&mut self, changes: &Changes, cause: &'static str) -> anyhow::Result<()> {
         tracing::info!(cause, "the search index is built from all prompts");
         counter!("search_builds_total", "cause" => cause).increment(1);
+        self.is_emptied = true;
         self.write(Writer::clear).await?;
         self.position = Some(Position {
             source: changes.source.clone(),
@@ -255,7 +282,9 @@ impl OpenIndex {
     async fn commit(&mut self) -> anyhow::Result<()> {
         let position = serde_json::to_string(&self.position)?;
         self.committed_at = Instant::now();
-        self.write(move |writer| writer.commit(&position)).await
+        self.write(move |writer| writer.commit(&position)).await?;
+        self.is_emptied = false;
+        Ok(())
     }
 
     /// Writes on a blocking thread.
@@ -270,3 +299,6 @@ impl OpenIndex {
         Ok(written.await??)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,16 +26,15 @@ pub struct Changes {
 pub async fn read_changes(pool: &PgPool, since: Option<&str>) -> sqlx::Result<Changes> {
     query_as!(
         Changes,
-        r#"select concat_ws('/', l.id, s.system_identifier, d.oid, c.timeline_id) as "source!",
+        r#"select prompt_change_source() as "source!",
                   pg_current_snapshot()::text as "snapshot!",
-                  coalesce(pg_snapshot_xmin($1::text::pg_snapshot) >= l.trimmed_before, true)
+                  -- What was deleted at another server says nothing of this one.
+                  (l.source = prompt_change_source()
+                   and pg_snapshot_xmin($1::text::pg_snapshot) < l.trimmed_before) is not true
                       as "is_whole!",
                   coalesce(n.prompts, '{}') as "prompts!: Vec<PromptId>",
                   extract(epoch from now() - n.oldest)::double precision as age_seconds
            from prompt_change_log l
-           cross join pg_control_system() s
-           cross join pg_control_checkpoint() c
-           join pg_database d on d.datname = current_database()
            cross join (
                select array_agg(distinct prompt_id) as prompts, min(noted_at) as oldest
                from prompt_changes
@@ -77,23 +76,32 @@ pub async fn ids_after(pool: &PgPool, after: PromptId, limit: i64) -> sqlx::Resu
         .await
 }
 
-/// Deletes the oldest changes, up to `limit`, if they are older than this many hours. Returns how many it
-/// deleted.
+/// Deletes the oldest changes, up to `limit`, if they are older than this many hours, and their transactions
+/// had ended when this was called before. Returns how many it deleted. Also deletes all that were restored
+/// from a server with higher numbers.
 pub async fn trim(pool: &PgPool, hours: i32, limit: i64) -> sqlx::Result<i64> {
     query_scalar!(
         r#"with log as (
-               select id from prompt_change_log for update skip locked),
+               select id, source = prompt_change_source() as is_of_here, ended_before
+               from prompt_change_log for update skip locked),
            gone as (
-               delete from prompt_changes where exists (select from log) and ctid = any (array(
+               delete from prompt_changes where ctid = any (array(
                    select ctid
-                   from (select ctid, noted_at from prompt_changes order by xid limit $2) first
-                   where noted_at < now() - make_interval(hours => $1)))
+                   from (select ctid, xid, noted_at from prompt_changes order by xid limit $2) first
+                   where noted_at < now() - make_interval(hours => $1)
+                     and xid < (select ended_before from log where is_of_here)))
                returning xid),
+           restored as (
+               delete from prompt_changes
+               where exists (select from log) and xid >= pg_snapshot_xmax(pg_current_snapshot())),
            marked as (
                update prompt_change_log l
-               set trimmed_before = greatest(l.trimmed_before,
+               set source = prompt_change_source(),
+                   ended_before = pg_snapshot_xmin(pg_current_snapshot()),
+                   trimmed_before = greatest(
+                       case when log.is_of_here then l.trimmed_before end,
                        ((select max(xid) from gone)::text::bigint + 1)::text::xid8)
-               from log where l.id = log.id and exists (select from gone))
+               from log where l.id = log.id)
            select count(*) as "gone!" from gone"#,
         hours,
         limit,
@@ -116,11 +124,17 @@ pub async fn note_complete(pool: &PgPool, instance: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Returns whether an instance has a complete index, as it said within the last seconds.
-pub async fn is_complete_elsewhere(pool: &PgPool, seconds: f64) -> sqlx::Result<bool> {
+/// Returns whether an instance other than this one has a complete index, as it said within the last seconds.
+pub async fn is_complete_elsewhere(
+    pool: &PgPool,
+    instance: Uuid,
+    seconds: f64,
+) -> sqlx::Result<bool> {
     query_scalar!(
         r#"select exists (select from search_instances
-                          where seen_at > now() - make_interval(secs => $1)) as "exists!""#,
+                          where id <> $1 and seen_at > now() - make_interval(secs => $2))
+               as "exists!""#,
+        instance,
         seconds,
     )
     .fetch_one(pool)

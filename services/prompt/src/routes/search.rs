@@ -30,26 +30,30 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
-    /// Words that must all be there, in any form; `"side by side"`; `-not there`; `or`.
+    /// The words to look for, in any form; `"side by side"`; `-not there`; `or`. Prompts that lack a word come
+    /// last.
     #[garde(custom(text(1, 200)))]
     #[param(min_length = 1, max_length = 200, example = "rust \"code review\" -java")]
     keyword: String,
-    /// Of this category, in any case.
-    #[garde(skip)]
+    /// Finds only prompts of this category, in any case.
+    #[garde(inner(custom(text(0, 100))))]
+    #[param(max_length = 100)]
     category: Option<String>,
-    /// With this tag, in any case.
-    #[garde(skip)]
+    /// Finds only prompts with this tag, in any case.
+    #[garde(inner(custom(text(0, 100))))]
+    #[param(max_length = 100)]
     tag: Option<String>,
-    /// Rated so on average, or better.
+    /// Finds only prompts with at least this average rating.
     #[garde(range(min = 0.0, max = 5.0))]
     #[param(minimum = 0, maximum = 5)]
     min_rating: Option<f64>,
-    /// By this author: a username, in any case.
-    #[garde(skip)]
+    /// Finds only prompts by this author: a username, in any case.
+    #[garde(inner(custom(text(0, 100))))]
+    #[param(max_length = 100)]
     author: Option<String>,
-    /// In this language, as far as it was recognised: an ISO 639-1 code.
-    #[garde(skip)]
-    #[param(example = "en")]
+    /// Finds only prompts in this language, as far as it was recognised: an ISO 639-1 code.
+    #[garde(inner(custom(text(0, 100))))]
+    #[param(max_length = 100, example = "en")]
     language: Option<String>,
     /// Asks for the contents, of which a page has at most 1 MiB.
     #[garde(skip)]
@@ -73,11 +77,12 @@ struct SearchHitResponse {
 /// Search
 ///
 /// Anyone may call this: public prompts by relevance, from their titles, tags, descriptions and contents
-/// (of which the first 20,000 characters; of premium prompts, the 200 that everyone sees). What people
-/// think of a prompt counts too. Prompts with all words come before those that lack one. The last word may
+/// (of which the first 20,000 characters; of premium prompts, the 200 that everyone sees). Ratings
+/// and likes count too. Prompts with all words come before those that lack one. The last word may
 /// be unfinished, and a word that nobody uses is taken for a misspelt one. A keyword without any word to
 /// look for finds nothing. A prompt is found within a second of its creation, and never after it was
-/// hidden; `totalElements` may lag by as much.
+/// hidden; for as long, `totalElements` may lag, and a prompt that became premium may be found by content
+/// that is withheld now. A page may be short, and have a `nextCursor`, when very many prompts were hidden.
 #[utoipa::path(
     get, path = "/prompts/search", tag = "prompts",
     params(PageQuery, SearchQuery, IfNoneMatchHeader),

@@ -10,7 +10,7 @@ use http_kit::{
 };
 use ids::PromptId;
 use read_cache::{ReadError, SharedRead, View};
-use search::{Highlighter, Request};
+use search::{Highlighter, Place, Request};
 use sqlx::PgPool;
 
 use super::{passages::find_passages, prompt_lists};
@@ -28,9 +28,15 @@ use crate::{
 /// the usual size covers all that is indexed.
 const HIGHLIGHTED_CHARS: usize = 400_000;
 
-/// How often the index is asked for one page, each time for twice as many hits. Each time but the first means
-/// that prompts were hidden since its last commit.
+/// How often the index is asked for one page. Each time but the first means that prompts were hidden since
+/// its last commit.
 const MAX_ROUNDS: usize = 8;
+
+/// The fewest hits that are asked for when a page is not full yet.
+const MORE_HITS: usize = 200;
+
+/// The fewest prompts that are read in one statement, where as many hits are left.
+const MIN_BATCH: usize = 20;
 
 /// What is searched for, and what of the hits is read.
 #[derive(Clone, Debug)]
@@ -80,7 +86,9 @@ async fn find_shared(
             match read_page(&state, None, &search, &query).await {
                 Ok(page) => Ok(Some(page)),
                 Err(ServiceError::Database(error)) => Err(ReadError::from(error)),
-                // Found again by who reads for themselves.
+                // Each caller that waited would only add to the load by another try.
+                Err(ServiceError::Blocking(error)) => Err(ReadError::from(error)),
+                // Whoever called reads the page without the cache, and gets the same error.
                 Err(_) => Ok(None),
             }
         }
@@ -102,22 +110,21 @@ async fn read_page(
 ) -> Result<Page<Hit>, ServiceError> {
     let include = search.include;
     let slice = query.slice::<SearchKey>()?;
-    let permit = prompt_lists::acquire_content_permit(state, include).await?;
     let share = (HIGHLIGHTED_CHARS / query.size as usize).min(INDEXED_CHARS);
     let beginnings = Contents::Beginnings(share as i32);
-    let found = {
-        let _permit = match permit {
-            Some(_) => None,
-            None => Some(state.content_limit.acquire().await?),
-        };
-        read_hits(state, caller, request(search, slice), query.size as usize, beginnings).await?
-    };
-    let Hits { total, keys, mut prompts, highlighter } = found;
-    let page = Page::new(query, keys, Some(total as i64), |key| *key);
+    let size = query.size as usize;
+    let found = read_hits(state, caller, request(search, slice), size, beginnings).await?;
+    let Hits { total, keys, mut prompts, highlighter, goes_on_after } = found;
+    let mut page = Page::new(query, keys, Some(total as i64), |key| *key);
+    if let Some(last_seen) = goes_on_after {
+        page.next_cursor = Some(query.cursor_after(&last_seen));
+        page.last = false;
+    }
     let mut highlights = find_passages(state, &mut prompts, highlighter).await?;
     if include.is_some() {
         let ids: Vec<_> = page.content.iter().map(|key| key.id).collect();
         let contents = prompt_lists::contents_for(include);
+        let _permit = prompt_lists::acquire_content_permit(state, include).await?;
         prompts = find_listed(&state.pool, caller, &ids, contents).await?;
     }
     let page = prompt_lists::page_of_prompts(page, prompts, include);
@@ -150,6 +157,8 @@ struct Hits {
     keys: Vec<SearchKey>,
     prompts: Vec<Prompt>,
     highlighter: Highlighter,
+    /// The last hit that was passed over, where the page is not full and there may be more hits.
+    goes_on_after: Option<SearchKey>,
 }
 
 /// Reads a page of prompts. Those that are not listed now are passed over, and the page is filled with the
@@ -170,27 +179,46 @@ async fn read_hits(
         }
         let mut rest = found.hits.as_slice();
         while page.keys.len() < size && !rest.is_empty() {
-            let (batch, after) = rest.split_at(rest.len().min(size - page.keys.len()));
+            let (batch, after) = rest.split_at(rest.len().min(size.max(MIN_BATCH)));
             let ids: Vec<_> = batch.iter().map(|place| PromptId(place.id)).collect();
-            let listed = find_listed(&state.pool, caller, &ids, contents).await?;
-            let is_listed = |key: &SearchKey| listed.iter().any(|prompt| prompt.id == key.id);
-            page.keys.extend(batch.iter().copied().map(SearchKey::from).filter(is_listed));
-            page.total = page.total.saturating_sub(batch.len() - listed.len());
-            page.prompts.extend(listed);
+            page.add(batch, read_beginnings(state, caller, &ids, contents).await?, size);
             rest = after;
         }
-        if let Some(next) = rest.first() {
-            page.keys.push((*next).into());
-            break;
+        if page.keys.len() >= size {
+            page.keys.extend(rest.first().copied().map(SearchKey::from));
         }
-        if found.hits.len() < request.limit {
-            break;
+        if page.keys.len() > size || found.hits.len() < request.limit {
+            return Ok(page);
         }
         request.after = found.hits.last().copied();
         request.offset = 0;
-        request.limit *= 2;
+        request.limit = request.limit.max(MORE_HITS);
     }
+    page.goes_on_after = request.after.map(SearchKey::from);
     Ok(page)
+}
+
+impl Hits {
+    /// Adds those of a batch of hits that are listed, as far as the page has room, and the key of one more.
+    fn add(&mut self, batch: &[Place], listed: Vec<Prompt>, size: usize) {
+        self.total = self.total.saturating_sub(batch.len() - listed.len());
+        let room = size - self.keys.len();
+        let is_listed = |key: &SearchKey| listed.iter().any(|prompt| prompt.id == key.id);
+        let keys = batch.iter().copied().map(SearchKey::from).filter(is_listed);
+        self.keys.extend(keys.take(room + 1));
+        self.prompts.extend(listed.into_iter().take(room));
+    }
+}
+
+/// Finds listed prompts with the beginnings of their contents, of which few requests read at once.
+async fn read_beginnings(
+    state: &AppState,
+    caller: Option<&Identity>,
+    ids: &[PromptId],
+    contents: Contents,
+) -> Result<Vec<Prompt>, ServiceError> {
+    let _permit = state.content_limit.acquire().await?;
+    Ok(find_listed(&state.pool, caller, ids, contents).await?)
 }
 
 /// Finds prompts in the order of `ids`, without those that are not listed now.

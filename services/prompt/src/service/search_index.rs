@@ -1,8 +1,11 @@
 //! The search index of this instance, as requests see it. `jobs::follow_search_changes` fills it.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, RwLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use http_kit::blocking::ConcurrencyLimit;
@@ -12,6 +15,10 @@ use search::{Index, SearchError};
 use tokio::sync::Notify;
 
 use crate::error::ServiceError;
+
+/// How long an index may answer that no longer follows. What it has of prompts that were hidden since would
+/// show in suggestions and totals.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// How much of the prompts an index has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct SearchIndex {
     /// `None` until an index could be opened.
     index: RwLock<Option<Index>>,
     progress: Mutex<Progress>,
+    /// When the index last had what the log of changes has, or was committed on the way there.
+    followed_at: Mutex<Option<Instant>>,
     is_broken: AtomicBool,
     /// Begins the next with each commit: what was found before is asked for no more.
     generation: Generation,
@@ -44,6 +53,7 @@ impl SearchIndex {
         Self {
             index: RwLock::default(),
             progress: Mutex::default(),
+            followed_at: Mutex::default(),
             is_broken: AtomicBool::default(),
             generation: Generation::default(),
             wake: Arc::default(),
@@ -66,9 +76,12 @@ impl SearchIndex {
         })
     }
 
-    /// Returns the index, unless it is still being built and holds nothing: that it finds nothing would be
-    /// wrong.
+    /// Returns the index, unless it no longer follows, or is still being built and holds nothing: that it
+    /// finds nothing would be wrong.
     fn filled_index(&self) -> Option<Index> {
+        if !self.is_followed() {
+            return None;
+        }
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner).clone()?;
         (*self.progress() == Progress::Complete || !index.is_empty()).then_some(index)
     }
@@ -86,6 +99,16 @@ impl SearchIndex {
     /// Replaces the index.
     pub fn set(&self, index: Index) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index);
+    }
+
+    /// Notes that the index follows the log of changes.
+    pub fn note_followed(&self) {
+        *self.followed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn is_followed(&self) -> bool {
+        let followed_at = *self.followed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        followed_at.is_some_and(|at| at.elapsed() < MAX_AGE)
     }
 
     pub fn set_progress(&self, progress: Progress) {
@@ -121,6 +144,7 @@ impl SearchIndex {
             "the search index is being built, and has {} prompts",
             self.len()
         );
+        anyhow::ensure!(self.is_followed(), "the search index no longer follows the prompts");
         Ok(())
     }
 
@@ -129,6 +153,9 @@ impl SearchIndex {
     pub async fn ensure_preferred(self: Arc<Self>) -> anyhow::Result<()> {
         let progress = *self.progress();
         match progress {
+            Progress::Complete if !self.is_followed() => {
+                anyhow::bail!("the search index no longer follows the prompts")
+            }
             Progress::Complete | Progress::Building { is_elsewhere: false } => Ok(()),
             Progress::Starting | Progress::Building { is_elsewhere: true } => {
                 anyhow::bail!(
@@ -140,5 +167,30 @@ impl SearchIndex {
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::tempdir;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_index_that_no_longer_follows_does_not_answer() {
+        let dir = tempdir().unwrap();
+        let index = Arc::new(SearchIndex::new(ConcurrencyLimit::new(1)));
+        let ask = async || index.ask(|index| Ok(index.len())).await;
+        index.set(Index::open(dir.path()).unwrap().0);
+        index.note_followed();
+        index.set_progress(Progress::Complete);
+        assert_eq!(ask().await.unwrap(), 0);
+        index.clone().ensure_preferred().await.unwrap();
+        *index.followed_at.lock().unwrap() = Instant::now().checked_sub(MAX_AGE);
+        assert!(matches!(ask().await, Err(ServiceError::SearchNotReady)));
+        assert!(index.clone().ensure_preferred().await.is_err());
+        assert!(index.clone().ensure_complete().await.is_err());
+        index.note_followed();
+        assert_eq!(ask().await.unwrap(), 0);
     }
 }

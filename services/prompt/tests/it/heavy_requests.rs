@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use testkit::{Client, user};
+use testkit::{Client, eventually, user};
 use tokio::task::JoinHandle;
 
 use crate::{
-    search_support::indexed,
+    search_support::{indexed, search},
     support::{create, path, reviewer, start},
 };
 
@@ -105,4 +105,28 @@ async fn a_thousand_wrong_variables_are_named_and_the_rest_is_counted(pool: PgPo
         assert_eq!(errors[missing], json!(["is missing"]));
     }
     assert_eq!(errors["variables"], json!(["are wrong in 59002 more names"]));
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn the_index_is_asked_while_reads_of_contents_wait(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let anonymous = fixture.app.anonymous();
+    indexed(&pool, &anonymous).await;
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table prompts in access exclusive mode").execute(&mut *lock).await.unwrap();
+    let lists: Vec<_> =
+        (0..4).map(|_| spawn_get(&anonymous, "/prompts?include=content")).collect();
+    let waiting = "select count(*) >= 2 from pg_locks
+                   where not granted and relation = 'prompts'::regclass
+                     and database = (select oid from pg_database where datname = current_database())";
+    eventually("the lists to wait", async || {
+        let are_waiting: bool = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
+        are_waiting.then_some(())
+    })
+    .await;
+    assert_eq!(search(&anonymous, "nothing").await["content"], json!([]));
+    lock.rollback().await.unwrap();
+    for list in lists {
+        assert_eq!(list.await.unwrap(), 200);
+    }
 }

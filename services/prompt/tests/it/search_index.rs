@@ -97,6 +97,42 @@ async fn a_prompt_is_found_within_a_second_and_gone_in_the_very_next_answer(pool
     assert!(slowest < Duration::from_secs(5), "{slowest:?}");
 }
 
+/// Hides prompts behind the back of the index.
+async fn hide_unnoticed(pool: &PgPool, titles: &[String]) {
+    let mut tx = pool.begin().await.unwrap();
+    query("alter table prompts disable trigger prompts_updated").execute(&mut *tx).await.unwrap();
+    query("update prompts set visibility = 'PRIVATE' where title = any ($1)")
+        .bind(titles)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    query("alter table prompts enable trigger prompts_updated").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn what_follows_more_hidden_prompts_than_are_passed_over_is_reached_by_cursor(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let anonymous = fixture.app.anonymous();
+    let mut tx = pool.begin().await.unwrap();
+    for n in 0..1500 {
+        insert(&mut tx, &format!("Whale {n}")).await;
+    }
+    // Longer, so that it comes last.
+    insert(&mut tx, "Whale that swims behind all of the others").await;
+    tx.commit().await.unwrap();
+    indexed(&pool, &anonymous).await;
+    let hidden: Vec<_> = (0..1500).map(|n| format!("Whale {n}")).collect();
+    hide_unnoticed(&pool, &hidden).await;
+    let first = search_with(&anonymous, &[("keyword", "whale"), ("size", "1")]).await;
+    assert_eq!((&first["content"], &first["last"]), (&json!([]), &json!(false)));
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let asked = [("keyword", "whale"), ("size", "1"), ("cursor", cursor)];
+    let second = search_with(&anonymous, &asked).await;
+    assert_eq!(titles(&second), ["Whale that swims behind all of the others"]);
+    assert_eq!((&second["nextCursor"], &second["last"]), (&json!(null), &json!(true)));
+}
+
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn a_page_is_filled_with_what_comes_after_the_hidden(pool: PgPool) {
     let fixture = start(&pool).await;
@@ -108,16 +144,7 @@ async fn a_page_is_filled_with_what_comes_after_the_hidden(pool: PgPool) {
     indexed(&pool, &anonymous).await;
     let all: Vec<_> =
         titles(&search(&anonymous, "whale").await).into_iter().map(str::to_owned).collect();
-    // Behind the back of the index.
-    let mut tx = pool.begin().await.unwrap();
-    query("alter table prompts disable trigger prompts_updated").execute(&mut *tx).await.unwrap();
-    query("update prompts set visibility = 'PRIVATE' where title = any ($1)")
-        .bind(&all[1..7])
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    query("alter table prompts enable trigger prompts_updated").execute(&mut *tx).await.unwrap();
-    tx.commit().await.unwrap();
+    hide_unnoticed(&pool, &all[1..7]).await;
     let (mut shown, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let mut asked = vec![("keyword", "whale"), ("size", "2")];
@@ -171,7 +198,8 @@ async fn an_index_goes_on_where_it_was(pool: PgPool) {
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn an_index_that_is_further_behind_than_the_log_reaches_is_built_again(pool: PgPool) {
-    let trimmed = "update prompt_change_log set trimmed_before = pg_current_xact_id()";
+    let trimmed = "update prompt_change_log
+                   set source = prompt_change_source(), trimmed_before = pg_current_xact_id()";
     assert!(finds_what_no_log_tells_of(&pool, trimmed).await);
 }
 

@@ -5,7 +5,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use testkit::user;
 
 use crate::{
-    search_support::{indexed, prompt, search, search_with, sorted, titles},
+    search_support::{indexed, prompt, search, search_path, search_with, sorted, titles},
     support::{create, path, private, start},
 };
 
@@ -222,4 +222,16 @@ async fn all_of_many_matches_are_counted_and_the_best_known_comes_first(pool: Pg
     assert_eq!(page["content"][0]["title"], "Otter 1199");
     let page = fixture.app.anonymous().get("/prompts/tag/sea").await.expect(200);
     assert_eq!(page["totalElements"], 1200);
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn a_filter_has_at_most_a_hundred_characters(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let anonymous = fixture.app.anonymous();
+    indexed(&pool, &anonymous).await;
+    for filter in ["category", "tag", "author", "language"] {
+        let path = |length| search_path(&[("keyword", "rust"), (filter, &"a".repeat(length))]);
+        anonymous.get(&path(100)).await.expect(200);
+        anonymous.get(&path(101)).await.expect_problem(400, "VALIDATION_FAILED");
+    }
 }
