@@ -1,6 +1,6 @@
 //! A listing as it is indexed for search.
 
-use search::{Document, Standing};
+use search::{Document, Popularity};
 
 use super::Listing;
 
@@ -19,7 +19,7 @@ impl From<Listing> for Document {
             author: listing.seller_username,
             author_id: listing.seller_id.0,
             // Ratings and sales change without a notification, and all instances must find the same.
-            standing: Standing::default(),
+            popularity: Popularity::default(),
         }
     }
 }

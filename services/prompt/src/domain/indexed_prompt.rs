@@ -29,7 +29,7 @@ pub struct IndexedPrompt {
 
 impl From<IndexedPrompt> for Change {
     fn from(prompt: IndexedPrompt) -> Self {
-        let standing = search::Standing {
+        let popularity = search::Popularity {
             weighted_rating: prompt.weighted_rating,
             likes: likes_step(prompt.likes_count),
             average_rating: prompt.average_rating,
@@ -43,7 +43,7 @@ impl From<IndexedPrompt> for Change {
             content: prompt.content,
             author: prompt.username,
             author_id: prompt.user_id.0,
-            standing,
+            popularity,
         }))
     }
 }

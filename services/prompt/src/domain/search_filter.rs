@@ -1,7 +1,7 @@
 //! What is searched for, and what is found.
 
 use ids::PromptId;
-use search::Place;
+use search::HitKey;
 use serde::{Deserialize, Serialize};
 
 use super::Prompt;
@@ -23,13 +23,13 @@ pub struct SearchKey {
     pub id: PromptId,
 }
 
-impl From<Place> for SearchKey {
-    fn from(place: Place) -> Self {
-        Self { score: place.score, id: PromptId(place.id) }
+impl From<HitKey> for SearchKey {
+    fn from(hit: HitKey) -> Self {
+        Self { score: hit.score, id: PromptId(hit.id) }
     }
 }
 
-impl From<SearchKey> for Place {
+impl From<SearchKey> for HitKey {
     fn from(key: SearchKey) -> Self {
         Self { score: key.score, id: key.id.0 }
     }

@@ -3,7 +3,7 @@
 use auth::Identity;
 use http_kit::{Page, PageQuery};
 use ids::PromptId;
-use search::{Document, Standing};
+use search::{Document, Popularity};
 
 use super::{prompt_lists, reading, search::find_listed};
 use crate::{
@@ -49,6 +49,6 @@ fn document(prompt: &Prompt) -> Document {
         content: prompt.content_preview.clone(),
         author: prompt.username.clone(),
         author_id: prompt.user_id.0,
-        standing: Standing::default(),
+        popularity: Popularity::default(),
     }
 }

@@ -10,7 +10,7 @@ use http_kit::{
 };
 use ids::PromptId;
 use read_cache::{ReadError, SharedRead, View};
-use search::{Highlighter, Place, Request};
+use search::{Highlighter, HitKey, Request};
 use sqlx::PgPool;
 
 use super::{passages::find_passages, prompt_lists};
@@ -180,14 +180,14 @@ async fn read_hits(
         let mut rest = found.hits.as_slice();
         while page.keys.len() < size && !rest.is_empty() {
             let (batch, after) = rest.split_at(rest.len().min(size.max(MIN_BATCH)));
-            let ids: Vec<_> = batch.iter().map(|place| PromptId(place.id)).collect();
+            let ids: Vec<_> = batch.iter().map(|hit| PromptId(hit.id)).collect();
             page.add(batch, read_beginnings(state, caller, &ids, contents).await?, size);
             rest = after;
         }
         if page.keys.len() >= size {
             page.keys.extend(rest.first().copied().map(SearchKey::from));
         }
-        if page.keys.len() > size || found.hits.len() < request.limit {
+        if page.keys.len() > size || !found.has_more {
             return Ok(page);
         }
         request.after = found.hits.last().copied();
@@ -200,7 +200,7 @@ async fn read_hits(
 
 impl Hits {
     /// Adds those of a batch of hits that are listed, as far as the page has room, and the key of one more.
-    fn add(&mut self, batch: &[Place], listed: Vec<Prompt>, size: usize) {
+    fn add(&mut self, batch: &[HitKey], listed: Vec<Prompt>, size: usize) {
         self.total = self.total.saturating_sub(batch.len() - listed.len());
         let room = size - self.keys.len();
         let is_listed = |key: &SearchKey| listed.iter().any(|prompt| prompt.id == key.id);
