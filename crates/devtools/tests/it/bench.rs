@@ -29,7 +29,7 @@ async fn the_database_time_of_the_hot_queries_is_reported_with_their_plans() {
         let line = report.lines().find(|line| line.starts_with(&format!("| {name} |")));
         line.unwrap_or_default().split('|').map(str::trim).collect()
     };
-    for name in ["one prompt", "by cursor, deep, by title", "search, a common word", "comments"] {
+    for name in ["one prompt", "by cursor, deep, by title", "pages of a tag", "comments"] {
         let cells = row(name);
         assert_eq!(cells.get(2), Some(&"4"), "{name} in {report}");
         let median: f64 = cells[4].parse().unwrap();
