@@ -36,6 +36,8 @@ journey('the search suggests at each key, and the keyboard alone gets to a promp
   // Anything that was written is found within a second.
   await expect.poll(async () => JSON.stringify(await api.get('/prompts/suggest?q=zanzib'))).toContain(id);
   await page.goto('/market');
+  // Nothing hears a key before the page is there.
+  await searchBox(page).waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('zanzib');
   await options(page).filter({ hasText: title }).waitFor();
