@@ -114,7 +114,8 @@ async fn the_index_is_asked_while_reads_of_contents_wait(pool: PgPool) {
     indexed(&pool, &anonymous).await;
     let mut lock = pool.begin().await.unwrap();
     sqlx::raw_sql("lock table prompts in access exclusive mode").execute(&mut *lock).await.unwrap();
-    let lists: Vec<_> = (0..4).map(|_| spawn_get(&anonymous, "/prompts?include=content")).collect();
+    let lists: Vec<_> =
+        (0..4).map(|_| spawn_get(&anonymous, "/prompts/public?include=content")).collect();
     let waiting = "select count(*) >= 2 from pg_locks
                    where not granted and relation = 'prompts'::regclass
                      and database = (select oid from pg_database where datname = current_database())";
