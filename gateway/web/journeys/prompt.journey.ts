@@ -152,6 +152,8 @@ journey('somebody forks a prompt under a title of their own, which nobody else s
   await page.goto(`/p/${id}`);
   const fork = page.getByRole('button', { name: words.prompt.fork('0') });
   await fork.click();
+  // Before it is there, Escape would close nothing.
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await fork.evaluate((element) => element === document.activeElement)).toBe(true);
