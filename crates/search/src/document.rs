@@ -1,4 +1,4 @@
-//! What is indexed.
+//! Documents, as they are indexed.
 
 use uuid::Uuid;
 

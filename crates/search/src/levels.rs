@@ -1,10 +1,10 @@
-//! Where in a document a term is, as one number that postings keep as its frequency.
+//! The place of a term in a document, as one number that postings keep as its frequency.
 
 /// A place of a term, the worst first; a document's term has its best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Level {
-    /// In the content, as a part of a compound word.
+    /// The content, in which the term is a part of a compound word.
     ContentPart = 1,
     Content = 2,
     Description = 3,

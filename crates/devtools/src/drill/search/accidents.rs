@@ -1,4 +1,4 @@
-//! What happens to the index of the first instance.
+//! The accidents that happen to the index of the first instance.
 
 use std::{
     fs::{self, OpenOptions},

@@ -28,7 +28,7 @@ pub struct Caller {
     pub user: Uuid,
 }
 
-/// What an instance answers to the search for a word.
+/// An instance's answer to the search for a word.
 enum Answer {
     Found,
     NotFound,
@@ -94,7 +94,7 @@ pub struct Prompt {
     pub is_hidden: bool,
 }
 
-/// What was created and searched for.
+/// The prompts that were created, and the counts of searches for them.
 #[derive(Default)]
 pub struct Traffic {
     pub prompts: Vec<Prompt>,
