@@ -22,6 +22,10 @@ const MAX_TITLE_CHARS: usize = 100;
 /// The lengths of beginnings of words that are terms.
 pub const PREFIX_CHARS: std::ops::RangeInclusive<usize> = 2..=6;
 
+/// The languages whose stems the words of all documents have, whatever their own language: tags and names in most
+/// texts are in them.
+pub const STEMMED_LANGUAGES: [&str; 2] = ["en", "ru"];
+
 /// Returns a document as the index takes it.
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     let language = chain::detect(&language_sample(document));
@@ -81,11 +85,10 @@ pub fn folded(value: &str) -> String {
     chain::marked_form(value.trim()).replace(['\n', terms::SEPARATOR], " ")
 }
 
-/// Returns the languages whose stems the words of a document in a language have: its own, and English,
-/// which tags and names in most texts are in.
-pub fn stem_languages(own: Option<&'static str>) -> Vec<&'static str> {
+/// Returns the languages whose stems the words of a document in a language have.
+fn stem_languages(own: Option<&'static str>) -> Vec<&'static str> {
     let mut languages: Vec<&'static str> = own.into_iter().collect();
-    for language in ["en", "ru"] {
+    for language in STEMMED_LANGUAGES {
         if !languages.contains(&language) {
             languages.push(language);
         }

@@ -1,10 +1,14 @@
 //! Marks the words of a query in a text.
 
-use std::{collections::HashSet, ops::Range};
+mod beginnings;
+
+use std::{cell::LazyCell, collections::HashSet, ops::Range};
+
+use beginnings::Beginnings;
 
 use crate::{
-    chain::{self, Piece, UnspacedText, Word},
-    encode::{MAX_TEXT_CHARS, stem_languages},
+    chain::{self, Piece, Script, UnspacedText, Word, script_of},
+    encode::{MAX_TEXT_CHARS, STEMMED_LANGUAGES},
     lookups::{Group, Unit},
     snapshot::Index,
     terms,
@@ -13,6 +17,9 @@ use crate::{
 /// Matches in a text that are considered for the best passage.
 const MAX_MARKS: usize = 200;
 
+/// The language in ASCII letters in which words begin with prefixes that their stems lack.
+const INDONESIAN: &str = "id";
+
 /// The terms of a query, by which words are marked.
 #[derive(Debug, Clone, Default)]
 pub struct Highlighter {
@@ -20,7 +27,14 @@ pub struct Highlighter {
     forms: HashSet<String>,
     /// What a word may begin with.
     prefixes: Vec<String>,
+    beginnings: Beginnings,
+    beginnings_of_stems: Beginnings,
+    /// The first characters of stems.
+    initials_of_stems: HashSet<char>,
 }
+
+/// The language of some texts, which is detected when it is first asked for: it takes longer than all else.
+type Language<'t> = LazyCell<Option<&'static str>, Box<dyn FnOnce() -> Option<&'static str> + 't>>;
 
 impl Highlighter {
     /// Takes the words that documents have to have.
@@ -35,11 +49,31 @@ impl Highlighter {
 
     fn add(&mut self, unit: &Unit) {
         for lookup in &unit.lookups {
-            let terms =
-                if lookup.index == Index::Words { &mut self.words } else { &mut self.forms };
-            terms.insert(lookup.term.clone());
+            if lookup.index == Index::Words {
+                self.beginnings.add(&lookup.term);
+                self.words.insert(lookup.term.clone());
+                continue;
+            }
+            if let Some((language, stem)) = terms::stem_parts(&lookup.term) {
+                self.add_stem(language, stem);
+            }
+            self.forms.insert(lookup.term.clone());
         }
-        self.prefixes.extend(unit.prefix.clone());
+        if let Some(prefix) = &unit.prefix {
+            self.beginnings.add(prefix);
+            self.prefixes.push(prefix.clone());
+        }
+    }
+
+    fn add_stem(&mut self, language: &str, stem: &str) {
+        for beginnings in [&mut self.beginnings, &mut self.beginnings_of_stems] {
+            beginnings.add(stem);
+            if let (INDONESIAN, Some(rest)) = (language, stem.get(1..)) {
+                // After a prefix the first letter may be another one.
+                beginnings.add(rest);
+            }
+        }
+        self.initials_of_stems.extend(stem.chars().next());
     }
 
     /// Returns the passage with most of the words, of at most `max_chars` characters of the first of
@@ -47,9 +81,10 @@ impl Highlighter {
     /// `…` where the text is cut. `None` when no text has a word. Reads the first 20,000 characters of
     /// each text.
     pub fn passage(&self, texts: &[&str], max_chars: usize) -> Option<String> {
+        let language = Language::new(Box::new(|| chain::guess_language(&texts.join("\n"))));
         let mut best: Option<(usize, Passage)> = None;
         for text in texts.iter().map(|text| chain::cut(text, MAX_TEXT_CHARS)) {
-            let (count, passage) = Passage::best(text, self.marks(text), max_chars);
+            let (count, passage) = Passage::best(text, self.marks(text, &language), max_chars);
             if count > best.as_ref().map_or(0, |(most, _)| *most) {
                 best = Some((count, passage));
             }
@@ -58,10 +93,23 @@ impl Highlighter {
     }
 
     /// Returns the bytes of a text that are marked, in order and without overlaps.
-    fn marks(&self, text: &str) -> Vec<Range<usize>> {
-        let languages = stem_languages(chain::guess_language(text));
+    fn marks(&self, text: &str, language: &Language<'_>) -> Vec<Range<usize>> {
         let mut marks = Vec::new();
-        for piece in chain::pieces(text) {
+        let mut start = 0;
+        // No word goes on after a space.
+        for part in text.split_inclusive(char::is_whitespace) {
+            if !part.is_ascii() || self.beginnings.may_be_within(part) {
+                let of_part = self.marks_of_part(part, language).into_iter();
+                marks.extend(of_part.map(|mark| start + mark.start..start + mark.end));
+            }
+            start += part.len();
+        }
+        merge(marks)
+    }
+
+    fn marks_of_part(&self, part: &str, language: &Language<'_>) -> Vec<Range<usize>> {
+        let mut marks = Vec::new();
+        for piece in chain::pieces(part) {
             match piece {
                 Piece::Words { wholes, range, .. }
                     if wholes.iter().any(|whole| self.words.contains(whole)) =>
@@ -69,17 +117,16 @@ impl Highlighter {
                     marks.push(range);
                 }
                 Piece::Words { parts, .. } => {
-                    let found = parts.iter().filter_map(|word| self.mark_word(word, &languages));
-                    marks.extend(found);
+                    marks.extend(parts.iter().filter_map(|word| self.mark_word(word, language)));
                 }
                 Piece::UnspacedText(unspaced) => self.mark_unspaced(&unspaced, &mut marks),
             }
         }
-        merge(marks)
+        marks
     }
 
     /// Returns the bytes of a word, or of as much of a Korean one, that is marked.
-    fn mark_word(&self, word: &Word, languages: &[&str]) -> Option<Range<usize>> {
+    fn mark_word(&self, word: &Word, language: &Language<'_>) -> Option<Range<usize>> {
         if let Some(symbols) = &word.with_symbols
             && self.words.contains(symbols)
         {
@@ -87,18 +134,31 @@ impl Highlighter {
             let after = symbols.len() - dot - word.plain.len();
             return Some(word.range.start - dot..word.range.end + after);
         }
-        let stems = |language: &&str| {
-            chain::stems(&word.marked, &word.plain, language)
-                .any(|stem| self.forms.contains(&terms::stem(language, &stem)))
-        };
         let grams = |chars: Vec<char>| {
             terms::grams(&chars, 2).any(|gram| self.forms.contains(&terms::gram(&gram.text)))
         };
         let is_marked = self.words.contains(&word.plain)
             || self.prefixes.iter().any(|prefix| word.plain.starts_with(prefix))
-            || languages.iter().any(stems)
+            || self.may_have_stem(&word.plain) && self.has_stem(word, language)
             || terms::hangul(word).is_some_and(grams);
         is_marked.then(|| word.range.clone())
+    }
+
+    /// Returns whether a stem of a word may be one of the query.
+    fn may_have_stem(&self, plain: &str) -> bool {
+        if plain.is_ascii() {
+            return self.beginnings_of_stems.may_be_within(plain);
+        }
+        let is_initial = |c| self.initials_of_stems.contains(&c) || script_of(c) == Script::Arabic;
+        plain.chars().next().is_some_and(is_initial)
+    }
+
+    fn has_stem(&self, word: &Word, language: &Language<'_>) -> bool {
+        let is_stem = |language: &str| {
+            chain::stems(&word.marked, &word.plain, language)
+                .any(|stem| self.forms.contains(&terms::stem(language, &stem)))
+        };
+        STEMMED_LANGUAGES.into_iter().any(is_stem) || language.is_some_and(is_stem)
     }
 
     fn mark_unspaced(&self, unspaced: &UnspacedText, marks: &mut Vec<Range<usize>>) {

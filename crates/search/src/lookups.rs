@@ -69,7 +69,7 @@ pub fn keys(snapshot: &Snapshot, begin: &str) -> Result<Vec<Lookup>, SearchError
     Ok(keys.map(|term| Lookup { index: Index::Keys, term, form: 100 }).collect())
 }
 
-/// Returns terms that begin with a text, and how many documents have them, deleted ones included.
+/// Returns the first terms that begin with a text, and how many documents have them, deleted ones included.
 pub fn list(
     snapshot: &Snapshot,
     index: Index,
@@ -89,6 +89,11 @@ pub fn list(
                 *terms.entry(term.to_owned()).or_insert(0) += documents;
             }
         }
+    }
+    // Only so many, for the same ones however documents are divided among segments.
+    if let Some((beyond, _)) = terms.iter().nth(most) {
+        let beyond = beyond.clone();
+        terms.split_off(&beyond);
     }
     Ok(terms)
 }

@@ -2,14 +2,16 @@
 
 use std::{fs, io, path::Path};
 
-use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError, directory::MmapDirectory};
+use tantivy::{
+    Index, IndexReader, ReloadPolicy, TantivyError,
+    directory::{
+        MmapDirectory,
+        error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+    },
+};
 
 use crate::{
-    OpenError, SearchError,
-    error::{broken, guard},
-    lines, position,
-    schema::Fields,
-    snapshot::Snapshot,
+    OpenError, SearchError, error::guard, lines, position, schema::Fields, snapshot::Snapshot,
 };
 
 /// An index that was opened, and the snapshot of its last commit.
@@ -20,45 +22,88 @@ pub struct Opened {
     pub position: Option<String>,
 }
 
+/// Why an index was not opened.
+struct Failure {
+    reason: String,
+    /// Whether the operating system refused to read a file, as where a process has too many open. The index
+    /// may then be sound.
+    is_of_system: bool,
+}
+
 /// Opens the index in a directory. One that is broken or of another format is deleted.
 pub fn open(directory: &Path, fields: &Fields) -> Result<Opened, OpenError> {
     let failed = |reason: String| OpenError { directory: directory.display().to_string(), reason };
     fs::create_dir_all(directory).map_err(|error| failed(error.to_string()))?;
-    match guard(|| try_open(directory, fields)) {
+    match caught(|| try_open(directory, fields)) {
         Ok(opened) => return Ok(opened),
-        Err(error) => {
-            tracing::warn!(directory = %directory.display(), %error, "search index replaced by an empty one")
+        Err(failure) if failure.is_of_system => return Err(failed(failure.reason)),
+        Err(Failure { reason, .. }) => {
+            tracing::warn!(directory = %directory.display(), reason, "search index replaced by an empty one")
         }
     }
     delete(directory).map_err(|error| failed(error.to_string()))?;
-    guard(|| try_open(directory, fields)).map_err(|error| failed(error.to_string()))
+    caught(|| try_open(directory, fields)).map_err(|failure| failed(failure.reason))
 }
 
 /// Creates an index in memory.
 pub fn in_memory(fields: &Fields) -> Result<Opened, OpenError> {
     let failed =
-        |error: SearchError| OpenError { directory: "memory".into(), reason: error.to_string() };
+        |failure: Failure| OpenError { directory: "memory".into(), reason: failure.reason };
     read(Index::create_in_ram(fields.schema.clone()), fields).map_err(failed)
 }
 
-fn try_open(directory: &Path, fields: &Fields) -> Result<Opened, SearchError> {
-    let directory = MmapDirectory::open(directory).map_err(broken)?;
-    let index = Index::open_or_create(directory, fields.schema.clone()).map_err(broken)?;
-    let damaged = index.validate_checksum().map_err(broken)?;
+fn caught(open: impl FnOnce() -> Result<Opened, Failure>) -> Result<Opened, Failure> {
+    guard(|| Ok(open())).unwrap_or_else(|panic| Err(panic.into()))
+}
+
+fn try_open(directory: &Path, fields: &Fields) -> Result<Opened, Failure> {
+    let directory = MmapDirectory::open(directory).map_err(TantivyError::from)?;
+    let index = Index::open_or_create(directory, fields.schema.clone())?;
+    let damaged = index.validate_checksum()?;
     if let Some(file) = damaged.iter().next() {
-        return Err(SearchError::Broken(format!("{} has another checksum", file.display())));
+        let reason = format!("{} has another checksum", file.display());
+        return Err(SearchError::Broken(reason).into());
     }
     read(index, fields)
 }
 
-fn read(index: Index, fields: &Fields) -> Result<Opened, SearchError> {
+fn read(index: Index, fields: &Fields) -> Result<Opened, Failure> {
     lines::register(&index);
-    let position = position::decode(&index.load_metas().map_err(broken)?)?;
+    let position = position::decode(&index.load_metas()?)?;
     let reader: Result<IndexReader, TantivyError> =
         index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
-    let reader = reader.map_err(broken)?;
+    let reader = reader?;
     let snapshot = Snapshot::new(&reader.searcher(), fields, &Snapshot::default())?;
     Ok(Opened { index, reader, snapshot, position })
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        Self { reason: error.to_string(), is_of_system: false }
+    }
+}
+
+impl From<TantivyError> for Failure {
+    fn from(error: TantivyError) -> Self {
+        // What the engine makes of bytes that it cannot read has no number of the system.
+        let is_of_system = io_error(&error).is_some_and(|error| {
+            error.raw_os_error().is_some() && error.kind() != io::ErrorKind::NotFound
+        });
+        Self { reason: error.to_string(), is_of_system }
+    }
+}
+
+fn io_error(error: &TantivyError) -> Option<&io::Error> {
+    match error {
+        TantivyError::IoError(error)
+        | TantivyError::OpenReadError(OpenReadError::IoError { io_error: error, .. })
+        | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: error, .. })
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError {
+            io_error: error, ..
+        })
+        | TantivyError::LockFailure(LockError::IoError(error), _) => Some(error),
+        _ => None,
+    }
 }
 
 /// Deletes the files of an index, and no others that are in its directory.

@@ -15,6 +15,11 @@ pub fn stem(language: &str, stem: &str) -> String {
     format!("s{language}{stem}")
 }
 
+/// Returns the language and the stem of a term that [`stem`] made.
+pub fn stem_parts(term: &str) -> Option<(&str, &str)> {
+    term.strip_prefix('s')?.split_at_checked(2)
+}
+
 /// Returns the term of neighbouring characters.
 pub fn gram(chars: &str) -> String {
     format!("g{chars}")

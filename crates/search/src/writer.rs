@@ -92,6 +92,17 @@ impl Writer {
         self.writer.delete_all_documents().map(drop).map_err(unwritten)
     }
 
+    /// Starts to write segments that have deleted documents again, without them, and does not wait for it:
+    /// their words are on disk until then and the commit after it. A merge that fails leaves a segment as it
+    /// was.
+    pub fn force_merge_deletes(&mut self) {
+        for segment in self.reader.searcher().segment_readers() {
+            if segment.has_deletes() {
+                drop(self.writer.merge(&[segment.segment_id()]));
+            }
+        }
+    }
+
     /// Lets searches see the last commit.
     fn reload(&mut self) -> Result<(), WriteError> {
         self.reader.reload().map_err(unwritten)?;

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use search::{Change, Index};
@@ -40,6 +41,53 @@ fn an_index_keeps_its_documents_and_its_position() {
     writer.clear().unwrap();
     writer.commit("cleared").unwrap();
     assert!(index.is_empty());
+}
+
+#[test]
+fn an_index_is_kept_when_the_system_does_not_let_it_be_read() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path());
+    let file = directory.path().join("meta.json");
+    let kept = directory.path().join("kept");
+    let stores = files(directory.path())
+        .into_iter()
+        .filter(|path| path.extension() == Some("store".as_ref()));
+    for name in stores.chain([file]) {
+        fs::rename(&name, &kept).unwrap();
+        // Links in a circle stand for the errors of a system that is short of something.
+        std::os::unix::fs::symlink(&name, &name).unwrap();
+        assert!(Index::open(directory.path()).is_err());
+        fs::rename(&kept, &name).unwrap();
+    }
+    let (index, writer) = Index::open(directory.path()).unwrap();
+    assert_eq!((index.len(), writer.position().as_deref()), (29, Some("at last")));
+}
+
+#[test]
+fn words_of_deleted_documents_leave_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let (index, mut writer) = Index::open(directory.path()).unwrap();
+    writer.apply((1..=30).map(|id| put(titled(id, "Boat")))).unwrap();
+    writer.apply([put(titled(99, "Xylophone"))]).unwrap();
+    writer.commit("at first").unwrap();
+    writer.apply([Change::Remove(Uuid::from_u128(99))]).unwrap();
+    writer.commit("at last").unwrap();
+    let is_on_disk = || {
+        files(directory.path()).iter().any(|path| {
+            fs::read(path)
+                .unwrap()
+                .windows(9)
+                .any(|window| window.eq_ignore_ascii_case(b"xylophone"))
+        })
+    };
+    assert!(is_on_disk());
+    writer.force_merge_deletes();
+    let end = Instant::now() + Duration::from_secs(60);
+    while is_on_disk() {
+        assert!(Instant::now() < end, "still on disk");
+        writer.commit("later").unwrap();
+    }
+    assert_eq!(index.len(), 30);
 }
 
 #[test]

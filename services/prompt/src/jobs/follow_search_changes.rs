@@ -8,26 +8,21 @@
 //! An index that is new, of another database, or further behind than the log reaches is built from all
 //! prompts; changes are followed meanwhile.
 
-use std::{
-    collections::HashSet,
-    path::PathBuf,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
 use ids::PromptId;
-use metrics::{counter, gauge};
-use search::{Change, Index, WriteError, Writer};
-use serde::{Deserialize, Serialize};
+use metrics::gauge;
+use search::{Change, Index, WriteError};
 use service_kit::Next;
 use sqlx::PgPool;
 use tokio::{
     sync::Mutex,
     task::{JoinError, spawn_blocking},
-    time::{Instant, sleep},
+    time::sleep,
 };
 use uuid::Uuid;
 
+use self::open_index::{Open, OpenIndex};
 use crate::{
     repo::search_changes::{self, Changes},
     service::{
@@ -49,6 +44,10 @@ const BATCH: usize = 500;
 /// Prompts that are written before a commit while an index is being built or is far behind.
 const MAX_UNCOMMITTED: usize = 20_000;
 
+/// The time after which an index that no process has open is deleted. It would be built again anyway: the
+/// log of changes reaches no further back.
+const UNUSED_AGE: Duration = Duration::from_secs(24 * 3600);
+
 /// Seconds for which an instance is believed to have a complete index since it last said so.
 const SEEN_SECONDS: f64 = 5.0;
 
@@ -61,31 +60,6 @@ pub struct SearchFollower {
     index: Arc<SearchIndex>,
     instance: Uuid,
     open: Arc<Mutex<Open>>,
-}
-
-#[derive(Default)]
-struct Open {
-    dir: Option<Arc<SearchDir>>,
-    index: Option<OpenIndex>,
-}
-
-struct OpenIndex {
-    reader: Index,
-    writer: Arc<std::sync::Mutex<Writer>>,
-    position: Option<Position>,
-    committed_at: Instant,
-    /// Whether it was emptied since its last commit, which may be of another database.
-    is_emptied: bool,
-}
-
-/// How far an index follows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Position {
-    source: String,
-    snapshot: String,
-    /// The id up to which prompts were added; `None` when all were.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    built_to: Option<PromptId>,
 }
 
 /// Brings the index up to date, or some way towards it.
@@ -109,9 +83,8 @@ impl SearchFollower {
     }
 
     async fn round(&self, open: &mut Open) -> anyhow::Result<Next> {
-        if self.index.take_broken() {
-            counter!("search_broken_total").increment(1);
-            open.close().await;
+        if open.may_reopen() && self.index.take_broken() {
+            open.close_broken().await;
         }
         let index = match &mut open.index {
             Some(index) => index,
@@ -135,6 +108,10 @@ impl SearchFollower {
             }
         };
         has_changed |= self.build(index).await?;
+        if index.clean().await? {
+            has_changed = true;
+            delete_unused(open.dir.clone()).await;
+        }
         if has_changed || index.committed_at.elapsed() >= POSITION_PERIOD {
             index.commit().await?;
         }
@@ -164,14 +141,7 @@ impl SearchFollower {
         };
         let (taken, (reader, writer)) = spawn_blocking(opening).await??;
         *dir = Some(taken);
-        let position = writer.position().and_then(|text| serde_json::from_str(&text).ok());
-        Ok(OpenIndex {
-            reader,
-            writer: Arc::new(std::sync::Mutex::new(writer)),
-            position,
-            committed_at: Instant::now(),
-            is_emptied: false,
-        })
+        Ok(OpenIndex::new(reader, writer))
     }
 
     /// Applies the changes. Returns whether there were any.
@@ -237,68 +207,14 @@ impl SearchFollower {
     }
 }
 
-impl Open {
-    /// Closes the index on a blocking thread: it waits for the threads that write.
-    async fn close(&mut self) {
-        let index = self.index.take();
-        // An error says that a destructor panicked: the index is closed all the same.
-        let _ = spawn_blocking(move || drop(index)).await;
+/// Deletes the directories of instances that are gone, on a blocking thread.
+async fn delete_unused(dir: Option<Arc<SearchDir>>) {
+    let deleting = spawn_blocking(move || dir.map_or(Ok(()), |dir| dir.delete_unused(UNUSED_AGE)));
+    if let Ok(Err(error)) = deleting.await {
+        tracing::warn!(%error, "directories of the search index that nothing uses were not deleted");
     }
 }
 
-impl OpenIndex {
-    fn is_being_built(&self) -> bool {
-        self.position.as_ref().is_none_or(|position| position.built_to.is_some())
-    }
-
-    fn built_to(&self) -> Option<PromptId> {
-        self.position.as_ref()?.built_to
-    }
-
-    /// Returns why the index must be built, if it must.
-    fn cause_to_build(&self, changes: &Changes) -> Option<&'static str> {
-        match &self.position {
-            None => Some("new"),
-            Some(position) if position.source != changes.source => Some("other_database"),
-            Some(_) if !changes.is_whole => Some("too_far_behind"),
-            Some(_) => None,
-        }
-    }
-
-    /// Empties the index, and begins to build it.
-    async fn begin(&mut self, changes: &Changes, cause: &'static str) -> anyhow::Result<()> {
-        tracing::info!(cause, "the search index is built from all prompts");
-        counter!("search_builds_total", "cause" => cause).increment(1);
-        self.is_emptied = true;
-        self.write(Writer::clear).await?;
-        self.position = Some(Position {
-            source: changes.source.clone(),
-            snapshot: changes.snapshot.clone(),
-            built_to: Some(PromptId(Uuid::nil())),
-        });
-        Ok(())
-    }
-
-    async fn commit(&mut self) -> anyhow::Result<()> {
-        let position = serde_json::to_string(&self.position)?;
-        self.committed_at = Instant::now();
-        self.write(move |writer| writer.commit(&position)).await?;
-        self.is_emptied = false;
-        Ok(())
-    }
-
-    /// Writes on a blocking thread.
-    async fn write(
-        &self,
-        write: impl FnOnce(&mut Writer) -> Result<(), WriteError> + Send + 'static,
-    ) -> anyhow::Result<()> {
-        let writer = self.writer.clone();
-        let written = spawn_blocking(move || {
-            write(&mut writer.lock().unwrap_or_else(PoisonError::into_inner))
-        });
-        Ok(written.await??)
-    }
-}
-
+mod open_index;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,10 @@
 //! Search. The index says which prompts match, and in which order; Postgres says, when the answer is made,
 //! which of them are listed and what of them the caller may see.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use auth::Identity;
 use http_kit::{
@@ -80,7 +83,9 @@ async fn find_shared(
         || format!("{} {:?}", state.search_index.generation(), (&search.keyword, &search.filter));
     let key = search.include.is_none().then(|| state.prompt_cache.list_key(query, scope()));
     let Some(key) = key.flatten() else { return Ok(None) };
+    let is_read_here = Arc::new(AtomicBool::new(false));
     let read = || {
+        is_read_here.store(true, Ordering::Relaxed);
         let (state, search, query) = (state.clone(), search.clone(), query.clone());
         async move {
             match read_page(&state, None, &search, &query).await {
@@ -94,6 +99,10 @@ async fn find_shared(
         }
     };
     let Some(shared) = state.prompt_cache.hits(key, read).await? else { return Ok(None) };
+    // What was read for another caller may have been read before this one asked.
+    if is_read_here.load(Ordering::Relaxed) {
+        return Ok(Some(shared));
+    }
     let prompts = shared.value.content.iter().map(|hit| (hit.prompt.id, hit.prompt.row_version));
     let (ids, versions): (Vec<_>, Vec<_>) = prompts.unzip();
     let is_true =

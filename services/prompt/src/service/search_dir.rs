@@ -1,9 +1,10 @@
 //! The directory of one instance's search index.
 
 use std::{
-    fs::{File, TryLockError, create_dir_all},
+    fs::{File, TryLockError, create_dir_all, read_dir, remove_dir_all},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Instances that may share the directory above.
@@ -40,6 +41,30 @@ impl SearchDir {
         }
         Err(io::Error::other(format!("{MAX_INSTANCES} instances use {}", parent.display())))
     }
+
+    /// Deletes the directories beside this one that no process uses, and none has written to for so long.
+    ///
+    /// # Errors
+    /// When one cannot be read or deleted.
+    pub fn delete_unused(&self, age: Duration) -> io::Result<()> {
+        let Some(parent) = self.path.parent() else { return Ok(()) };
+        for entry in read_dir(parent)? {
+            let path = entry?.path();
+            let is_numbered = path
+                .file_name()
+                .is_some_and(|name| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok()));
+            if !is_numbered || path == self.path {
+                continue;
+            }
+            let lock = File::create(path.with_extension("lock"))?;
+            let modified = path.metadata()?.modified()?;
+            let is_old = modified.elapsed().is_ok_and(|elapsed| elapsed >= age);
+            if is_old && lock.try_lock().is_ok() {
+                remove_dir_all(path)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +85,22 @@ mod tests {
         assert_eq!(SearchDir::take(&parent).unwrap().path, path);
         let blocked = parent.join("0.lock");
         assert!(SearchDir::take(&blocked).is_err(), "it is a file");
+    }
+
+    #[test]
+    fn a_directory_is_deleted_when_no_process_uses_it_any_more() {
+        let parent = tempdir().unwrap();
+        let [own, used, gone] = [0; 3].map(|_| SearchDir::take(parent.path()).unwrap());
+        let unused = gone.path.clone();
+        drop(gone);
+        create_dir_all(parent.path().join("of-others")).unwrap();
+        own.delete_unused(Duration::from_secs(60)).unwrap();
+        assert!(unused.exists(), "it was written to a moment ago");
+        own.delete_unused(Duration::ZERO).unwrap();
+        assert!(!unused.exists());
+        assert!(
+            [&own.path, &used.path, &parent.path().join("of-others")].iter().all(|it| it.exists())
+        );
+        assert_eq!(SearchDir::take(parent.path()).unwrap().path, unused, "made again");
     }
 }

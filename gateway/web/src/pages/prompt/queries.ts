@@ -50,7 +50,6 @@ export function relatedQuery(id: string, viewer: Viewer) {
     queryKey: ['related', id, viewer],
     queryFn: ({ signal }) => call(promptApi.GET('/prompts/{id}/related', { params: { path: { id }, query: { limit: 6 } }, signal })),
     enabled: viewer !== undefined,
-    staleTime: 300_000,
   });
 }
 
