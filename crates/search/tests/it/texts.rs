@@ -75,6 +75,17 @@ fn passages_mark_the_words_that_were_found() {
         ("c++ nodejs", "C++ & Node.js", "<mark>C++</mark> &amp; <mark>Node.js</mark>"),
         ("번역", "한국어를 번역합니다", "한국어를 <mark>번역합니다</mark>"),
         ("überset", "Übersetzer", "<mark>Übersetzer</mark>"),
+        (
+            "running",
+            "It runs, ran on-run\u{a0}RUN",
+            "It <mark>runs</mark>, ran on-<mark>run</mark>\u{a0}<mark>RUN</mark>",
+        ),
+        ("переводчик", "Нужны переводчики", "Нужны <mark>переводчики</mark>"),
+        (
+            "membaca",
+            "Buku ini dibaca oleh semua orang di sekolah kami",
+            "Buku ini <mark>dibaca</mark> oleh semua orang di sekolah kami",
+        ),
     ] {
         assert_eq!(marked(asked, text).as_deref(), Some(html), "{asked}");
     }

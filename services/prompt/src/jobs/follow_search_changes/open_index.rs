@@ -26,7 +26,7 @@ pub(super) struct Open {
     pub dir: Option<Arc<SearchDir>>,
     pub index: Option<OpenIndex>,
     /// When an index was closed because a request found it broken.
-    reopened_at: Option<Instant>,
+    pub reopened_at: Option<Instant>,
 }
 
 pub(super) struct OpenIndex {

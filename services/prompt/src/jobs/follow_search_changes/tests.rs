@@ -1,6 +1,7 @@
 use http_kit::blocking::ConcurrencyLimit;
 use sqlx::query;
 use tempfile::tempdir;
+use testkit::eventually;
 
 use super::*;
 
@@ -44,4 +45,66 @@ async fn an_instance_does_not_count_itself_as_another_with_a_complete_index(pool
     assert!(!is_elsewhere().await);
     search_changes::note_complete(&pool, other).await.unwrap();
     assert!(is_elsewhere().await);
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn words_of_deleted_prompts_leave_the_disk_a_day_later(pool: PgPool) {
+    let parent = tempdir().unwrap();
+    let dir = parent.path().join("0");
+    insert(&pool).await;
+    insert(&pool).await;
+    let rename = "update prompts set title = 'Xylophone' where id = (select min(id::text)::uuid from prompts)";
+    query(rename).execute(&pool).await.unwrap();
+    let (first, shown) = follower(&pool, parent.path());
+    follow_search_changes(first.clone()).await.unwrap();
+    query("delete from prompts where title = 'Xylophone'").execute(&pool).await.unwrap();
+    follow_search_changes(first.clone()).await.unwrap();
+    assert_eq!(shown.len(), 1);
+    let is_on_disk = || {
+        let mut files = std::fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path());
+        files.any(|file| {
+            let bytes = std::fs::read(file).unwrap_or_default();
+            bytes.windows(9).any(|word| word.eq_ignore_ascii_case(b"xylophone"))
+        })
+    };
+    assert!(is_on_disk());
+    drop(first);
+    set_last_cleaned(&dir, 0);
+    let (second, shown) = follower(&pool, parent.path());
+    eventually("the word to leave the disk", async || {
+        insert(&pool).await;
+        follow_search_changes(second.clone()).await.unwrap();
+        (!is_on_disk()).then_some(())
+    })
+    .await;
+    assert!(shown.len() >= 2);
+}
+
+/// Changes when an index was last cleaned, in seconds since 1970.
+fn set_last_cleaned(dir: &std::path::Path, seconds: u64) {
+    let (_, mut writer) = Index::open(dir).unwrap();
+    let mut position: serde_json::Value =
+        serde_json::from_str(&writer.position().unwrap()).unwrap();
+    position["cleaned_at"] = seconds.into();
+    writer.commit(&position.to_string()).unwrap();
+}
+
+#[sqlx::test(migrator = "crate::MIGRATOR")]
+async fn an_index_that_is_found_broken_again_is_not_opened_again_at_once(pool: PgPool) {
+    let parent = tempdir().unwrap();
+    insert(&pool).await;
+    let (follower, shown) = follower(&pool, parent.path());
+    let reopened_at = async || follower.open.lock().await.reopened_at;
+    let find_broken = async || {
+        let broken = |_: &Index| Err::<(), _>(search::SearchError::Broken("as a test".into()));
+        shown.ask(broken).await.unwrap_err();
+    };
+    follow_search_changes(follower.clone()).await.unwrap();
+    find_broken().await;
+    follow_search_changes(follower.clone()).await.unwrap();
+    let at_first = reopened_at().await;
+    assert!(at_first.is_some());
+    find_broken().await;
+    follow_search_changes(follower.clone()).await.unwrap();
+    assert_eq!(reopened_at().await, at_first);
 }
