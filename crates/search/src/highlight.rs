@@ -19,6 +19,10 @@ const MAX_MARKS: usize = 200;
 
 /// The language in ASCII letters in which words begin with prefixes that their stems lack.
 const INDONESIAN: &str = "id";
+/// The shortest ending of such a stem that is looked for.
+const MIN_ENDING_BYTES: usize = 3;
+/// How many of a stem's last characters may differ from those of a word.
+const MAX_CHANGED_CHARS: usize = 2;
 
 /// The terms of a query, by which words are marked.
 #[derive(Debug, Clone, Default)]
@@ -28,9 +32,10 @@ pub struct Highlighter {
     /// What a word may begin with.
     prefixes: Vec<String>,
     beginnings: Beginnings,
-    beginnings_of_stems: Beginnings,
-    /// The first characters of stems.
-    initials_of_stems: HashSet<char>,
+    /// The stems of the words in any language.
+    stems: HashSet<String>,
+    /// What Indonesian stems end with: a prefix may change their first letter.
+    endings: HashSet<String>,
 }
 
 /// The language of some texts, which is detected when it is first asked for: it takes longer than all else.
@@ -66,14 +71,13 @@ impl Highlighter {
     }
 
     fn add_stem(&mut self, language: &str, stem: &str) {
-        for beginnings in [&mut self.beginnings, &mut self.beginnings_of_stems] {
-            beginnings.add(stem);
-            if let (INDONESIAN, Some(rest)) = (language, stem.get(1..)) {
-                // After a prefix the first letter may be another one.
-                beginnings.add(rest);
-            }
+        self.beginnings.add(stem);
+        self.stems.insert(stem.to_owned());
+        let is_long = stem.len() > MIN_ENDING_BYTES;
+        if let (INDONESIAN, true, Some(ending)) = (language, is_long, stem.get(1..)) {
+            self.beginnings.add(ending);
+            self.endings.insert(ending.to_owned());
         }
-        self.initials_of_stems.extend(stem.chars().next());
     }
 
     /// Returns the passage with most of the words, of at most `max_chars` characters of the first of
@@ -144,13 +148,16 @@ impl Highlighter {
         is_marked.then(|| word.range.clone())
     }
 
-    /// Returns whether a stem of a word may be one of the query.
+    /// Returns whether a stem of a word may be one of the query, which takes long to know: a stem changes the
+    /// last characters of a word, but for the prefixes of some languages.
     fn may_have_stem(&self, plain: &str) -> bool {
-        if plain.is_ascii() {
-            return self.beginnings_of_stems.may_be_within(plain);
-        }
-        let is_initial = |c| self.initials_of_stems.contains(&c) || script_of(c) == Script::Arabic;
-        plain.chars().next().is_some_and(is_initial)
+        let begins_as = |stem: &String| {
+            let common = plain.chars().zip(stem.chars()).take_while(|(a, b)| a == b).count();
+            common > 0 && common + MAX_CHANGED_CHARS >= stem.chars().count()
+        };
+        self.stems.iter().any(begins_as)
+            || self.endings.iter().any(|ending| plain.contains(ending))
+            || plain.chars().next().is_some_and(|first| script_of(first) == Script::Arabic)
     }
 
     fn has_stem(&self, word: &Word, language: &Language<'_>) -> bool {

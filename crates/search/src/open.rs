@@ -57,14 +57,16 @@ fn caught(open: impl FnOnce() -> Result<Opened, Failure>) -> Result<Opened, Fail
 }
 
 fn try_open(directory: &Path, fields: &Fields) -> Result<Opened, Failure> {
-    let directory = MmapDirectory::open(directory).map_err(TantivyError::from)?;
-    let index = Index::open_or_create(directory, fields.schema.clone())?;
-    let damaged = index.validate_checksum()?;
+    let open = || -> Result<Index, TantivyError> {
+        Index::open_or_create(MmapDirectory::open(directory)?, fields.schema.clone())
+    };
+    // Of an index of its own, so that files that were read in whole do not stay in memory.
+    let damaged = open()?.validate_checksum()?;
     if let Some(file) = damaged.iter().next() {
         let reason = format!("{} has another checksum", file.display());
         return Err(SearchError::Broken(reason).into());
     }
-    read(index, fields)
+    read(open()?, fields)
 }
 
 fn read(index: Index, fields: &Fields) -> Result<Opened, Failure> {

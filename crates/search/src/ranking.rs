@@ -5,8 +5,11 @@
 
 mod cursor;
 mod phrases;
+mod places;
 mod top;
 mod window;
+
+use tantivy::DocId;
 
 use crate::{
     SearchError,
@@ -23,6 +26,8 @@ pub use window::Evaluation;
 const MISSING_SHIFT: u32 = 40;
 /// The bit of a score that says that the title is the very query.
 const TITLE: i64 = 1 << 39;
+/// The bits of a fraction.
+const SHARE_SHIFT: u32 = 16;
 /// The most words that can be missing.
 pub const MAX_MISSING: usize = 63;
 
@@ -65,6 +70,7 @@ impl Ranking {
         for segment in &snapshot.segments {
             self.rank_segment(segment, groups, filters, &mut top)?;
         }
+        top.estimate();
         Ok(top)
     }
 
@@ -76,16 +82,28 @@ impl Ranking {
         top: &mut Top,
     ) -> Result<(), SearchError> {
         if let [group] = groups {
-            return self.evaluate(segment, group, filters, |doc, score| {
-                top.add(&segment.columns, doc, score)
+            return self.evaluate(segment, group, filters, |doc, score, phrases| {
+                if phrases.are_none() {
+                    top.add(&segment.columns, doc, score);
+                } else if top.is_counted_enough() && !top.may_keep(score) {
+                    top.pass_over(score);
+                } else {
+                    let has_phrases = phrases.allow(doc);
+                    top.note_checked(has_phrases);
+                    if has_phrases {
+                        top.add(&segment.columns, doc, score);
+                    }
+                }
             });
         }
         // A document that several alternatives find has the best of their scores: one number for each
         // document of the segment, however many alternatives there are. No score is 0.
         let mut scores = vec![0_i64; segment.reader.max_doc() as usize];
         for group in groups {
-            self.evaluate(segment, group, filters, |doc, score| {
-                if let Some(best) = scores.get_mut(doc as usize) {
+            self.evaluate(segment, group, filters, |doc, score, phrases| {
+                if let Some(best) = scores.get_mut(doc as usize)
+                    && phrases.allow(doc)
+                {
                     *best = score.max(*best);
                 }
             })?;
@@ -96,12 +114,14 @@ impl Ranking {
         Ok(())
     }
 
+    /// Calls a function with each document that has the words of a group, its score, and the phrases that it has
+    /// to have besides.
     fn evaluate(
         &self,
         segment: &Segment,
         group: &Group,
         filters: &Filters,
-        mut found: impl FnMut(u32, i64),
+        mut found: impl FnMut(DocId, i64, &mut Phrases),
     ) -> Result<(), SearchError> {
         let required = group.required();
         let missing = match self.matches {
@@ -114,17 +134,19 @@ impl Ranking {
             return Ok(());
         };
         let columns = &segment.columns;
+        // A multiplication for each hit, in place of a division.
+        let share = ((popularity::ONE as i64) << SHARE_SHIFT) / required.max(1) as i64;
         evaluation.run(|hit| {
             let well_rated =
                 filters.min_rating.is_none_or(|least| columns.average_rating(hit.doc) >= least);
-            if well_rated && segment.is_alive(hit.doc) && phrases.allow(hit.doc) {
+            if well_rated && segment.is_alive(hit.doc) {
                 let factor = i64::from(columns.popularity(hit.doc)).max(1);
-                let relevance =
-                    i64::from(hit.score) * popularity::ONE as i64 / required.max(1) as i64;
+                let relevance = (i64::from(hit.score) * share) >> SHARE_SHIFT;
                 let missing = if self.matches == Match::Any { 0 } else { hit.missing };
                 let tier = MAX_MISSING.saturating_sub(missing) as i64;
                 let title = if hit.is_title { TITLE } else { 0 };
-                found(hit.doc, (tier << MISSING_SHIFT) | title | (relevance * factor));
+                let score = (tier << MISSING_SHIFT) | title | (relevance * factor);
+                found(hit.doc, score, &mut phrases);
             }
         });
         Ok(())

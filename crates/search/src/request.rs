@@ -41,7 +41,7 @@ pub struct HitKey {
 /// A page of hits.
 #[derive(Debug)]
 pub struct Found {
-    /// How many documents match, on all pages.
+    /// How many documents match, on all pages. Of those with a phrase 10,000 are counted, and the rest estimated.
     pub total: usize,
     pub hits: Vec<HitKey>,
     /// Whether more hits follow those of the page.

@@ -1,15 +1,24 @@
 //! Forms of words that are compared.
 
 use caseless::Caseless;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{
+    IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfd_quick, is_nfkc_quick,
+};
 
 /// Returns the form of a text without differences of case, width and composition.
 pub fn marked_form(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let folded: String = text.nfkc().default_case_fold().filter(|c| !is_ignored(*c)).collect();
-    folded.nfkc().collect()
+    // Most texts are normalized, which is known far sooner than they would be again.
+    let folded: String = match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => text.chars().default_case_fold().filter(|c| !is_ignored(*c)).collect(),
+        _ => text.nfkc().default_case_fold().filter(|c| !is_ignored(*c)).collect(),
+    };
+    match is_nfkc_quick(folded.chars()) {
+        IsNormalized::Yes => folded,
+        _ => folded.nfkc().collect(),
+    }
 }
 
 /// Returns the form of a [`marked_form`] without accents, vowel points and variants of letters.
@@ -18,13 +27,18 @@ pub fn plain_form(marked: &str) -> String {
         return marked.to_owned();
     }
     let mut plain = String::with_capacity(marked.len());
-    for c in marked.nfd().filter(|c| !is_mark(*c)) {
-        match replacement(c) {
-            Some(replacement) => plain.push_str(replacement),
-            None => plain.push(c),
-        }
+    let mut add = |c: char| match replacement(c) {
+        Some(replacement) => plain.push_str(replacement),
+        None => plain.push(c),
+    };
+    match is_nfd_quick(marked.chars()) {
+        IsNormalized::Yes => marked.chars().filter(|c| !is_mark(*c)).for_each(&mut add),
+        _ => marked.nfd().filter(|c| !is_mark(*c)).for_each(&mut add),
     }
-    plain.nfc().collect()
+    match is_nfc_quick(plain.chars()) {
+        IsNormalized::Yes => plain,
+        _ => plain.nfc().collect(),
+    }
 }
 
 /// Returns whether a character is invisible, only stretches a word, or chooses how one is drawn.

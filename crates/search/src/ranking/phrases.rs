@@ -36,6 +36,11 @@ impl Phrases {
         Ok(Self { phrases: open(&group.phrases)?, excluded: open(&group.excluded_phrases)? })
     }
 
+    /// Returns whether there are no phrases to look for.
+    pub fn are_none(&self) -> bool {
+        self.phrases.is_empty() && self.excluded.is_empty()
+    }
+
     /// Returns whether a document has all phrases it must have, and no other. Documents are asked for
     /// in their order.
     pub fn allow(&mut self, doc: DocId) -> bool {

@@ -8,6 +8,10 @@ use crate::{request::HitKey, snapshot::Columns};
 
 use super::{MAX_MISSING, missing_of};
 
+/// How many hits with a phrase are counted. Whether words are side by side takes ten times as long as all else,
+/// and there is no page beyond.
+const COUNTED: usize = 10_000;
+
 /// Keeps the best hits.
 pub struct Top {
     keep: usize,
@@ -15,32 +19,74 @@ pub struct Top {
     heap: BinaryHeap<Reverse<HitKey>>,
     /// How many documents lack so many words.
     counts: [usize; MAX_MISSING + 1],
+    /// How many documents were checked for phrases, and how many of them have them.
+    checked: usize,
+    with_phrases: usize,
+    /// How many documents that lack so many words were passed over: they may or may not have the phrases.
+    passed_over: [usize; MAX_MISSING + 1],
 }
 
 impl Top {
     pub fn new(keep: usize, after: Option<HitKey>) -> Self {
-        Self { keep, after, heap: BinaryHeap::new(), counts: [0; MAX_MISSING + 1] }
+        Self {
+            keep,
+            after,
+            heap: BinaryHeap::new(),
+            counts: [0; MAX_MISSING + 1],
+            checked: 0,
+            with_phrases: 0,
+            passed_over: [0; MAX_MISSING + 1],
+        }
     }
 
     /// Counts a hit, and keeps it if it is one of the best.
     #[inline]
     pub fn add(&mut self, columns: &Columns, doc: DocId, score: i64) {
         self.counts[missing_of(score)] += 1;
-        let full = self.heap.len() >= self.keep;
-        let is_worse = full && self.heap.peek().is_none_or(|worst| score < worst.0.score);
-        if is_worse || self.after.is_some_and(|after| score > after.score) {
+        if !self.may_keep(score) {
             return;
         }
         let key = HitKey { score, id: columns.id(doc) };
         if self.after.is_some_and(|after| key >= after) {
             return;
         }
-        if !full {
+        if self.heap.len() < self.keep {
             self.heap.push(Reverse(key));
         } else if let Some(mut worst) = self.heap.peek_mut()
             && key > worst.0
         {
             *worst = Reverse(key);
+        }
+    }
+
+    /// Returns whether a hit of a score may be one of the best so far.
+    #[inline]
+    pub fn may_keep(&self, score: i64) -> bool {
+        let is_worse = self.heap.len() >= self.keep
+            && self.heap.peek().is_none_or(|worst| score < worst.0.score);
+        !is_worse && self.after.is_none_or(|after| score <= after.score)
+    }
+
+    /// Returns whether so many hits were counted that only the best are still checked for phrases.
+    pub fn is_counted_enough(&self) -> bool {
+        self.with_phrases >= COUNTED
+    }
+
+    /// Counts a document that was checked for phrases.
+    pub fn note_checked(&mut self, has_phrases: bool) {
+        self.checked += 1;
+        self.with_phrases += usize::from(has_phrases);
+    }
+
+    /// Passes over a document that is not checked for phrases.
+    pub fn pass_over(&mut self, score: i64) {
+        self.passed_over[missing_of(score)] += 1;
+    }
+
+    /// Counts as many of the documents that were passed over as have the phrases among those that were checked.
+    pub fn estimate(&mut self) {
+        for (count, passed_over) in self.counts.iter_mut().zip(&mut self.passed_over) {
+            *count += std::mem::take(passed_over) * self.with_phrases / self.checked.max(1);
         }
     }
 
@@ -65,5 +111,23 @@ impl Top {
     /// Returns the hits, best first.
     pub fn into_hits(self) -> Vec<HitKey> {
         self.heap.into_sorted_vec().into_iter().map(|key| key.0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_with_a_phrase_are_estimated_once_enough_are_counted() {
+        let mut top = Top::new(10, None);
+        for number in 0..4 * COUNTED {
+            assert!(!top.is_counted_enough());
+            top.note_checked(number % 4 == 3);
+        }
+        assert!(top.is_counted_enough());
+        (0..1_000).for_each(|_| top.pass_over((MAX_MISSING as i64) << 40));
+        top.estimate();
+        assert_eq!(top.total(), 250);
     }
 }

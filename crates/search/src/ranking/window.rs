@@ -1,5 +1,7 @@
 //! Walks the postings of a query through windows of documents.
 
+use std::ops::Range;
+
 use tantivy::{DocId, TERMINATED, schema::IndexRecordOption};
 
 use crate::{
@@ -8,10 +10,10 @@ use crate::{
     snapshot::Segment,
 };
 
-use super::{Filters, cursor::Cursor};
+use super::{Filters, cursor::Cursor, places::Places};
 
 /// How many documents are scored at a time: their scores stay in the processor's first cache.
-const WINDOW: u32 = 4_096;
+pub(super) const WINDOW: u32 = 4_096;
 
 /// The postings of a group in a segment.
 pub struct Evaluation {
@@ -23,8 +25,15 @@ pub struct Evaluation {
     /// How many required units a document may lack.
     missing: usize,
     slots: Vec<Slot>,
-    /// What each document has of the unit that is being added.
+    /// The documents of the window that have some of the units. Most of a window has none, and is passed over.
+    scored: Places,
+    of_unit: OfUnit,
+}
+
+/// What the documents of a window have of the unit that is being added.
+struct OfUnit {
     best: Vec<u16>,
+    places: Places,
 }
 
 /// What is known of a document of the window.
@@ -82,7 +91,8 @@ impl Evaluation {
             title: title.into_iter().flatten().collect(),
             missing,
             slots: vec![Slot::default(); WINDOW as usize],
-            best: vec![0; WINDOW as usize],
+            scored: Places::default(),
+            of_unit: OfUnit { best: vec![0; WINDOW as usize], places: Places::default() },
         }))
     }
 
@@ -105,20 +115,17 @@ impl Evaluation {
         while start < TERMINATED && !enough {
             let end = start.saturating_add(WINDOW).min(TERMINATED);
             self.fill(start, end);
-            for (at, slot) in self.slots.iter_mut().enumerate() {
+            let slots = &mut self.slots;
+            self.scored.take(|at| {
+                let slot = std::mem::take(&mut slots[at]);
                 let units = usize::from(slot.units);
                 if units + self.missing >= required && slot.filters == filters && !slot.is_excluded
                 {
                     let (score, is_title) = (slot.score, slot.is_title);
-                    enough |= found(Hit {
-                        doc: start + at as u32,
-                        score,
-                        missing: required - units,
-                        is_title,
-                    });
+                    let (doc, missing) = (start + at as u32, required - units);
+                    enough |= found(Hit { doc, score, missing, is_title });
                 }
-                *slot = Slot::default();
-            }
+            });
             start = self.next().max(end);
         }
     }
@@ -135,15 +142,20 @@ impl Evaluation {
 
     /// Adds up what documents of a window have.
     fn fill(&mut self, start: DocId, end: DocId) {
-        let slots = &mut self.slots;
+        let (slots, scored) = (&mut self.slots, &mut self.scored);
         let units = self.required.iter_mut().map(|unit| (unit, true));
         for (unit, is_required) in units.chain(self.optional.iter_mut().map(|unit| (unit, false))) {
             unit.iter_mut().for_each(|cursor| cursor.seek(start));
-            add(unit, is_required, start, end, slots, &mut self.best);
+            add(unit, is_required, start..end, slots, scored, &mut self.of_unit);
         }
         let mut mark = |cursor: &mut Cursor, set: &dyn Fn(&mut Slot)| {
             cursor.seek(start);
-            cursor.drain(end, |doc, _| set(&mut slots[(doc - start) as usize]));
+            cursor.drain(end, |doc, _| {
+                let at = (doc - start) as usize;
+                if scored.has(at) {
+                    set(&mut slots[at]);
+                }
+            });
         };
         for (at, cursors) in self.filters.iter_mut().enumerate() {
             // A document may have several keys of one filter, such as a tag in two cases.
@@ -168,35 +180,37 @@ fn filter_bit(at: usize) -> u8 {
 fn add(
     unit: &mut [Cursor],
     is_required: bool,
-    start: DocId,
-    end: DocId,
+    window: Range<DocId>,
     slots: &mut [Slot],
-    best: &mut [u16],
+    scored: &mut Places,
+    of_unit: &mut OfUnit,
 ) {
     let counted = u8::from(is_required);
+    let place = |doc: DocId| (doc - window.start) as usize;
     if let [only] = unit {
-        only.drain(end, |doc, weight| {
-            let slot = &mut slots[(doc - start) as usize];
+        only.drain(window.end, |doc, weight| {
+            let at = place(doc);
+            let slot = &mut slots[at];
             slot.score += u32::from(weight);
             slot.units += counted;
+            scored.add(at);
         });
         return;
     }
-    let mut any = false;
+    let OfUnit { best, places } = of_unit;
     for cursor in unit {
-        cursor.drain(end, |doc, weight| {
-            let best = &mut best[(doc - start) as usize];
-            *best = weight.max(*best);
-            any = true;
+        cursor.drain(window.end, |doc, weight| {
+            let at = place(doc);
+            best[at] = weight.max(best[at]);
+            places.add(at);
         });
     }
-    if any {
-        for (slot, best) in slots.iter_mut().zip(best) {
-            slot.score += u32::from(*best);
-            slot.units += if *best > 0 { counted } else { 0 };
-            *best = 0;
-        }
-    }
+    places.take(|at| {
+        let slot = &mut slots[at];
+        slot.score += u32::from(std::mem::take(&mut best[at]));
+        slot.units += counted;
+        scored.add(at);
+    });
 }
 
 /// Opens the postings of lookups that the segment has.
