@@ -13,9 +13,9 @@ mod stop_words;
 #[cfg(test)]
 mod tests;
 
-pub use fold::marked_form;
 #[cfg(test)]
 pub use fold::plain_form;
+pub use fold::{marked_form, plain_char};
 pub use language::{Detected, detect, detect_language, guess_language, known_language};
 pub use pieces::{Piece, UnspacedText, Word, pieces};
 pub use scripts::{Script, is_particle, script_of};

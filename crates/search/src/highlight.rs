@@ -4,7 +4,7 @@ mod beginnings;
 
 use std::{cell::LazyCell, collections::HashSet, ops::Range};
 
-use beginnings::Beginnings;
+use beginnings::{Beginnings, Initials};
 
 use crate::{
     chain::{self, Piece, Script, UnspacedText, Word, script_of},
@@ -32,6 +32,7 @@ pub struct Highlighter {
     /// What a word may begin with.
     prefixes: Vec<String>,
     beginnings: Beginnings,
+    initials: Initials,
     /// The stems of the words in any language.
     stems: HashSet<String>,
     /// What Indonesian stems end with: a prefix may change their first letter.
@@ -55,23 +56,30 @@ impl Highlighter {
     fn add(&mut self, unit: &Unit) {
         for lookup in &unit.lookups {
             if lookup.index == Index::Words {
-                self.beginnings.add(&lookup.term);
+                self.add_beginning(&lookup.term);
                 self.words.insert(lookup.term.clone());
                 continue;
             }
             if let Some((language, stem)) = terms::stem_parts(&lookup.term) {
                 self.add_stem(language, stem);
+            } else if let Some(gram) = terms::gram_chars(&lookup.term) {
+                self.add_beginning(gram);
             }
             self.forms.insert(lookup.term.clone());
         }
         if let Some(prefix) = &unit.prefix {
-            self.beginnings.add(prefix);
+            self.add_beginning(prefix);
             self.prefixes.push(prefix.clone());
         }
     }
 
+    fn add_beginning(&mut self, word: &str) {
+        self.beginnings.add(word);
+        self.initials.add(word);
+    }
+
     fn add_stem(&mut self, language: &str, stem: &str) {
-        self.beginnings.add(stem);
+        self.add_beginning(stem);
         self.stems.insert(stem.to_owned());
         let is_long = stem.len() > MIN_ENDING_BYTES;
         if let (INDONESIAN, true, Some(ending)) = (language, is_long, stem.get(1..)) {
@@ -102,7 +110,9 @@ impl Highlighter {
         let mut start = 0;
         // No word goes on after a space.
         for part in text.split_inclusive(char::is_whitespace) {
-            if !part.is_ascii() || self.beginnings.may_be_within(part) {
+            if self.beginnings.may_be_within(part)
+                || !part.is_ascii() && self.initials.may_be_within(part)
+            {
                 let of_part = self.marks_of_part(part, language).into_iter();
                 marks.extend(of_part.map(|mark| start + mark.start..start + mark.end));
             }

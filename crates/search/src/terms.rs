@@ -25,6 +25,11 @@ pub fn gram(chars: &str) -> String {
     format!("g{chars}")
 }
 
+/// Returns the characters of a term that [`gram`] made.
+pub fn gram_chars(term: &str) -> Option<&str> {
+    term.strip_prefix('g')
+}
+
 /// Returns the term of two words side by side.
 pub fn pair(first: &str, second: &str) -> String {
     format!("b{first}{second}")

@@ -41,6 +41,14 @@ pub fn plain_form(marked: &str) -> String {
     }
 }
 
+/// Returns the first character of the plain form of a character; `None` where nothing is left of it.
+pub fn plain_char(c: char) -> Option<char> {
+    match c.is_ascii() {
+        true => Some(c.to_ascii_lowercase()),
+        false => plain_form(&marked_form(c.encode_utf8(&mut [0; 4]))).chars().next(),
+    }
+}
+
 /// Returns whether a character is invisible, only stretches a word, or chooses how one is drawn.
 fn is_ignored(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{640}' | '\u{200b}'..='\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{2060}'

@@ -1,5 +1,9 @@
 //! How words begin that a query marks.
 
+use std::collections::HashSet;
+
+use crate::chain::{self, Script, script_of};
+
 /// The beginnings of ASCII words, of three letters. Most of a text is passed over by them, before it is cut
 /// into words, folded and stemmed.
 ///
@@ -47,6 +51,43 @@ fn number(bytes: &[u8]) -> usize {
     letter(0) << 10 | letter(1) << 5 | letter(2)
 }
 
+/// The first characters of words of any script, in plain form, by which other texts than ASCII ones are passed over.
+#[derive(Debug, Clone, Default)]
+pub struct Initials(HashSet<char>);
+
+impl Initials {
+    /// Adds the first character of a word in plain form.
+    pub fn add(&mut self, word: &str) {
+        self.0.extend(word.chars().find(|c| may_begin(*c)));
+    }
+
+    /// Returns whether one of the words may begin somewhere in a text.
+    pub fn may_be_within(&self, text: &str) -> bool {
+        let mut before = None;
+        text.chars().any(|c| {
+            let goes_on =
+                before.is_some_and(|c: char| c.is_alphanumeric() && !has_grams(script_of(c)));
+            before = Some(c);
+            match script_of(c) {
+                // Stems lack the article and other prefixes.
+                Script::Arabic => true,
+                script if goes_on && !c.is_uppercase() && !has_grams(script) => false,
+                _ if !may_begin(c) => false,
+                _ => chain::plain_char(c).is_none_or(|c| self.0.contains(&c)),
+            }
+        })
+    }
+}
+
+fn may_begin(c: char) -> bool {
+    c.is_alphanumeric() || !c.is_ascii()
+}
+
+/// Returns whether parts of words in a script are found too.
+fn has_grams(script: Script) -> bool {
+    script.is_unspaced() || matches!(script, Script::Hangul | Script::Emoji)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +104,29 @@ mod tests {
         }
         for text in ["", "wait", "wi", "music", "tall"] {
             assert!(!beginnings.may_be_within(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_any_script_are_known_by_their_first_character() {
+        let mut initials = Initials::default();
+        for word in ["ubersetzer", "переводчик", "번역", "翻訳", "\u{1f600}"] {
+            initials.add(word);
+        }
+        for text in [
+            "Übersetzer",
+            "«Перевод»",
+            "재번역",
+            "日本語の翻訳",
+            "ok\u{1f600}",
+            "abcÜber",
+            "الكتاب",
+        ] {
+            assert!(initials.may_be_within(text), "{text}");
+        }
+        for text in ["", "für", "Книга", "«слово»", "日本語", "한국어", "\u{1f601}"]
+        {
+            assert!(!initials.may_be_within(text), "{text}");
         }
     }
 }
