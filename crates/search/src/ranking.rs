@@ -85,7 +85,7 @@ impl Ranking {
             return self.evaluate(segment, group, filters, |doc, score, phrases| {
                 if phrases.are_none() {
                     top.add(&segment.columns, doc, score);
-                } else if top.is_counted_enough() && !top.may_keep(score) {
+                } else if top.is_checked_enough() && !top.may_keep(score) {
                     top.pass_over(score);
                 } else {
                     let has_phrases = phrases.allow(doc);

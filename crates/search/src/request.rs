@@ -41,7 +41,8 @@ pub struct HitKey {
 /// A page of hits.
 #[derive(Debug)]
 pub struct Found {
-    /// How many documents match, on all pages. Of those with a phrase 10,000 are counted, and the rest estimated.
+    /// How many documents match, on all pages. Where more than 10,000 have the words of a
+    /// phrase, an estimate.
     pub total: usize,
     pub hits: Vec<HitKey>,
     /// Whether more hits follow those of the page.

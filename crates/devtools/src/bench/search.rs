@@ -177,8 +177,8 @@ impl Subject {
     /// Returns the times of searches of a kind, one after another, quickest first.
     async fn times(&self, kind: &Kind, samples: u32) -> anyhow::Result<Vec<Duration>> {
         let mut times = Vec::new();
-        // The first half as often again, unmeasured, fills caches.
-        let warm_up = samples / 2;
+        // As many again before them, unmeasured, fill the caches of the stores.
+        let warm_up = samples;
         for (number, path) in (0..warm_up + samples).zip(kind.paths.iter().cycle()) {
             let started = Instant::now();
             let answer = self.http.get(self.url(path)).send().await?;

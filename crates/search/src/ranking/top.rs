@@ -8,9 +8,9 @@ use crate::{request::HitKey, snapshot::Columns};
 
 use super::{MAX_MISSING, missing_of};
 
-/// How many hits with a phrase are counted. Whether words are side by side takes ten times as long as all else,
-/// and there is no page beyond.
-const COUNTED: usize = 10_000;
+/// How many documents with the words of a phrase are checked for it to count those that have it. Whether words are
+/// side by side takes ten times as long as all else.
+const CHECKED: usize = 10_000;
 
 /// Keeps the best hits.
 pub struct Top {
@@ -67,9 +67,10 @@ impl Top {
         !is_worse && self.after.is_none_or(|after| score <= after.score)
     }
 
-    /// Returns whether so many hits were counted that only the best are still checked for phrases.
-    pub fn is_counted_enough(&self) -> bool {
-        self.with_phrases >= COUNTED
+    /// Returns whether so many documents were checked for phrases that only those that may be among the best
+    /// still are.
+    pub fn is_checked_enough(&self) -> bool {
+        self.checked >= CHECKED
     }
 
     /// Counts a document that was checked for phrases.
@@ -119,13 +120,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hits_with_a_phrase_are_estimated_once_enough_are_counted() {
+    fn hits_with_a_phrase_are_estimated_once_enough_documents_are_checked() {
         let mut top = Top::new(10, None);
-        for number in 0..4 * COUNTED {
-            assert!(!top.is_counted_enough());
+        for number in 0..CHECKED {
+            assert!(!top.is_checked_enough());
             top.note_checked(number % 4 == 3);
         }
-        assert!(top.is_counted_enough());
+        assert!(top.is_checked_enough());
         (0..1_000).for_each(|_| top.pass_over((MAX_MISSING as i64) << 40));
         top.estimate();
         assert_eq!(top.total(), 250);

@@ -2,6 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+/// The words of each kind. No search is asked for twice within the life of a cached page.
+const DISTINCT: usize = 400;
+
 /// Words by how many prompts have them.
 pub struct Words {
     pub common: Vec<String>,
@@ -44,22 +47,22 @@ impl Words {
         let texts = |words: &[(String, usize)]| -> Vec<String> {
             words.iter().map(|(word, _)| word.clone()).collect()
         };
-        let common = texts(&all[..all.len().min(20)]);
+        let common = texts(&all[..all.len().min(DISTINCT)]);
         let rare: Vec<_> = all.iter().filter(|(_, count)| *count == 1).cloned().collect();
-        let rare = texts(&rare[..rare.len().min(500)]);
+        let rare = texts(&rare[..rare.len().min(DISTINCT)]);
         let long: Vec<_> = titles
             .iter()
             .map(|(word, _)| word)
             .filter(|word| word.len() >= 7 && word.is_ascii())
-            .take(100)
+            .take(DISTINCT)
             .collect();
         let misspelt = long.iter().map(|word| misspell(word)).collect();
         let unfinished = long.iter().zip([3, 4, 5].into_iter().cycle());
         let unfinished = unfinished.map(|(word, letters)| word[..letters].to_owned()).collect();
-        phrases.truncate(200);
-        japanese.truncate(200);
+        phrases.truncate(DISTINCT);
+        japanese.truncate(DISTINCT);
         let pairs = common.iter().cycle().zip(&rare);
-        let pairs = pairs.map(|(one, other)| format!("{one} {other}")).take(200).collect();
+        let pairs = pairs.map(|(one, other)| format!("{one} {other}")).take(DISTINCT).collect();
         Self { common, rare, misspelt, unfinished, pairs, phrases, japanese }
     }
 }

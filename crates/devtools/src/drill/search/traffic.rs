@@ -184,13 +184,16 @@ async fn follow_prompt(callers: [Caller; 2], hides: bool) -> anyhow::Result<Traf
     let id = callers[1].create(&word).await?;
     let created = Instant::now();
     for caller in &callers {
+        let mut pause = Duration::from_millis(25);
         while created.elapsed() < PATIENCE {
             let answer = caller.search(&word).await;
             traffic.count(&answer);
             if matches!(answer, Answer::Found) {
                 break;
             }
-            sleep(Duration::from_millis(50)).await;
+            // While nothing is found for long, very many wait.
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
     traffic.found_after.push(created.elapsed());
