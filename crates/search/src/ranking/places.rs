@@ -1,6 +1,7 @@
 //! Places of a window.
 
-use super::window::WINDOW;
+/// How many documents are scored at a time: their scores stay in the processor's first cache.
+pub const WINDOW: u32 = 4_096;
 
 const WORDS: usize = WINDOW as usize / 64;
 

@@ -10,10 +10,11 @@ use crate::{
     snapshot::Segment,
 };
 
-use super::{Filters, cursor::Cursor, places::Places};
-
-/// How many documents are scored at a time: their scores stay in the processor's first cache.
-pub(super) const WINDOW: u32 = 4_096;
+use super::{
+    Filters,
+    cursor::Cursor,
+    places::{Places, WINDOW},
+};
 
 /// The postings of a group in a segment.
 pub struct Evaluation {
