@@ -7,8 +7,8 @@ use crate::chain::{self, Script, script_of};
 /// The beginnings of ASCII words, of three letters. Most of a text is passed over by them, before it is cut
 /// into words, folded and stemmed.
 ///
-/// Of a letter only its last five bits are compared: case makes no difference, and a text may be taken to have
-/// a beginning that it has not.
+/// Only the last five bits of letters are compared: case makes no difference, and a text may be taken to have a
+/// beginning that it has not.
 #[derive(Debug, Clone)]
 pub struct Beginnings {
     /// A bit for each beginning.
