@@ -35,7 +35,7 @@ pub struct Highlighter {
     initials: Initials,
     /// The stems of the words in any language.
     stems: HashSet<String>,
-    /// What Indonesian stems end with: a prefix may change their first letter.
+    /// The Indonesian stems without their first letter, which a prefix of a word may change.
     endings: HashSet<String>,
 }
 

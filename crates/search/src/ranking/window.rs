@@ -31,7 +31,7 @@ pub struct Evaluation {
     of_unit: OfUnit,
 }
 
-/// What the documents of a window have of the unit that is being added.
+/// The best weights of the unit that is being added, for the documents of a window.
 struct OfUnit {
     best: Vec<u16>,
     places: Places,
