@@ -39,9 +39,9 @@ pub fn unwritten(error: impl Display) -> WriteError {
     WriteError(error.to_string())
 }
 
-/// Runs a read of the index. Its files are mapped into memory and not verified again once they are
-/// open, and where bytes of them change the decoders of the engine panic: this is caught, and is an
-/// error as any other that a broken file causes.
+/// Runs a read of the index. Its files are not verified again once they are open, and where bytes of them
+/// change the decoders of the engine panic: this is caught, and is an error as any other that a broken
+/// file causes.
 pub fn guard<T>(read: impl FnOnce() -> Result<T, SearchError>) -> Result<T, SearchError> {
     catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|_| Err(SearchError::Broken("a file could not be decoded".into())))

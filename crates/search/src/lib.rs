@@ -39,6 +39,7 @@
 //! ```
 
 mod chain;
+mod directory;
 mod document;
 mod encode;
 mod error;

@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path};
 
 use tantivy::{
-    Index, IndexReader, ReloadPolicy, TantivyError,
+    Directory, Index, IndexReader, ReloadPolicy, TantivyError,
     directory::{
         MmapDirectory,
         error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
@@ -11,7 +11,8 @@ use tantivy::{
 };
 
 use crate::{
-    OpenError, SearchError, error::guard, lines, position, schema::Fields, snapshot::Snapshot,
+    OpenError, SearchError, directory::IndexDirectory, error::guard, lines, position,
+    schema::Fields, snapshot::Snapshot,
 };
 
 /// An index that was opened, and the snapshot of its last commit.
@@ -57,16 +58,18 @@ fn caught(open: impl FnOnce() -> Result<Opened, Failure>) -> Result<Opened, Fail
 }
 
 fn try_open(directory: &Path, fields: &Fields) -> Result<Opened, Failure> {
-    let open = || -> Result<Index, TantivyError> {
-        Index::open_or_create(MmapDirectory::open(directory)?, fields.schema.clone())
+    let open = |directory: Box<dyn Directory>| -> Result<Index, TantivyError> {
+        Index::open_or_create(directory, fields.schema.clone())
     };
-    // Of an index of its own, so that files that were read in whole do not stay in memory.
-    let damaged = open()?.validate_checksum()?;
+    // Checksums are of whole files, which would be copied if they were not mapped.
+    let mapped = MmapDirectory::open(directory).map_err(TantivyError::from)?;
+    let damaged = open(Box::new(mapped))?.validate_checksum()?;
     if let Some(file) = damaged.iter().next() {
         let reason = format!("{} has another checksum", file.display());
         return Err(SearchError::Broken(reason).into());
     }
-    read(open()?, fields)
+    let directory = IndexDirectory::open(directory).map_err(TantivyError::from)?;
+    read(open(Box::new(directory))?, fields)
 }
 
 fn read(index: Index, fields: &Fields) -> Result<Opened, Failure> {

@@ -64,6 +64,22 @@ fn an_index_is_kept_when_the_system_does_not_let_it_be_read() {
 }
 
 #[test]
+fn lists_that_the_disk_does_not_give_are_an_error_of_the_search() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path());
+    let (index, _writer) = Index::open(directory.path()).unwrap();
+    for (extension, words) in [("pos", "\"boat number\""), ("idx", "boat")] {
+        assert!(index.search(&keyword(words)).is_ok());
+        for file in files(directory.path()) {
+            if file.extension() == Some(extension.as_ref()) {
+                fs::File::options().write(true).open(file).unwrap().set_len(0).unwrap();
+            }
+        }
+        assert!(index.search(&keyword(words)).is_err(), "{extension}");
+    }
+}
+
+#[test]
 fn words_of_deleted_documents_leave_the_disk() {
     let directory = tempfile::tempdir().unwrap();
     let (index, mut writer) = Index::open(directory.path()).unwrap();

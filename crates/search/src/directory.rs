@@ -1,0 +1,122 @@
+//! The directory of an index on disk.
+
+use std::{
+    fmt,
+    fs::File,
+    io,
+    ops::Range,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tantivy::{
+    Directory, HasLen,
+    directory::{
+        DirectoryLock, FileHandle, Lock, MmapDirectory, OwnedBytes, WatchCallback, WatchHandle,
+        WritePtr,
+        error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+    },
+};
+
+/// The extensions of the files of postings, of their positions and of titles, which are four fifths of an index.
+const READ: [&str; 3] = ["idx", "pos", "store"];
+
+/// A directory that maps the dictionaries and columns into memory, for they are read in many small places, and reads
+/// all other files, of which a search takes a few whole lists. Pages that are read stay in the system's cache and out
+/// of the memory of the process, and a disk that fails to read them is an error, where mapped pages end the process
+/// by a signal.
+#[derive(Clone)]
+pub struct IndexDirectory {
+    path: PathBuf,
+    mapped: MmapDirectory,
+}
+
+impl IndexDirectory {
+    /// Opens a directory that exists.
+    pub fn open(path: &Path) -> Result<Self, OpenDirectoryError> {
+        Ok(Self { path: path.to_owned(), mapped: MmapDirectory::open(path)? })
+    }
+
+    fn open_file(&self, path: &Path) -> io::Result<ReadFile> {
+        let file = File::open(self.path.join(path))?;
+        let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        Ok(ReadFile { file, length })
+    }
+}
+
+impl fmt::Debug for IndexDirectory {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("IndexDirectory").field(&self.path).finish()
+    }
+}
+
+impl Directory for IndexDirectory {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if !extension.is_some_and(|extension| READ.contains(&extension)) {
+            return self.mapped.get_file_handle(path);
+        }
+        match self.open_file(path) {
+            Ok(file) => Ok(Arc::new(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(OpenReadError::FileDoesNotExist(path.to_owned()))
+            }
+            Err(error) => Err(OpenReadError::wrap_io_error(error, path.to_owned())),
+        }
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.mapped.delete(path)
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        self.mapped.exists(path)
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        self.mapped.open_write(path)
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        self.mapped.atomic_read(path)
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        self.mapped.atomic_write(path, data)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.mapped.sync_directory()
+    }
+
+    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        self.mapped.acquire_lock(lock)
+    }
+
+    fn watch(&self, changed: WatchCallback) -> tantivy::Result<WatchHandle> {
+        self.mapped.watch(changed)
+    }
+}
+
+/// A file that is read piece by piece.
+#[derive(Debug)]
+struct ReadFile {
+    file: File,
+    /// The length in bytes. It is read once, for no file of an index changes.
+    length: usize,
+}
+
+impl FileHandle for ReadFile {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        let mut bytes = vec![0; range.len()];
+        self.file.read_exact_at(&mut bytes, range.start as u64)?;
+        Ok(OwnedBytes::new(bytes))
+    }
+}
+
+impl HasLen for ReadFile {
+    fn len(&self) -> usize {
+        self.length
+    }
+}
