@@ -6,6 +6,12 @@ const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const languages = new Intl.DisplayNames(undefined, { type: 'language' });
 const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
+const dollars = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+const millisecondFormat = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
+const secondFormat = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
+const shareChange = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+
 /** Writes a count in few characters: 1.2K. */
 export function shortCount(count: number): string {
   return compact.format(count);
@@ -19,6 +25,26 @@ export function fullCount(count: number): string {
 /** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. */
 export function money(amount: number, currency: string): string {
   return new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(amount);
+}
+
+/** Writes what a model's answer cost in US dollars: often a small part of a cent. */
+export function modelCost(amount: number): string {
+  return dollars.format(amount);
+}
+
+/** Writes how long something took. */
+export function duration(milliseconds: number): string {
+  return milliseconds < 1_000 ? millisecondFormat.format(milliseconds) : secondFormat.format(milliseconds / 1_000);
+}
+
+/** Writes a share of 1 as a percentage. */
+export function percent(part: number): string {
+  return share.format(part);
+}
+
+/** Writes by how much a share changed, with its sign. */
+export function percentChange(difference: number): string {
+  return shareChange.format(difference);
 }
 
 /** Seconds of each unit that a time ago is said in, from the largest down. */

@@ -9,6 +9,8 @@ import { promptQuery } from './pages/prompt/queries';
 import { readPromptSearch } from './pages/prompt/search';
 import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
+import { readSetupSearch } from './pages/run-setup/search';
+import { readRunSearch } from './pages/run/search';
 import { readSignInSearch } from './pages/sign-in/next';
 import { currentViewer } from './session/useViewer';
 import { isTextRecord } from './text/heldValues';
@@ -101,6 +103,36 @@ const library = createRoute({
   path: '/library',
   component: lazyRouteComponent(() => import('./pages/library'), 'LibraryPage'),
 });
+const tests = createRoute({
+  getParentRoute: () => root,
+  path: '/tests',
+  /** A prompt that a data set is chosen for. */
+  validateSearch: readSetupSearch,
+  component: lazyRouteComponent(() => import('./pages/tests'), 'TestsPage'),
+});
+const newDataset = createRoute({
+  getParentRoute: () => root,
+  path: '/tests/new',
+  validateSearch: readSetupSearch,
+  component: lazyRouteComponent(() => import('./pages/new-dataset'), 'NewDatasetPage'),
+});
+const dataset = createRoute({
+  getParentRoute: () => root,
+  path: '/tests/data/$id',
+  component: lazyRouteComponent(() => import('./pages/dataset'), 'DatasetPage'),
+});
+const runSetup = createRoute({
+  getParentRoute: () => root,
+  path: '/tests/data/$id/run',
+  validateSearch: readSetupSearch,
+  component: lazyRouteComponent(() => import('./pages/run-setup'), 'RunSetupPage'),
+});
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/tests/runs/$id',
+  validateSearch: readRunSearch,
+  component: lazyRouteComponent(() => import('./pages/run'), 'RunPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -131,6 +163,11 @@ export const router = createRouter({
     market,
     listing,
     library,
+    tests,
+    newDataset,
+    dataset,
+    runSetup,
+    run,
     settings,
     signIn,
     register,

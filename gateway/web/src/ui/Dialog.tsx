@@ -4,6 +4,8 @@ import { Icon } from './Icon';
 
 interface DialogProps {
   title: string;
+  /** For what is read side by side. */
+  isWide?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
@@ -21,7 +23,7 @@ function focusFirst(dialog: HTMLDialogElement): void {
  * A dialog over the page, open while it is mounted. The platform's own: it keeps the focus inside, closes
  * at Escape and gives the focus back.
  */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, isWide = false, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   // In the layout phase: a dialog that has left the page can no longer give the focus back.
@@ -34,7 +36,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   return (
     <dialog
       ref={dialog}
-      className="dialog"
+      className={isWide ? 'dialog wide' : 'dialog'}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

@@ -40,8 +40,6 @@ export const playgroundWords = {
   cost: 'Cost',
   noPrice: 'no known price',
   time: 'Time',
-  milliseconds: (milliseconds: number) => `${milliseconds} ms`,
-  seconds: (seconds: string) => `${seconds} s`,
   copy: 'Copy the answer',
   copied: 'Copied.',
   notCopied: 'This browser does not let pages copy. Select the text instead.',

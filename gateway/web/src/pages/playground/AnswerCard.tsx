@@ -1,18 +1,15 @@
 import { lazy, memo, Suspense } from 'react';
-import { fullCount } from '../../format';
 import { copyText } from '../../text/clipboard';
 import { Icon } from '../../ui/Icon';
 import { toast } from '../../ui/Toasts';
 import { playgroundWords as words } from '../../words/playground';
 import type { Answer } from './answers';
+import { Figures } from './Figures';
 
 const Markdown = lazy(() => import('./Markdown'));
 
 /** Characters beyond which an answer stays plain text: parsing it would hold up the page. */
 const MAX_MARKDOWN = 60_000;
-
-const price = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
-const seconds = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 interface AnswerCardProps {
   answer: Answer;
@@ -43,7 +40,7 @@ export const AnswerCard = memo(function AnswerCard({ answer, isMarkdown, badges 
       <AnswerText answer={answer} isMarkdown={isMarkdown} />
       {test && (text !== '' || test.status === 'COMPLETED') && (
         <footer className="small">
-          <Figures answer={answer} />
+          <Figures test={test} />
           {text !== '' && (
             <button type="button" className="button plain icon-only" aria-label={`${words.copy}: ${target.modelName}`} onClick={() => void copy(text)}>
               <Icon name="copy" />
@@ -74,36 +71,6 @@ function AnswerText({ answer: { text, test }, isMarkdown }: { answer: Answer; is
       {test?.errorMessage && <p className="notice danger small">{test.errorMessage}</p>}
       {test?.responseIncomplete && <p className="quiet small">{words.incomplete}</p>}
     </div>
-  );
-}
-
-function Figures({ answer: { test } }: { answer: Answer }) {
-  if (test === null) return null;
-  const { inputTokens, outputTokens, usageSource, cost, responseTimeMs } = test;
-  return (
-    <dl className="figures">
-      {typeof outputTokens === 'number' && (
-        <div>
-          <dt>{words.tokensLabel}</dt>
-          <dd>
-            {words.tokens(fullCount(inputTokens ?? 0), fullCount(outputTokens))}
-            {usageSource === 'TOKENIZER' && <span className="quiet"> ({words.estimated})</span>}
-          </dd>
-        </div>
-      )}
-      {test.status !== 'FAILED' && (
-        <div>
-          <dt>{words.cost}</dt>
-          <dd>{typeof cost === 'number' ? price.format(cost) : words.noPrice}</dd>
-        </div>
-      )}
-      {typeof responseTimeMs === 'number' && (
-        <div>
-          <dt>{words.time}</dt>
-          <dd>{responseTimeMs < 1_000 ? words.milliseconds(responseTimeMs) : words.seconds(seconds.format(responseTimeMs / 1_000))}</dd>
-        </div>
-      )}
-    </dl>
   );
 }
 

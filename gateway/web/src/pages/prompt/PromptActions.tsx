@@ -57,6 +57,10 @@ export function PromptActions({ prompt, values }: { prompt: Prompt; values: Reco
               <Icon name="copy" />
               {words.prompt.copyTemplate}
             </button>
+            <Link to="/tests" search={{ prompt: prompt.id }}>
+              <Icon name="run" />
+              {words.prompt.runOverDataset}
+            </Link>
             <button type="button" onClick={() => setUsing(true)}>
               <Icon name="external" />
               {words.prompt.snippetsTitle}

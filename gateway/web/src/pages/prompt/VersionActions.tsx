@@ -52,6 +52,9 @@ export function VersionActions({ prompt, version, labels, isNewest }: VersionAct
         <Link to="/p/$id" params={{ id: prompt.id }} search={{ version: isNewest ? undefined : version }}>
           {words.versions.read}
         </Link>
+        <Link to="/tests" search={{ prompt: prompt.id, version: isNewest ? undefined : version }}>
+          {words.prompt.runOverDataset}
+        </Link>
         {isAuthor && !isNewest && (
           <button type="button" onClick={() => restore.run(undefined)}>
             {words.versions.restore}

@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+import { askToSignIn } from '../session/signInRequest';
+import { useSession } from '../session/useSession';
+import { accountWords } from '../words/account';
+import { testWords as words } from '../words/tests';
+import './evaluation.css';
+
+interface SignedInProps {
+  /** The heading of the page for a reader without an account. */
+  title: string;
+  children: (userId: string) => ReactNode;
+}
+
+/** Shows a page of data sets or runs to whom it belongs, and asks everyone else to sign in. */
+export function SignedIn({ title, children }: SignedInProps) {
+  const { status, user } = useSession();
+  if (user) return children(user.id);
+  return (
+    <main id="content" className="page evaluation">
+      <h1>{title}</h1>
+      {status === 'signed-out' && (
+        <div className="empty">
+          <p>{words.needed}</p>
+          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
+            {accountWords.signIn}
+          </button>
+        </div>
+      )}
+    </main>
+  );
+}

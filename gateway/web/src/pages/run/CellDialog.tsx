@@ -1,0 +1,182 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { call, testApi } from '../../api/client';
+import type { AssertionResult, Cell, EvaluationRun, PromptTest } from '../../api/types';
+import { nameOfType } from '../../evaluation/assertions';
+import { findCell } from '../../evaluation/queries';
+import { fullCount, percent } from '../../format';
+import { Dialog } from '../../ui/Dialog';
+import { Failure } from '../../ui/Failure';
+import { Icon } from '../../ui/Icon';
+import { testWords } from '../../words/tests';
+import { Figures } from '../playground/Figures';
+import type { CellPlace } from './search';
+
+const words = testWords.cell;
+
+/** Milliseconds between two questions for an answer that is not over. */
+const UNFINISHED_INTERVAL = 2_000;
+
+interface WholeCell {
+  cell: Cell;
+  test: PromptTest;
+}
+
+/** The whole of a cell: its row, what was sent and the answer. */
+function wholeCellQuery(runId: string, { row, target }: CellPlace, userId: string) {
+  return queryOptions({
+    queryKey: ['run', runId, userId, 'whole', row, target],
+    queryFn: async ({ signal }): Promise<WholeCell | null> => {
+      const cell = await findCell(runId, row, target, signal);
+      return cell && { cell, test: await call(testApi.GET('/api/tests/{id}', { params: { path: { id: cell.testId } }, signal })) };
+    },
+    gcTime: 60_000,
+  });
+}
+
+interface CellDialogProps {
+  run: EvaluationRun;
+  userId: string;
+  place: CellPlace;
+  /** Where the other run has the same. */
+  earlier: { runId: string; place: CellPlace } | null;
+  /** The rows that are shown, in their order. */
+  rows: readonly number[];
+  onMove: (row: number) => void;
+  onClose: () => void;
+}
+
+/** One cell in full, beside what came of it in the other run. */
+export function CellDialog({ run, userId, place, earlier, rows, onMove, onClose }: CellDialogProps) {
+  const whole = useQuery({
+    ...wholeCellQuery(run.id, place, userId),
+    refetchInterval: ({ state }) => (state.data && ['PENDING', 'RUNNING'].includes(state.data.test.status) ? UNFINISHED_INTERVAL : false),
+  });
+  const before = useQuery({ ...wholeCellQuery(earlier?.runId ?? '', earlier?.place ?? place, userId), enabled: earlier !== null });
+  const model = run.targets[place.target]?.target.modelName ?? '';
+  const at = rows.indexOf(place.row);
+  return (
+    <Dialog title={words.title(fullCount(place.row), model)} isWide onClose={onClose}>
+      <div className="form-row">
+        <MoveButton name={words.previous} row={rows[at - 1]} onMove={onMove} />
+        <MoveButton name={words.next} row={at === -1 ? undefined : rows[at + 1]} onMove={onMove} />
+      </div>
+      {whole.isError && <Failure error={whole.error} onRetry={() => void whole.refetch()} />}
+      {whole.isPending && !whole.isError && <div className="skeleton evaluation-skeleton" aria-hidden="true" />}
+      {whole.data && (
+        <>
+          <div className="cell-answers" data-both={earlier !== null || undefined}>
+            <Answer title={words.now} test={whole.data.test} />
+            {earlier && before.data && <Answer title={words.before} test={before.data.test} />}
+            {earlier && before.data === null && <p className="quiet">{words.noEarlier}</p>}
+            {before.isError && <Failure error={before.error} onRetry={() => void before.refetch()} />}
+          </div>
+          <RowValues {...whole.data} />
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function MoveButton({ name, row, onMove }: { name: string; row: number | undefined; onMove: (row: number) => void }) {
+  return (
+    <button type="button" className="button plain" aria-disabled={row === undefined} onClick={() => row !== undefined && onMove(row)}>
+      {name}
+    </button>
+  );
+}
+
+function Answer({ title, test }: { title: string; test: PromptTest }) {
+  const text = test.response ?? '';
+  return (
+    <section className="cell-answer" aria-label={title}>
+      <h3>
+        {title}
+        <span className="quiet small"> {testWords.statuses[test.status]}</span>
+      </h3>
+      {test.errorMessage && <p className="notice danger small">{test.errorMessage}</p>}
+      {text === '' ? (
+        !test.errorMessage && <p className="quiet">{words.noAnswer}</p>
+      ) : (
+        <div className="cell-text" dir="auto">
+          {text}
+        </div>
+      )}
+      {test.responseIncomplete && <p className="quiet small">{words.incomplete}</p>}
+      {test.assertionResults && <Verdicts results={test.assertionResults} />}
+      <div className="small quiet">
+        {typeof test.score === 'number' && (
+          <p>
+            {words.score} {percent(test.score)}
+          </p>
+        )}
+        <Figures test={test} />
+      </div>
+    </section>
+  );
+}
+
+function Verdicts({ results }: { results: readonly AssertionResult[] }) {
+  return (
+    <ul className="verdicts small">
+      {results.map((result, index) => (
+        // An assertion is its place.
+        // oxlint-disable-next-line react/no-array-index-key
+        <li key={index} data-passed={result.passed ?? undefined}>
+          <Icon name={result.passed === true ? 'check' : 'close'} />
+          <span className="visually-hidden">{verdictOf(result)}</span>
+          <span>
+            {nameOfType(result.type)} {isGiven(result.value) && <code dir="auto">{valueOf(result.value)}</code>}
+            {(result.reason ?? result.error) && <span className="quiet verdict-reason">{result.reason ?? result.error}</span>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function verdictOf({ passed }: AssertionResult): string {
+  if (typeof passed !== 'boolean') return words.verdicts.undecided;
+  return passed ? words.verdicts.passed : words.verdicts.failed;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+/** The characters of an assertion's value that are shown. */
+const MAX_VALUE = 400;
+
+function valueOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+}
+
+function RowValues({ cell, test }: WholeCell) {
+  return (
+    <>
+      <h3>{words.values}</h3>
+      <dl className="cell-values small">
+        {Object.entries(cell.variables ?? {}).map(([name, value]) => (
+          <div key={name}>
+            <dt>
+              <bdi>{name}</bdi>
+            </dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+        {isGiven(cell.expected) && (
+          <div>
+            <dt>{words.expected}</dt>
+            <dd dir="auto">{cell.expected}</dd>
+          </div>
+        )}
+      </dl>
+      <details>
+        <summary className="small">{words.sent}</summary>
+        <div className="cell-text small" dir="auto">
+          {test.promptContent}
+        </div>
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { isProblem } from '../../api/problem';
+import type { EvaluationRun } from '../../api/types';
+import { NotFoundPage } from '../../app/ErrorPage';
+import { datasetQuery, runQuery } from '../../evaluation/queries';
+import { SignedIn } from '../../evaluation/SignedIn';
+import { Failure } from '../../ui/Failure';
+import { useDocumentTitle } from '../../ui/useDocumentTitle';
+import { useFailure } from '../../ui/useFailure';
+import { testWords } from '../../words/tests';
+import { Results } from './Results';
+import { RunHeader } from './RunHeader';
+import './run.css';
+
+const words = testWords.run;
+const route = getRouteApi('/tests/runs/$id');
+
+/** A run over a data set: how far it is, how each model does, and each answer. */
+export function RunPage() {
+  const { id } = route.useParams();
+  return <SignedIn title={testWords.runs.label}>{(userId) => <RunView key={id} id={id} userId={userId} />}</SignedIn>;
+}
+
+function RunView({ id, userId }: { id: string; userId: string }) {
+  const run = useQuery(runQuery(id, userId));
+  const failure = useFailure(run);
+  if (isProblem(failure, 404, 400)) return <NotFoundPage />;
+  return (
+    <main id="content" className="page evaluation run">
+      {failure !== null && <Failure error={failure} onRetry={() => void run.refetch()} />}
+      {run.isPending && failure === null && <div className="skeleton evaluation-skeleton" aria-hidden="true" />}
+      {run.data && <Found run={run.data} userId={userId} />}
+    </main>
+  );
+}
+
+function Found({ run, userId }: { run: EvaluationRun; userId: string }) {
+  // A data set that is deleted since has no name any more; its runs stay.
+  const dataset = useQuery(datasetQuery(run.datasetId, userId));
+  useDocumentTitle(words.title(dataset.data?.name ?? words.deletedDataset));
+  return (
+    <>
+      <RunHeader run={run} dataset={dataset.data ?? null} userId={userId} />
+      <Results run={run} userId={userId} />
+    </>
+  );
+}
