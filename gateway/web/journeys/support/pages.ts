@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { account } from './api';
+import { account, type Api } from './api';
 import type { Arrive } from './journey';
 import type { PersonOptions } from './person';
 import { author } from './steps';
@@ -20,10 +20,13 @@ interface Subjects {
   listingId: string;
   /** A prompt of somebody else, which the visitor has rated. */
   ratedId: string;
+  /** A data set, and the later of two runs over it. */
+  datasetId: string;
+  runId: string;
 }
 
 /** Returns every page that is finished. */
-export function pagesToSee({ username, promptId, listingId, ratedId }: Subjects): PageToSee[] {
+export function pagesToSee({ username, promptId, listingId, ratedId, datasetId, runId }: Subjects): PageToSee[] {
   return [
     { name: 'explore', path: '/explore', ready: '.prompt-list > li' },
     { name: 'search', path: '/explore?q=glaciers', ready: '.prompt-list mark' },
@@ -45,8 +48,39 @@ export function pagesToSee({ username, promptId, listingId, ratedId }: Subjects)
     { name: 'home', path: '/', ready: '.own-prompts > li', signedIn: true },
     { name: 'settings', path: '/settings', ready: '.session-list > li', signedIn: true },
     { name: 'library', path: '/library', ready: 'main h1', signedIn: true },
+    { name: 'tests', path: '/tests', ready: '.dataset-last time', signedIn: true },
+    { name: 'new-dataset', path: '/tests/new', ready: '.drop-zone', signedIn: true },
+    { name: 'dataset', path: `/tests/data/${datasetId}`, ready: '.row-table', signedIn: true },
+    { name: 'run-setup', path: `/tests/data/${datasetId}/run`, ready: '.assertion', signedIn: true },
+    { name: 'run', path: `/tests/runs/${runId}`, ready: '.cell-button[data-change]', signedIn: true },
+    { name: 'cell', path: `/tests/runs/${runId}?cell=2-1`, ready: '.cell-answer + .cell-answer', signedIn: true },
     { name: 'profile', path: `/u/${username}`, ready: 'main h1' },
   ];
+}
+
+/** Runs two versions of a prompt over the same rows: one of them comes out worse. */
+async function runTwice(api: Api, promptId: string): Promise<{ datasetId: string; runId: string }> {
+  const topics = ['tides', 'glaciers', 'compilers', 'bread', 'birds', 'maps'];
+  const rows = topics.map((topic, index) => ({ variables: { topic, audience: 'a curious child' }, expected: index === 1 ? 'five' : topic }));
+  const { id: datasetId } = await api.post<{ id: string }>('/api/tests/datasets', { name: 'Things to explain', rows });
+  const targets = ['mock', 'mock-echo'].map((modelName) => ({ modelProvider: 'MOCK', modelName }));
+  const assertions = [{ type: 'icontains', value: '{{expected}}' }, { type: 'word-count', value: { max: 200 } }];
+  let runId = '';
+  for (const version of [1, 2]) {
+    ({ id: runId } = await api.post<{ id: string }>(`/api/tests/datasets/${datasetId}/runs`, { promptId, version, targets, assertions }));
+    await isOver(api, runId);
+  }
+  return { datasetId, runId };
+}
+
+async function isOver(api: Api, runId: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const { progress } = await api.get<{ progress: { done: number; total: number } }>(`/api/tests/runs/${runId}`);
+    if (progress.done === progress.total) return;
+    if (Date.now() > deadline) throw new Error(`the run is at ${progress.done} of ${progress.total}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** A page that is there, as one person sees it. */
@@ -78,7 +112,8 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
   const bob = await author(ada.url, account('bob'));
   const ratedId = await bob.createPrompt({ title: 'A letter of thanks', content: 'Thank {{name}} for {{reason}}, briefly.', category: 'Writing' });
   await api.post('/api/social/ratings', { promptId: ratedId, rating: 4, review: 'It took me a minute.' });
-  const subjects = { username: ada.account.username, promptId, listingId, ratedId };
+  const { datasetId, runId } = await runTwice(api, promptId);
+  const subjects = { username: ada.account.username, promptId, listingId, ratedId, datasetId, runId };
   for (const { name, path, ready, signedIn = false } of pagesToSee(subjects)) {
     // Who is signed in is led away from them.
     const isForVisitors = /sign-in|register/.test(path);
