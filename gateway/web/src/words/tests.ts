@@ -95,7 +95,7 @@ export const testWords = {
     remove: (number: number) => `Remove assertion ${number}`,
     legend: (number: number) => `Assertion ${number}`,
     type: 'The answer',
-    negated: 'The opposite',
+    negated: 'must not be so',
     names: {
       equals: 'is exactly',
       contains: 'contains',
@@ -157,6 +157,7 @@ export const testWords = {
     cost: 'Cost',
     assertions: 'Assertions',
     asExpected: 'as expected in each row',
+    details: 'What was run',
     progress: (done: string, total: string) => `${done} of ${total} done`,
     stopped: (count: number, text: string) => (count === 1 ? '1 was stopped' : `${text} were stopped`),
     stop: 'Stop',

@@ -31,7 +31,7 @@ interface Chosen {
 
 function NewDataset({ userId }: { userId: string }) {
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const [name, setName] = useState('');
+  const [typedName, setTypedName] = useState<string | null>(null);
   const [isChecked, setChecked] = useState(false);
   const [keys] = useState(() => new WriteKeys());
   const { prompt, version } = route.useSearch();
@@ -46,9 +46,10 @@ function NewDataset({ userId }: { userId: string }) {
   });
   const take = (source: DatasetSource | null) => {
     setChosen((before) => source && { source, revision: (before?.revision ?? Date.now()) + 1 });
-    const fileName = source?.fileName;
-    if (fileName !== undefined) setName((known) => known || nameOfFile(fileName));
   };
+  const fileName = chosen?.source.fileName;
+  // A name that nobody typed is the file's.
+  const name = typedName ?? (fileName === undefined ? '' : nameOfFile(fileName));
   const isReadable = check.data?.errors.length === 0;
   const save = async () => {
     setChecked(true);
@@ -65,7 +66,7 @@ function NewDataset({ userId }: { userId: string }) {
   return (
     <main id="content" className="page evaluation new-dataset">
       <h1>{words.title}</h1>
-      <SourceFields fileName={chosen?.source.fileName} onTake={take} />
+      <SourceFields fileName={fileName} onTake={take} />
       {chosen && <DatasetPreview check={check} />}
       {chosen && isReadable && (
         <SubmitForm action={words.submit} busy={words.submitting} fields={['name']} className="form dataset-name" onSubmit={save}>
@@ -77,7 +78,7 @@ function NewDataset({ userId }: { userId: string }) {
               dir="auto"
               errors={isChecked && name.trim() === '' ? [words.nameNeeded] : problem?.errors['name']}
               value={name}
-              onChange={setName}
+              onChange={setTypedName}
             />
           )}
         </SubmitForm>

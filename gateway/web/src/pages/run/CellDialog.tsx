@@ -10,6 +10,7 @@ import { Icon } from '../../ui/Icon';
 import { testWords } from '../../words/tests';
 import { Figures } from '../playground/Figures';
 import type { CellPlace } from './search';
+import { shortValue } from './shortValue';
 
 const words = testWords.cell;
 
@@ -125,7 +126,7 @@ function Verdicts({ results }: { results: readonly AssertionResult[] }) {
           <Icon name={result.passed === true ? 'check' : 'close'} />
           <span className="visually-hidden">{verdictOf(result)}</span>
           <span>
-            {nameOfType(result.type)} {isGiven(result.value) && <code dir="auto">{valueOf(result.value)}</code>}
+            {nameOfType(result.type)} <code dir="auto">{shortValue(result.value)}</code>
             {(result.reason ?? result.error) && <span className="quiet verdict-reason">{result.reason ?? result.error}</span>}
           </span>
         </li>
@@ -137,18 +138,6 @@ function Verdicts({ results }: { results: readonly AssertionResult[] }) {
 function verdictOf({ passed }: AssertionResult): string {
   if (typeof passed !== 'boolean') return words.verdicts.undecided;
   return passed ? words.verdicts.passed : words.verdicts.failed;
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== null && value !== undefined;
-}
-
-/** The characters of an assertion's value that are shown. */
-const MAX_VALUE = 400;
-
-function valueOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
 }
 
 function RowValues({ cell, test }: WholeCell) {
@@ -164,7 +153,7 @@ function RowValues({ cell, test }: WholeCell) {
             <dd dir="auto">{value}</dd>
           </div>
         ))}
-        {isGiven(cell.expected) && (
+        {typeof cell.expected === 'string' && (
           <div>
             <dt>{words.expected}</dt>
             <dd dir="auto">{cell.expected}</dd>

@@ -111,8 +111,10 @@ function useRows(run: EvaluationRun, userId: string, inView: readonly number[]) 
     const timer = setTimeout(() => setAsked(wanted), REST);
     return () => clearTimeout(timer);
   }, [wanted]);
-  const blocks = asked === '' ? [] : asked.split(',').map(Number);
-  const queries = useQueries({ queries: blocks.map((block) => blockQuery(run.id, userId, block, columns)) });
+  const blocks = wanted === '' ? [] : wanted.split(',').map(Number);
+  const isAsked = new Set(asked.split(',').map(Number));
+  // What is kept from before is shown at once.
+  const queries = useQueries({ queries: blocks.map((block) => ({ ...blockQuery(run.id, userId, block, columns), enabled: isAsked.has(block) })) });
   const byRow = new Map<number, GridRow>();
   for (const { data } of queries) for (const row of data ?? []) byRow.set(row.number, row);
   const failures = queries.filter((query) => query.isError && query.data === undefined);

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'react';
 import { call, testApi } from '../../api/client';
 import { queryClient } from '../../api/queryClient';
 import type { Dataset, EvaluationRun } from '../../api/types';
-import { nameOfType } from '../../evaluation/assertions';
 import { PromptTitle } from '../../evaluation/PromptTitle';
 import { runQuery } from '../../evaluation/queries';
 import { exactTime, fullCount, timeAgo } from '../../format';
@@ -11,8 +10,8 @@ import { useAction } from '../../session/useAction';
 import { Icon } from '../../ui/Icon';
 import { toast } from '../../ui/Toasts';
 import { testWords } from '../../words/tests';
-import { refreshCells } from './cells';
 import { DownloadButton } from './DownloadButton';
+import { RunDetails } from './RunDetails';
 import { isOver, useFollowRun } from './useFollowRun';
 
 const words = testWords.run;
@@ -40,6 +39,7 @@ export function RunHeader({ run, dataset, userId }: RunHeaderProps) {
       </div>
       <RunFacts run={run} dataset={dataset} />
       <RunProgress run={run} />
+      <RunDetails run={run} />
       {isQueued && <p className="notice small">{words.queued}</p>}
       {isInterrupted && <p className="notice small">{words.interrupted}</p>}
     </header>
@@ -64,7 +64,6 @@ function StopButton({ run, userId }: { run: EvaluationRun; userId: string }) {
   const stop = useAction(() => call(testApi.POST('/api/tests/runs/{id}/cancel', { params: { path: { id: run.id } } })), {
     onDone: (stopped) => {
       queryClient.setQueryData(runQuery(run.id, userId).queryKey, stopped);
-      refreshCells(run.id, userId);
       toast(words.wasStopped);
     },
   });
@@ -110,17 +109,7 @@ function RunFacts({ run, dataset }: { run: EvaluationRun; dataset: Dataset | nul
       </div>
       <div>
         <dt>{words.assertions}</dt>
-        <dd className="run-assertions">
-          {run.assertions?.length
-            ? run.assertions.map((assertion, index) => (
-                // Two may be of the same type.
-                // oxlint-disable-next-line react/no-array-index-key
-                <span key={index} className="tag">
-                  {nameOfType(assertion.type)}
-                </span>
-              ))
-            : words.asExpected}
-        </dd>
+        <dd>{run.assertions?.length ? fullCount(run.assertions.length) : words.asExpected}</dd>
       </div>
     </dl>
   );

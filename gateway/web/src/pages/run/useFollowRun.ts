@@ -51,6 +51,12 @@ class Arrivals {
   }
 }
 
+/** Asks for the whole run again: what its stream told last may not have come. */
+function refreshRun({ id, datasetId }: EvaluationRun, userId: string): void {
+  void queryClient.invalidateQueries({ queryKey: runQuery(id, userId).queryKey });
+  void queryClient.invalidateQueries({ queryKey: ['dataset', datasetId] });
+}
+
 /** Follows a run to its end over one stream. Without the stream its cells are asked for now and then. */
 export function useFollowRun(run: EvaluationRun, userId: string) {
   const [isInterrupted, setInterrupted] = useState(false);
@@ -87,6 +93,7 @@ export function useFollowRun(run: EvaluationRun, userId: string) {
       controller.abort();
       arrivals.stop();
       clearInterval(timer);
+      refreshRun(run, userId);
       setInterrupted(false);
       setQueued(false);
     };
