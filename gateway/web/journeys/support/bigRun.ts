@@ -39,6 +39,8 @@ function run(): object {
 }
 
 function results(query: URLSearchParams): object {
+  const target = query.get('target');
+  if (target !== null) return page([cell(Number(query.get('page')) * MODELS + Number(target), false)], ROWS);
   const [number, size] = [Number(query.get('cursor') ?? query.get('page') ?? 0), Number(query.get('size') ?? 20)];
   const count = Math.max(0, Math.min(size, ROWS * MODELS - number * size));
   const content = Array.from({ length: count }, (_, index) => cell(number * size + index, query.get('include') === 'content'));

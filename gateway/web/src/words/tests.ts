@@ -192,7 +192,6 @@ export const testWords = {
     passed: 'passed',
     notPassed: 'not passed',
     loading: 'loading',
-    cellsFailed: 'Some rows could not be loaded.',
   },
   cell: {
     title: (row: string, model: string) => `Row ${row}, ${model}`,

@@ -1,10 +1,10 @@
-import { useQueries } from '@tanstack/react-query';
-import { memo, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { EvaluationRun } from '../../api/types';
 import { fullCount } from '../../format';
-import { Failure } from '../../ui/Failure';
+import { words as common } from '../../words/en';
 import { testWords } from '../../words/tests';
-import { blockOf, blockQuery, type GridRow } from './cells';
+import { blockOf, blockQuery } from './cells';
 import { GridCellButton } from './GridCellButton';
 import { moved, type GridPlace } from './gridKeys';
 import type { Change } from './rows';
@@ -37,7 +37,7 @@ export function ResultGrid({ run, userId, rows, changes, targetChanges, onOpen }
   const mustFocus = useRef(false);
   const columns = run.targets.length;
   const inView = rows.slice(range.first, range.last);
-  const { byRow, failed, retry } = useRows(run, userId, inView);
+  const asked = useRestingBlocks(inView, columns);
   const current = Math.min(active.index, rows.length - 1);
   // What has the focus stays in the document while it is scrolled away.
   const shown = Array.from({ length: inView.length }, (_, index) => range.first + index);
@@ -56,83 +56,70 @@ export function ResultGrid({ run, userId, rows, changes, targetChanges, onOpen }
     setActive(next);
   };
   return (
-    <>
-      {failed !== null && <Failure error={failed} onRetry={retry} />}
-      <div className="result-scroller" ref={scroller}>
-        {/* The grid itself only hears the keys of its cells. */}
-        {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus */}
-        <div
-          role="grid"
-          className="result-grid"
-          aria-label={words.grid}
-          aria-rowcount={rows.length + 1}
-          aria-colcount={columns + 1}
-          style={{ '--models': columns } as React.CSSProperties}
-          onKeyDown={onKeyDown}
-        >
-          <div role="rowgroup" className="grid-head">
-            <div role="row" aria-rowindex={1} className="grid-row">
-              <div role="columnheader" className="grid-corner">
-                {words.row}
-              </div>
-              {run.targets.map((report) => (
-                <TargetHead key={report.index} report={report} change={targetChanges.get(report.index)} />
-              ))}
+    <div className="result-scroller" ref={scroller}>
+      {/* The grid itself only hears the keys of its cells. */}
+      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus */}
+      <div
+        role="grid"
+        className="result-grid"
+        aria-label={words.grid}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns + 1}
+        style={{ '--models': columns } as React.CSSProperties}
+        onKeyDown={onKeyDown}
+      >
+        <div role="rowgroup" className="grid-head">
+          <div role="row" aria-rowindex={1} className="grid-row">
+            <div role="columnheader" className="grid-corner">
+              {words.row}
             </div>
-          </div>
-          <div role="rowgroup" className="grid-body" style={{ blockSize: rows.length * rowHeight }}>
-            {shown.map((index) => (
-              <ShownRow
-                key={rows[index]}
-                index={index}
-                number={rows[index] ?? 0}
-                top={index * rowHeight}
-                row={byRow.get(rows[index] ?? 0)}
-                columns={columns}
-                changes={changes}
-                focusable={index === current ? active.column : null}
-                onActive={setActive}
-                onOpen={onOpen}
-              />
+            {run.targets.map((report) => (
+              <TargetHead key={report.index} report={report} change={targetChanges.get(report.index)} />
             ))}
           </div>
         </div>
+        <div role="rowgroup" className="grid-body" style={{ blockSize: rows.length * rowHeight }}>
+          {shown.map((index) => (
+            <ShownRow
+              key={rows[index]}
+              index={index}
+              number={rows[index] ?? 0}
+              top={index * rowHeight}
+              runId={run.id}
+              userId={userId}
+              isAsked={asked.has(blockOf(rows[index] ?? 1, columns))}
+              columns={columns}
+              changes={changes}
+              focusable={index === current ? active.column : null}
+              onActive={setActive}
+              onOpen={onOpen}
+            />
+          ))}
+        </div>
       </div>
-    </>
+    </div>
   );
 }
 
-/** Returns the rows in view that are there, and asks for the others once the view rests. */
-function useRows(run: EvaluationRun, userId: string, inView: readonly number[]) {
-  const columns = run.targets.length;
+/** Returns the blocks whose cells are asked for: those in view, once the view rests. What flies by is not asked for. */
+function useRestingBlocks(inView: readonly number[], columns: number): ReadonlySet<number> {
   const wanted = [...new Set(inView.map((row) => blockOf(row, columns)))].join(',');
   const [asked, setAsked] = useState(wanted);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(wanted), REST);
     return () => clearTimeout(timer);
   }, [wanted]);
-  const blocks = wanted === '' ? [] : wanted.split(',').map(Number);
-  const isAsked = new Set(asked.split(',').map(Number));
-  // What is kept from before is shown at once.
-  const queries = useQueries({ queries: blocks.map((block) => ({ ...blockQuery(run.id, userId, block, columns), enabled: isAsked.has(block) })) });
-  const byRow = new Map<number, GridRow>();
-  for (const { data } of queries) for (const row of data ?? []) byRow.set(row.number, row);
-  const failures = queries.filter((query) => query.isError && query.data === undefined);
-  return {
-    byRow,
-    failed: failures[0]?.error ?? null,
-    retry: () => {
-      for (const query of failures) void query.refetch();
-    },
-  };
+  return useMemo(() => new Set(asked.split(',').map(Number)), [asked]);
 }
 
 interface ShownRowProps {
   index: number;
   number: number;
   top: number;
-  /** Undefined until it has come. */
-  row: GridRow | undefined;
+  runId: string;
+  userId: string;
+  /** Whether its cells are asked for by now. */
+  isAsked: boolean;
   columns: number;
   changes: ReadonlyMap<string, Change>;
   /** The column whose cell Tab leads to, if it is in this row. */
@@ -141,7 +128,9 @@ interface ShownRowProps {
   onOpen: (place: CellPlace) => void;
 }
 
-const ShownRow = memo(function ShownRow({ index, number, top, row, columns, changes, focusable, onActive, onOpen }: ShownRowProps) {
+const ShownRow = memo(function ShownRow({ index, number, top, runId, userId, isAsked, columns, changes, focusable, onActive, onOpen }: ShownRowProps) {
+  const block = useQuery({ ...blockQuery(runId, userId, blockOf(number, columns), columns), enabled: isAsked });
+  const row = block.data?.find((item) => item.number === number);
   return (
     <div role="row" aria-rowindex={index + 2} className="grid-row" style={{ insetBlockStart: top }}>
       <div role="rowheader" className="grid-values">
@@ -151,6 +140,11 @@ const ShownRow = memo(function ShownRow({ index, number, top, row, columns, chan
             {value}
           </bdi>
         ))}
+        {block.isError && row === undefined && (
+          <button type="button" className="link-button" title={block.error.message} onClick={() => void block.refetch()}>
+            {common.retry}
+          </button>
+        )}
       </div>
       {Array.from({ length: columns }, (_, target) => (
         <div key={target} role="gridcell" className="grid-cell">
