@@ -5,7 +5,7 @@ import type { Cell } from '../api/types';
 
 /** The data sets of the reader, newest first. */
 export function datasetsQuery(userId: string) {
-  return listQuery(['datasets', userId], 30, (paging, signal) => call(testApi.GET('/api/tests/datasets', { params: { query: paging }, signal })));
+  return listQuery(['datasets', userId], 20, (paging, signal) => call(testApi.GET('/api/tests/datasets', { params: { query: paging }, signal })));
 }
 
 /** A data set without its rows. */

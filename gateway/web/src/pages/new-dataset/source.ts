@@ -60,8 +60,7 @@ interface Post {
   signal?: AbortSignal;
 }
 
-function post({ source, name, signal }: Post, query: object, header: object): Promise<unknown> {
-  const { body, isJson } = source;
+function post({ source: { body, isJson }, name, signal }: Post, query: object, header: object): Promise<unknown> {
   return call(
     testApi.POST('/api/tests/datasets', {
       params: { query: { ...(!isJson && { name }), ...query }, header },

@@ -127,9 +127,11 @@ function RunProgress({ run }: { run: EvaluationRun }) {
   }, [hasEnded]);
   return (
     <div className="run-progress">
-      <span className="meter" role="progressbar" aria-label={testWords.runs.label} aria-valuemin={0} aria-valuemax={total} aria-valuenow={done}>
-        <span style={{ inlineSize: `${total === 0 ? 100 : (100 * done) / total}%` }} />
-      </span>
+      {!hasEnded && (
+        <span className="meter" role="progressbar" aria-label={testWords.runs.label} aria-valuemin={0} aria-valuemax={total} aria-valuenow={done}>
+          <span style={{ inlineSize: `${(100 * done) / total}%` }} />
+        </span>
+      )}
       <span className="small">
         {hasEnded ? testWords.runs.passed(fullCount(passed), fullCount(total)) : words.progress(fullCount(done), fullCount(total))}
         {cancelled > 0 && <span className="quiet"> · {words.stopped(cancelled, fullCount(cancelled))}</span>}

@@ -33,7 +33,7 @@ class Arrivals {
     if (event === 'cell') this.#cells.push(JSON.parse(data) as Cell);
     else if (event === 'progress') this.#progress = JSON.parse(data) as Progress;
     this.#timer ??= window.setTimeout(() => this.draw(), DRAW_INTERVAL);
-    return event === 'done';
+    return event === 'end';
   }
 
   draw(): void {
@@ -68,6 +68,8 @@ export function useFollowRun(run: EvaluationRun, userId: string) {
     const controller = new AbortController();
     const arrivals = new Arrivals(run, userId);
     let isStreaming = true;
+    // The stream tells what ends from now on: what ended before is asked for, once it has begun.
+    let isBehind = true;
     const ask = () => {
       void queryClient.invalidateQueries({ queryKey: runQuery(id, userId).queryKey, exact: true });
       if (!isStreaming) refreshCells(id, userId);
@@ -75,8 +77,13 @@ export function useFollowRun(run: EvaluationRun, userId: string) {
     const timer = setInterval(ask, REPORT_INTERVAL);
     const follow = followEvents(`/api/tests/runs/${id}/stream`, {
       signal: controller.signal,
-      onEvent: (event) => arrivals.take(event),
+      onEvent: (event) => {
+        if (isBehind) refreshCells(id, userId);
+        isBehind = false;
+        return arrivals.take(event);
+      },
       onInterruption: (problem) => {
+        isBehind = true;
         setInterrupted(problem !== null);
         setQueued(false);
       },
