@@ -126,7 +126,7 @@ function Verdicts({ results }: { results: readonly AssertionResult[] }) {
           <Icon name={result.passed === true ? 'check' : 'close'} />
           <span className="visually-hidden">{verdictOf(result)}</span>
           <span>
-            {nameOfType(result.type)} <code dir="auto">{shortValue(result.value)}</code>
+            {nameOfType(result.type)} <code dir="auto">{shortValue(result.type, result.value)}</code>
             {(result.reason ?? result.error) && <span className="quiet verdict-reason">{result.reason ?? result.error}</span>}
           </span>
         </li>

@@ -21,7 +21,7 @@ export function RunDetails({ run: { promptContent, systemPrompt, assertions } }:
             // Two may be the same.
             // oxlint-disable-next-line react/no-array-index-key
             <li key={index}>
-              {nameOfType(assertion.type)} <code dir="auto">{shortValue(assertion.value)}</code>
+              {nameOfType(assertion.type)} <code dir="auto">{shortValue(assertion.type, assertion.value)}</code>
               {typeof assertion.threshold === 'number' && <span>{thresholdOf(assertion.type, assertion.threshold)}</span>}
             </li>
           ))}
