@@ -1,4 +1,5 @@
 import { call, testApi } from '../../api/client';
+import { isProblem } from '../../api/problem';
 import type { Cell, EvaluationRun } from '../../api/types';
 import { testWords } from '../../words/tests';
 
@@ -43,10 +44,29 @@ export function cellLine(cell: Cell, variables: readonly string[], answer: strin
   ]);
 }
 
+/** The cells of a page: at most, and at least where answers are long. */
+const [MOST, LEAST] = [100, 5];
+
+/** How often a request is sent again that came too soon after others. */
+const ATTEMPTS = 10;
+
+/** Sends a request, and waits as long as the server says where there were too many. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isProblem(error, 429) || attempt === ATTEMPTS) throw error;
+      const seconds = error.retryAfter ?? 1;
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    }
+  }
+}
+
 /** Returns a cell's whole answer. A page of 1 MiB leaves out those that do not fit: each is asked for by itself. */
 async function answerOf(cell: Cell, signal: AbortSignal): Promise<string | null | undefined> {
   if (typeof cell.response === 'string' || typeof cell.responsePreview !== 'string') return cell.response;
-  return (await call(testApi.GET('/api/tests/{id}', { params: { path: { id: cell.testId } }, signal }))).response;
+  return (await patiently(() => call(testApi.GET('/api/tests/{id}', { params: { path: { id: cell.testId } }, signal })))).response;
 }
 
 interface Download {
@@ -59,21 +79,25 @@ interface Download {
 /** Makes the results a CSV file, page by page: one line for each row and model. */
 export async function csvOfRun(run: EvaluationRun, { signal, variables, onProgress }: Download): Promise<Blob> {
   // Spreadsheets take a file without a byte order mark for another encoding.
-  const parts: string[] = ['\ufeff'];
+  let file = new Blob(['\ufeff']);
   let names = variables;
   let cursor: string | undefined;
   let cells = 0;
+  let size = MOST;
   do {
-    const query = { include: 'content' as const, size: 100, ...(cursor !== undefined && { cursor }) };
-    const page = await call(testApi.GET('/api/tests/runs/{id}/results', { params: { path: { id: run.id }, query }, signal }));
-    names ??= Object.keys(page.content[0]?.variables ?? {});
-    if (parts.length === 1) parts.push(headLine(names));
-    for (const cell of page.content) parts.push(cellLine(cell, names, await answerOf(cell, signal)));
+    const query = { include: 'content' as const, size, ...(cursor !== undefined && { cursor }) };
+    const page = await patiently(() => call(testApi.GET('/api/tests/runs/{id}/results', { params: { path: { id: run.id }, query }, signal })));
+    const columns = (names ??= Object.keys(page.content[0]?.variables ?? {}));
+    const lines = cells === 0 ? [headLine(columns)] : [];
+    for (const cell of page.content) lines.push(cellLine(cell, columns, await answerOf(cell, signal)));
+    // What is in the file is the browser's to keep, which may do so on the disk.
+    file = new Blob([file, ...lines], { type: 'text/csv' });
     cells += page.content.length;
     onProgress(cells / Math.max(1, run.progress.total));
     cursor = page.nextCursor ?? undefined;
+    if (page.contentTruncated) size = Math.max(LEAST, Math.floor(size / 2));
   } while (cursor !== undefined);
-  return new Blob(parts, { type: 'text/csv' });
+  return file;
 }
 
 /** Gives a file to the reader. */
