@@ -16,7 +16,7 @@ pub use comparison::{
 };
 pub use dataset::{
     Dataset, DatasetRow, DatasetRowItem, EXPECTED, MAX_NAME_CHARS, MAX_ROWS, MAX_VARIABLES,
-    NewDataset, NewDatasetRow, variable_name_problem,
+    NewDataset, NewDatasetRow, variable_name_problem, variable_names_of,
 };
 pub use evaluation_run::{
     Cell, CellFilter, EvaluationRun, EvaluationRunProgress, EvaluationRunSummary, NewCells,

@@ -3,6 +3,7 @@
 mod comparison_stream;
 mod comparisons;
 mod datasets;
+mod evaluation_run_stream;
 mod evaluation_runs;
 mod fields;
 mod heavy_json;
@@ -29,6 +30,7 @@ pub fn router(state: AppState) -> OpenApiRouter {
         .merge(comparison_stream::router())
         .merge(datasets::router())
         .merge(evaluation_runs::router())
+        .merge(evaluation_run_stream::router())
         .with_state(state);
     constrain(router.get_openapi_mut());
     router

@@ -47,6 +47,7 @@ pub const ROWS: &[Row] = &[
     row("POST /api/tests/datasets/{id}/runs", "/api/tests/datasets/$dataset/runs", RUN, [401, 404, 201, 404]),
     row("GET /api/tests/datasets/{id}/runs", "/api/tests/datasets/$dataset/runs", "", [401, 404, 200, 404]),
     row("GET /api/tests/runs/{id}", "/api/tests/runs/$run", "", [401, 404, 200, 404]),
+    row("GET /api/tests/runs/{id}/stream", "/api/tests/runs/$run/stream", "", [401, 404, 200, 404]),
     row("GET /api/tests/runs/{id}/results", "/api/tests/runs/$run/results", "", [401, 404, 200, 404]),
     row("GET /api/tests/runs/{id}/compare", "/api/tests/runs/$run/compare?to=$run", "", [401, 404, 422, 404]),
     row("POST /api/tests/runs/{id}/cancel", "/api/tests/runs/$run/cancel", "", [401, 404, 200, 404]),

@@ -31,6 +31,7 @@ use super::{
     gateway::load::{Load, Target},
     reads::{
         fleet::{Build, Fleet},
+        report::Measured,
         requests::CREATION,
     },
 };
@@ -86,8 +87,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// Measures this build, and by turns the other one if there is one.
 async fn compare(args: &Args) -> anyhow::Result<Report> {
     let own = Subject::start(args, &Build::own()?, "now").await?;
+    let titles = searches::titles(&own.fleet.prompts_pool).await?;
+    let own = own.indexed(titles).await?;
     let before = match &args.before {
-        Some(dir) => Some(Subject::start(args, &Build::in_dir(dir), "before").await?),
+        // Its searches may miss titles, so none is waited for.
+        Some(dir) => {
+            let before = Subject::start(args, &Build::in_dir(dir), "before").await?;
+            Some(before.indexed(Vec::new()).await?)
+        }
         None => None,
     };
     let kinds = searches::kinds(&own.fleet.prompts_pool).await?;
@@ -101,9 +108,15 @@ async fn compare(args: &Args) -> anyhow::Result<Report> {
         report.add_times(kind, now, before);
     }
     // Read between the searches and the creations, which leave the caches otherwise.
-    let mut figures = own.figures(args, &kinds).await?;
+    let searches = own.throughput(args, &kinds).await?;
+    let mut figures = own.figures(Some(searches)).await?;
     let mut of_before = match &before {
-        Some(before) => Some(before.figures(args, &kinds).await?),
+        Some(before) => {
+            let searches = before.throughput(args, &kinds).await;
+            let searches =
+                searches.inspect_err(|error| console::eprint(&format!("before: {error}")));
+            Some(before.figures(searches.ok()).await?)
+        }
         None => None,
     };
     figures.creation = Some(own.creation(args).await?);
@@ -134,21 +147,17 @@ impl Subject {
         let fleet = Fleet::start(build, &dir, &args.state_dir, args.prompts, 1).await?;
         let load = Load::new(&dir, None, args.connections)?;
         let http = Client::builder().no_proxy().build()?;
-        let started = Instant::now();
-        let mut subject = Self { fleet, dir, load, http, indexed_in: Duration::ZERO };
+        let subject = Self { fleet, dir, load, http, indexed_in: Duration::ZERO };
         subject.load.check(&subject.target(None)).await.context("the gateway does not serve")?;
-        subject.wait_until_indexed().await?;
-        subject.indexed_in = started.elapsed();
         Ok(subject)
     }
 
-    /// Waits until listed prompts are found by their titles, and the names in use are summed up.
-    async fn wait_until_indexed(&self) -> anyhow::Result<()> {
+    /// Waits until prompts are found by these titles, and the names in use are summed up.
+    async fn indexed(mut self, mut titles: Vec<String>) -> anyhow::Result<Self> {
         console::eprint("waiting until every prompt can be found");
-        let deadline = Instant::now() + INDEXED_WITHIN;
+        let started = Instant::now();
         let pool = &self.fleet.prompts_pool;
         let left = "select exists (select from catalog_changes)";
-        let mut titles = searches::titles(pool).await?;
         loop {
             while let Some(title) = titles.last()
                 && self.finds(title).await?
@@ -156,9 +165,10 @@ impl Subject {
                 titles.pop();
             }
             if titles.is_empty() && !query_scalar::<_, bool>(left).fetch_one(pool).await? {
-                return Ok(());
+                self.indexed_in = started.elapsed();
+                return Ok(self);
             }
-            ensure!(Instant::now() < deadline, "not every prompt can be found in time");
+            ensure!(started.elapsed() < INDEXED_WITHIN, "not every prompt can be found in time");
             sleep(Duration::from_secs(1)).await;
         }
     }
@@ -193,15 +203,19 @@ impl Subject {
         Ok(times)
     }
 
-    /// Returns the figures of the whole, without those of creations.
-    async fn figures(&self, args: &Args, kinds: &[Kind]) -> anyhow::Result<Figures> {
+    /// Measures searches of all kinds by turns, over many connections.
+    async fn throughput(&self, args: &Args, kinds: &[Kind]) -> anyhow::Result<Measured> {
         let paths = self.dir.path().join("paths");
         fs::write(&paths, searches::mixed(kinds).join("\n") + "\n")
             .context("cannot write paths")?;
         let target = self.target(None);
         self.load.ask_for(&target, &paths, Duration::from_secs(1)).await?;
         let time = Duration::from_secs(args.seconds);
-        let searches = self.fleet.measure(&self.load, &target, &paths, time).await?;
+        self.fleet.measure(&self.load, &target, &paths, time).await
+    }
+
+    /// Returns the figures of the whole, without those of creations.
+    async fn figures(&self, searches: Option<Measured>) -> anyhow::Result<Figures> {
         let size = query_scalar("select pg_database_size(current_database())");
         Ok(Figures {
             filled_in: self.fleet.filled_in,

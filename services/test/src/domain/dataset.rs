@@ -1,6 +1,6 @@
 //! Data sets: rows of variables that prompts are run over, and the rules for their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ids::DatasetId;
 use serde::Serialize;
@@ -75,6 +75,12 @@ impl From<DatasetRow> for DatasetRowItem {
     fn from(row: DatasetRow) -> Self {
         Self { number: row.number, variables: Some(row.variables.0), expected: row.expected }
     }
+}
+
+/// Returns the names of the variables that some of the rows have, sorted.
+pub fn variable_names_of(rows: &[NewDatasetRow]) -> Vec<String> {
+    let names: BTreeSet<&String> = rows.iter().flat_map(|row| row.variables.keys()).collect();
+    names.into_iter().cloned().collect()
 }
 
 /// Returns what keeps a name from being that of a placeholder, or what confuses it with [`EXPECTED`].

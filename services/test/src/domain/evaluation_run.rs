@@ -218,4 +218,6 @@ pub struct CellFilter {
     pub target: Option<i32>,
     pub status: Option<TestStatus>,
     pub passed: Option<bool>,
+    /// Cells that ended at this time or later.
+    pub ended_since: Option<Timestamp>,
 }

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
 use timestamp::Timestamp;
 
-use crate::domain::{NewEvaluationRun, StoredEvaluationRun, Target, TargetCounts, TestStatus};
+use crate::domain::{
+    EvaluationRunProgress, NewEvaluationRun, StoredEvaluationRun, Target, TargetCounts, TestStatus,
+};
 
 /// Stores a run without its cells.
 pub async fn insert(
@@ -207,6 +209,32 @@ pub async fn count_by_target(
     )
     .fetch_all(executor)
     .await
+}
+
+/// Counts the cells of a run; with the time of the database, in milliseconds since 1970. `None` when there is no
+/// such run.
+pub async fn progress(
+    executor: impl PgExecutor<'_>,
+    run: RunId,
+) -> sqlx::Result<Option<(i64, EvaluationRunProgress)>> {
+    let row = query!(
+        r#"select (extract(epoch from now()) * 1000)::bigint as "now!", r.cell_count, t.done as "done!",
+                  t.cancelled as "cancelled!"
+           from runs r
+           cross join lateral (
+               select count(*) filter (where status not in ('PENDING', 'RUNNING')) as done,
+                      count(*) filter (where status = 'CANCELLED') as cancelled
+               from tests where run_id = r.id
+           ) t
+           where r.id = $1"#,
+        run.0,
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| {
+        let total = i64::from(row.cell_count);
+        (row.now, EvaluationRunProgress { done: row.done, total, cancelled: row.cancelled })
+    }))
 }
 
 /// A cell of two runs.

@@ -1,33 +1,32 @@
 //! `/api/tests/datasets`: rows of variables that prompts are run over.
 
+mod body;
 mod csv;
 
-use std::collections::BTreeMap;
-
 use auth::User;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use garde::Validate;
-use http::{HeaderMap, StatusCode, header};
-use http_kit::{
-    ApiError, ApiResult, Json, Page, PageQuery, Path, Query, extract::buffer_body,
-    openapi::Problems, text,
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
 };
+use body::{CreateDataset, CreateQuery, DatasetBody};
+use csv::{CsvRows, RowProblem};
+use http::StatusCode;
+use http_kit::{ApiResult, Json, Page, PageQuery, Path, Query, openapi::Problems};
 use idempotency::{Answer, Creation, IdempotencyKeyHeader, KeyProblems, Keyed};
 use ids::DatasetId;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::heavy_json::HeavyJson;
 use crate::{
-    domain::{
-        Dataset, DatasetRowItem, MAX_NAME_CHARS, MAX_ROWS, MAX_VARIABLES, NewDataset,
-        NewDatasetRow, variable_name_problem,
-    },
+    domain::{Dataset, DatasetRowItem, variable_names_of},
     error::codes,
     service::datasets,
     state::AppState,
 };
+
+/// The rows that a dry run shows.
+const PREVIEW_ROWS: usize = 20;
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -35,97 +34,66 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(get_dataset, delete_dataset))
 }
 
-#[derive(Deserialize, Validate, ToSchema)]
-#[schema(example = json!({
-    "name": "Greetings",
-    "rows": [
-        {"variables": {"name": "Ada", "language": "French"}, "expected": "Bonjour, Ada."},
-        {"variables": {"name": "Bob", "language": "German"}, "expected": "Hallo, Bob."},
-    ],
-}))]
-struct CreateDataset {
-    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
-    #[schema(min_length = 1, max_length = 200, pattern = "visible-line")]
-    name: String,
-    #[garde(length(min = 1, max = MAX_ROWS), dive)]
-    #[schema(min_items = 1, max_items = 1000)]
-    rows: Vec<CreateDatasetRow>,
+/// What would be stored of a data set.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DatasetPreview {
+    /// The names of the variables of its rows, sorted.
+    #[schema(example = json!(["language", "name"]))]
+    variables: Vec<String>,
+    /// All rows, those with errors and those beyond the limit included.
+    #[schema(example = 2)]
+    row_count: usize,
+    /// The first 20 rows without errors.
+    rows: Vec<DatasetRowItem>,
+    /// What is wrong with the CSV, in order, 100 at most; it is stored only without errors.
+    errors: Vec<RowProblem>,
+    /// Whether there are more errors.
+    errors_truncated: bool,
 }
 
-/// One row.
-#[derive(Deserialize, Validate, ToSchema)]
-struct CreateDatasetRow {
-    /// For the placeholders of prompts.
-    #[garde(length(max = MAX_VARIABLES), custom(variable_names))]
-    variables: BTreeMap<String, String>,
-    /// What the answer should be; also `{{expected}}` in assertions.
-    #[garde(skip)]
-    expected: Option<String>,
-}
-
-fn variable_names(variables: &BTreeMap<String, String>, _: &()) -> garde::Result {
-    match variables.keys().find_map(|name| Some((name, variable_name_problem(name)?))) {
-        Some((name, problem)) => {
-            let shown = |c: char| if c.is_control() { ' ' } else { c };
-            let start: String = name.chars().take(MAX_NAME_CHARS).map(shown).collect();
-            Err(garde::Error::new(format!("“{start}”: {problem}")))
+impl From<CsvRows> for DatasetPreview {
+    fn from(file: CsvRows) -> Self {
+        let variables = variable_names_of(&file.rows);
+        let rows = file.rows.into_iter().take(PREVIEW_ROWS).zip(1..);
+        Self {
+            variables,
+            row_count: file.count,
+            rows: rows
+                .map(|(row, number)| DatasetRowItem {
+                    number,
+                    variables: Some(row.variables),
+                    expected: row.expected,
+                })
+                .collect(),
+            errors: file.problems,
+            errors_truncated: file.has_more_problems,
         }
-        None => Ok(()),
     }
-}
-
-/// The body of a new data set, JSON or CSV.
-struct DatasetBody(NewDataset);
-
-/// The name of a data set from CSV, which has no place for it.
-#[derive(Deserialize, Validate)]
-struct CsvQuery {
-    #[garde(length(chars, min = 1, max = 200), custom(text::visible), custom(text::one_line))]
-    name: String,
-}
-
-impl FromRequest<AppState> for DatasetBody {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        if !is_csv(request.headers()) {
-            let HeavyJson(body) = HeavyJson::<CreateDataset>::from_request(request, state).await?;
-            let row = |row: CreateDatasetRow| NewDatasetRow {
-                variables: row.variables,
-                expected: row.expected,
-            };
-            let rows = body.rows.into_iter().map(row).collect();
-            return Ok(Self(NewDataset { name: body.name, rows }));
-        }
-        let (mut parts, body) = request.into_parts();
-        let Query(CsvQuery { name }) = Query::from_request_parts(&mut parts, state).await?;
-        let bytes = buffer_body(Request::from_parts(parts, body)).await?;
-        Ok(Self(NewDataset { name, rows: csv::read(bytes).await? }))
-    }
-}
-
-fn is_csv(headers: &HeaderMap) -> bool {
-    let mime = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let mime = mime.and_then(|value| value.split(';').next());
-    mime.is_some_and(|mime| mime.trim().eq_ignore_ascii_case("text/csv"))
 }
 
 /// Make a data set
 ///
 /// From JSON, or from CSV: its first line names the variables, the column `expected` says what the
-/// answer should be, and `?name=` what the data set is called. 1 MiB at most. For any signed-in user.
+/// answer should be, and `?name=` what the data set is called. 1 MiB at most. With `?dryRun=true` nothing is
+/// stored: the answer is what would be, and what is wrong with each line of CSV. For any signed-in user.
 #[utoipa::path(
     post, path = "/api/tests/datasets", tag = "data sets",
     params(IdempotencyKeyHeader, (
         "name" = Option<String>, Query,
-        description = "What the data set is called, if the body is CSV.",
+        description = "What the data set is called, if the body is CSV. A dry run needs none.",
         example = "Greetings",
+    ), (
+        "dryRun" = Option<bool>, Query,
+        description = "Whether to store nothing, and to answer what would be stored.",
+        example = false,
     )),
     request_body(content(
         (CreateDataset = "application/json"),
         (String = "text/csv", example = "name,language,expected\nAda,French,\"Bonjour, Ada.\"\n"),
     )),
     responses(
+        (status = 200, description = "Not stored: a dry run.", body = DatasetPreview),
         (
             status = 201, description = "Made.", body = Dataset,
             headers(("Location" = String, description = "Where the data set is.")),
@@ -137,11 +105,17 @@ fn is_csv(headers: &HeaderMap) -> bool {
 async fn create_dataset(
     State(state): State<AppState>,
     User(caller): User,
-    Keyed(key, DatasetBody(new)): Keyed<DatasetBody>,
-) -> ApiResult<Answer> {
+    Query(CreateQuery { dry_run, .. }): Query<CreateQuery>,
+    Keyed(key, body): Keyed<DatasetBody>,
+) -> ApiResult<Response> {
+    if dry_run {
+        return Ok(Json(DatasetPreview::from(body.rows)).into_response());
+    }
+    let new = body.into_new()?;
     let answer = |made: &Dataset| Answer::created(format!("/api/tests/datasets/{}", made.id), made);
     let creation = Creation::new(caller.id, key, &answer);
-    Ok(creation.run(&state.pool, datasets::create(&state, &caller, new, &creation)).await?)
+    let create = datasets::create(&state, &caller, new, &creation);
+    Ok(creation.run(&state.pool, create).await?.into_response())
 }
 
 /// My data sets

@@ -219,7 +219,7 @@ async fn list_evaluation_run_results(
     Paged { page, filter }: Paged<ResultFilter>,
 ) -> ApiResult<Json<Page<Cell>>> {
     let ResultFilter { target, status, passed, include } = filter;
-    let filter = CellFilter { target, status, passed };
+    let filter = CellFilter { target, status, passed, ended_since: None };
     Ok(Json(evaluation_runs::list_cells(&state, &caller, id, (filter, include), &page).await?))
 }
 

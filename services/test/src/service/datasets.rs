@@ -1,14 +1,12 @@
 //! Use cases of data sets.
 
-use std::collections::BTreeSet;
-
 use auth::Identity;
 use http_kit::{Page, PageQuery, page::MAX_PAGE_BYTES};
 use idempotency::Creation;
 use ids::DatasetId;
 
 use crate::{
-    domain::{Dataset, DatasetRowItem, NewDataset},
+    domain::{Dataset, DatasetRowItem, NewDataset, variable_names_of},
     error::ServiceError,
     repo::datasets,
     state::AppState,
@@ -23,8 +21,7 @@ pub async fn create(
     new: NewDataset,
     creation: &Creation<'_, Dataset>,
 ) -> Result<Dataset, ServiceError> {
-    let names: BTreeSet<&String> = new.rows.iter().flat_map(|row| row.variables.keys()).collect();
-    let names: Vec<String> = names.into_iter().cloned().collect();
+    let names = variable_names_of(&new.rows);
     let mut transaction = state.pool.begin().await?;
     creation.claim(&mut transaction).await?;
     let id = DatasetId::new();

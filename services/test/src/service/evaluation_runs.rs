@@ -2,8 +2,10 @@
 
 mod compare;
 mod prepare;
+mod stream;
 
 pub use compare::compare;
+pub use stream::{EvaluationRunStream, RunCursor, RunUpdate};
 
 use auth::Identity;
 use grader::Assertion;

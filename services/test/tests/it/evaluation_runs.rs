@@ -4,6 +4,7 @@ mod compare;
 mod create;
 mod read;
 mod results;
+mod stream;
 
 use serde_json::{Value, json};
 use sqlx::{PgPool, query_scalar};

@@ -28,8 +28,8 @@ pub struct Figures {
     pub database_bytes: i64,
     /// The bytes that the prompt service has resident after the searches.
     pub resident: u64,
-    /// Searches of all kinds by turns.
-    pub searches: Measured,
+    /// Searches of all kinds by turns; `None` of a build before that does not answer all of them in time.
+    pub searches: Option<Measured>,
     /// The CPU time of Postgres for each created prompt.
     pub creation: Option<Duration>,
 }
@@ -89,15 +89,20 @@ impl Report {
             writeln!(f, "| {name} | {mark}{}{mark} | {before} |", figure(now))
         };
         let is_million = self.prompts == A_MILLION;
-        let per_second = now.searches.per_second;
+        let of_searches = |it: &Figures, figure: &dyn Fn(&Measured) -> String| {
+            it.searches.as_ref().map_or_else(|| "not all in time".to_owned(), figure)
+        };
+        let per_second = now.searches.as_ref().map_or(0.0, |searches| searches.per_second);
         row(
             "searches/s of pages of ten",
-            &|it| HumanCount(it.searches.per_second as u64).to_string(),
+            &|it| of_searches(it, &|them| HumanCount(them.per_second as u64).to_string()),
             self.prompts != TEN_THOUSAND || per_second >= PER_SECOND,
         )?;
-        for (position, (name, _)) in now.searches.cpu.iter().enumerate() {
-            let micros = |it: &Figures| it.searches.cpu[position].1.as_secs_f64() * 1e6;
-            row(&format!("CPU of a search, {name}, µs"), &|it| format!("{:.0}", micros(it)), true)?;
+        let processes = now.searches.iter().flat_map(|searches| &searches.cpu);
+        for (position, (name, _)) in processes.enumerate() {
+            let micros =
+                |them: &Measured| format!("{:.0}", them.cpu[position].1.as_secs_f64() * 1e6);
+            row(&format!("CPU of a search, {name}, µs"), &|it| of_searches(it, &micros), true)?;
         }
         row(
             "CPU of a creation, Postgres, µs",

@@ -79,6 +79,9 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, run: RunId, filter: CellFilte
     if let Some(status) = filter.status {
         query.push(" and t.status = ").push_bind(status);
     }
+    if let Some(time) = filter.ended_since {
+        query.push(" and t.completed_at >= ").push_bind(time);
+    }
     match filter.passed {
         Some(true) => {
             query.push(" and t.status = 'COMPLETED' and coalesce(t.score, 1) = 1");

@@ -3,79 +3,114 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use csv_table::{Problem, Reader, Row};
+use csv_table::{Reader, Row};
 use http_kit::{ApiError, ApiResult, blocking, problem::FieldErrors};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::{EXPECTED, MAX_ROWS, MAX_VARIABLES, NewDatasetRow, variable_name_problem};
 
 /// The most problems that are reported.
 const MAX_PROBLEMS: usize = 100;
 
+/// What a file has.
+#[derive(Debug, Default)]
+pub struct CsvRows {
+    /// Its first rows without a problem, as many as a data set may have.
+    pub rows: Vec<NewDatasetRow>,
+    /// How many rows there are, those with problems and those beyond the limit included.
+    pub count: usize,
+    pub problems: Vec<RowProblem>,
+    /// Whether there are more problems than are reported.
+    pub has_more_problems: bool,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RowProblem {
+    /// From 1; null where it is not about one line.
+    #[schema(example = 3)]
+    pub line: Option<u64>,
+    #[schema(example = "has 1 values, and the first line names 2 columns")]
+    pub message: String,
+}
+
 /// Reads the rows, off the async threads.
 ///
 /// # Errors
-/// 400 with every bad line and column.
-pub async fn read(file: Bytes) -> ApiResult<Vec<NewDatasetRow>> {
-    blocking::run(move || read_rows(&file)).await?
+/// When the process stops meanwhile.
+pub async fn read(file: Bytes) -> ApiResult<CsvRows> {
+    blocking::run(move || read_rows(&file)).await
 }
 
-fn read_rows(file: &[u8]) -> ApiResult<Vec<NewDatasetRow>> {
-    let mut errors = FieldErrors::new();
+fn read_rows(file: &[u8]) -> CsvRows {
+    let mut read = CsvRows::default();
     // Beside the variables there is what is expected.
     let reader = match Reader::new(file, MAX_VARIABLES + 1) {
         Ok(reader) => reader,
         Err(problem) => {
-            note_problem(&mut errors, problem);
-            return Err(ApiError::invalid(errors));
+            read.note(Some(problem.line), problem.what);
+            return read;
         }
     };
     let names = reader.columns().to_vec();
-    check_names(&names, reader.header_line(), &mut errors);
-    let mut rows = Vec::new();
+    read.check_names(&names, reader.header_line());
     for row in reader {
-        if errors.len() >= MAX_PROBLEMS {
-            break;
-        }
-        if rows.len() == MAX_ROWS {
-            note(&mut errors, "rows", format!("must be {MAX_ROWS} at most"));
-            break;
-        }
+        read.count += 1;
         match row {
-            Ok(row) => rows.push(new_row(row, &names)),
-            Err(problem) => note_problem(&mut errors, problem),
+            Ok(row) if read.rows.len() < MAX_ROWS => read.rows.push(new_row(row, &names)),
+            Ok(_) => {}
+            Err(problem) => read.note(Some(problem.line), problem.what),
         }
     }
-    if rows.is_empty() && errors.is_empty() {
-        note(&mut errors, "rows", "there is no line after the first, which names the columns");
+    if read.count > MAX_ROWS {
+        read.note(None, format!("must be {MAX_ROWS} at most, and there are {}", read.count));
     }
-    if errors.is_empty() { Ok(rows) } else { Err(ApiError::invalid(errors)) }
+    if read.count == 0 && read.problems.is_empty() {
+        read.note(None, "there is no line after the first, which names the columns");
+    }
+    read
 }
 
-fn note_problem(errors: &mut FieldErrors, problem: Problem) {
-    note(errors, &line(problem.line), problem.what);
-}
+impl CsvRows {
+    /// Returns the rows of a file without problems.
+    ///
+    /// # Errors
+    /// 400 with every bad line and column.
+    pub fn into_rows(self) -> ApiResult<Vec<NewDatasetRow>> {
+        if self.problems.is_empty() {
+            return Ok(self.rows);
+        }
+        let mut errors = FieldErrors::new();
+        for RowProblem { line, message } in self.problems {
+            let field = line.map_or_else(|| "rows".to_owned(), |line| format!("line {line}"));
+            errors.entry(field).or_default().push(message);
+        }
+        Err(ApiError::invalid(errors))
+    }
 
-fn line(number: u64) -> String {
-    format!("line {number}")
-}
-
-fn note(errors: &mut FieldErrors, field: &str, problem: impl Into<String>) {
-    errors.entry(field.to_owned()).or_default().push(problem.into());
-}
-
-fn check_names(names: &[String], header: u64, errors: &mut FieldErrors) {
-    for (i, name) in names.iter().enumerate() {
-        let problem = match (names[..i].contains(name), name.as_str()) {
-            (true, _) => Some("is there twice".to_owned()),
-            (false, EXPECTED) => None,
-            (false, _) => variable_name_problem(name),
-        };
-        if let Some(problem) = problem {
-            note(errors, &line(header), format!("column {}, {name:?}: {problem}", i + 1));
+    fn note(&mut self, line: Option<u64>, message: impl Into<String>) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(RowProblem { line, message: message.into() });
+        } else {
+            self.has_more_problems = true;
         }
     }
-    if names.iter().filter(|name| *name != EXPECTED).count() > MAX_VARIABLES {
-        note(errors, &line(header), format!("must name {MAX_VARIABLES} variables at most"));
+
+    fn check_names(&mut self, names: &[String], header: u64) {
+        for (i, name) in names.iter().enumerate() {
+            let problem = match (names[..i].contains(name), name.as_str()) {
+                (true, _) => Some("is there twice".to_owned()),
+                (false, EXPECTED) => None,
+                (false, _) => variable_name_problem(name),
+            };
+            if let Some(problem) = problem {
+                self.note(Some(header), format!("column {}, {name:?}: {problem}", i + 1));
+            }
+        }
+        if names.iter().filter(|name| *name != EXPECTED).count() > MAX_VARIABLES {
+            self.note(Some(header), format!("must name {MAX_VARIABLES} variables at most"));
+        }
     }
 }
 
@@ -99,7 +134,7 @@ mod tests {
     fn rows_are_read_with_quotes_line_breaks_and_any_script() {
         let text =
             "\u{feff}name, имя ,expected\r\n\"a, \"\"b\"\"\",\"two\nlines\",yes\r\nx,Ада,\r\n";
-        let rows = read_rows(text.as_bytes()).unwrap();
+        let rows = read_rows(text.as_bytes()).into_rows().unwrap();
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].variables["name"], "a, \"b\"");
         assert_eq!(rows[0].variables["имя"], "two\nlines");
@@ -110,7 +145,7 @@ mod tests {
     #[test]
     fn every_bad_line_is_named_by_its_number() {
         let text = b"a,b\n1,2\n\"x\ny\",2,3\n1\n\xff,1\n1,\0\n";
-        let seen = format!("{:?}", read_rows(text).unwrap_err());
+        let seen = format!("{:?}", read_rows(text).into_rows().unwrap_err());
         for part in [
             "line 3",
             "has 3 values",
@@ -129,7 +164,7 @@ mod tests {
     #[test]
     fn every_bad_column_is_named() {
         let seen =
-            format!("{:?}", read_rows(b"a,,a,{b},expected,expected\n1,2,3,4,5,6\n").unwrap_err());
+            format!("{:?}", read_rows(b"a,,a,{b},expected,expected\n1,2,3,4,5,6\n").problems);
         for part in ["column 2", "column 3", "column 4", "column 6"] {
             assert!(seen.contains(part), "{part} in {seen}");
         }
@@ -137,11 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn all_rows_are_counted_and_problems_are_reported_up_to_a_limit() {
+        let read = read_rows(format!("a\n{}", "1,2\n".repeat(MAX_PROBLEMS + 1)).as_bytes());
+        assert_eq!((read.count, read.problems.len()), (MAX_PROBLEMS + 1, MAX_PROBLEMS));
+        assert!(read.has_more_problems);
+        let read = read_rows(format!("a\n{}", "1\n".repeat(MAX_ROWS + 1)).as_bytes());
+        assert_eq!((read.count, read.rows.len()), (MAX_ROWS + 1, MAX_ROWS));
+        assert_eq!((read.problems.len(), read.problems[0].line), (1, None));
+        assert!(!read.has_more_problems);
+    }
+
+    #[test]
     fn nothing_and_a_header_alone_are_refused() {
         for (text, part) in
             [(&b""[..], "has no columns"), (b"a,b\n", "rows"), (b"a;b\n;\n\n", "rows")]
         {
-            let seen = format!("{:?}", read_rows(text).unwrap_err());
+            let seen = format!("{:?}", read_rows(text).into_rows().unwrap_err());
             assert!(seen.contains(part), "{part} in {seen}");
         }
     }
@@ -154,7 +200,7 @@ mod tests {
         ] {
             let file =
                 String::from_utf8(file.to_vec()).unwrap().replace("note, with comma", "note");
-            let rows = read_rows(file.as_bytes()).unwrap();
+            let rows = read_rows(file.as_bytes()).into_rows().unwrap();
             assert_eq!(rows.len(), 6);
             assert_eq!(rows[1].variables["city"], "São Paulo");
             assert_eq!(rows[1].variables["note"], "two\nlines");

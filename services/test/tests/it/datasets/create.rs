@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use testkit::{Answer, user};
 
-use super::{PATH, csv, greetings, path};
+use super::{PATH, csv, greetings, kept, path};
 use crate::support::{assert_snapshot, start};
 
 #[sqlx::test(migrator = "test_service::MIGRATOR")]
@@ -162,4 +162,44 @@ async fn names_are_visible_and_on_one_line(pool: PgPool) {
     assert_eq!(Answer::bad_fields(&problem.expect_problem(400, "VALIDATION_FAILED")), ["name"]);
     let family = json!({"name": "👩\u{200D}👩\u{200D}👧 نمی\u{200C}خواهم", "rows": row("city")});
     client.post(PATH, family).await.expect(201);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn a_dry_run_answers_what_would_be_stored_and_stores_nothing(pool: PgPool) {
+    let app = start(&pool).await;
+    let client = app.anonymous().forwarded_for(&user("ada"));
+    let rows: String = (1..=21).map(|n| format!("city {n};\"a\nb\";\r\n")).collect();
+    let text = format!("\u{feff}city;note;expected\r\n{rows}");
+    let preview = csv(&client, "?dryRun=true", &text).await.expect(200);
+    assert_eq!(
+        (&preview["rowCount"], &preview["variables"]),
+        (&json!(21), &json!(["city", "note"]))
+    );
+    let shown = preview["rows"].as_array().unwrap();
+    let first =
+        json!({"number": 1, "variables": {"city": "city 1", "note": "a\nb"}, "expected": null});
+    assert_eq!((shown.len(), &shown[0]), (20, &first));
+    assert_eq!((&preview["errors"], &preview["errorsTruncated"]), (&json!([]), &json!(false)));
+
+    let preview =
+        csv(&client, "?dryRun=true", "a,b\n1,2\n1\n\"x\ny\",2\n1,2,3\n").await.expect(200);
+    let lines: Vec<_> = preview["errors"].as_array().unwrap().iter().map(|e| &e["line"]).collect();
+    assert_eq!((&preview["rowCount"], lines), (&json!(4), vec![&json!(3), &json!(6)]));
+    assert_eq!(preview["rows"][1]["variables"], json!({"a": "x\ny", "b": "2"}));
+    let preview = csv(&client, "?dryRun=true", &format!("a\n{}", "1\n".repeat(1_001))).await;
+    let preview = preview.expect(200);
+    assert_eq!(
+        (&preview["rowCount"], &preview["errors"][0]["line"]),
+        (&json!(1_001), &json!(null))
+    );
+
+    let preview = client.post(&format!("{PATH}?dryRun=true"), greetings()).await.expect(200);
+    assert_eq!((&preview["rowCount"], &preview["errors"]), (&json!(3), &json!([])));
+    assert_eq!(kept(&pool).await, (0, 0));
+
+    let problem = csv(&client, "?dryRun=perhaps", "a\n1\n").await;
+    let problem = problem.expect_problem(400, "VALIDATION_FAILED");
+    assert_eq!(Answer::bad_fields(&problem), ["dryRun"]);
+    let path = format!("{PATH}?dryRun=true");
+    app.anonymous().post(&path, greetings()).await.expect_problem(401, "AUTHENTICATION_REQUIRED");
 }
