@@ -14,6 +14,7 @@ export type User = Users['schemas']['UserResponse'];
 export type Profile = Users['schemas']['ProfileResponse'];
 export type PromptTest = Tests['schemas']['PromptTest'];
 export type Dataset = Tests['schemas']['Dataset'];
+export type DatasetPreview = Tests['schemas']['DatasetPreview'];
 export type DatasetRow = Tests['schemas']['Page_DatasetRowItem']['content'][number];
 export type EvaluationRun = Tests['schemas']['EvaluationRun'];
 export type EvaluationRunSummary = Tests['schemas']['EvaluationRunSummary'];

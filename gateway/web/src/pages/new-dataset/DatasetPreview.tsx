@@ -1,16 +1,16 @@
 import type { UseQueryResult } from '@tanstack/react-query';
+import { isProblem } from '../../api/problem';
+import type { DatasetPreview as Preview } from '../../api/types';
 import { RowTable } from '../../evaluation/RowTable';
 import { fullCount } from '../../format';
 import { Failure } from '../../ui/Failure';
 import { FormProblem } from '../../ui/FormProblem';
-import { isProblem } from '../../api/problem';
 import { testWords } from '../../words/tests';
-import type { DryRun } from './source';
 
 const words = testWords.create;
 
 /** Shows what the server made of the rows: how many there are, the first of them, or what is wrong by line. */
-export function DatasetPreview({ check }: { check: UseQueryResult<DryRun | null> }) {
+export function DatasetPreview({ check }: { check: UseQueryResult<Preview | null> }) {
   const { data, error } = check;
   return (
     <section className="evaluation-section" aria-label={words.preview} aria-busy={check.isFetching}>
@@ -33,7 +33,7 @@ export function DatasetPreview({ check }: { check: UseQueryResult<DryRun | null>
   );
 }
 
-function LineErrors({ result: { errors, errorsTruncated } }: { result: DryRun }) {
+function LineErrors({ result: { errors, errorsTruncated } }: { result: Preview }) {
   return (
     <div className="notice danger" role="alert">
       <p>{words.errors(errors.length, fullCount(errors.length))}</p>

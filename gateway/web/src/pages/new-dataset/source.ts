@@ -1,20 +1,11 @@
 import { call, testApi } from '../../api/client';
-import type { Dataset, DatasetRow } from '../../api/types';
+import type { Dataset, DatasetPreview } from '../../api/types';
 
 /** What a data set is made of: the bytes of a file as they are, or a text. Nothing here reads CSV; the server does. */
 export interface DatasetSource {
   fileName: string | undefined;
   body: string | Blob;
   isJson: boolean;
-}
-
-/** What the server says of a data set before it stores anything. */
-export interface DryRun {
-  rowCount: number;
-  variables: string[];
-  rows: DatasetRow[];
-  errors: { line?: number | null; message: string }[];
-  errorsTruncated: boolean;
 }
 
 /** The most bytes that are read: those of 1 MiB in UTF-16. */
@@ -60,7 +51,7 @@ interface Post {
   signal?: AbortSignal;
 }
 
-function post({ source: { body, isJson }, name, signal }: Post, query: object, header: object): Promise<unknown> {
+function post({ source: { body, isJson }, name, signal }: Post, query: { dryRun?: true }, header: { 'Idempotency-Key'?: string }): Promise<Dataset | DatasetPreview> {
   return call(
     testApi.POST('/api/tests/datasets', {
       params: { query: { ...(!isJson && { name }), ...query }, header },
@@ -73,8 +64,8 @@ function post({ source: { body, isJson }, name, signal }: Post, query: object, h
 }
 
 /** Asks what would be stored. */
-export async function checkDataset(request: Post): Promise<DryRun> {
-  return (await post(request, { dryRun: true }, {})) as DryRun;
+export async function checkDataset(request: Post): Promise<DatasetPreview> {
+  return (await post(request, { dryRun: true }, {})) as DatasetPreview;
 }
 
 export async function saveDataset(request: Post, key: string): Promise<Dataset> {
