@@ -62,6 +62,7 @@ journey('what cannot be read is named by its line, and is not stored', async (ar
   await errors.filter({ hasText: words.line('2') }).waitFor();
   await choose(page, 'long.csv', `a\n${'x\n'.repeat(1_001)}`);
   await errors.filter({ hasText: /1,?000/ }).waitFor();
+  await page.getByText(words.found(1_001, '1,001')).first().waitFor();
   // A pasted text is read too, once its writer pauses; it may be mended in place.
   await page.getByRole('button', { name: words.other }).click();
   const text = page.getByRole('textbox', { name: words.paste });

@@ -93,3 +93,25 @@ journey('what a model answers runs nothing either, and loads nothing from elsewh
   await expect.poll(() => answer.innerText()).toContain('onerror=alert(1)');
   expect(await answer.locator('img, script, a[href^="javascript:"]').count()).toBe(0);
 });
+
+journey('a data set and the results of a run are shown as they were written', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const { page, api } = ada;
+  const rows = [{ variables: { value: line('value') }, expected: line('expected') }];
+  const { id } = await api.post<{ id: string }>('/api/tests/datasets', { name: line('data set'), rows });
+  const targets = [{ modelProvider: 'MOCK', modelName: 'mock-echo' }];
+  const assertions = [{ type: 'contains', value: line('assertion') }];
+  const run = await api.post<{ id: string }>(`/api/tests/datasets/${id}/runs`, { promptContent: '{{value}}', targets, assertions });
+  const seen: [string, string[]][] = [
+    ['/tests', ['data set']],
+    [`/tests/data/${id}`, ['data set', 'value', 'expected']],
+    [`/tests/data/${id}/run`, ['data set']],
+    [`/tests/runs/${run.id}`, ['data set', 'value']],
+    [`/tests/runs/${run.id}?cell=1-1`, ['value', 'expected', 'assertion']],
+  ];
+  for (const [path, fields] of seen) {
+    await page.goto(path);
+    for (const field of fields) await page.locator('main').getByText(line(field)).locator('visible=true').last().waitFor();
+    expect(await injected(page), path).toBe(0);
+  }
+});

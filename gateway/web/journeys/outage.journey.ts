@@ -4,6 +4,7 @@ import { expect, inject } from 'vitest';
 import { serviceOf, type ServiceName } from '../src/api/services';
 import { words } from '../src/words/en';
 import { playgroundWords } from '../src/words/playground';
+import { testWords } from '../src/words/tests';
 import { journey } from './support/journey';
 import type { Person } from './support/person';
 import { accountButton, author } from './support/steps';
@@ -100,6 +101,12 @@ const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<voi
     expect(await page.getByLabel(playgroundWords.prompt, { exact: true }).inputValue()).toBe('Count to three.');
     await page.getByRole('button', { name: playgroundWords.run, exact: true }).click();
     await page.getByText(playgroundWords.statuses.COMPLETED, { exact: true }).waitFor(PATIENCE);
+    await begin();
+    await page.goto('/tests');
+    await page.locator('main').getByText(words.outage.away(words.outage.services.test)).waitFor(PATIENCE);
+    await end();
+    await page.getByRole('heading', { name: testWords.list.empty }).waitFor(PATIENCE);
+    await isWhole(page, 'test');
   },
   marketplace: async ({ page }, { begin, end }) => {
     await begin();

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import type { EvaluationRun, EvaluationRunComparison } from '../../api/types';
@@ -29,7 +29,8 @@ export function Results({ run, userId }: { run: EvaluationRun; userId: string })
   const to = search.to === 'none' ? undefined : (search.to ?? before);
   const hasEnded = isOver(run);
   // While it runs the rows keep their order.
-  const comparison = useQuery({ ...comparisonQuery(run.id, to ?? '', userId), enabled: hasEnded && to !== undefined });
+  const isCompared = hasEnded && to !== undefined;
+  const comparison = useQuery({ ...comparisonQuery(run.id, to ?? '', userId), enabled: isCompared, placeholderData: keepPreviousData });
   const earlier = useQuery({ ...runQuery(to ?? '', userId), enabled: to !== undefined });
   const failed = useQuery({ ...failedRowsQuery(run.id, userId), enabled: search.show === 'failed' });
   const found = to === undefined ? undefined : comparison.data;
@@ -44,14 +45,17 @@ export function Results({ run, userId }: { run: EvaluationRun; userId: string })
   );
   const open = useCallback((place: CellPlace) => change({ cell: nameOfPlace(place) }), [change]);
   const place = search.cell === undefined ? undefined : placeOf(search.cell);
-  const isWaiting = search.show === 'failed' ? failed.isPending : search.show !== undefined && to !== undefined && comparison.isPending;
   const error = comparison.error ?? failed.error;
+  // Rows that were in another order a moment before would be lost to the eye.
+  const isOrdered = !hasEnded || search.to === 'none' || (!recent.isPending && !(isCompared && comparison.isPending));
+  const isWaiting = !error && (!isOrdered || (search.show === 'failed' && failed.isPending));
   return (
     <section className="evaluation-section" aria-label={words.grid}>
       <CompareBar run={run} others={others} to={to} isLoaded={!recent.isPending} comparison={found} show={search.show} onChange={change} />
       {error && <Failure error={error} onRetry={() => void Promise.all([comparison.refetch(), search.show === 'failed' && failed.refetch()])} />}
+      {isWaiting && <div className="skeleton evaluation-skeleton" aria-hidden="true" />}
       {rows.length === 0 && !isWaiting && !error && <p className="empty">{words.noneShown}</p>}
-      {rows.length > 0 && <ResultGrid run={run} userId={userId} rows={rows} changes={changes} targetChanges={targetChanges} onOpen={open} />}
+      {rows.length > 0 && !isWaiting && <ResultGrid run={run} userId={userId} rows={rows} changes={changes} targetChanges={targetChanges} onOpen={open} />}
       {place && run.targets[place.target] && (
         <CellDialog
           run={run}
