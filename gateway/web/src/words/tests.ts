@@ -205,7 +205,6 @@ export const testWords = {
     score: 'Score',
     verdicts: { passed: 'Passed', failed: 'Did not pass', undecided: 'Could not be told' },
     not: (name: string) => `not: ${name}`,
-    actual: 'Measured',
     previous: 'Row above',
     next: 'Row below',
     noEarlier: 'The other run has no answer here.',
