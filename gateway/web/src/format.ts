@@ -1,10 +1,12 @@
+import { locale } from './words/language';
+
 /** The number formats of the reader's language. */
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat();
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'narrow' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const languages = new Intl.DisplayNames(undefined, { type: 'language' });
-const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale);
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' });
+const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+const languages = new Intl.DisplayNames(locale, { type: 'language' });
+const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Writes a count in few characters: 1.2K. */
 export function shortCount(count: number): string {
@@ -18,7 +20,7 @@ export function fullCount(count: number): string {
 
 /** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. */
 export function money(amount: number, currency: string): string {
-  return new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(amount);
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount);
 }
 
 /** Seconds of each unit that a time ago is said in, from the largest down. */

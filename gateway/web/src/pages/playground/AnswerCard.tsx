@@ -3,6 +3,7 @@ import { fullCount } from '../../format';
 import { copyText } from '../../text/clipboard';
 import { Icon } from '../../ui/Icon';
 import { toast } from '../../ui/Toasts';
+import { locale } from '../../words/language';
 import { playgroundWords as words } from '../../words/playground';
 import type { Answer } from './answers';
 
@@ -11,8 +12,8 @@ const Markdown = lazy(() => import('./Markdown'));
 /** Characters beyond which an answer stays plain text: parsing it would hold up the page. */
 const MAX_MARKDOWN = 60_000;
 
-const price = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
-const seconds = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const price = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+const seconds = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 interface AnswerCardProps {
   answer: Answer;
