@@ -1,16 +1,18 @@
-/** The number formats of the reader's language. */
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat();
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'narrow' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const languages = new Intl.DisplayNames(undefined, { type: 'language' });
-const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+import { locale } from './words/language';
 
-const dollars = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
-const millisecondFormat = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
-const secondFormat = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
-const shareChange = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+/** The number formats of the reader's language. */
+const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale);
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' });
+const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+const languages = new Intl.DisplayNames(locale, { type: 'language' });
+const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+
+const dollars = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+const millisecondFormat = new Intl.NumberFormat(locale, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
+const secondFormat = new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+const shareChange = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
 
 /** Writes a count in few characters: 1.2K. */
 export function shortCount(count: number): string {
@@ -24,7 +26,7 @@ export function fullCount(count: number): string {
 
 /** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. */
 export function money(amount: number, currency: string): string {
-  return new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(amount);
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount);
 }
 
 /** Writes what a model's answer cost in US dollars: often a small part of a cent. */

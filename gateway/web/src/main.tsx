@@ -10,14 +10,16 @@ import { watchForNewBuild } from './app/newBuild';
 import { router } from './routes';
 import { separateAccounts } from './session/accountData';
 import { session } from './session/session';
+import { loadTranslation } from './words/translated';
 
 watchForNewBuild();
 watchOutages();
 separateAccounts(queryClient);
 void session.start();
 
-const root = document.querySelector('#root');
-if (root) {
+async function draw(root: Element): Promise<void> {
+  // A translation that cannot be loaded leaves English words, and is no reason to show nothing.
+  await loadTranslation().catch(() => {});
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
@@ -26,3 +28,6 @@ if (root) {
     </StrictMode>,
   );
 }
+
+const root = document.querySelector('#root');
+if (root) void draw(root);

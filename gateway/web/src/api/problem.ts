@@ -1,3 +1,4 @@
+import { words } from '../words/en';
 import { serviceOf, type ServiceName } from './services';
 
 /** The body of an error, as RFC 9457 and docs/API.md describe it. */
@@ -61,7 +62,7 @@ export function problemOf(response: Response, body: unknown): ApiProblem {
   return new ApiProblem(
     response.status,
     problem.code ?? `HTTP_${response.status}`,
-    problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
+    words.problems[problem.code ?? ''] ?? problem.detail ?? problem.title ?? words.answered(response.status),
     problem.errors ?? {},
     serviceOf(new URL(response.url || 'http://localhost').pathname),
     problem.requestId ?? response.headers.get('x-request-id') ?? undefined,
@@ -71,7 +72,7 @@ export function problemOf(response: Response, body: unknown): ApiProblem {
 
 /** Makes a problem of a request that failed before an answer came. */
 export function noAnswer(path: string): ApiProblem {
-  return new ApiProblem(NO_ANSWER, 'NO_ANSWER', 'PromptForge cannot be reached.', {}, serviceOf(path), undefined, undefined);
+  return new ApiProblem(NO_ANSWER, 'NO_ANSWER', words.noAnswer, {}, serviceOf(path), undefined, undefined);
 }
 
 /** Tells whether a value that was thrown is a problem with one of these statuses or codes. */

@@ -7,6 +7,7 @@ import { Avatar } from '../ui/Avatar';
 import { Menu } from '../ui/Menu';
 import { toast } from '../ui/Toasts';
 import { words } from '../words/en';
+import { LanguageChoice } from './LanguageChoice';
 import { ThemeChoice } from './ThemeChoice';
 
 /** The way to sign in, or what belongs to the account that is. */
@@ -21,8 +22,9 @@ export function AccountMenu() {
         <Link to="/sign-in" search={{ next: /^\/(sign-in|register)/.test(here) ? undefined : here }} className="button plain">
           {words.navigation.signIn}
         </Link>
-        <Menu label={words.navigation.theme} icon="more">
+        <Menu label={words.navigation.appearance} icon="more">
           <ThemeChoice />
+          <LanguageChoice />
         </Menu>
       </div>
     );
@@ -40,6 +42,7 @@ export function AccountMenu() {
         <Link to="/tests">{words.navigation.tests}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
         <ThemeChoice />
+        <LanguageChoice />
         <button type="button" onClick={() => void signOut()}>
           {words.navigation.signOut}
         </button>

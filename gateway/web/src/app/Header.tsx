@@ -18,7 +18,7 @@ export function Header() {
         <nav aria-label={words.navigation.label} className="header-links">
           {NAVIGATION.map((item) => (
             <Link key={item.to} to={item.to} activeProps={{ 'aria-current': 'page' }}>
-              {item.label}
+              {words.navigation[item.name]}
             </Link>
           ))}
         </nav>

@@ -1,8 +1,6 @@
-import { words } from '../words/en';
-
-/** The links of the header. A page that is not finished is not here. */
+/** The links of the header, each with its name in the words of the navigation. A page that is not finished is not here. */
 export const NAVIGATION = [
-  { to: '/explore', label: words.navigation.explore },
-  { to: '/market', label: words.navigation.market },
-  { to: '/playground', label: words.navigation.playground },
+  { to: '/explore', name: 'explore' },
+  { to: '/market', name: 'market' },
+  { to: '/playground', name: 'playground' },
 ] as const;

@@ -1,5 +1,7 @@
+import { translated } from './translated';
+
 /** The words of signing in, of profiles and of settings. */
-export const accountWords = {
+export const accountWords = translated('account', {
   signIn: 'Sign in',
   signingIn: 'Signing in…',
   register: 'Create an account',
@@ -82,4 +84,4 @@ export const accountWords = {
     deleteConfirm: 'Delete it for good',
     deleted: 'Your account is gone.',
   },
-};
+});

@@ -1,5 +1,7 @@
+import { translated } from './translated';
+
 /** The words of the editor. */
-export const editorWords = {
+export const editorWords = translated('editor', {
   newTitle: 'New prompt',
   editTitle: 'Edit prompt',
   title: 'Title',
@@ -48,6 +50,11 @@ export const editorWords = {
   notYours: 'Only its author edits a prompt. A fork is yours to change.',
   backToPrompt: 'Back to the prompt',
   needAccount: 'You can write now, and sign in when you save.',
+  rules: {
+    length: (least: string, most: string) => `must have ${least} to ${most} characters`,
+    category: 'is needed, so that others find the prompt',
+    tags: 'can be ten at most',
+  },
   merge: {
     title: (version: number) => `Version ${version} was saved while you were writing`,
     intro: 'Changes in different places are merged already. Choose where both of you changed the same.',
@@ -64,4 +71,4 @@ export const editorWords = {
     cancel: 'Back to my text',
     applied: 'Merged. Look it over and save.',
   },
-};
+});

@@ -1,5 +1,7 @@
-/** Every word that the client says, in one place, ready to be translated. */
-export const words = {
+import { translated } from './translated';
+
+/** The words that every page may say. */
+export const words = translated('common', {
   name: 'PromptForge',
   loading: 'Loading',
   retry: 'Try again',
@@ -23,6 +25,9 @@ export const words = {
     signOut: 'Sign out',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    appearance: 'Theme and language',
+    language: 'Language',
+    browserLanguage: 'The browser’s',
   },
   search: {
     label: 'Search prompts',
@@ -54,6 +59,10 @@ export const words = {
     reference: (id: string) => `Reference: ${id}`,
     newBuild: 'A new version of PromptForge is out.',
   },
+  /** What is said of problems in place of the sentence of the server, by their code: in English it is that. */
+  problems: {} as Record<string, string>,
+  noAnswer: 'PromptForge cannot be reached.',
+  answered: (status: number) => `The server answered ${status}.`,
   explore: {
     title: 'Explore prompts',
     filters: 'Filters',
@@ -208,4 +217,4 @@ export const words = {
     tooLong: (length: number, limit: number) => `${length} of ${limit} characters`,
     reviews: 'Reviews',
   },
-};
+});

@@ -1,5 +1,7 @@
+import { translated } from './translated';
+
 /** The words of the market and of the library. */
-export const marketWords = {
+export const marketWords = translated('market', {
   title: 'Market',
   search: 'Search the market',
   category: 'Category',
@@ -64,4 +66,4 @@ export const marketWords = {
     open: 'Open its page',
     version: (version: number) => `version ${version}`,
   },
-};
+});

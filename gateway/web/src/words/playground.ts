@@ -1,5 +1,7 @@
+import { translated } from './translated';
+
 /** The words of the playground. */
-export const playgroundWords = {
+export const playgroundWords = translated('playground', {
   title: 'Playground',
   prompt: 'Prompt',
   promptHint: 'Placeholders such as {{name}} become fields below.',
@@ -54,4 +56,4 @@ export const playgroundWords = {
   withheld: 'This prompt is premium: its text is shown to those who have a licence.',
   image: (alt: string) => `[Image: ${alt}]`,
   comparisonName: 'Playground',
-};
+});

@@ -1,5 +1,7 @@
+import { translated } from './translated';
+
 /** The words of buying a licence, on the page of a listing and on that of its prompt. */
-export const purchaseWords = {
+export const purchaseWords = translated('purchase', {
   license: 'Licence',
   types: { PERSONAL: 'Personal, for good', COMMERCIAL: 'Commercial, for a year' },
   payment: 'Pay with',
@@ -12,4 +14,4 @@ export const purchaseWords = {
   pending: 'The payment is not settled yet. Buying again asks for the same payment and charges nothing twice.',
   bought: 'It is yours.',
   key: 'Your licence key',
-};
+});

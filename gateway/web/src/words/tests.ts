@@ -1,5 +1,7 @@
+import { translated } from './translated';
+
 /** The words of data sets and of runs over them. */
-export const testWords = {
+export const testWords = translated('tests', {
   title: 'Data sets and runs',
   needed: 'Data sets and runs belong to an account.',
   statuses: { PENDING: 'waiting', RUNNING: 'running', COMPLETED: 'answered', FAILED: 'no answer', CANCELLED: 'stopped' },
@@ -224,4 +226,4 @@ export const testWords = {
     cost: 'cost (USD)',
     time: 'time (ms)',
   },
-};
+});

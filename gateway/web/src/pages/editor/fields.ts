@@ -1,4 +1,6 @@
 import type { Prompt } from '../../api/types';
+import { fullCount } from '../../format';
+import { editorWords as words } from '../../words/editor';
 
 /** What the author of a prompt writes. */
 export interface PromptFields {
@@ -102,9 +104,9 @@ export function checkFields(fields: PromptFields): Partial<Record<FieldName, str
   for (const name of ['title', 'content', 'description'] as const) {
     const [least, most] = LIMITS[name];
     const length = lengthOf(fields[name]);
-    if (length < least || length > most) errors[name] = [`must have ${least} to ${most.toLocaleString()} characters`];
+    if (length < least || length > most) errors[name] = [words.rules.length(fullCount(least), fullCount(most))];
   }
-  if (fields.category.trim() === '') errors.category = ['is needed, so that others find the prompt'];
-  if (fields.tags.length > 10) errors.tags = ['can be ten at most'];
+  if (fields.category.trim() === '') errors.category = [words.rules.category];
+  if (fields.tags.length > 10) errors.tags = [words.rules.tags];
   return errors;
 }

@@ -49,7 +49,7 @@ function defaultSort(search: ExploreSearch): 'trending' | 'new' {
 const CHIP_LABELS = {
   category: (name: string) => name,
   tag: (name: string) => `#${name}`,
-  author: words.explore.byAuthor,
+  author: (name: string) => words.explore.byAuthor(name),
 };
 
 function FilterChip({ name, value, search }: { name: keyof typeof CHIP_LABELS; value: string | undefined; search: ExploreSearch }) {

@@ -1,3 +1,4 @@
+import { LanguageChoice } from '../../app/LanguageChoice';
 import { useSession } from '../../session/useSession';
 import { askToSignIn } from '../../session/signInRequest';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
@@ -24,6 +25,7 @@ export function SettingsPage() {
           </button>
         </div>
       )}
+      <LanguageChoice />
       {user && (
         <>
           <ProfileForm key={user.id} user={user} />

@@ -1,0 +1,51 @@
+import type { accountWords } from './account';
+import type { editorWords } from './editor';
+import type { words } from './en';
+import { language } from './language';
+import type { marketWords } from './market';
+import type { playgroundWords } from './playground';
+import type { purchaseWords } from './purchase';
+import type { testWords } from './tests';
+
+/** All words of the client, by the file that has them in English. */
+export interface AllWords {
+  common: typeof words;
+  account: typeof accountWords;
+  editor: typeof editorWords;
+  market: typeof marketWords;
+  playground: typeof playgroundWords;
+  purchase: typeof purchaseWords;
+  tests: typeof testWords;
+}
+
+/** The words of each file that was loaded. */
+export const english: Partial<Record<keyof AllWords, object>> = {};
+let translations: Partial<AllWords> = {};
+
+/**
+ * Returns words that `loadTranslation` puts into the reader's language, in place: whoever holds a part of them has
+ * the translation too. A text that is taken out of them before the first page is drawn stays English.
+ */
+export function translated<T extends object>(name: keyof AllWords, words: T): T {
+  english[name] = words;
+  putInto(words, translations[name]);
+  return words;
+}
+
+/** Loads the words of the reader's language, unless that is English. */
+export async function loadTranslation(): Promise<void> {
+  document.documentElement.lang = language;
+  if (language === 'en') return;
+  const { german } = await import('./de');
+  translations = german;
+  for (const [name, words] of Object.entries(english)) putInto(words, german[name as keyof AllWords]);
+}
+
+/** Puts a translation in place of words. */
+export function putInto(words: object, translation: object | undefined): void {
+  for (const [key, text] of Object.entries(translation ?? {})) {
+    const before = (words as Record<string, unknown>)[key];
+    if (typeof before === 'object' && before !== null) putInto(before, text);
+    else (words as Record<string, unknown>)[key] = text;
+  }
+}
