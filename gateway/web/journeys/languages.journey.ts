@@ -9,6 +9,7 @@ import '../src/words/editor';
 import '../src/words/market';
 import '../src/words/playground';
 import '../src/words/purchase';
+import '../src/words/tests';
 import { journey } from './support/journey';
 import { visitEveryPage } from './support/pages';
 
