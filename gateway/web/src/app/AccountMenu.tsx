@@ -37,6 +37,7 @@ export function AccountMenu() {
           {words.navigation.profile}
         </Link>
         <Link to="/library">{words.navigation.library}</Link>
+        <Link to="/sales">{words.navigation.sales}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
         <ThemeChoice />
         <button type="button" onClick={() => void signOut()}>

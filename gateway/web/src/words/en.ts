@@ -18,6 +18,7 @@ export const words = {
     account: 'Account',
     profile: 'Profile',
     library: 'My library',
+    sales: 'Sales',
     settings: 'Settings',
     signOut: 'Sign out',
     theme: 'Theme',

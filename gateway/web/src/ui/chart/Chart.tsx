@@ -1,6 +1,6 @@
 import { useId, useMemo, useState, type PointerEvent, type ReactNode } from 'react';
 import { chartWords as words } from '../../words/chart';
-import { ChartTable } from './ChartTable';
+import { FiguresTable } from '../FiguresTable';
 import { HEIGHT, labelled, middleOf, plan, pointAt, WIDTH } from './scale';
 import './chart.css';
 
@@ -35,9 +35,11 @@ export interface ChartProps {
 /** Values over time, as bars or a line, with the same figures as a table. Its colours are classes: a change of theme redraws it. */
 export function Chart({ title, points, columns, shortName, fullName, shortValue, fullValue, least = 1, note }: ChartProps) {
   const [active, setActive] = useState<number | null>(null);
+  const [isTable, setTable] = useState(false);
   const titleId = useId();
   const { ticks, top, highest, drawing } = useMemo(() => plan(points.map((point) => point.value), least), [points, least]);
   const count = points.length;
+  const rowOf = ({ at, value, others = [] }: ChartPoint) => ({ key: at, name: fullName(at), cells: [fullValue(value), ...others] });
 
   const pointed = active === null ? undefined : points[active];
   const best = points[highest];
@@ -80,7 +82,11 @@ export function Chart({ title, points, columns, shortName, fullName, shortValue,
         </ol>
       </div>
       {note !== undefined && <p className="small quiet">{note}</p>}
-      <ChartTable title={title} points={points} columns={columns} nameOf={fullName} valueOf={fullValue} />
+      {/* The rows are made when it is opened: there may be 2,000. */}
+      <details onToggle={(event) => setTable(event.currentTarget.open)}>
+        <summary className="chart-summary">{words.asTable}</summary>
+        {isTable && <FiguresTable label={title} columns={columns} rows={points.map(rowOf)} />}
+      </details>
     </figure>
   );
 }
