@@ -11,6 +11,7 @@ import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
 import { readSalesSearch } from './pages/sales/search';
 import { readSignInSearch } from './pages/sign-in/next';
+import { readStatisticsSearch } from './pages/statistics/search';
 import { currentViewer } from './session/useViewer';
 import { isTextRecord } from './text/heldValues';
 
@@ -102,6 +103,12 @@ const library = createRoute({
   path: '/library',
   component: lazyRouteComponent(() => import('./pages/library'), 'LibraryPage'),
 });
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: '/statistics',
+  validateSearch: readStatisticsSearch,
+  component: lazyRouteComponent(() => import('./pages/statistics'), 'StatisticsPage'),
+});
 const sales = createRoute({
   getParentRoute: () => root,
   path: '/sales',
@@ -139,6 +146,7 @@ export const router = createRouter({
     listing,
     library,
     sales,
+    statistics,
     settings,
     signIn,
     register,

@@ -21,7 +21,8 @@ export function AccountMenu() {
         <Link to="/sign-in" search={{ next: /^\/(sign-in|register)/.test(here) ? undefined : here }} className="button plain">
           {words.navigation.signIn}
         </Link>
-        <Menu label={words.navigation.theme} icon="more">
+        <Menu label={words.navigation.more} icon="more">
+          <Link to="/statistics">{words.navigation.statistics}</Link>
           <ThemeChoice />
         </Menu>
       </div>
@@ -38,6 +39,7 @@ export function AccountMenu() {
         </Link>
         <Link to="/library">{words.navigation.library}</Link>
         <Link to="/sales">{words.navigation.sales}</Link>
+        <Link to="/statistics">{words.navigation.statistics}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
         <ThemeChoice />
         <button type="button" onClick={() => void signOut()}>
