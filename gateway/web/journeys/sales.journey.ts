@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { chartWords } from '../src/words/chart';
 import { marketWords } from '../src/words/market';
 import { salesWords as words } from '../src/words/sales';
-import type { Api } from './support/api';
+import { account, type Api } from './support/api';
 import { journey } from './support/journey';
 import type { Person } from './support/person';
 import { author } from './support/steps';
@@ -72,7 +72,7 @@ async function idOf({ api }: Person): Promise<string> {
 
 journey('sales in yen and in dollars have figures of their own, in an address that can be shared', async (arrive) => {
   const ada = await arrive('ada', { locale: 'de-DE', signedIn: true });
-  const bob = await author(ada.url, (await arrive('bob')).account);
+  const bob = await author(ada.url, account('bob'));
   await buy(bob, await sell(ada.api, 'In dollars', 2.5, 'USD'), 'COMMERCIAL');
   await buy(bob, await sell(ada.api, 'In yen', 1_500, 'JPY'));
   const { page } = ada;
@@ -80,7 +80,7 @@ journey('sales in yen and in dollars have figures of their own, in an address th
   // That of the newest sale comes first.
   await expect.poll(() => total(ada, words.totals.paid).innerText()).toMatch(/^1\.500\s¥$/);
   await page.locator('.sale-row', { hasText: words.types.COMMERCIAL }).getByText('25,00').waitFor();
-  await page.getByLabel(words.currency).selectOption('USD');
+  await page.getByRole('combobox', { name: words.currency }).selectOption('USD');
   await expect.poll(() => total(ada, words.totals.paid).innerText()).toMatch(/^25,00\s\$$/);
   await page.reload();
   await expect.poll(() => total(ada, words.totals.paid).innerText()).toMatch(/^25,00\s\$$/);
@@ -94,7 +94,7 @@ journey('a refund that is refused says why and changes nothing; who sells nothin
   await page.getByRole('link', { name: marketWords.sell }).waitFor();
   await page.getByText(words.noSales).waitFor();
 
-  const bob = await author(ada.url, (await arrive('bob')).account);
+  const bob = await author(ada.url, account('bob'));
   await buy(bob, await sell(ada.api, 'Settled late', 3, 'USD'));
   await page.reload();
   const path = /\/transactions\/[^/]+\/refund$/;

@@ -18,7 +18,8 @@ const VIEWS = words.live.figures.promptViewsLast24h;
 const isLive = (page: Page) => page.getByText(words.live.live).waitFor();
 
 journey('statistics that are left open follow new views, and say when they are cut off and that they are live again', async (arrive) => {
-  const { page, url } = await arrive('visitor');
+  const visitor = await arrive('visitor');
+  const { page, url } = visitor;
   await page.goto('/statistics');
   await isLive(page);
   const before = await figure(page, VIEWS);
@@ -29,6 +30,7 @@ journey('statistics that are left open follow new views, and say when they are c
 
   // The stream itself cannot be taken from outside: the page is opened again where it is refused.
   const problem = { status: 503, code: 'SERVICE_UNAVAILABLE', detail: 'The analytics service is not available.' };
+  visitor.expects(503, /\/analytics\/live$/);
   await page.route('**/analytics/live', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) }));
   await page.reload();
   await page.getByText(/^Cut off\. The figures are as of/).waitFor();
@@ -81,8 +83,8 @@ journey('an author sees how their prompts do, in days of any zone, at an address
   await own.getByRole('link', { name: title }).waitFor();
   await own.locator('.tile.main', { hasText: '2' }).waitFor();
 
-  await page.getByLabel(words.period.range).selectOption({ label: words.period.ranges[7] });
-  await page.getByLabel(words.period.zone).selectOption('Pacific/Kiritimati');
+  await page.getByRole('combobox', { name: words.period.range, exact: true }).selectOption({ label: words.period.ranges[7] });
+  await page.getByRole('combobox', { name: words.period.zone, exact: true }).selectOption('Pacific/Kiritimati');
   await own.getByText(/Days of Pacific\/Kiritimati/).waitFor();
   const today = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'Pacific/Kiritimati' }).format();
   await own.getByText(chartWords.asTable).click();
@@ -93,7 +95,7 @@ journey('an author sees how their prompts do, in days of any zone, at an address
   expect([search.get('range'), search.get('zone')]).toEqual(['7', 'Pacific/Kiritimati']);
   await page.reload();
   await own.getByText(/Days of Pacific\/Kiritimati/).waitFor();
-  expect(await page.getByLabel(words.period.range).inputValue()).toBe('7');
+  expect(await page.getByRole('combobox', { name: words.period.range, exact: true }).inputValue()).toBe('7');
 
   await own.getByRole('link', { name: title }).click();
   await page.locator('.prompt-views .tile.main', { hasText: '2' }).waitFor();

@@ -54,6 +54,7 @@ test('prices in yen, euros and dollars, in two languages', () => {
 
 test('the lines across a chart are round numbers up to the highest value, and whole where values are', () => {
   expect(ticksUpTo(0, 1)).toEqual([0, 1]);
+  expect(ticksUpTo(0, 0.01)).toEqual([0, 1]);
   expect(ticksUpTo(1, 1)).toEqual([0, 1]);
   expect(ticksUpTo(3, 1)).toEqual([0, 1, 2, 3]);
   expect(ticksUpTo(10, 1)).toEqual([0, 5, 10]);

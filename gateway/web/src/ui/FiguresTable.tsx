@@ -19,7 +19,7 @@ export function FiguresTable({ label, columns, rows }: FiguresTableProps) {
   return (
     // Without a tab stop the keyboard could not scroll it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="figures-scroll" role="region" aria-label={label} tabIndex={0}>
+    <div className="figures-scroll" role="group" aria-label={label} tabIndex={0}>
       <table className="figures">
         <thead>
           <tr>

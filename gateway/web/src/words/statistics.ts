@@ -5,7 +5,7 @@ export const statisticsWords = {
     title: 'Now',
     connecting: 'Connecting…',
     live: 'Live: the figures follow what happens within a second.',
-    polled: (time: string) => `As of ${time}. Asked for every 15 seconds: other tabs use all connections.`,
+    polled: (time: string) => `As of ${time}. Asked for every 15 seconds.`,
     cutOff: (time: string) => `Cut off. The figures are as of ${time}. Trying again by itself.`,
     cutOffAtFirst: 'Cut off. Trying again by itself.',
     figures: {
@@ -23,7 +23,7 @@ export const statisticsWords = {
     ranges: { 7: 'Last 7 days', 30: 'Last 30 days', 90: 'Last 90 days', 365: 'Last 365 days' },
     chosen: 'From day to day',
     since: 'From',
-    until: 'Up to and with',
+    until: 'Up to and including',
     zone: 'Days of',
     ownZone: (zone: string) => `${zone} (yours)`,
   },

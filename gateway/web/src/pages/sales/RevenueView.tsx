@@ -56,19 +56,17 @@ function Months({ revenue, now }: { revenue: Revenue; now: number }) {
     });
   }, [byMonth, currency, now]);
   return (
-    <section className="sales-section" aria-label={words.byMonth}>
-      <Chart
-        title={words.byMonth}
-        points={points}
-        columns={words.months}
-        shortName={(month) => monthName(month, 'short')}
-        fullName={(month) => monthName(month, 'full')}
-        shortValue={(value) => shortMoney(value, currency)}
-        fullValue={(value) => money(value, currency)}
-        least={leastAmount(currency)}
-        note={words.monthsNote}
-      />
-    </section>
+    <Chart
+      title={words.byMonth}
+      points={points}
+      columns={words.months}
+      shortName={(month) => monthName(month, 'short')}
+      fullName={(month) => monthName(month, 'full')}
+      shortValue={(value) => shortMoney(value, currency)}
+      fullValue={(value) => money(value, currency)}
+      least={leastAmount(currency)}
+      note={words.monthsNote}
+    />
   );
 }
 

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { call, marketplaceApi, userApi } from '../../api/client';
 import { listQuery } from '../../api/listQuery';
 import { queryClient } from '../../api/queryClient';
@@ -14,6 +14,8 @@ export function revenueQuery(sellerId: string, currency: string | undefined) {
       return call(marketplaceApi.GET('/api/marketplace/revenue/{sellerId}', { params: { path: { sellerId }, query }, signal }));
     },
     enabled: currency !== undefined,
+    // The figures say themselves which currency they are in.
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { queryClient } from '../../api/queryClient';
 import type { Stats } from '../../api/types';
 import { clockTime, fullCount } from '../../format';
 import { Failure } from '../../ui/Failure';
@@ -8,7 +7,7 @@ import { Tiles } from '../../ui/Tiles';
 import { useFailure } from '../../ui/useFailure';
 import { statisticsWords } from '../../words/statistics';
 import { followStats, type LiveState } from './live';
-import { statsQuery } from './queries';
+import { statsQuery, takeStats } from './queries';
 
 const words = statisticsWords.live;
 
@@ -51,7 +50,7 @@ function useLiveState(): LiveState {
     const follow = followStats(controller.signal, ({ state: next, stats }) => {
       if (controller.signal.aborted) return;
       setState(next);
-      if (stats !== undefined) queryClient.setQueryData(statsQuery(true).queryKey, stats);
+      if (stats !== undefined) takeStats(stats);
     });
     // A stream that is refused for good is done without: the figures are asked for.
     follow.catch(() => setState('polled'));

@@ -33,6 +33,7 @@ export async function followStats(signal: AbortSignal, tell: (message: LiveMessa
   });
   send(ASK);
   const share = (message: LiveMessage) => {
+    if (signal.aborted) return;
     told = { stats: told?.stats, ...message };
     send(told);
     tell(message);

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { analyticsApi, call } from '../../api/client';
-import { askAgain } from '../../api/queryClient';
+import { askAgain, queryClient } from '../../api/queryClient';
+import type { Stats } from '../../api/types';
 import type { Period } from '../../statistics/period';
 import { FIGURES } from '../../statistics/queries';
 import type { StatisticsSearch } from './search';
@@ -8,11 +9,23 @@ import type { StatisticsSearch } from './search';
 /** Milliseconds between two questions while no stream brings the figures. */
 const POLL = 15_000;
 
+const STATS = ['analytics', 'stats'];
+
+/** Takes figures that a stream brought. */
+export function takeStats(stats: Stats): void {
+  queryClient.setQueryData(STATS, stats);
+}
+
 /** The figures of now; a stream brings newer ones where there is one. */
 export function statsQuery(isStreamed: boolean) {
   return queryOptions({
-    queryKey: ['analytics', 'stats'],
-    queryFn: ({ signal }) => call(analyticsApi.GET('/analytics/stats', { signal })),
+    queryKey: STATS,
+    queryFn: async ({ signal }) => {
+      const asked = await call(analyticsApi.GET('/analytics/stats', { signal }));
+      // The stream may have been quicker.
+      const known = queryClient.getQueryData<Stats>(STATS);
+      return known !== undefined && known.updatedAt > asked.updatedAt ? known : asked;
+    },
     refetchInterval: askAgain(isStreamed ? false : POLL),
   });
 }

@@ -33,13 +33,32 @@ export interface ChartProps {
 }
 
 /** Values over time, as bars or a line, with the same figures as a table. Its colours are classes: a change of theme redraws it. */
-export function Chart({ title, points, columns, shortName, fullName, shortValue, fullValue, least = 1, note }: ChartProps) {
-  const [active, setActive] = useState<number | null>(null);
+export function Chart({ columns, note, ...plot }: ChartProps) {
+  const { title, points, fullName, fullValue } = plot;
   const [isTable, setTable] = useState(false);
   const titleId = useId();
+  const rowOf = ({ at, value, others = [] }: ChartPoint) => ({ key: at, name: fullName(at), cells: [fullValue(value), ...others] });
+  return (
+    <figure className="chart" aria-labelledby={titleId}>
+      <Plot {...plot} titleId={titleId} />
+      {note !== undefined && <p className="small quiet">{note}</p>}
+      {/* The rows are made when it is opened: there may be 2,000. */}
+      <details onToggle={(event) => setTable(event.currentTarget.open)}>
+        <summary className="chart-summary">{words.asTable}</summary>
+        {isTable && <FiguresTable label={title} columns={columns} rows={points.map(rowOf)} />}
+      </details>
+    </figure>
+  );
+}
+
+type PlotProps = Omit<ChartProps, 'columns' | 'note'> & { titleId: string };
+
+/** The drawing with its title, and what the pointer is at: who sees no pointer reads that from the table. */
+function Plot({ title, titleId, points, shortName, fullName, shortValue, fullValue, least = 1 }: PlotProps) {
+  const [active, setActive] = useState<number | null>(null);
   const { ticks, top, highest, drawing } = useMemo(() => plan(points.map((point) => point.value), least), [points, least]);
   const count = points.length;
-  const rowOf = ({ at, value, others = [] }: ChartPoint) => ({ key: at, name: fullName(at), cells: [fullValue(value), ...others] });
+  const y = (value: number) => HEIGHT - (HEIGHT * value) / top;
 
   const pointed = active === null ? undefined : points[active];
   const best = points[highest];
@@ -49,11 +68,10 @@ export function Chart({ title, points, columns, shortName, fullName, shortValue,
     setActive(pointAt((event.clientX - box.left) / box.width, count));
   };
   return (
-    <figure className="chart" aria-labelledby={titleId}>
+    <>
       <figcaption className="chart-caption">
-        <h3 id={titleId}>{title}</h3>
-        {/* What the pointer is at is read from the table by everyone else. */}
-        <p className="small quiet">{pointed ? words.point(fullName(pointed.at), fullValue(pointed.value)) : peak}</p>
+        <strong id={titleId}>{title}</strong>
+        <span className="small quiet">{pointed ? words.point(fullName(pointed.at), fullValue(pointed.value)) : peak}</span>
       </figcaption>
       <div className="chart-plot" aria-hidden="true">
         <ol className="chart-values">
@@ -66,7 +84,7 @@ export function Chart({ title, points, columns, shortName, fullName, shortValue,
         <div className="chart-area" onPointerMove={follow} onPointerDown={follow} onPointerLeave={() => setActive(null)}>
           <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" focusable="false">
             {ticks.map((tick) => (
-              <line key={tick} className="chart-grid" x1="0" x2={WIDTH} y1={HEIGHT - (HEIGHT * tick) / top} y2={HEIGHT - (HEIGHT * tick) / top} />
+              <line key={tick} className="chart-grid" x1="0" x2={WIDTH} y1={y(tick)} y2={y(tick)} />
             ))}
             {active !== null && <rect className="chart-active" x={(WIDTH * active) / count} width={WIDTH / count} height={HEIGHT} />}
             {drawing.kind === 'line' && <path className="chart-fill" d={`${drawing.path}V${HEIGHT}H${WIDTH * middleOf(0, count)}z`} />}
@@ -81,12 +99,6 @@ export function Chart({ title, points, columns, shortName, fullName, shortValue,
           ))}
         </ol>
       </div>
-      {note !== undefined && <p className="small quiet">{note}</p>}
-      {/* The rows are made when it is opened: there may be 2,000. */}
-      <details onToggle={(event) => setTable(event.currentTarget.open)}>
-        <summary className="chart-summary">{words.asTable}</summary>
-        {isTable && <FiguresTable label={title} columns={columns} rows={points.map(rowOf)} />}
-      </details>
-    </figure>
+    </>
   );
 }

@@ -14,6 +14,7 @@ const STEPS = [1, 2, 2.5, 5, 10];
  * is a round number, and a multiple of the least that there can be: half a view is none.
  */
 export function ticksUpTo(highest: number, least: number): number[] {
+  if (highest === 0) return [0, 1];
   const rough = Math.max(highest, least) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const isWhole = (step: number) => Math.abs(step / least - Math.round(step / least)) < 1e-6;
