@@ -55,7 +55,7 @@ journey('ten tabs of live figures take one stream: all else still answers, and a
   const another = await ada.context.newPage();
   await another.goto('/explore');
   await another.locator('.prompt-list > li').first().waitFor();
-  const id = await write(another, { title: 'Written beside ten tabs', content: 'Explain {{topic}} slowly.', category: 'Education' });
+  const id = await write(another, { title: 'Written beside ten tabs', content: 'Explain the tides slowly.', category: 'Education' });
   await another.goto(`/playground?prompt=${id}`);
   await another.getByRole('button', { name: playgroundWords.run, exact: true }).click();
   await another.getByText(playgroundWords.statuses.COMPLETED, { exact: true }).first().waitFor();
@@ -85,7 +85,7 @@ journey('an author sees how their prompts do, in days of any zone, at an address
 
   await page.getByRole('combobox', { name: words.period.range, exact: true }).selectOption({ label: words.period.ranges[7] });
   await page.getByRole('combobox', { name: words.period.zone, exact: true }).selectOption('Pacific/Kiritimati');
-  await own.getByText(/Days of Pacific\/Kiritimati/).waitFor();
+  await own.getByText(/Time zone: Pacific\/Kiritimati/).waitFor();
   const today = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'Pacific/Kiritimati' }).format();
   await own.getByText(chartWords.asTable).click();
   const rows = own.locator('.chart tbody tr');
@@ -94,7 +94,7 @@ journey('an author sees how their prompts do, in days of any zone, at an address
   const search = new URL(page.url()).searchParams;
   expect([search.get('range'), search.get('zone')]).toEqual(['7', 'Pacific/Kiritimati']);
   await page.reload();
-  await own.getByText(/Days of Pacific\/Kiritimati/).waitFor();
+  await own.getByText(/Time zone: Pacific\/Kiritimati/).waitFor();
   expect(await page.getByRole('combobox', { name: words.period.range, exact: true }).inputValue()).toBe('7');
 
   await own.getByRole('link', { name: title }).click();

@@ -78,7 +78,7 @@ export function exactDay(time: string): string {
   return dayFormat.format(new Date(time));
 }
 
-/** What a day or an hour of a chart is written with: in few characters, or to the last. */
+/** What a day or an hour of a chart is written with: in few characters, or in full. */
 type Length = 'short' | 'full';
 
 /** Writes the day that begins at a time in a zone: the reader's own zone may have another day then. */
@@ -87,16 +87,15 @@ export function dayInZone(start: string, zone: string, length: Length, language?
   return dateFormat(language, { ...options, timeZone: zone }).format(new Date(start));
 }
 
-/** Writes the hour that begins at a time in a zone; to the last also its offset, since an hour comes twice when clocks are put back. */
+/** Writes the hour that begins at a time in a zone; in full with its day and offset, since an hour comes twice when clocks are put back. */
 export function hourInZone(start: string, zone: string, length: Length, language?: string): string {
-  const hour = { day: 'numeric', month: 'short', hour: 'numeric' } as const;
-  const full = { ...hour, year: 'numeric', minute: '2-digit', timeZoneName: 'shortOffset' } as const;
-  return dateFormat(language, { ...(length === 'short' ? hour : full), timeZone: zone }).format(new Date(start));
+  const day = { day: 'numeric', month: 'short', year: 'numeric', minute: '2-digit', timeZoneName: 'shortOffset' } as const;
+  return dateFormat(language, { hour: 'numeric', ...(length === 'full' && day), timeZone: zone }).format(new Date(start));
 }
 
 /** Writes a month, which is given as in 2026-01. */
 export function monthName(month: string, length: Length, language?: string): string {
-  const options = { month: length === 'short' ? 'short' : 'long', year: length === 'short' ? '2-digit' : 'numeric', timeZone: 'UTC' } as const;
+  const options = { month: length === 'short' ? 'short' : 'long', year: 'numeric', timeZone: 'UTC' } as const;
   return dateFormat(language, options).format(new Date(`${month}-01T00:00:00Z`));
 }
 

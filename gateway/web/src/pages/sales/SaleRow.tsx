@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { isProblem } from '../../api/problem';
 import type { Transaction } from '../../api/types';
 import { exactDay, exactTime, money } from '../../format';
@@ -59,8 +60,8 @@ export function SaleRow({ item: sale }: { item: Transaction }) {
           buyer={buyerName}
           onClose={() => setRefunding(false)}
           onDone={() => {
-            setRefunding(false);
-            // The button that had the focus is gone with the refund.
+            // The button that the dialog gives the focus back to is gone with the refund.
+            flushSync(() => setRefunding(false));
             link.current?.focus();
           }}
         />

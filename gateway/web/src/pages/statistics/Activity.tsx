@@ -11,6 +11,9 @@ import { INTERVALS, METRICS, type StatisticsSearch } from './search';
 
 const words = statisticsWords.activity;
 
+/** The hours up to which a chart names hours and not days. */
+const HOURS = 48;
+
 interface ActivityProps {
   search: StatisticsSearch;
   period: Period;
@@ -24,6 +27,8 @@ export function Activity({ search, period, onChange }: ActivityProps) {
   const points = useMemo(() => query.data?.points.map(({ start, value }) => ({ at: start, value })) ?? [], [query.data]);
   const { metric, interval, tz } = query.data ?? { metric: 'views', interval: 'day', tz: period.tz };
   const nameOf = interval === 'day' ? dayInZone : hourInZone;
+  // Of many hours the days are what tells them apart.
+  const shortNameOf = points.length > HOURS ? dayInZone : nameOf;
   return (
     <section className="statistics-section" aria-labelledby="statistics-activity">
       <h2 id="statistics-activity">{words.title}</h2>
@@ -35,7 +40,7 @@ export function Activity({ search, period, onChange }: ActivityProps) {
           title={words.metrics[metric]}
           points={points}
           columns={[words.columns[interval], words.metrics[metric]]}
-          shortName={(start) => nameOf(start, tz, 'short')}
+          shortName={(start) => shortNameOf(start, tz, 'short')}
           fullName={(start) => nameOf(start, tz, 'full')}
           shortValue={shortCount}
           fullValue={fullCount}

@@ -25,7 +25,7 @@ export function Trending({ search, onChange }: TrendingProps) {
   const rows = prompts.map((prompt) => ({
     key: prompt.promptId,
     name: <PromptName prompt={prompt} />,
-    cells: [prompt.category ?? '', fullCount(prompt.views), fullCount(prompt.uniqueViewers)],
+    cells: [fullCount(prompt.views), fullCount(prompt.uniqueViewers)],
   }));
   return (
     <section className="statistics-section" aria-labelledby="statistics-trending">
@@ -39,21 +39,23 @@ export function Trending({ search, onChange }: TrendingProps) {
   );
 }
 
-function PromptName({ prompt: { promptId, title, username } }: { prompt: TrendingPrompt }) {
+function PromptName({ prompt: { promptId, title, username, category } }: { prompt: TrendingPrompt }) {
   return (
     <>
       <Link to="/p/$id" params={{ id: promptId }}>
         <bdi>{title ?? words.unnamed}</bdi>
       </Link>
-      {username && (
-        <span className="small quiet">
-          {' '}
-          {words.by}{' '}
-          <Link to="/u/$name" params={{ name: username }}>
-            <bdi>{username}</bdi>
-          </Link>
-        </span>
-      )}
+      <span className="trending-meta small quiet">
+        {username && (
+          <span>
+            {words.by}{' '}
+            <Link to="/u/$name" params={{ name: username }}>
+              <bdi>{username}</bdi>
+            </Link>
+          </span>
+        )}
+        {category && <span>{category}</span>}
+      </span>
     </>
   );
 }
