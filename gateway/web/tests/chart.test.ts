@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { dayInZone, hourInZone, leastAmount, money, monthName, shortMoney } from '../src/format';
+import { money } from '../src/format';
+import { dayInZone, hourInZone, leastAmount, monthName, shortMoney } from '../src/statistics/format';
 import { draw, labelled, plan, pointAt, ticksUpTo } from '../src/ui/chart/scale';
 
 /** Days as the server begins them: the zone, the first moment, and what they are called there. */

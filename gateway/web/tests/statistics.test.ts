@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readStatisticsSearch } from '../src/pages/statistics/search';
-import { dayAfter, dayAt, daysOf, periodOf, rangeOf, readPeriod } from '../src/statistics/period';
+import { dayAfter, dayAt, daysOf, periodOf, rangeOf } from '../src/statistics/period';
+import { readPeriod } from '../src/statistics/search';
 
 // A moment at which the three zones have three days.
 const NOW = Date.parse('2026-03-10T10:30:00Z');

@@ -1,5 +1,6 @@
 import { statisticsWords } from '../words/statistics';
-import { dayAt, daysOf, ownZone, RANGES, rangeOf, type PeriodSearch } from './period';
+import { dayAt, daysOf, ownZone, rangeOf } from './period';
+import { RANGES, type PeriodSearch } from './search';
 import './statistics.css';
 
 const words = statisticsWords.period;

@@ -1,8 +1,9 @@
 import { useMemo } from 'react';
 import type { DayOfViews } from '../api/types';
-import { clockTime, dayInZone, fullCount, shortCount } from '../format';
+import { fullCount, shortCount } from '../format';
 import { Chart } from '../ui/chart/Chart';
 import { statisticsWords as words } from '../words/statistics';
+import { clockTime, dayInZone } from './format';
 
 interface ViewsChartProps {
   days: readonly DayOfViews[];

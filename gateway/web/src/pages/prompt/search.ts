@@ -1,4 +1,4 @@
-import { readPeriod, type PeriodSearch } from '../../statistics/period';
+import { readPeriod, type PeriodSearch } from '../../statistics/search';
 
 /** The tabs after the first; the last is for the author of the prompt. */
 export const TABS = ['versions', 'discussion', 'views'] as const;

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { clockTime, dayInZone, fullCount, hourInZone, shortCount } from '../../format';
+import { fullCount, shortCount } from '../../format';
+import { clockTime, dayInZone, hourInZone } from '../../statistics/format';
 import type { Period } from '../../statistics/period';
 import { Chart } from '../../ui/chart/Chart';
 import { Failure } from '../../ui/Failure';

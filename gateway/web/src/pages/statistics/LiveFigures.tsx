@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Stats } from '../../api/types';
-import { clockTime, fullCount } from '../../format';
+import { fullCount } from '../../format';
+import { clockTime } from '../../statistics/format';
 import { Failure } from '../../ui/Failure';
 import { Tiles } from '../../ui/Tiles';
 import { useFailure } from '../../ui/useFailure';

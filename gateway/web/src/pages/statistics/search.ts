@@ -1,4 +1,4 @@
-import { readPeriod, type PeriodSearch } from '../../statistics/period';
+import { readPeriod, type PeriodSearch } from '../../statistics/search';
 
 export const METRICS = ['views', 'registrations', 'prompts'] as const;
 export const INTERVALS = ['day', 'hour'] as const;
