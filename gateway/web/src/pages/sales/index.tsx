@@ -23,16 +23,15 @@ export function SalesPage() {
   useDocumentTitle(words.title);
   return (
     <main id="content" className="page sales">
+      {!user && <h1>{words.title}</h1>}
+      {status === 'unknown' && <div className="skeleton sales-skeleton" aria-hidden="true" />}
       {status === 'signed-out' && (
-        <>
-          <h1>{words.title}</h1>
-          <div className="empty">
-            <p>{words.needed}</p>
-            <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-              {accountWords.signIn}
-            </button>
-          </div>
-        </>
+        <div className="empty">
+          <p>{words.needed}</p>
+          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
+            {accountWords.signIn}
+          </button>
+        </div>
       )}
       {user && <Desk key={user.id} userId={user.id} />}
     </main>
