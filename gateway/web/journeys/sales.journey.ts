@@ -3,6 +3,7 @@ import { chartWords } from '../src/words/chart';
 import { marketWords } from '../src/words/market';
 import { salesWords as words } from '../src/words/sales';
 import { account, type Api } from './support/api';
+import { findViolations } from './support/axe';
 import { journey } from './support/journey';
 import type { Person } from './support/person';
 import { author } from './support/steps';
@@ -49,6 +50,7 @@ journey('a seller and a buyer see the same sale, and its refund, on both sides',
 
   await ada.page.getByRole('button', { name: words.refundOf(title, bob.account.username) }).click();
   const dialog = ada.page.getByRole('dialog');
+  expect(await findViolations(ada.page)).toEqual([]);
   // Nothing is given back before it is confirmed.
   await ada.page.keyboard.press('Escape');
   await row.getByRole('button').click();

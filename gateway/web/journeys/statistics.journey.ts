@@ -5,6 +5,7 @@ import { chartWords } from '../src/words/chart';
 import { playgroundWords } from '../src/words/playground';
 import { statisticsWords as words } from '../src/words/statistics';
 import { account } from './support/api';
+import { findViolations } from './support/axe';
 import { journey } from './support/journey';
 import { accountButton, author, fillSignIn, write } from './support/steps';
 
@@ -90,6 +91,7 @@ journey('an author sees how their prompts do, in days of any zone, at an address
   await own.getByText(chartWords.asTable).click();
   const rows = own.locator('.chart tbody tr');
   await expect.poll(() => rows.count()).toBe(7);
+  expect(await findViolations(page)).toEqual([]);
   expect(await rows.last().innerText()).toMatch(new RegExp(`^${today}\\s+2\\s+2$`));
   const search = new URL(page.url()).searchParams;
   expect([search.get('range'), search.get('zone')]).toEqual(['7', 'Pacific/Kiritimati']);
