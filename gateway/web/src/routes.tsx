@@ -9,7 +9,9 @@ import { promptQuery } from './pages/prompt/queries';
 import { readPromptSearch } from './pages/prompt/search';
 import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
+import { readSalesSearch } from './pages/sales/search';
 import { readSignInSearch } from './pages/sign-in/next';
+import { readStatisticsSearch } from './pages/statistics/search';
 import { currentViewer } from './session/useViewer';
 import { isTextRecord } from './text/heldValues';
 
@@ -101,6 +103,18 @@ const library = createRoute({
   path: '/library',
   component: lazyRouteComponent(() => import('./pages/library'), 'LibraryPage'),
 });
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: '/statistics',
+  validateSearch: readStatisticsSearch,
+  component: lazyRouteComponent(() => import('./pages/statistics'), 'StatisticsPage'),
+});
+const sales = createRoute({
+  getParentRoute: () => root,
+  path: '/sales',
+  validateSearch: readSalesSearch,
+  component: lazyRouteComponent(() => import('./pages/sales'), 'SalesPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -131,6 +145,8 @@ export const router = createRouter({
     market,
     listing,
     library,
+    sales,
+    statistics,
     settings,
     signIn,
     register,
