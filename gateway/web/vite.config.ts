@@ -20,8 +20,9 @@ export default defineConfig({
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
             { name: 'tanstack', test: /node_modules[\\/]@tanstack[\\/]/ },
             // What most pages share is one file: on a phone a dozen small ones cost more than what some page does
-            // not need of it. What only the pages of data sets and runs share is not for the others.
-            { name: 'shared', test: /[\\/]src[\\/](?!evaluation|words[\\/]tests)/, minShareCount: 6 },
+            // not need of it. What only the pages of data sets and runs share is not for the others. No style sheet is in
+            // it: it would be linked before the one that says the order of layers.
+            { name: 'shared', test: /[\\/]src[\\/](?!evaluation|words[\\/]tests).*\.tsx?$/, minShareCount: 6 },
           ],
         },
       },

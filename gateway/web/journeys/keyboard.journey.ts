@@ -65,7 +65,7 @@ journey('Escape closes one thing, and the focus goes back to where it was', asyn
   const { page } = await arrive('visitor');
   await page.goto('/explore');
   await page.locator('.prompt-list > li').first().waitFor();
-  const menu = page.getByRole('button', { name: words.navigation.theme });
+  const menu = page.getByRole('button', { name: words.navigation.more });
   await menu.focus();
   await page.keyboard.press('Enter');
   await page.getByRole('radio', { name: words.navigation.themes.dark }).waitFor();

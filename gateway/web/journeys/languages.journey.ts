@@ -5,11 +5,14 @@ import { german } from '../src/words/de';
 import { words } from '../src/words/en';
 import { english } from '../src/words/translated';
 import '../src/words/account';
+import '../src/words/chart';
 import '../src/words/editor';
 import '../src/words/market';
 import '../src/words/playground';
 import '../src/words/purchase';
 import '../src/words/tests';
+import '../src/words/sales';
+import '../src/words/statistics';
 import { journey } from './support/journey';
 import { visitEveryPage } from './support/pages';
 

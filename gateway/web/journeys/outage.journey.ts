@@ -5,6 +5,7 @@ import { serviceOf, type ServiceName } from '../src/api/services';
 import { words } from '../src/words/en';
 import { playgroundWords } from '../src/words/playground';
 import { testWords } from '../src/words/tests';
+import { statisticsWords } from '../src/words/statistics';
 import { journey } from './support/journey';
 import type { Person } from './support/person';
 import { accountButton, author } from './support/steps';
@@ -116,7 +117,7 @@ const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<voi
     await end();
     await isWhole(page, 'marketplace');
   },
-  // No page needs statistics: without them all are whole.
+  // Only their own page needs statistics: without them all others are whole.
   analytics: async (person, { begin, end }) => {
     const { page } = person;
     const api = await author(person.url, person.account);
@@ -128,7 +129,12 @@ const WALKS: Record<ServiceName, (person: Person, outage: Outage) => Promise<voi
     await page.getByRole('heading', { name: 'Read without statistics' }).waitFor();
     await person.comesToRest();
     expect(await page.locator('.banner').count()).toBe(0);
+    await page.goto('/statistics');
+    await showsBanner(page, words.outage.services.analytics);
+    await page.locator('main').getByText(words.outage.away(words.outage.services.analytics)).first().waitFor(PATIENCE);
     await end();
+    await isWhole(page, 'analytics');
+    await page.getByText(statisticsWords.live.live).waitFor(PATIENCE);
   },
 };
 

@@ -12,7 +12,17 @@ const directory = process.env['SCREENSHOTS'] ?? fileURLToPath(new URL('../screen
 const DOCUMENTS = fileURLToPath(new URL('../../../docs/images', import.meta.url));
 
 /** The pictures that README.md and docs/WEB.md show. */
-const SHOWN = ['explore-1440-light', 'prompt-1440-light', 'versions-1440-light', 'edit-1440-dark', 'playground-1440-dark', 'run-1440-light', 'explore-390-light'];
+const SHOWN = [
+  'explore-1440-light',
+  'prompt-1440-light',
+  'versions-1440-light',
+  'edit-1440-dark',
+  'playground-1440-dark',
+  'run-1440-light',
+  'sales-1440-light',
+  'statistics-1440-light',
+  'explore-390-light',
+];
 
 /** The most that a picture of the documents may take, in bytes. */
 const MAX_SIZE = 65_000;

@@ -39,8 +39,11 @@ for (const page of pages.toSorted()) {
   }
 }
 
-const html = readFileSync(new URL('index.html', dist)).length;
+const index = readFileSync(new URL('index.html', dist), 'utf8');
+const html = Buffer.byteLength(index);
 console.log(`${'index.html'.padEnd(36)} ${kib(html).padStart(10)} of ${kib(HTML_LIMIT)}`);
+// A second one would be linked before the one that says the order of the cascade's layers, and change it.
+if (index.match(/rel="stylesheet"/g)?.length !== 1) problems.push('index.html must link one style sheet');
 if (html > HTML_LIMIT) problems.push(`index.html has ${kib(html)}`);
 if (pages.length === 0) problems.push('the manifest names no page');
 

@@ -24,9 +24,9 @@ export function fullCount(count: number): string {
   return whole.format(count);
 }
 
-/** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. */
-export function money(amount: number, currency: string): string {
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount);
+/** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. The language is the reader's by default. */
+export function money(amount: number, currency: string, language: string = locale): string {
+  return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount);
 }
 
 /** Writes what a model's answer cost in US dollars: often a small part of a cent. */

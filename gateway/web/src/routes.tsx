@@ -11,7 +11,9 @@ import { readMarketSearch } from './pages/market/search';
 import { readProfileSearch } from './pages/profile/search';
 import { readSetupSearch } from './pages/run-setup/search';
 import { readRunSearch } from './pages/run/search';
+import { readSalesSearch } from './pages/sales/search';
 import { readSignInSearch } from './pages/sign-in/next';
+import { readStatisticsSearch } from './pages/statistics/search';
 import { currentViewer } from './session/useViewer';
 import { isTextRecord } from './text/heldValues';
 
@@ -133,6 +135,18 @@ const run = createRoute({
   validateSearch: readRunSearch,
   component: lazyRouteComponent(() => import('./pages/run'), 'RunPage'),
 });
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: '/statistics',
+  validateSearch: readStatisticsSearch,
+  component: lazyRouteComponent(() => import('./pages/statistics'), 'StatisticsPage'),
+});
+const sales = createRoute({
+  getParentRoute: () => root,
+  path: '/sales',
+  validateSearch: readSalesSearch,
+  component: lazyRouteComponent(() => import('./pages/sales'), 'SalesPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -168,6 +182,8 @@ export const router = createRouter({
     dataset,
     runSetup,
     run,
+    sales,
+    statistics,
     settings,
     signIn,
     register,

@@ -54,6 +54,9 @@ export function pagesToSee({ username, promptId, listingId, ratedId, datasetId, 
     { name: 'run-setup', path: `/tests/data/${datasetId}/run`, ready: '.assertion', signedIn: true },
     { name: 'run', path: `/tests/runs/${runId}`, ready: '.cell-button[data-change]', signedIn: true },
     { name: 'cell', path: `/tests/runs/${runId}?cell=2-1`, ready: '.cell-answer + .cell-answer', signedIn: true },
+    { name: 'sales', path: '/sales', ready: '.sale-row', signedIn: true },
+    { name: 'statistics', path: '/statistics', ready: '.chart' },
+    { name: 'views', path: `/p/${promptId}?tab=views`, ready: '.prompt-views .chart', signedIn: true },
     { name: 'profile', path: `/u/${username}`, ready: 'main h1' },
   ];
 }
@@ -110,6 +113,7 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
   const sold = await api.createPrompt({ title: 'A letter that works', content: `Write ${content}`, category: 'Writing' });
   const { id: listingId } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 9.9 });
   const bob = await author(ada.url, account('bob'));
+  await bob.post('/api/marketplace/purchase', { listingId, paymentMethod: 'WALLET' });
   const ratedId = await bob.createPrompt({ title: 'A letter of thanks', content: 'Thank {{name}} for {{reason}}, briefly.', category: 'Writing' });
   await api.post('/api/social/ratings', { promptId: ratedId, rating: 4, review: 'It took me a minute.' });
   const { datasetId, runId } = await runTwice(api, promptId);

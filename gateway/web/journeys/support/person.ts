@@ -89,6 +89,10 @@ export class Person {
     });
     page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.message}`));
     page.on('response', (response) => this.#judge(response));
+    // A stream is under way for as long as its page is open.
+    page.on('response', (response) => {
+      if (response.headers()['content-type']?.startsWith('text/event-stream')) this.#pending.delete(response.request());
+    });
     page.on('requestfinished', (request) => this.#pending.delete(request));
     page.on('requestfailed', (request) => this.#pending.delete(request));
     page.on('request', (request) => {

@@ -5,6 +5,15 @@ import { isProblem } from './problem';
 /** Milliseconds after which what failed because something is away is asked for again. */
 const RETRY_INTERVAL = 4_000;
 
+interface Asked {
+  state: { error: unknown };
+}
+
+/** Returns when a query is asked again by itself: soon where something is away, else after some milliseconds, or never. */
+export function askAgain(usual: number | false) {
+  return (query: Asked) => (isProblem(query.state.error) && query.state.error.isAway ? RETRY_INTERVAL : usual);
+}
+
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => outages.report(error),
@@ -17,7 +26,7 @@ export const queryClient = new QueryClient({
       retry: false,
       networkMode: 'always',
       staleTime: 30_000,
-      refetchInterval: (query) => (isProblem(query.state.error) && query.state.error.isAway ? RETRY_INTERVAL : false),
+      refetchInterval: askAgain(false),
     },
     mutations: { retry: false, networkMode: 'always' },
   },

@@ -1,3 +1,4 @@
+import type { components as Analytics } from './generated/analytics';
 import type { components as Marketplace } from './generated/marketplace';
 import type { components as Prompts } from './generated/prompt';
 import type { components as Tests } from './generated/test';
@@ -26,6 +27,10 @@ export type AssertionResult = Tests['schemas']['AssertionResult'];
 export type Listing = Marketplace['schemas']['ListingResponse'];
 export type License = Marketplace['schemas']['LicenseResponse'];
 export type Transaction = Marketplace['schemas']['TransactionResponse'];
+export type Revenue = Marketplace['schemas']['RevenueResponse'];
+export type Stats = Analytics['schemas']['StatsResponse'];
+export type DayOfViews = Analytics['schemas']['DayResponse'];
+export type TrendingPrompt = Analytics['schemas']['TrendingPromptResponse'];
 
 /** A page of a list. */
 export interface Page<T> {

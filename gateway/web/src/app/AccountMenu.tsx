@@ -22,7 +22,8 @@ export function AccountMenu() {
         <Link to="/sign-in" search={{ next: /^\/(sign-in|register)/.test(here) ? undefined : here }} className="button plain">
           {words.navigation.signIn}
         </Link>
-        <Menu label={words.navigation.appearance} icon="more">
+        <Menu label={words.navigation.more} icon="more">
+          <Link to="/statistics">{words.navigation.statistics}</Link>
           <ThemeChoice />
           <LanguageChoice />
         </Menu>
@@ -40,6 +41,8 @@ export function AccountMenu() {
         </Link>
         <Link to="/library">{words.navigation.library}</Link>
         <Link to="/tests">{words.navigation.tests}</Link>
+        <Link to="/sales">{words.navigation.sales}</Link>
+        <Link to="/statistics">{words.navigation.statistics}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
         <ThemeChoice />
         <LanguageChoice />

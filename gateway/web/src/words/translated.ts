@@ -1,21 +1,30 @@
 import type { accountWords } from './account';
+import type { chartWords } from './chart';
 import type { editorWords } from './editor';
 import type { words } from './en';
 import { language } from './language';
 import type { marketWords } from './market';
 import type { playgroundWords } from './playground';
 import type { purchaseWords } from './purchase';
+import type { salesWords } from './sales';
+import type { statisticsWords } from './statistics';
 import type { testWords } from './tests';
+
+/** Words in any language. */
+type Translation<T> = T extends string ? string : T extends (...values: infer Values) => string ? (...values: Values) => string : { [Key in keyof T]: Translation<T[Key]> };
 
 /** All words of the client, by the file that has them in English. */
 export interface AllWords {
-  common: typeof words;
-  account: typeof accountWords;
-  editor: typeof editorWords;
-  market: typeof marketWords;
-  playground: typeof playgroundWords;
-  purchase: typeof purchaseWords;
-  tests: typeof testWords;
+  common: Translation<typeof words>;
+  account: Translation<typeof accountWords>;
+  chart: Translation<typeof chartWords>;
+  editor: Translation<typeof editorWords>;
+  market: Translation<typeof marketWords>;
+  playground: Translation<typeof playgroundWords>;
+  purchase: Translation<typeof purchaseWords>;
+  sales: Translation<typeof salesWords>;
+  statistics: Translation<typeof statisticsWords>;
+  tests: Translation<typeof testWords>;
 }
 
 /** The words of each file that was loaded. */

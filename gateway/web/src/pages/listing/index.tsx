@@ -1,6 +1,5 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { call, marketplaceApi } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import { NotFoundPage } from '../../app/ErrorPage';
 import { fullCount } from '../../format';
@@ -9,6 +8,7 @@ import { useViewer } from '../../session/useViewer';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { marketWords } from '../../words/market';
+import { listingQuery } from '../market/queries';
 import { Purchase } from './Purchase';
 import { OwnListing } from './OwnListing';
 import '../market/market.css';
@@ -20,13 +20,7 @@ export function ListingPage() {
   const { listingId } = route.useParams();
   const viewer = useViewer();
   const { user } = useSession();
-  const query = useQuery({
-    queryKey: ['listing', listingId, viewer],
-    queryFn: ({ signal }) => call(marketplaceApi.GET('/api/marketplace/listings/{id}', { params: { path: { id: listingId } }, signal })),
-    enabled: viewer !== undefined,
-    // Who signs in over the page is another viewer: without the listing the form below would lose what was bought.
-    placeholderData: keepPreviousData,
-  });
+  const query = useQuery(listingQuery(listingId, viewer));
   useDocumentTitle(query.data?.title);
   if (isProblem(query.error, 404, 400)) return <NotFoundPage />;
   const listing = query.data;

@@ -4,16 +4,22 @@ import { money, shortCount } from '../../format';
 import { Icon } from '../../ui/Icon';
 import { marketWords as words } from '../../words/market';
 
+interface ListingRowProps {
+  item: Listing;
+  /** The heading that it has on its page. */
+  level?: 'h2' | 'h3';
+}
+
 /** A listing in a list; all of it leads to its page. */
-export function ListingRow({ item: listing }: { item: Listing }) {
+export function ListingRow({ item: listing, level: Heading = 'h2' }: ListingRowProps) {
   return (
     <li className="listing-row">
       <div className="listing-text">
-        <h2>
+        <Heading>
           <Link to="/market/$listingId" params={{ listingId: listing.id }} className="listing-link">
             <bdi>{listing.title}</bdi>
           </Link>
-        </h2>
+        </Heading>
         <p className="listing-preview quiet small" dir="auto">
           {listing.description ?? listing.prompt.contentPreview}
         </p>

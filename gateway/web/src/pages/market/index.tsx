@@ -8,6 +8,7 @@ import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { marketWords as words } from '../../words/market';
 import { Filters } from './Filters';
 import { ListingRow } from './ListingRow';
+import { ownListingsQuery } from './queries';
 import type { MarketSearch } from './search';
 import { SellDialog } from './SellDialog';
 import './market.css';
@@ -74,9 +75,8 @@ function listingsQuery(search: MarketSearch, sellerId: string | null) {
     ...(max !== undefined && { maxPrice: max }),
     sortBy: sort ?? ('newest' as const),
   };
-  return listQuery(['listings', sellerId, sellerId === null ? filters : null], 24, (paging, signal) =>
-    sellerId === null
-      ? call(marketplaceApi.GET('/api/marketplace/listings', { params: { query: { ...filters, ...paging } }, signal }))
-      : call(marketplaceApi.GET('/api/marketplace/listings/seller/{sellerId}', { params: { path: { sellerId }, query: paging }, signal })),
+  if (sellerId !== null) return ownListingsQuery(sellerId);
+  return listQuery(['listings', null, filters], 24, (paging, signal) =>
+    call(marketplaceApi.GET('/api/marketplace/listings', { params: { query: { ...filters, ...paging } }, signal })),
   );
 }

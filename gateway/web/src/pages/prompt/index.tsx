@@ -18,6 +18,7 @@ import { TABS } from './search';
 
 const VersionsTab = lazy(() => import('./VersionsTab').then((module) => ({ default: module.VersionsTab })));
 const DiscussionTab = lazy(() => import('./DiscussionTab').then((module) => ({ default: module.DiscussionTab })));
+const ViewsTab = lazy(() => import('./ViewsTab').then((module) => ({ default: module.ViewsTab })));
 
 const route = getRouteApi('/p/$id');
 
@@ -41,33 +42,37 @@ export function PromptPage() {
 }
 
 function PromptView({ prompt }: { prompt: Prompt }) {
-  const { tab, vars } = route.useSearch();
+  const { tab: asked, vars } = route.useSearch();
+  const isOwn = useViewer() === prompt.userId;
+  // Who follows their author's link to the views is shown the prompt.
+  const tab = asked === 'views' && !isOwn ? undefined : asked;
   const [values, setValues] = useState<Record<string, string>>(vars ?? {});
   return (
     <>
       <PromptHeader prompt={prompt} values={values} />
-      <PromptTabs prompt={prompt} />
+      <PromptTabs prompt={prompt} isOwn={isOwn} />
       <Suspense fallback={<div className="skeleton prompt-skeleton" aria-hidden="true" />}>
         {tab === undefined && <PromptTab prompt={prompt} values={values} onChange={setValues} />}
         {tab === 'versions' && <VersionsTab prompt={prompt} />}
         {tab === 'discussion' && <DiscussionTab prompt={prompt} />}
+        {tab === 'views' && <ViewsTab prompt={prompt} />}
       </Suspense>
     </>
   );
 }
 
-function PromptTabs({ prompt }: { prompt: Prompt }) {
+function PromptTabs({ prompt, isOwn }: { prompt: Prompt; isOwn: boolean }) {
   const search = route.useSearch();
   const { tab } = search;
-  const counts = { versions: undefined, discussion: prompt.commentsCount };
+  const counts = { versions: undefined, discussion: prompt.commentsCount, views: undefined };
   return (
     <nav className="tabs" aria-label={words.prompt.tabs.label}>
-      {[undefined, ...TABS].map((name) => (
+      {[undefined, ...TABS.filter((name) => name !== 'views' || isOwn)].map((name) => (
         <Link
           key={name ?? 'prompt'}
           to="/p/$id"
           params={{ id: prompt.id }}
-          search={tab === name ? search : { ...search, tab: name, from: undefined, to: undefined }}
+          search={tab === name ? search : { version: search.version, vars: search.vars, tab: name }}
           activeOptions={{ exact: true, includeSearch: true }}
           resetScroll={false}
         >

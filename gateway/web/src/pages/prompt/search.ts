@@ -1,7 +1,10 @@
-export const TABS = ['versions', 'discussion'] as const;
+import { readPeriod, type PeriodSearch } from '../../statistics/search';
 
-/** What an address says about a prompt's page besides its id. */
-export interface PromptSearch {
+/** The tabs after the first; the last is for the author of the prompt. */
+export const TABS = ['versions', 'discussion', 'views'] as const;
+
+/** What an address says about a prompt's page besides its id; the period is that of its views. */
+export interface PromptSearch extends PeriodSearch {
   /** The first tab, the prompt itself, is not in the address. */
   tab?: (typeof TABS)[number] | undefined;
   version?: number | undefined;
@@ -24,6 +27,7 @@ function texts(value: unknown): Record<string, string> | undefined {
 /** Reads the search of an address; what makes no sense is left out. */
 export function readPromptSearch(search: Record<string, unknown>): PromptSearch {
   return {
+    ...readPeriod(search),
     tab: TABS.find((tab) => tab === search['tab']),
     version: count(search['version']),
     from: count(search['from']),

@@ -1,0 +1,67 @@
+import { translated } from './translated';
+
+/** The words of statistics: of the whole platform, of an author, and of one prompt. */
+export const statisticsWords = translated('statistics', {
+  title: 'Statistics',
+  live: {
+    title: 'Now',
+    connecting: 'Connecting…',
+    live: 'Live: the figures follow what happens within a second.',
+    polled: (time: string) => `As of ${time}. Asked for every 15 seconds.`,
+    cutOff: (time: string) => `Cut off. The figures are as of ${time}. Trying again by itself.`,
+    cutOffAtFirst: 'Cut off. Trying again by itself.',
+    figures: {
+      promptViewsLast24h: 'Views in 24 hours',
+      promptViewsLast7d: 'Views in 7 days',
+      promptsCreatedLast24h: 'New prompts in 24 hours',
+      promptsCreatedLast7d: 'New prompts in 7 days',
+      newUsersLast24h: 'New people in 24 hours',
+      newUsersLast7d: 'New people in 7 days',
+    },
+  },
+  period: {
+    label: 'Period of the figures',
+    range: 'Period',
+    ranges: { 7: 'Last 7 days', 30: 'Last 30 days', 90: 'Last 90 days', 365: 'Last 365 days' },
+    chosen: 'From day to day',
+    since: 'From',
+    until: 'Up to and including',
+    zone: 'Time zone',
+    ownZone: (zone: string) => `${zone} (yours)`,
+  },
+  asOf: (zone: string, time: string) => `Time zone: ${zone}. As of ${time}.`,
+  activity: {
+    title: 'On the whole platform',
+    metric: 'Figure',
+    metrics: { views: 'Views of prompts', registrations: 'New people', prompts: 'New prompts' },
+    interval: 'By',
+    intervals: { day: 'Day', hour: 'Hour' },
+    columns: { day: 'Day', hour: 'Hour' },
+  },
+  views: {
+    views: 'Views',
+    viewers: 'Different viewers',
+    byDay: 'Views by day',
+    columns: ['Day', 'Views', 'Different viewers'] as const,
+    note: 'Your own views are not counted.',
+  },
+  own: {
+    title: 'Your prompts',
+    signIn: 'Sign in to see how often your prompts are viewed.',
+    prompts: 'Prompts written',
+    top: 'Your most viewed',
+    topColumns: ['Prompt', 'Views', 'Different viewers'],
+    incomplete: 'Prompts cannot be named right now.',
+  },
+  trending: {
+    title: 'Trending',
+    days: 'In',
+    ranges: { 1: 'Today', 7: '7 days', 30: '30 days', 90: '90 days' },
+    category: 'Category',
+    anyCategory: 'Any',
+    columns: ['Prompt', 'Views', 'Different viewers'],
+    by: 'by',
+    unnamed: 'A prompt that cannot be named right now',
+    empty: 'Nobody has viewed a prompt in this time.',
+  },
+});
