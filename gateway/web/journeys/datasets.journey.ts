@@ -87,7 +87,8 @@ journey('a file is dropped, its first rows and its count are the server’s, and
   expect(await page.getByRole('region', { name: words.preview }).locator('tbody tr').count()).toBe(20);
   expect(await page.getByRole('textbox', { name: words.name }).inputValue()).toBe('numbers');
   await page.getByRole('button', { name: words.submit }).click();
-  await page.getByText(testWords.list.rows(1_000, '1,000')).waitFor();
+  await page.waitForURL(/\/tests\/data\//);
+  await page.locator('.dataset-facts').getByText(testWords.list.rows(1_000, '1,000')).waitFor();
   await page.getByRole('button', { name: testWords.dataset.more }).click();
   await expect.poll(() => page.locator('.row-table tbody tr').count()).toBe(100);
   await page.getByRole('button', { name: testWords.dataset.remove, exact: true }).click();
