@@ -1,7 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { queryClient } from './api/queryClient';
+import { readLettersSearch, readPeopleSearch } from './pages/admin/search';
 import { promptsQuery } from './pages/explore/queries';
 import { readExploreSearch } from './pages/explore/search';
 import { readOwnSearch } from './pages/home/filter';
@@ -106,6 +107,40 @@ const settings = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('./pages/settings'), 'SettingsPage'),
 });
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('./pages/admin'), 'AdminPage'),
+});
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/people', replace: true });
+  },
+});
+const adminPeople = createRoute({
+  getParentRoute: () => admin,
+  path: '/people',
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import('./pages/admin'), 'PeoplePage'),
+});
+const adminLetters = createRoute({
+  getParentRoute: () => admin,
+  path: '/dead-letters',
+  validateSearch: readLettersSearch,
+  component: lazyRouteComponent(() => import('./pages/admin'), 'DeadLettersPage'),
+});
+const adminLetter = createRoute({
+  getParentRoute: () => admin,
+  path: '/dead-letters/$letterId',
+  component: lazyRouteComponent(() => import('./pages/admin'), 'DeadLetterPage'),
+});
+const adminPipeline = createRoute({
+  getParentRoute: () => admin,
+  path: '/pipeline',
+  component: lazyRouteComponent(() => import('./pages/admin'), 'PipelinePage'),
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
@@ -132,6 +167,7 @@ export const router = createRouter({
     listing,
     library,
     settings,
+    admin.addChildren([adminHome, adminPeople, adminLetters, adminLetter, adminPipeline]),
     signIn,
     register,
   ]),

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { session } from '../session/session';
+import type { paths as AnalyticsPaths } from './generated/analytics';
 import type { paths as MarketplacePaths } from './generated/marketplace';
 import type { paths as PromptPaths } from './generated/prompt';
 import type { paths as TestPaths } from './generated/test';
@@ -28,6 +29,7 @@ export const userApi = createClient<UserPaths>(options);
 export const promptApi = createClient<PromptPaths>(options);
 export const testApi = createClient<TestPaths>(options);
 export const marketplaceApi = createClient<MarketplacePaths>(options);
+export const analyticsApi = createClient<AnalyticsPaths>(options);
 
 interface Result<T> {
   data?: T;

@@ -1,3 +1,4 @@
+import type { components as Analytics } from './generated/analytics';
 import type { components as Marketplace } from './generated/marketplace';
 import type { components as Prompts } from './generated/prompt';
 import type { components as Tests } from './generated/test';
@@ -16,6 +17,10 @@ export type PromptTest = Tests['schemas']['PromptTest'];
 export type Listing = Marketplace['schemas']['ListingResponse'];
 export type License = Marketplace['schemas']['LicenseResponse'];
 export type Transaction = Marketplace['schemas']['TransactionResponse'];
+export type DeadLetter = Analytics['schemas']['DeadLetterResponse'];
+export type WholeDeadLetter = Analytics['schemas']['WholeDeadLetterResponse'];
+export type Replay = Analytics['schemas']['ReplayResponse'];
+export type Pipeline = Analytics['schemas']['PipelineResponse'];
 
 /** A page of a list. */
 export interface Page<T> {

@@ -38,6 +38,7 @@ export function AccountMenu() {
         </Link>
         <Link to="/library">{words.navigation.library}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
+        {user.roles.includes('ADMIN') && <Link to="/admin">{words.navigation.admin}</Link>}
         <ThemeChoice />
         <button type="button" onClick={() => void signOut()}>
           {words.navigation.signOut}

@@ -19,6 +19,7 @@ export const words = {
     profile: 'Profile',
     library: 'My library',
     settings: 'Settings',
+    admin: 'Administration',
     signOut: 'Sign out',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
