@@ -107,6 +107,11 @@ const settings = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('./pages/settings'), 'SettingsPage'),
 });
+const notices = createRoute({
+  getParentRoute: () => root,
+  path: '/notices',
+  component: lazyRouteComponent(() => import('./pages/notices'), 'NoticesPage'),
+});
 const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
@@ -167,6 +172,7 @@ export const router = createRouter({
     listing,
     library,
     settings,
+    notices,
     admin.addChildren([adminHome, adminPeople, adminLetters, adminLetter, adminPipeline]),
     signIn,
     register,

@@ -7,7 +7,9 @@ const RETRY_INTERVAL = 4_000;
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    onError: (error) => outages.report(error),
+    onError: (error, query) => {
+      if (query.meta?.['isQuiet'] !== true) outages.report(error);
+    },
   }),
   mutationCache: new MutationCache({ onError: (error) => outages.report(error) }),
   defaultOptions: {

@@ -1,4 +1,5 @@
 import { Link, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { outages } from '../api/outages';
 import { isProblem } from '../api/problem';
 import { session } from '../session/session';
@@ -8,6 +9,8 @@ import { Menu } from '../ui/Menu';
 import { toast } from '../ui/Toasts';
 import { words } from '../words/en';
 import { ThemeChoice } from './ThemeChoice';
+
+const NoticeBell = lazy(() => import('../notices/NoticeBell'));
 
 /** The way to sign in, or what belongs to the account that is. */
 export function AccountMenu() {
@@ -29,6 +32,9 @@ export function AccountMenu() {
   }
   return (
     <div className="account">
+      <Suspense fallback={<span className="button plain icon-only" />}>
+        <NoticeBell userId={user.id} />
+      </Suspense>
       <Menu label={words.navigation.account} button={<Avatar name={user.username} />}>
         <p className="menu-title">
           <bdi>{user.username}</bdi>
