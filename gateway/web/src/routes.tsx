@@ -112,6 +112,11 @@ const notices = createRoute({
   path: '/notices',
   component: lazyRouteComponent(() => import('./pages/notices'), 'NoticesPage'),
 });
+const help = createRoute({
+  getParentRoute: () => root,
+  path: '/help/$topic',
+  component: lazyRouteComponent(() => import('./pages/help'), 'HelpPage'),
+});
 const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
@@ -173,6 +178,7 @@ export const router = createRouter({
     library,
     settings,
     notices,
+    help,
     admin.addChildren([adminHome, adminPeople, adminLetters, adminLetter, adminPipeline]),
     signIn,
     register,

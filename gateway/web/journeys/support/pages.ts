@@ -49,6 +49,7 @@ export function pagesToSee({ username, promptId, listingId, ratedId }: Subjects)
     { name: 'settings', path: '/settings', ready: '.session-list > li', signedIn: true },
     { name: 'library', path: '/library', ready: 'main h1', signedIn: true },
     { name: 'profile', path: `/u/${username}`, ready: 'main h1' },
+    { name: 'help', path: '/help/placeholders', ready: '.markdown' },
     { name: 'notices', path: '/notices', ready: 'section p, section ul', signedIn: true },
     { name: 'admin-refused', path: '/admin/people', ready: '.empty h1', signedIn: true },
     { name: 'admin-people', path: '/admin/people', ready: '.person-row', isAdministrative: true },
