@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { words as common } from '../src/words/en';
 import { noticeWords as words } from '../src/words/notices';
 import { account } from './support/api';
 import { journey } from './support/journey';
@@ -50,4 +51,24 @@ journey('who was followed and sold something since they last looked is told so o
   await bell(0).waitFor();
   await followers.first().waitFor();
   expect(await page.getByText(words.isNew, { exact: true }).count()).toBe(0);
+});
+
+journey('where notices cannot be had no other page says that something is away, and theirs says what', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const { page } = ada;
+  ada.expects(503, /^\/api\/marketplace\/transactions\//);
+  const problem = { status: 503, code: 'SERVICE_UNAVAILABLE', detail: 'The marketplace service is not available.' };
+  const sales = '**/api/marketplace/transactions/**';
+  await page.route(sales, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) }));
+  const refused = page.waitForResponse(sales);
+  await page.goto('/explore');
+  await refused;
+  await page.getByRole('link', { name: words.bell(0, '0'), exact: true }).waitFor();
+  await ada.comesToRest();
+  expect(await page.locator('.banner').count()).toBe(0);
+  await page.getByRole('link', { name: words.bell(0, '0'), exact: true }).click();
+  await page.getByRole('region', { name: words.sales }).getByText(common.outage.away(common.outage.services.marketplace)).waitFor();
+  await page.getByText(words.noFollowers).waitFor();
+  await page.unroute(sales);
+  await page.getByText(words.noSales).waitFor();
 });

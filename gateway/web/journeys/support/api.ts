@@ -48,6 +48,8 @@ export class Api {
   }
 
   async signIn(person: Account): Promise<void> {
+    // A token that has ended would be refused here, too.
+    this.#token = undefined;
     const auth = await this.post<{ accessToken: string }>('/auth/login', { email: person.email, password: person.password });
     this.#token = auth.accessToken;
   }

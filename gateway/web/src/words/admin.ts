@@ -61,7 +61,7 @@ export const adminWords = {
   letters: {
     title: 'Dead letters',
     documentTitle: 'Dead letters · Administration',
-    about: 'Events that analytics could not read. They are kept to the byte until somebody replays them.',
+    about: 'Events that analytics could not read. They are kept to the byte, and can be replayed.',
     filters: 'Filter dead letters',
     topic: 'Topic',
     anyTopic: 'Any',
@@ -94,6 +94,7 @@ export const adminWords = {
     isEmpty: 'empty',
     base64: 'Base64: these bytes are no UTF-8 text.',
     base64Short: 'Base64',
+    repeated: (character: string, count: string) => `${character} × ${count}`,
     truncated: 'Only the first 64 KiB are shown.',
     copy: 'Copy the payload',
     copied: 'Copied.',

@@ -1,3 +1,6 @@
+import { useMemo } from 'react';
+import { fullCount } from '../../format';
+import { piecesOf } from '../../text/controls';
 import { adminWords } from '../../words/admin';
 
 const words = adminWords.letter;
@@ -17,7 +20,10 @@ export function Bytes({ text, isBase64, isTruncated, isInline = false }: BytesPr
   if (isInline) {
     return (
       <>
-        <code dir="auto">{text}</code> {isBase64 && <span className="tag">{words.base64Short}</span>}
+        <code dir="auto">
+          <Visible text={text} />
+        </code>{' '}
+        {isBase64 && <span className="tag">{words.base64Short}</span>}
       </>
     );
   }
@@ -25,9 +31,23 @@ export function Bytes({ text, isBase64, isTruncated, isInline = false }: BytesPr
     <>
       {isBase64 && <p className="quiet small">{words.base64}</p>}
       <pre className="admin-bytes" dir="auto">
-        {text}
+        <Visible text={text} />
       </pre>
       {isTruncated && <p className="quiet small">{words.truncated}</p>}
     </>
+  );
+}
+
+/** A text in which the characters are named that would hide, or turn round what follows. */
+function Visible({ text }: { text: string }) {
+  const pieces = useMemo(() => piecesOf(text), [text]);
+  return pieces.map((piece, place) =>
+    piece.kind === 'text' ? (
+      piece.text
+    ) : (
+      <mark key={place} className="admin-control">
+        {piece.count === 1 ? piece.name : words.repeated(piece.name, fullCount(piece.count))}
+      </mark>
+    ),
   );
 }
