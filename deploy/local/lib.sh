@@ -223,7 +223,7 @@ ensure_web_packages() { ensure_packages "$ROOT/gateway/web" "the web client"; }
 
 # Prints a digest of what the web client is built from.
 web_sources() {
-  find gateway/web docs/openapi -type f \
+  find gateway/web docs/help docs/openapi -type f \
     -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' \
     -not -path '*/tests/*' -not -path '*/journeys/*' -not -path '*/lighthouse/*' -print0 |
     sort -z | xargs -0 sha256sum | sha256sum

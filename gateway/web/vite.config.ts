@@ -31,6 +31,8 @@ export default defineConfig({
   server: {
     port: 3000,
     strictPort: true,
+    // The help is written once, for the documents and for the client.
+    fs: { allow: ['.', '../../docs/help'] },
     proxy: {
       '^/(auth|users|prompts|api|analytics|api-docs|swagger-ui|health|\\.well-known)(/|$|\\?)': {
         target: gateway,

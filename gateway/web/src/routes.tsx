@@ -1,7 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { queryClient } from './api/queryClient';
+import { readLettersSearch, readPeopleSearch } from './pages/admin/search';
 import { promptsQuery } from './pages/explore/queries';
 import { readExploreSearch } from './pages/explore/search';
 import { readOwnSearch } from './pages/home/filter';
@@ -152,6 +153,50 @@ const settings = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('./pages/settings'), 'SettingsPage'),
 });
+const notices = createRoute({
+  getParentRoute: () => root,
+  path: '/notices',
+  component: lazyRouteComponent(() => import('./pages/notices'), 'NoticesPage'),
+});
+const help = createRoute({
+  getParentRoute: () => root,
+  path: '/help/$topic',
+  component: lazyRouteComponent(() => import('./pages/help'), 'HelpPage'),
+});
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('./pages/admin'), 'AdminPage'),
+});
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/people', replace: true });
+  },
+});
+const adminPeople = createRoute({
+  getParentRoute: () => admin,
+  path: '/people',
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import('./pages/admin'), 'PeoplePage'),
+});
+const adminLetters = createRoute({
+  getParentRoute: () => admin,
+  path: '/dead-letters',
+  validateSearch: readLettersSearch,
+  component: lazyRouteComponent(() => import('./pages/admin'), 'DeadLettersPage'),
+});
+const adminLetter = createRoute({
+  getParentRoute: () => admin,
+  path: '/dead-letters/$letterId',
+  component: lazyRouteComponent(() => import('./pages/admin'), 'DeadLetterPage'),
+});
+const adminPipeline = createRoute({
+  getParentRoute: () => admin,
+  path: '/pipeline',
+  component: lazyRouteComponent(() => import('./pages/admin'), 'PipelinePage'),
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
@@ -185,6 +230,9 @@ export const router = createRouter({
     sales,
     statistics,
     settings,
+    notices,
+    help,
+    admin.addChildren([adminHome, adminPeople, adminLetters, adminLetter, adminPipeline]),
     signIn,
     register,
   ]),

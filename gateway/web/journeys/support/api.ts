@@ -48,8 +48,20 @@ export class Api {
   }
 
   async signIn(person: Account): Promise<void> {
+    // A token that has ended would be refused here, too.
+    this.#token = undefined;
     const auth = await this.post<{ accessToken: string }>('/auth/login', { email: person.email, password: person.password });
     this.#token = auth.accessToken;
+  }
+
+  /** Makes an account, which is signed in here, an administrator, by another one. Its sessions go on. */
+  async promote(person: Account, administrator: Account): Promise<void> {
+    const { id } = await this.get<{ id: string }>('/users/me');
+    const other = new Api(this.url);
+    await other.signIn(administrator);
+    await other.call('PUT', `/users/${id}/roles`, { roles: ['USER', 'ADMIN'] });
+    // The token of before ends within seconds.
+    await this.signIn(person);
   }
 
   async createPrompt(prompt: NewPrompt): Promise<string> {

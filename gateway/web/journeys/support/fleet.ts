@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import type { Account } from './api';
 import { fillLibrary } from './library';
 
 declare module 'vitest' {
@@ -14,6 +16,8 @@ declare module 'vitest' {
     webDir: string;
     /** The file in which the launcher says which processes run; empty for a fleet that ran already. */
     record: string;
+    /** The first administrator; null for a fleet that ran already and whose settings are not in the environment. */
+    administrator: Account | null;
   }
 }
 
@@ -24,13 +28,22 @@ export interface Fleet {
   url: string;
   webDir: string;
   record: string;
+  administrator: Account | null;
   stop: () => void;
+}
+
+/** Returns the administrator that the settings name, as `ADMIN_EMAIL` and `ADMIN_PASSWORD` do. */
+function givenAdministrator(): Account | null {
+  const { ADMIN_EMAIL: email = '', ADMIN_PASSWORD: password = '' } = process.env;
+  return email === '' || password === '' ? null : { username: email.replace(/@.*/, ''), email, password };
 }
 
 /** Starts the whole fleet in a directory of its own, with the built client; or takes the one at `JOURNEYS_URL`. */
 export function startFleet(): Fleet {
   const given = process.env['JOURNEYS_URL'];
-  if (given !== undefined && given !== '') return { url: given.replace(/\/$/, ''), webDir: '', record: '', stop: () => {} };
+  if (given !== undefined && given !== '') {
+    return { url: given.replace(/\/$/, ''), webDir: '', record: '', administrator: givenAdministrator(), stop: () => {} };
+  }
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('the client is not built: npm run build');
   const target = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
   const program = process.env['PROMPTFORGE_DEV'] ?? join(target, 'debug', 'promptforge-dev');
@@ -40,10 +53,11 @@ export function startFleet(): Fleet {
   const state = ['--state-dir', join(home, 'state')];
   const webDir = join(home, 'web');
   cpSync(DIST, webDir, { recursive: true });
+  const administrator: Account = { username: 'keeper', email: 'keeper@example.com', password: randomBytes(16).toString('hex') };
   const run = (args: string[]) => {
     // Stores of its own, whatever the environment names; the limits of a development machine.
     const { POSTGRES_URL: _, MONGODB_URI: __, KAFKA_BROKERS: ___, ...env } = process.env;
-    const settings = { ...env, WEB_DIR: webDir, RATE_LIMIT_PROFILE: 'dev' };
+    const settings = { ...env, WEB_DIR: webDir, RATE_LIMIT_PROFILE: 'dev', ADMIN_EMAIL: administrator.email, ADMIN_PASSWORD: administrator.password };
     return spawnSync(program, args, { cwd: ROOT, env: settings, encoding: 'utf8' });
   };
   const stop = () => {
@@ -60,15 +74,15 @@ export function startFleet(): Fleet {
     throw new Error(`the fleet does not start: ${started.error ?? started.stdout + started.stderr}`);
   }
   const record = join(home, 'state', 'stack.json');
-  return { url: gatewayOf(record), webDir, record, stop };
+  return { url: addressOf('gateway', record), webDir, record, administrator, stop };
 }
 
-/** Returns the address of the gateway of a stack that runs. */
-function gatewayOf(record: string): string {
+/** Returns the address of a part of a stack that runs. */
+export function addressOf(name: string, record: string): string {
   const { parts } = JSON.parse(readFileSync(record, 'utf8')) as { parts: { name: string; address: string }[] };
-  const gateway = parts.find((part) => part.name === 'gateway');
-  if (gateway === undefined) throw new Error(`${record} names no gateway`);
-  return gateway.address;
+  const found = parts.find((part) => part.name === name);
+  if (found === undefined) throw new Error(`${record} names no ${name}`);
+  return found.address;
 }
 
 /** Called by vitest, once before all journeys. */
@@ -83,5 +97,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
   project.provide('url', fleet.url);
   project.provide('webDir', fleet.webDir);
   project.provide('record', fleet.record);
+  project.provide('administrator', fleet.administrator);
   return fleet.stop;
 }

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { inject } from 'vitest';
 import { account, type Api } from './api';
 import type { Arrive } from './journey';
 import type { PersonOptions } from './person';
@@ -11,6 +12,8 @@ export interface PageToSee {
   /** What shows that it is there. */
   ready: string;
   signedIn?: boolean;
+  /** Whether it is for administrators alone. */
+  isAdministrative?: boolean;
 }
 
 /** What the pages are of. */
@@ -58,6 +61,12 @@ export function pagesToSee({ username, promptId, listingId, ratedId, datasetId, 
     { name: 'statistics', path: '/statistics', ready: '.chart' },
     { name: 'views', path: `/p/${promptId}?tab=views`, ready: '.prompt-views .chart', signedIn: true },
     { name: 'profile', path: `/u/${username}`, ready: 'main h1' },
+    { name: 'help', path: '/help/placeholders', ready: '.markdown' },
+    { name: 'notices', path: '/notices', ready: 'section p, section ul', signedIn: true },
+    { name: 'admin-refused', path: '/admin/people', ready: '.empty h1', signedIn: true },
+    { name: 'admin-people', path: '/admin/people', ready: '.person-row', isAdministrative: true },
+    { name: 'admin-letters', path: '/admin/dead-letters', ready: '.empty, .letter-row', isAdministrative: true },
+    { name: 'admin-pipeline', path: '/admin/pipeline', ready: '.admin-table', isAdministrative: true },
   ];
 }
 
@@ -106,6 +115,8 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
   const { once = false, ...options } = visit;
   const visitor = await arrive('visitor', options);
   const ada = await arrive('ada', { ...options, signedIn: true });
+  // A fleet that ran already may have none whose password is known.
+  const keepers = inject('administrator') === null ? [] : [await arrive('keeper', { ...options, isAdministrator: true })];
   const { api } = ada;
   const content = 'You are a patient teacher.\n\nExplain {{topic}} to {{audience:a curious child}} in five sentences.';
   const promptId = await api.createPrompt({ title: 'Explain anything', content, category: 'Education', tags: ['teaching'] });
@@ -118,16 +129,16 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
   await api.post('/api/social/ratings', { promptId: ratedId, rating: 4, review: 'It took me a minute.' });
   const { datasetId, runId } = await runTwice(api, promptId);
   const subjects = { username: ada.account.username, promptId, listingId, ratedId, datasetId, runId };
-  for (const { name, path, ready, signedIn = false } of pagesToSee(subjects)) {
+  for (const { name, path, ready, isAdministrative = false, signedIn = isAdministrative } of pagesToSee(subjects)) {
     // Who is signed in is led away from them.
     const isForVisitors = /sign-in|register/.test(path);
-    const seenBy = isForVisitors ? [visitor] : signedIn || once ? [ada] : [visitor, ada];
+    const seenBy = isAdministrative ? keepers : isForVisitors ? [visitor] : signedIn || once ? [ada] : [visitor, ada];
     for (const person of seenBy) {
       const { page } = person;
       await page.goto(path);
       await page.locator(ready).first().waitFor();
       await person.comesToRest();
-      await look({ name, page, isSignedIn: person === ada, signedIn });
+      await look({ name, page, isSignedIn: person !== visitor, signedIn });
     }
   }
 }

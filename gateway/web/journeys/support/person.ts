@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page, Request, Response } from 'playwright-core';
+import { inject } from 'vitest';
 import { Api, type Account, account as makeAccount } from './api';
 
 /** What a journey says beforehand of an answer over 400 that its page explains. */
@@ -15,6 +16,8 @@ export interface PersonOptions {
   forcedColors?: 'active' | 'none';
   /** Whether they have an account already, and come signed in. */
   signedIn?: boolean;
+  /** Whether they come signed in as an administrator. */
+  isAdministrator?: boolean;
 }
 
 /**
@@ -40,10 +43,11 @@ export class Person {
   }
 
   static async arrive(browser: Browser, url: string, name: string, options: PersonOptions = {}): Promise<Person> {
-    const { width = 1440, signedIn = false, ...others } = options;
+    const { width = 1440, isAdministrator = false, signedIn = isAdministrator, ...others } = options;
     const who = makeAccount(name);
     const api = new Api(url);
     const storageState = signedIn ? await api.registerInBrowser(who) : undefined;
+    if (isAdministrator) await promote(api, who);
     const context = await browser.newContext({
       baseURL: url,
       viewport: { width, height: width < 600 ? 844 : 900 },
@@ -115,4 +119,10 @@ export class Person {
     const isExpected = this.#expected.some((expected) => expected.status === status && expected.path.test(path));
     if (!isExpected) this.problems.push(`${status} for ${response.request().method()} ${path}`);
   }
+}
+
+async function promote(api: Api, account: Account): Promise<void> {
+  const administrator = inject('administrator');
+  if (administrator === null) throw new Error('no administrator: set ADMIN_EMAIL and ADMIN_PASSWORD as the fleet has them');
+  await api.promote(account, administrator);
 }

@@ -16,7 +16,9 @@ export function askAgain(usual: number | false) {
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    onError: (error) => outages.report(error),
+    onError: (error, query) => {
+      if (query.meta?.['isQuiet'] !== true) outages.report(error);
+    },
   }),
   mutationCache: new MutationCache({ onError: (error) => outages.report(error) }),
   defaultOptions: {

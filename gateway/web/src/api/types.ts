@@ -31,6 +31,10 @@ export type Revenue = Marketplace['schemas']['RevenueResponse'];
 export type Stats = Analytics['schemas']['StatsResponse'];
 export type DayOfViews = Analytics['schemas']['DayResponse'];
 export type TrendingPrompt = Analytics['schemas']['TrendingPromptResponse'];
+export type DeadLetter = Analytics['schemas']['DeadLetterResponse'];
+export type WholeDeadLetter = Analytics['schemas']['WholeDeadLetterResponse'];
+export type Replay = Analytics['schemas']['ReplayResponse'];
+export type Pipeline = Analytics['schemas']['PipelineResponse'];
 
 /** A page of a list. */
 export interface Page<T> {

@@ -31,8 +31,19 @@ async function watch(): Promise<void> {
   }
 }
 
+/** What a process needs, and whether it is there. */
+export interface HealthCheck {
+  name: string;
+  isUp: boolean;
+}
+
+/** Reads the checks of a report on readiness. */
+export function checksOf(report: unknown): HealthCheck[] {
+  if (typeof report !== 'object' || report === null || !('checks' in report) || !Array.isArray(report.checks)) return [];
+  return (report.checks as Partial<{ name: string; status: string }>[]).flatMap(({ name, status }) => (name === undefined ? [] : { name, isUp: status === 'UP' }));
+}
+
 /** Reads the names of the services that the gateway's report calls ready. */
 export function servicesThatAreUp(report: unknown): string[] {
-  if (typeof report !== 'object' || report === null || !('checks' in report) || !Array.isArray(report.checks)) return [];
-  return (report.checks as Partial<{ name: string; status: string }>[]).flatMap(({ name, status }) => (status === 'UP' && name !== undefined ? [name] : []));
+  return checksOf(report).flatMap(({ name, isUp }) => (isUp ? [name] : []));
 }

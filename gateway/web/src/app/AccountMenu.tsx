@@ -1,4 +1,5 @@
 import { Link, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { outages } from '../api/outages';
 import { isProblem } from '../api/problem';
 import { session } from '../session/session';
@@ -9,6 +10,8 @@ import { toast } from '../ui/Toasts';
 import { words } from '../words/en';
 import { LanguageChoice } from './LanguageChoice';
 import { ThemeChoice } from './ThemeChoice';
+
+const NoticeBell = lazy(() => import('../notices/NoticeBell'));
 
 /** The way to sign in, or what belongs to the account that is. */
 export function AccountMenu() {
@@ -32,6 +35,9 @@ export function AccountMenu() {
   }
   return (
     <div className="account">
+      <Suspense fallback={<span className="button plain icon-only" />}>
+        <NoticeBell userId={user.id} />
+      </Suspense>
       <Menu label={words.navigation.account} button={<Avatar name={user.username} />}>
         <p className="menu-title">
           <bdi>{user.username}</bdi>
@@ -44,6 +50,7 @@ export function AccountMenu() {
         <Link to="/sales">{words.navigation.sales}</Link>
         <Link to="/statistics">{words.navigation.statistics}</Link>
         <Link to="/settings">{words.navigation.settings}</Link>
+        {user.roles.includes('ADMIN') && <Link to="/admin">{words.navigation.admin}</Link>}
         <ThemeChoice />
         <LanguageChoice />
         <button type="button" onClick={() => void signOut()}>

@@ -4,6 +4,7 @@ import { WriteKeys } from '../api/idempotency';
 import { isProblem } from '../api/problem';
 import type { Listing, Transaction } from '../api/types';
 import { money } from '../format';
+import { HelpButton } from '../help/HelpButton';
 import { useRequireSignIn } from '../session/useSession';
 import { useSubmit } from '../session/useSubmit';
 import { FormProblem } from '../ui/FormProblem';
@@ -76,6 +77,9 @@ export function PurchaseForm({ listing, onBought, onPriceChanged }: PurchaseForm
       </button>
       <p className="quiet small">
         {words.version(listing.prompt.version)} {words.simulated}
+      </p>
+      <p>
+        <HelpButton topic="licences" />
       </p>
     </form>
   );

@@ -20,6 +20,7 @@ const PATHS = {
   tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5 5h.01',
   folder: 'M2 4h4l1.5 2H14v7H2z',
   file: 'M4 2h5l3 3v9H4zM9 2v3h3',
+  bell: 'M4 11V7a4 4 0 018 0v4l1 1.5H3zM6.5 14.5h3',
   external: 'M6 3H3v10h10v-3M9 3h4v4M13 3L7.5 8.5',
 } as const;
 

@@ -24,6 +24,7 @@ export const words = translated('common', {
     sales: 'Sales',
     statistics: 'Statistics',
     settings: 'Settings',
+    admin: 'Administration',
     signOut: 'Sign out',
     more: 'Statistics, theme and language',
     theme: 'Theme',

@@ -1,9 +1,12 @@
 import type { accountWords } from './account';
+import type { adminWords } from './admin';
 import type { chartWords } from './chart';
 import type { editorWords } from './editor';
 import type { words } from './en';
+import type { helpWords } from './help';
 import { language } from './language';
 import type { marketWords } from './market';
+import type { noticeWords } from './notices';
 import type { playgroundWords } from './playground';
 import type { purchaseWords } from './purchase';
 import type { salesWords } from './sales';
@@ -17,9 +20,12 @@ type Translation<T> = T extends string ? string : T extends (...values: infer Va
 export interface AllWords {
   common: Translation<typeof words>;
   account: Translation<typeof accountWords>;
+  admin: Translation<typeof adminWords>;
   chart: Translation<typeof chartWords>;
   editor: Translation<typeof editorWords>;
+  help: Translation<typeof helpWords>;
   market: Translation<typeof marketWords>;
+  notices: Translation<typeof noticeWords>;
   playground: Translation<typeof playgroundWords>;
   purchase: Translation<typeof purchaseWords>;
   sales: Translation<typeof salesWords>;

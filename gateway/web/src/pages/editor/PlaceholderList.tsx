@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { HelpButton } from '../../help/HelpButton';
 import { literalsOf } from '../../text/literals';
 import { variablesOf } from '../../text/placeholders';
 import { editorWords as words } from '../../words/editor';
@@ -12,7 +13,10 @@ export function PlaceholderList({ content }: { content: string }) {
   const literals = useMemo(() => literalsOf(content), [content]);
   return (
     <div className="placeholder-list">
-      <h2 className="field-label">{words.variables}</h2>
+      <div className="bar">
+        <h2 className="field-label">{words.variables}</h2>
+        <HelpButton topic="placeholders" />
+      </div>
       {variables.length === 0 ? (
         <p className="quiet small">{words.noVariables}</p>
       ) : (

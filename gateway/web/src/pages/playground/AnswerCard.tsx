@@ -6,7 +6,7 @@ import { playgroundWords as words } from '../../words/playground';
 import type { Answer } from './answers';
 import { Figures } from './Figures';
 
-const Markdown = lazy(() => import('./Markdown'));
+const Markdown = lazy(() => import('../../ui/Markdown'));
 
 /** Characters beyond which an answer stays plain text: parsing it would hold up the page. */
 const MAX_MARKDOWN = 60_000;

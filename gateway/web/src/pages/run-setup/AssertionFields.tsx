@@ -1,4 +1,5 @@
 import { useRef, type ComponentProps } from 'react';
+import { HelpButton } from '../../help/HelpButton';
 import { Field } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
 import { TextArea } from '../../ui/TextArea';
@@ -28,6 +29,9 @@ export function AssertionFields({ drafts, onChange, ...shared }: AssertionFields
   return (
     <fieldset className="form assertions">
       <legend className="field-label">{words.title}</legend>
+      <div>
+        <HelpButton topic="assertions" />
+      </div>
       {drafts.length === 0 && <p className="quiet small">{words.none}</p>}
       {drafts.map((draft, index) => (
         <AssertionField

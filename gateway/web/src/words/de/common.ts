@@ -19,6 +19,7 @@ export const common: AllWords['common'] = {
     account: 'Konto',
     profile: 'Profil',
     library: 'Meine Bibliothek',
+    admin: 'Verwaltung',
     tests: 'Datensätze und Läufe',
     sales: 'Verkäufe',
     statistics: 'Statistik',

@@ -1,0 +1,66 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { useSession } from '../../session/useSession';
+import { askToSignIn } from '../../session/signInRequest';
+import { useDocumentTitle } from '../../ui/useDocumentTitle';
+import { accountWords } from '../../words/account';
+import { adminWords as words } from '../../words/admin';
+import './admin.css';
+
+export { DeadLetterPage } from './DeadLetter';
+export { DeadLettersPage } from './DeadLetters';
+export { PeoplePage } from './People';
+export { PipelinePage } from './Pipeline';
+
+const TABS = [
+  { to: '/admin/people', label: words.people.title },
+  { to: '/admin/dead-letters', label: words.letters.title },
+  { to: '/admin/pipeline', label: words.pipeline.title },
+] as const;
+
+/** The frame of administration. Who may see what is in it the server decides, for each call. */
+export function AdminPage() {
+  const { user, status } = useSession();
+  const isAdmin = user?.roles.includes('ADMIN') === true;
+  return (
+    <main id="content" className="page admin">
+      {status === 'unknown' && <div className="skeleton admin-skeleton" />}
+      {status === 'signed-out' && <SignInFirst />}
+      {user && !isAdmin && <NoAccess />}
+      {isAdmin && (
+        <>
+          <nav className="tabs" aria-label={words.title}>
+            {TABS.map((tab) => (
+              <Link key={tab.to} to={tab.to} activeProps={{ 'aria-current': 'page' }}>
+                {tab.label}
+              </Link>
+            ))}
+          </nav>
+          <Outlet />
+        </>
+      )}
+    </main>
+  );
+}
+
+function SignInFirst() {
+  useDocumentTitle(words.title);
+  return (
+    <div className="empty">
+      <h1>{words.title}</h1>
+      <p>{words.needed}</p>
+      <button type="button" className="button primary" onClick={() => void askToSignIn()}>
+        {accountWords.signIn}
+      </button>
+    </div>
+  );
+}
+
+function NoAccess() {
+  useDocumentTitle(words.title);
+  return (
+    <div className="empty">
+      <h1>{words.forbidden}</h1>
+      <p>{words.forbiddenHint}</p>
+    </div>
+  );
+}
