@@ -19,6 +19,8 @@ pub const MAX_TEXT_CHARS: usize = 20_000;
 const MAX_DESCRIPTION_CHARS: usize = 5_000;
 /// The longest title that is found by being the very query, or by its beginning.
 const MAX_TITLE_CHARS: usize = 100;
+/// The least level at which words side by side are a term. Those of descriptions would be a third of all terms.
+const NEIGHBOURS: Level = Level::Category;
 /// The lengths of beginnings of words that are terms.
 pub const PREFIX_CHARS: std::ops::RangeInclusive<usize> = 2..=6;
 
@@ -41,9 +43,6 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     terms.add(&chain::pieces(description), Level::Description);
     terms.add(&chain::pieces(chain::cut(&document.content, MAX_TEXT_CHARS)), Level::Content);
     let words = plain_text(&title);
-    if !words.is_empty() && words.chars().count() <= MAX_TITLE_CHARS {
-        terms.form(terms::title(&words), level);
-    }
 
     let (high, low) = document.id.as_u64_pair();
     let mut encoded = TantivyDocument::new();
@@ -170,7 +169,7 @@ impl Terms {
                     let compound = parts.len() > 1;
                     for part in parts {
                         self.add_word(part, level, compound);
-                        if let (Some(before), true) = (before, level > Level::Content) {
+                        if let (Some(before), true) = (before, level >= NEIGHBOURS) {
                             self.form(terms::pair(before, &part.plain), level);
                         }
                         before = Some(&part.plain);
@@ -225,7 +224,7 @@ impl Terms {
             terms::grams(&chars, length).for_each(|gram| self.form(terms::gram(&gram.text), level));
         }
         // Three characters side by side, as pairs of words are.
-        if level > Level::Content {
+        if level >= NEIGHBOURS {
             terms::grams(&chars, 3).for_each(|gram| self.form(terms::pair(&gram.text, ""), level));
         }
         for c in chars {

@@ -9,7 +9,7 @@ use crate::lines::{POSITIONS, REPEATED};
 
 /// The version of the chain, the fields and what they hold. A change of any of them makes indexes of
 /// before unusable, and so a new version.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The fields.
 #[derive(Debug, Clone)]

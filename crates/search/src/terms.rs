@@ -40,11 +40,6 @@ pub fn prefix(prefix: &str) -> String {
     format!("p{prefix}")
 }
 
-/// Returns the term of a whole title, of its words in plain form.
-pub fn title(words: &str) -> String {
-    format!("e{words}")
-}
-
 /// Returns how all keys of a kind and a value begin.
 pub fn key(kind: char, folded: &str) -> String {
     format!("{kind}{folded}{SEPARATOR}")
@@ -54,6 +49,7 @@ pub const CATEGORY: char = 'c';
 pub const TAG: char = 't';
 pub const AUTHOR: char = 'a';
 pub const LANGUAGE: char = 'l';
+/// A whole title, of its words in plain form.
 pub const TITLE: char = 'n';
 /// A word of a title.
 pub const TITLE_WORD: char = 'w';

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How much memory the changes before a segment is written take at most.
-const MEMORY_BYTES: usize = 50_000_000;
+const MEMORY_BYTES: usize = 20_000_000;
 /// How many segments of about one size are merged into one.
 const MERGED_SEGMENTS: usize = 5;
 /// Segments below this many documents count as of one size.

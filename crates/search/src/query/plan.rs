@@ -77,7 +77,8 @@ fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
     group.excluded_phrases.truncate(MAX_PHRASES);
     if let [Clause { kind: Kind::Words | Kind::Phrase, text, .. }] = clauses {
         let words = encode::plain_text(&chain::pieces(text));
-        let lookups = vec![Lookup { index: Index::Forms, term: terms::title(&words), form: 100 }];
+        let term = terms::key(terms::TITLE, &words);
+        let lookups = vec![Lookup { index: Index::Keys, term, form: 100 }];
         group.title = Some(Unit { lookups, ..Unit::default() });
     }
     group

@@ -71,25 +71,24 @@ impl UserDirectory {
         self.cache.invalidate(&user);
     }
 
-    async fn look_up(&self, ids: &[UserId]) -> Vec<(UserId, UserNames)> {
+    /// Returns the names of users as the user service has them; an account that is gone has none. Empty where it
+    /// does not answer.
+    async fn look_up(&self, ids: &[UserId]) -> HashMap<UserId, UserNames> {
         let request = LookUpUsersRequest { ids: ids.to_vec() };
         let call = self.client.call::<LookUpUsers>((), &request, None);
         let failure = match tokio::time::timeout(DEADLINE, call).await {
             Ok(Ok(found)) => {
-                let users = found.users.into_iter();
-                return users
-                    .map(|user| {
-                        let names =
-                            UserNames { first_name: user.first_name, last_name: user.last_name };
-                        (user.id, names)
-                    })
-                    .collect();
+                let no_names = ids.iter().map(|id| (*id, UserNames::default()));
+                let users = found.users.into_iter().map(|user| {
+                    (user.id, UserNames { first_name: user.first_name, last_name: user.last_name })
+                });
+                return no_names.chain(users).collect();
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer in {DEADLINE:?}"),
         };
         tracing::warn!("names are missing: {failure}");
         self.pause.begin();
-        Vec::new()
+        HashMap::new()
     }
 }

@@ -4,7 +4,7 @@
 pub const DELETED_USERNAME: &str = "deleted-user";
 
 /// The first and last name of a user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct UserNames {
     pub first_name: Option<String>,
     pub last_name: Option<String>,

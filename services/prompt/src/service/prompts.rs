@@ -55,7 +55,8 @@ pub async fn create(
         let author = prompts::lock_key_share(&mut tx, origin.prompt_id).await?;
         author.ok_or(ServiceError::PromptNotFound)?;
     }
-    prompts::insert(&mut tx, id, author, &new, created_at).await?;
+    let row_version = prompts::insert(&mut tx, id, author, &new, created_at).await?;
+    let prompt = new.created(id, author, created_at, row_version);
     let event = Envelope::new(PromptCreated {
         prompt_id: id,
         title: new.text.title,
@@ -66,8 +67,6 @@ pub async fn create(
         created_at,
     });
     outbox::write(&mut tx, &event).await?;
-    let prompt =
-        prompts::find(&mut *tx, id, Some(author)).await?.ok_or(ServiceError::PromptNotFound)?;
     // Last, since likes of the origin wait for its counters.
     if let Some(origin) = new.forked_from {
         counters::add_forks(&mut tx, origin.prompt_id, 1).await?;

@@ -265,3 +265,25 @@ async fn names_come_from_the_user_service(pool: PgPool) {
     assert_eq!(said["user"]["firstName"], "Ada");
     assert_eq!(said["user"]["lastName"], "Lovelace");
 }
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn an_account_that_is_gone_is_not_asked_for_each_time(pool: PgPool) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, mut questions) = tokio::sync::mpsc::unbounded_channel();
+    let look_up = async move |Json(body): Json<LookUpUsersRequest>| {
+        asked.send(body.ids).unwrap();
+        Json(LookUpUsersResponse { users: Vec::new() })
+    };
+    let users = Router::new().route(LookUpUsers::PATH, post(look_up));
+    tokio::spawn(async move { axum::serve(listener, users).await });
+
+    let fixture = start_with(&pool, &mongo_uri(&pool), &url).await;
+    let gone = user("gone");
+    let client = fixture.app.anonymous().forwarded_for(&gone);
+    for _ in 0..2 {
+        assert!(create(&client, reviewer()).await["authorName"].is_null());
+    }
+    assert_eq!(questions.recv().await, Some(vec![gone.id]));
+    assert!(questions.try_recv().is_err(), "asked twice");
+}

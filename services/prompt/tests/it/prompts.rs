@@ -26,6 +26,36 @@ async fn a_new_prompt_has_version_1_and_what_can_be_derived(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "prompt_service::MIGRATOR")]
+async fn the_answer_to_a_creation_is_what_is_read_after_it(pool: PgPool) {
+    let fixture = start(&pool).await;
+    let client = fixture.app.anonymous().forwarded_for(&user("ada"));
+    let mut bare = reviewer();
+    for field in ["description", "tags", "model", "changeLog"] {
+        bare.as_object_mut().unwrap().remove(field);
+    }
+    let mut tagged = reviewer();
+    tagged["tags"] = json!(["B", "a", "b", "A"]);
+    for state in [
+        json!({"visibility": "PUBLIC"}),
+        json!({"visibility": "UNLISTED"}),
+        json!({"visibility": "PRIVATE"}),
+        json!({"visibility": "PUBLIC", "status": "DRAFT"}),
+        json!({"visibility": "PUBLIC", "status": "ARCHIVED"}),
+    ] {
+        for mut body in [reviewer(), bare.clone(), tagged.clone()] {
+            body.as_object_mut().unwrap().remove("isPublic");
+            body.as_object_mut().unwrap().extend(state.as_object().unwrap().clone());
+            let created = client.post("/prompts", body).await.expect(201);
+            let read = client.get(&path(&created)).await;
+            assert_eq!(created, read.expect(200), "{state}");
+        }
+    }
+    let origin = create(&client, reviewer()).await;
+    let forked = client.post(&format!("{}/fork", path(&origin)), json!({})).await.expect(201);
+    assert_eq!(forked, client.get(&path(&forked)).await.expect(200));
+}
+
+#[sqlx::test(migrator = "prompt_service::MIGRATOR")]
 async fn a_bad_prompt_names_every_bad_field(pool: PgPool) {
     let fixture = start(&pool).await;
     let client = fixture.app.anonymous().forwarded_for(&user("ada"));

@@ -8,6 +8,12 @@ use testkit::{Client, eventually};
 /// Waits until an instance has indexed all that was committed: until it finds a prompt that is committed
 /// after that.
 pub async fn indexed(pool: &PgPool, client: &Client) {
+    // One that is still being built may have a later prompt before it follows an earlier change.
+    eventually("an index to be complete", async || {
+        let complete = "select exists (select from search_instances)";
+        sqlx::query_scalar::<_, bool>(complete).fetch_one(pool).await.unwrap().then_some(())
+    })
+    .await;
     let id = PromptId::new();
     let word = id.0.simple().to_string();
     let insert = "insert into prompts (id, user_id, username, title, content, category, visibility)

@@ -2,7 +2,7 @@
 
 use auth::Identity;
 use ids::PromptId;
-use sqlx::{PgConnection, query};
+use sqlx::{PgConnection, query, query_scalar};
 use timestamp::Timestamp;
 
 use crate::{
@@ -10,24 +10,26 @@ use crate::{
     repo::counters,
 };
 
-/// Inserts a prompt with version 1, and its counters.
+/// Inserts a prompt with version 1, and its counters. Returns the version of its row.
 pub async fn insert(
     connection: &mut PgConnection,
     id: PromptId,
     author: &Identity,
     new: &NewPrompt,
     created_at: Timestamp,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<i64> {
     let text = &new.text;
-    query!(
-        "with prompt as (
+    query_scalar!(
+        r#"with prompt as (
              insert into prompts (id, user_id, username, title, description, content, category,
                                   tags, model, visibility, status, created_at, updated_at,
                                   forked_from_prompt_id, forked_from_version)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)
-             returning id, visibility, status)
-         insert into prompt_counters (prompt_id, listed)
-         select id, visibility = 'PUBLIC' and status = 'PUBLISHED' from prompt",
+             returning id, visibility, status, xmin::text::bigint as row_version),
+         counters as (
+             insert into prompt_counters (prompt_id, listed)
+             select id, visibility = 'PUBLIC' and status = 'PUBLISHED' from prompt)
+         select row_version as "row_version!" from prompt"#,
         id.0,
         author.id.0,
         author.username,
@@ -43,9 +45,8 @@ pub async fn insert(
         new.forked_from.map(|origin| origin.prompt_id.0),
         new.forked_from.map(|origin| origin.version),
     )
-    .execute(connection)
-    .await?;
-    Ok(())
+    .fetch_one(connection)
+    .await
 }
 
 /// Writes a changed prompt and increments its revision.
