@@ -13,7 +13,7 @@ use auth::Identity;
 use http_kit::page::Slice;
 use ids::{RunId, TestId};
 use timestamp::Timestamp;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::check_owner;
 use crate::{
@@ -71,6 +71,7 @@ pub struct EvaluationRunStream {
     /// The cells that were told and that may be read again, by the time at which they were read.
     told: HashMap<TestId, i64>,
     progress: Option<EvaluationRunProgress>,
+    next_poll: Instant,
     /// Updates with the cursors that a listener has after them.
     updates: VecDeque<(RunUpdate, RunCursor)>,
     over: bool,
@@ -94,6 +95,7 @@ impl EvaluationRunStream {
             cursor: from,
             told: HashMap::new(),
             progress: None,
+            next_poll: Instant::now(),
             updates: VecDeque::new(),
             over: false,
         })
@@ -117,13 +119,12 @@ impl EvaluationRunStream {
         }
     }
 
-    /// Looks for updates, and waits when there are none.
+    /// Waits until the next poll is due, and looks for updates.
     async fn step(&mut self) {
+        sleep_until(self.next_poll).await;
+        self.next_poll = Instant::now() + POLL;
         if let Err(error) = self.poll().await {
             tracing::warn!(run = %self.run, "cannot be polled: {error}");
-        }
-        if self.updates.is_empty() && !self.over {
-            sleep(POLL).await;
         }
     }
 
@@ -137,6 +138,11 @@ impl EvaluationRunStream {
         let from = self.cursor.0.unwrap_or(now).clamp(0, now);
         let ended_since = Some(Timestamp::from_millis(from - COMMIT_MILLIS));
         let filter = CellFilter { ended_since, ..CellFilter::default() };
+        // Whoever is cut off after one of the first updates lacks others that were read with it.
+        let before = RunCursor(Some(from));
+        if self.progress.replace(progress) != Some(progress) {
+            self.updates.push_back((RunUpdate::Progress(progress), before));
+        }
         let mut after = None;
         loop {
             let slice = Slice { after, offset: 0, limit: BATCH };
@@ -147,9 +153,7 @@ impl EvaluationRunStream {
             let is_last = cells.len() < BATCH as usize;
             for cell in cells {
                 if self.told.insert(cell.test_id, now).is_none() {
-                    let update = RunUpdate::Cell(Box::new(cell));
-                    // Whoever is cut off after it lacks others that were read with it.
-                    self.updates.push_back((update, RunCursor(Some(from))));
+                    self.updates.push_back((RunUpdate::Cell(Box::new(cell)), before));
                 }
             }
             if is_last {
@@ -158,9 +162,6 @@ impl EvaluationRunStream {
         }
         self.told.retain(|_, read| *read == now);
         self.cursor = RunCursor(Some(now));
-        if self.progress.replace(progress) != Some(progress) {
-            self.updates.push_back((RunUpdate::Progress(progress), self.cursor));
-        }
         if progress.done == progress.total {
             self.updates.push_back((RunUpdate::End, self.cursor));
             self.over = true;
