@@ -43,7 +43,7 @@ test('an assertion of an earlier run is the same after it was a draft', () => {
 test('what is missing or wrong in an assertion is found by field', () => {
   const draft = newDraft(1);
   expect(problemsOf(draft, [])).toHaveProperty('value');
-  expect(problemsOf({ ...draft, value: '{{nmae}}' }, ['name'])).toHaveProperty('value');
+  expect(problemsOf({ ...draft, value: '{{nobody}}' }, ['name'])).toHaveProperty('value');
   expect(problemsOf({ ...draft, value: '{{expected}}' }, [])).toEqual({});
   expect(problemsOf({ ...draft, kind: 'json-schema', value: '{' }, [])).toHaveProperty('value');
   expect(problemsOf({ ...draft, kind: 'word-count' }, [])).toHaveProperty('min');

@@ -16,7 +16,7 @@ describe('a translation', () => {
   it('is put in place of the words, also for those who hold a part of them', () => {
     const parts = { title: 'Title', inner: { count: (count: number) => `${count} things`, kept: 'Kept' } };
     const { inner } = parts;
-    putInto(parts, { title: 'Titel', inner: { count: (count: number) => `${count} Dinge` } });
-    expect([parts.title, inner.count(2), inner.kept]).toEqual(['Titel', '2 Dinge', 'Kept']);
+    putInto(parts, { title: 'Überschrift', inner: { count: (count: number) => `${count} Dinge` } });
+    expect([parts.title, inner.count(2), inner.kept]).toEqual(['Überschrift', '2 Dinge', 'Kept']);
   });
 });
