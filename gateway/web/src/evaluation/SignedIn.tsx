@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
-import { askToSignIn } from '../session/signInRequest';
+import { SignInFirst } from '../session/SignInFirst';
 import { useSession } from '../session/useSession';
-import { accountWords } from '../words/account';
 import { testWords as words } from '../words/tests';
 import './evaluation.css';
 
@@ -18,14 +17,7 @@ export function SignedIn({ title, children }: SignedInProps) {
   return (
     <main id="content" className="page evaluation">
       <h1>{title}</h1>
-      {status === 'signed-out' && (
-        <div className="empty">
-          <p>{words.needed}</p>
-          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-            {accountWords.signIn}
-          </button>
-        </div>
-      )}
+      {status === 'signed-out' && <SignInFirst needed={words.needed} />}
     </main>
   );
 }

@@ -1,8 +1,7 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { useSession } from '../../session/useSession';
-import { askToSignIn } from '../../session/signInRequest';
+import { SignInFirst } from '../../session/SignInFirst';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
-import { accountWords } from '../../words/account';
 import { adminWords as words } from '../../words/admin';
 import './admin.css';
 
@@ -24,7 +23,7 @@ export function AdminPage() {
   return (
     <main id="content" className="page admin">
       {status === 'unknown' && <div className="skeleton admin-skeleton" />}
-      {status === 'signed-out' && <SignInFirst />}
+      {status === 'signed-out' && <NoAccount />}
       {user && !isAdmin && <NoAccess />}
       {isAdmin && (
         <>
@@ -42,16 +41,13 @@ export function AdminPage() {
   );
 }
 
-function SignInFirst() {
+function NoAccount() {
   useDocumentTitle(words.title);
   return (
-    <div className="empty">
+    <>
       <h1>{words.title}</h1>
-      <p>{words.needed}</p>
-      <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-        {accountWords.signIn}
-      </button>
-    </div>
+      <SignInFirst needed={words.needed} />
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import { listQuery } from '../../api/listQuery';
 import { queryClient } from '../../api/queryClient';
 import type { License } from '../../api/types';
 import { exactDay, timeAgo } from '../../format';
-import { askToSignIn } from '../../session/signInRequest';
+import { SignInFirst } from '../../session/SignInFirst';
 import { useSession } from '../../session/useSession';
 import { copyText } from '../../text/clipboard';
 import { Failure } from '../../ui/Failure';
@@ -14,7 +14,6 @@ import { Icon } from '../../ui/Icon';
 import { ListView } from '../../ui/ListView';
 import { toast } from '../../ui/Toasts';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
-import { accountWords } from '../../words/account';
 import { marketWords } from '../../words/market';
 import { purchaseWords } from '../../words/purchase';
 import '../market/market.css';
@@ -27,14 +26,7 @@ export function LibraryPage() {
   return (
     <main id="content" className="page market">
       <h1>{words.title}</h1>
-      {status === 'signed-out' && (
-        <div className="empty">
-          <p>{words.needed}</p>
-          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-            {accountWords.signIn}
-          </button>
-        </div>
-      )}
+      {status === 'signed-out' && <SignInFirst needed={words.needed} />}
       {user && <Licenses userId={user.id} />}
     </main>
   );

@@ -5,13 +5,12 @@ import type { Profile, Transaction } from '../../api/types';
 import { exactTime, money, timeAgo } from '../../format';
 import { followersQuery, salesQuery } from '../../notices/queries';
 import { keptSeen, newFollowers, newSales, noteSeen, paidSales, readSeen, seenFollowers, seenSales } from '../../notices/seen';
-import { askToSignIn } from '../../session/signInRequest';
+import { SignInFirst } from '../../session/SignInFirst';
 import { useSession } from '../../session/useSession';
 import { Avatar } from '../../ui/Avatar';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { useFailure } from '../../ui/useFailure';
-import { accountWords } from '../../words/account';
 import { noticeWords as words } from '../../words/notices';
 import '../../notices/notices.css';
 
@@ -21,14 +20,7 @@ export function NoticesPage() {
   return (
     <main id="content" className="page notices">
       <h1>{words.title}</h1>
-      {status === 'signed-out' && (
-        <div className="empty">
-          <p>{words.needed}</p>
-          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-            {accountWords.signIn}
-          </button>
-        </div>
-      )}
+      {status === 'signed-out' && <SignInFirst needed={words.needed} />}
       {user && <Notices key={user.id} userId={user.id} />}
     </main>
   );

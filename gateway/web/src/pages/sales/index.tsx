@@ -1,11 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { Listing, Transaction } from '../../api/types';
-import { askToSignIn } from '../../session/signInRequest';
+import { SignInFirst } from '../../session/SignInFirst';
 import { useSession } from '../../session/useSession';
 import { ListView } from '../../ui/ListView';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
-import { accountWords } from '../../words/account';
 import { marketWords } from '../../words/market';
 import { salesWords as words } from '../../words/sales';
 import { ListingRow } from '../market/ListingRow';
@@ -25,14 +24,7 @@ export function SalesPage() {
     <main id="content" className="page sales">
       {!user && <h1>{words.title}</h1>}
       {status === 'unknown' && <div className="skeleton sales-skeleton" aria-hidden="true" />}
-      {status === 'signed-out' && (
-        <div className="empty">
-          <p>{words.needed}</p>
-          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-            {accountWords.signIn}
-          </button>
-        </div>
-      )}
+      {status === 'signed-out' && <SignInFirst needed={words.needed} />}
       {user && <Desk key={user.id} userId={user.id} />}
     </main>
   );

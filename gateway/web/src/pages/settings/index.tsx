@@ -1,6 +1,6 @@
 import { LanguageChoice } from '../../app/LanguageChoice';
 import { useSession } from '../../session/useSession';
-import { askToSignIn } from '../../session/signInRequest';
+import { SignInFirst } from '../../session/SignInFirst';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { accountWords } from '../../words/account';
 import { DeleteAccount } from './DeleteAccount';
@@ -17,14 +17,7 @@ export function SettingsPage() {
     <main id="content" className="page settings">
       <h1>{words.title}</h1>
       {status === 'unknown' && <div className="skeleton settings-skeleton" />}
-      {status === 'signed-out' && (
-        <div className="empty">
-          <p>{words.needed}</p>
-          <button type="button" className="button primary" onClick={() => void askToSignIn()}>
-            {accountWords.signIn}
-          </button>
-        </div>
-      )}
+      {status === 'signed-out' && <SignInFirst needed={words.needed} />}
       <LanguageChoice />
       {user && (
         <>
