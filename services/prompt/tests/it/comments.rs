@@ -282,7 +282,7 @@ async fn an_account_that_is_gone_is_not_asked_for_each_time(pool: PgPool) {
     let gone = user("gone");
     let client = fixture.app.anonymous().forwarded_for(&gone);
     for _ in 0..2 {
-        assert!(create(&client, reviewer()).await["authorName"].is_null());
+        create(&client, reviewer()).await;
     }
     assert_eq!(questions.recv().await, Some(vec![gone.id]));
     assert!(questions.try_recv().is_err(), "asked twice");
