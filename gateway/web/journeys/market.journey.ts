@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { words as allWords } from '../src/words/en';
+import { german } from '../src/words/de';
 import { marketWords } from '../src/words/market';
 import { purchaseWords as words } from '../src/words/purchase';
 import { journey } from './support/journey';
@@ -108,10 +109,10 @@ journey('somebody buys on the page of the prompt, and reads the whole of it ther
   await page.getByText(allWords.premium.held(allWords.premium.types.COMMERCIAL)).waitFor();
 });
 
-for (const { locale, shown, decimal } of [
-  { locale: 'de-DE', shown: /1\.500\s¥/, decimal: /9,90\s€/ },
-  { locale: 'ja-JP', shown: /[¥￥]1,500/, decimal: /€9\.90/ },
-  { locale: 'ar-EG', shown: /[\u0660-\u0669]/, decimal: /[\u0660-\u0669]/ },
+for (const { locale, words: said, shown, decimal } of [
+  { locale: 'de-DE', words: german.market, shown: /1\.500\s¥/, decimal: /9,90\s€/ },
+  { locale: 'ja-JP', words: marketWords, shown: /[¥￥]1,500/, decimal: /€9\.90/ },
+  { locale: 'ar-EG', words: marketWords, shown: /[\u0660-\u0669]/, decimal: /[\u0660-\u0669]/ },
 ]) {
   journey(`prices are written as in ${locale}, without decimals in yen, and what is typed there is taken`, async (arrive) => {
     const ada = await arrive('ada', { locale, signedIn: true });
@@ -124,14 +125,14 @@ for (const { locale, shown, decimal } of [
     await expect.poll(() => page.locator('.big-price').innerText()).toMatch(shown);
     await page.goto('/market?sell=new');
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel(marketWords.sellForm.prompt).selectOption({ label: 'In euros' });
-    await dialog.getByLabel(marketWords.sellForm.currency).selectOption('EUR');
+    await dialog.getByLabel(said.sellForm.prompt).selectOption({ label: 'In euros' });
+    await dialog.getByLabel(said.sellForm.currency).selectOption('EUR');
     // A thousand with its separator is not taken for one and a bit.
-    await dialog.getByLabel(marketWords.sellForm.price).fill('1.234,567');
-    await dialog.getByRole('button', { name: marketWords.sellForm.submit }).click();
+    await dialog.getByLabel(said.sellForm.price).fill('1.234,567');
+    await dialog.getByRole('button', { name: said.sellForm.submit }).click();
     await dialog.locator('[aria-invalid=true]').waitFor();
-    await dialog.getByLabel(marketWords.sellForm.price).fill('9,90');
-    await dialog.getByRole('button', { name: marketWords.sellForm.submit }).click();
+    await dialog.getByLabel(said.sellForm.price).fill('9,90');
+    await dialog.getByRole('button', { name: said.sellForm.submit }).click();
     await page.waitForURL(/\/market\/[0-9a-f-]{36}$/);
     await expect.poll(() => page.locator('.big-price').innerText()).toMatch(decimal);
     const stored = await api.get<{ price: number; currency: string }>(`/api/marketplace/listings/${page.url().split('/').pop()}`);

@@ -93,7 +93,9 @@ function lookForUnseen(page: Page): Promise<string[]> {
       return [style.color, groundOf(element), borderOf(element, 'Top'), borderOf(element, 'Bottom'), style.textDecorationLine, outline, isBold].join('; ');
     };
     const isShown = (element: Element) => element.checkVisibility({ visibilityProperty: true });
-    const controls = [...document.body.querySelectorAll('a, button, input, select, textarea, summary')].filter(isShown);
+    // What is only there to be heard, or chosen by its label, is not to be seen itself.
+    const isDrawn = (element: Element) => isShown(element) && !element.matches('.visually-hidden');
+    const controls = [...document.body.querySelectorAll('a, button, input, select, textarea, summary')].filter(isDrawn);
     const hidden = controls.filter(isHidden).map((control) => `not seen: ${control.outerHTML.slice(0, 120)}`);
     const alike = [...document.querySelectorAll(chosen)].filter(isShown).filter((one) => {
       const all = one.closest('ul, nav, .switch, .stars, fieldset')?.querySelectorAll(one.tagName) ?? [];

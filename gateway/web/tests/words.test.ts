@@ -8,6 +8,7 @@ describe('the reader’s language', () => {
     expect(readersLanguage('en', ['de-AT', 'en-GB'])).toEqual({ language: 'en', locale: 'en-GB' });
     expect(readersLanguage('de', ['en-GB'])).toEqual({ language: 'de', locale: 'de' });
     expect(readersLanguage(null, ['pt', 'EN'])).toEqual({ language: 'en', locale: 'EN' });
+    expect(readersLanguage(null, ['ar-EG', 'fr'])).toEqual({ language: 'en', locale: 'ar-EG' });
     expect(readersLanguage(null, [])).toEqual({ language: 'en', locale: 'en' });
   });
 });

@@ -27,12 +27,14 @@ export function chooseLanguage(language: Language | null): void {
 
 /**
  * Returns the language of the client and the locale of its numbers and times: the chosen language, or else the first
- * of the reader's that the client speaks, and of the reader's locales the first of that language.
+ * of the reader's that the client speaks; and of the reader's locales the first of that language.
  */
 export function readersLanguage(chosen: Language | null, locales: readonly string[]): { language: Language; locale: string } {
   const languageOf = (locale: string) => locale.split('-')[0]?.toLowerCase();
   const language = chosen ?? locales.map(languageOf).find(isLanguage) ?? 'en';
-  return { language, locale: locales.find((locale) => languageOf(locale) === language) ?? language };
+  // Who reads English for want of their own language still has their own numbers and times.
+  const ownLocale = chosen === null ? locales[0] : undefined;
+  return { language, locale: locales.find((locale) => languageOf(locale) === language) ?? ownLocale ?? language };
 }
 
 /** The language and the locale of this page, which stay until it is loaded again. Outside of a browser it is English. */

@@ -10,7 +10,7 @@ import { moved, type GridPlace } from './gridKeys';
 import type { Change } from './rows';
 import { nameOfPlace, type CellPlace } from './search';
 import { TargetHead, type TargetChange } from './TargetHead';
-import { useRange } from './useRange';
+import { ROW_HEIGHT, useRange } from './useRange';
 
 const words = testWords.run;
 
@@ -32,7 +32,7 @@ interface ResultGridProps {
  * for: ten thousand answers are too many for either.
  */
 export function ResultGrid({ run, userId, rows, changes, targetChanges, onOpen }: ResultGridProps) {
-  const { scroller, range, rowHeight } = useRange(rows.length);
+  const { scroller, range } = useRange(rows.length);
   const [active, setActive] = useState<GridPlace>({ index: 0, column: 0 });
   const mustFocus = useRef(false);
   const columns = run.targets.length;
@@ -78,13 +78,12 @@ export function ResultGrid({ run, userId, rows, changes, targetChanges, onOpen }
             ))}
           </div>
         </div>
-        <div role="rowgroup" className="grid-body" style={{ blockSize: rows.length * rowHeight }}>
+        <div role="rowgroup" className="grid-body" style={{ blockSize: `${rows.length * ROW_HEIGHT}rem` }}>
           {shown.map((index) => (
             <ShownRow
               key={rows[index]}
               index={index}
               number={rows[index] ?? 0}
-              top={index * rowHeight}
               runId={run.id}
               userId={userId}
               isAsked={asked.has(blockOf(rows[index] ?? 1, columns))}
@@ -115,7 +114,6 @@ function useRestingBlocks(inView: readonly number[], columns: number): ReadonlyS
 interface ShownRowProps {
   index: number;
   number: number;
-  top: number;
   runId: string;
   userId: string;
   /** Whether its cells are asked for by now. */
@@ -128,11 +126,11 @@ interface ShownRowProps {
   onOpen: (place: CellPlace) => void;
 }
 
-const ShownRow = memo(function ShownRow({ index, number, top, runId, userId, isAsked, columns, changes, focusable, onActive, onOpen }: ShownRowProps) {
+const ShownRow = memo(function ShownRow({ index, number, runId, userId, isAsked, columns, changes, focusable, onActive, onOpen }: ShownRowProps) {
   const block = useQuery({ ...blockQuery(runId, userId, blockOf(number, columns), columns), enabled: isAsked });
   const row = block.data?.find((item) => item.number === number);
   return (
-    <div role="row" aria-rowindex={index + 2} className="grid-row" style={{ insetBlockStart: top }}>
+    <div role="row" aria-rowindex={index + 2} className="grid-row" style={{ insetBlockStart: `${index * ROW_HEIGHT}rem` }}>
       <div role="rowheader" className="grid-values">
         <span className="quiet">{fullCount(number)}</span>
         {row?.values.map(([name, value]) => (

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 
-/** The height of a row, in units of the text's size; `run.css` has the same. */
-const ROW_HEIGHT = 4.75;
+/** The height of a row in rem, so that it grows with the text; `run.css` has the same. */
+export const ROW_HEIGHT = 4.75;
 
 /** Rows above and below the view that are drawn too: a short scroll shows no gap. */
 const OVERSCAN = 5;
@@ -15,12 +15,12 @@ interface Range {
 /** Returns which of many rows of one height are in view, and follows the scrolling. */
 export function useRange(count: number) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [rowHeight] = useState(() => ROW_HEIGHT * Number.parseFloat(getComputedStyle(document.documentElement).fontSize));
   const [range, setRange] = useState<Range>({ first: 0, last: 20 });
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
     const measure = () => {
+      const rowHeight = ROW_HEIGHT * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
       const first = Math.max(0, Math.floor(element.scrollTop / rowHeight) - OVERSCAN);
       const last = Math.min(count, Math.ceil((element.scrollTop + element.clientHeight) / rowHeight) + OVERSCAN);
       setRange((before) => (before.first === first && before.last === last ? before : { first, last }));
@@ -33,6 +33,6 @@ export function useRange(count: number) {
       element.removeEventListener('scroll', measure);
       observer.disconnect();
     };
-  }, [count, rowHeight]);
-  return { scroller, range, rowHeight };
+  }, [count]);
+  return { scroller, range };
 }
