@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { chartWords } from '../src/words/chart';
+import { german } from '../src/words/de';
 import { marketWords } from '../src/words/market';
 import { salesWords as words } from '../src/words/sales';
 import { account, type Api } from './support/api';
@@ -73,6 +74,7 @@ async function idOf({ api }: Person): Promise<string> {
 }
 
 journey('sales in yen and in dollars have figures of their own, in an address that can be shared', async (arrive) => {
+  const said = german.sales;
   const ada = await arrive('ada', { locale: 'de-DE', signedIn: true });
   const bob = await author(ada.url, account('bob'));
   await buy(bob, await sell(ada.api, 'In dollars', 2.5, 'USD'), 'COMMERCIAL');
@@ -80,12 +82,12 @@ journey('sales in yen and in dollars have figures of their own, in an address th
   const { page } = ada;
   await page.goto('/sales');
   // That of the newest sale comes first.
-  await expect.poll(() => total(ada, words.totals.paid).innerText()).toMatch(/^1\.500\s¥$/);
-  await page.locator('.sale-row', { hasText: words.types.COMMERCIAL }).getByText('25,00').waitFor();
-  await page.getByRole('combobox', { name: words.currency }).selectOption('USD');
-  await expect.poll(() => total(ada, words.totals.paid).innerText()).toMatch(/^25,00\s\$$/);
+  await expect.poll(() => total(ada, said.totals.paid).innerText()).toMatch(/^1\.500\s¥$/);
+  await page.locator('.sale-row', { hasText: said.types.COMMERCIAL }).getByText('25,00').waitFor();
+  await page.getByRole('combobox', { name: said.currency }).selectOption('USD');
+  await expect.poll(() => total(ada, said.totals.paid).innerText()).toMatch(/^25,00\s\$$/);
   await page.reload();
-  await expect.poll(() => total(ada, words.totals.paid).innerText()).toMatch(/^25,00\s\$$/);
+  await expect.poll(() => total(ada, said.totals.paid).innerText()).toMatch(/^25,00\s\$$/);
   expect(await page.locator('.figures', { hasText: 'In dollars' }).locator('tbody tr').count()).toBe(1);
 });
 
