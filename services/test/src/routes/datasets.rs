@@ -34,7 +34,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(get_dataset, delete_dataset))
 }
 
-/// What would be stored of a data set.
+/// The data set that would be stored, and the problems of its file.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DatasetPreview {
@@ -46,9 +46,9 @@ struct DatasetPreview {
     row_count: usize,
     /// The first 20 rows without errors.
     rows: Vec<DatasetRowItem>,
-    /// What is wrong with the CSV, in order, 100 at most; it is stored only without errors.
+    /// The problems of the CSV in the order of its lines, 100 at most; it is stored only without any.
     errors: Vec<RowProblem>,
-    /// Whether there are more errors.
+    /// True when there are more errors than these.
     errors_truncated: bool,
 }
 

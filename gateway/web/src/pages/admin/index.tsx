@@ -11,9 +11,9 @@ export { PeoplePage } from './People';
 export { PipelinePage } from './Pipeline';
 
 const TABS = [
-  { to: '/admin/people', label: words.people.title },
-  { to: '/admin/dead-letters', label: words.letters.title },
-  { to: '/admin/pipeline', label: words.pipeline.title },
+  { to: '/admin/people', part: 'people' },
+  { to: '/admin/dead-letters', part: 'letters' },
+  { to: '/admin/pipeline', part: 'pipeline' },
 ] as const;
 
 /** The frame of administration. Who may see what is in it the server decides, for each call. */
@@ -30,7 +30,7 @@ export function AdminPage() {
           <nav className="tabs" aria-label={words.title}>
             {TABS.map((tab) => (
               <Link key={tab.to} to={tab.to} activeProps={{ 'aria-current': 'page' }}>
-                {tab.label}
+                {words[tab.part].title}
               </Link>
             ))}
           </nav>

@@ -64,7 +64,8 @@ pub struct DatasetBody {
     pub rows: CsvRows,
 }
 
-/// Whether nothing is to be stored; and the name of a data set from CSV, which has no place for it.
+/// The parameters of a creation: the name of a data set from CSV, which has no place for it, and `dryRun`, with
+/// which nothing is stored.
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateQuery {

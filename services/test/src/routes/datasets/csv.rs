@@ -13,7 +13,7 @@ use crate::domain::{EXPECTED, MAX_ROWS, MAX_VARIABLES, NewDatasetRow, variable_n
 /// The most problems that are reported.
 const MAX_PROBLEMS: usize = 100;
 
-/// What a file has.
+/// The rows and the problems of a file.
 #[derive(Debug, Default)]
 pub struct CsvRows {
     /// Its first rows without a problem, as many as a data set may have.
@@ -21,11 +21,11 @@ pub struct CsvRows {
     /// How many rows there are, those with problems and those beyond the limit included.
     pub count: usize,
     pub problems: Vec<RowProblem>,
-    /// Whether there are more problems than are reported.
+    /// True when there are more problems than are reported.
     pub has_more_problems: bool,
 }
 
-/// What is wrong with a file.
+/// A problem of a file.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RowProblem {
     /// From 1; null where it is not about one line.
@@ -38,7 +38,7 @@ pub struct RowProblem {
 /// Reads the rows, off the async threads.
 ///
 /// # Errors
-/// When the process stops meanwhile.
+/// 503 when too much other work is being done.
 pub async fn read(file: Bytes) -> ApiResult<CsvRows> {
     blocking::run(move || read_rows(&file)).await
 }
