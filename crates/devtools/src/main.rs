@@ -1,8 +1,8 @@
 //! The `promptforge-dev` program: what developers use beside `promptforge`. It runs the whole fleet
 //! on this machine, fills its databases, measures it and breaks it on purpose.
 //!
-//! - A file per subcommand: [`up`], [`down`], [`stores`], [`seed`], [`seed_analytics`], [`mod@bench`],
-//!   [`drill`].
+//! - A file per subcommand: [`up`], [`down`], [`stores`], [`produce`], [`seed`], [`seed_analytics`],
+//!   [`mod@bench`], [`drill`].
 //! - [`local`]: processes and stores of this machine, which `up`, `down` and `stores` share.
 //! - [`databases`]: where the stores are.
 
@@ -11,6 +11,7 @@ mod databases;
 mod down;
 mod drill;
 mod local;
+mod produce;
 mod seed;
 mod seed_analytics;
 mod stores;
@@ -33,6 +34,7 @@ enum Command {
     Up(up::Args),
     Down(down::Args),
     Stores(stores::Args),
+    Produce(produce::Args),
     Seed(seed::Args),
     SeedAnalytics(seed_analytics::Args),
     Bench(bench::Args),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
             Command::Up(args) => up::run(args).await,
             Command::Down(args) => down::run(args).await,
             Command::Stores(args) => stores::run(args).await,
+            Command::Produce(args) => produce::run(args).await,
             Command::Seed(args) => seed::run(args).await,
             Command::SeedAnalytics(args) => seed_analytics::run(args).await,
             Command::Bench(args) => bench::run(args).await,

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,14 @@ declare module 'vitest' {
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
+const TARGET = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
+const PROGRAM = process.env['PROMPTFORGE_DEV'] ?? join(TARGET, 'debug', 'promptforge-dev');
+
+/** Runs `promptforge-dev`. */
+export function runProgram(args: string[], options: Pick<SpawnSyncOptions, 'env' | 'input'> = {}): SpawnSyncReturns<string> {
+  return spawnSync(PROGRAM, args, { ...options, cwd: ROOT, encoding: 'utf8' });
+}
+
 export interface Fleet {
   url: string;
   webDir: string;
@@ -45,8 +53,6 @@ export function startFleet(): Fleet {
     return { url: given.replace(/\/$/, ''), webDir: '', record: '', administrator: givenAdministrator(), stop: () => {} };
   }
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('the client is not built: npm run build');
-  const target = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
-  const program = process.env['PROMPTFORGE_DEV'] ?? join(target, 'debug', 'promptforge-dev');
   const home = mkdtempSync(join(tmpdir(), 'journeys-'));
   // Postgres, which has an account of its own, must get to its files: where it cannot they are put elsewhere.
   chmodSync(home, 0o711);
@@ -58,7 +64,7 @@ export function startFleet(): Fleet {
     // Stores of its own, whatever the environment names; the limits of a development machine.
     const { POSTGRES_URL: _, MONGODB_URI: __, KAFKA_BROKERS: ___, ...env } = process.env;
     const settings = { ...env, WEB_DIR: webDir, RATE_LIMIT_PROFILE: 'dev', ADMIN_EMAIL: administrator.email, ADMIN_PASSWORD: administrator.password };
-    return spawnSync(program, args, { cwd: ROOT, env: settings, encoding: 'utf8' });
+    return runProgram(args, { env: settings });
   };
   const stop = () => {
     process.removeListener('exit', stop);
@@ -68,7 +74,7 @@ export function startFleet(): Fleet {
   // However the run ends, nothing of it is left.
   process.once('exit', stop);
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const started = run(['up', '-d', ...state, '--port-base', 'any', '--kafka', 'memory']);
+  const started = run(['up', '-d', ...state, '--port-base', 'any', '--kafka', process.env['JOURNEYS_KAFKA'] ?? 'memory']);
   if (started.status !== 0) {
     stop();
     throw new Error(`the fleet does not start: ${started.error ?? started.stdout + started.stderr}`);
@@ -78,7 +84,7 @@ export function startFleet(): Fleet {
 }
 
 /** Returns the address of a part of a stack that runs. */
-export function addressOf(name: string, record: string): string {
+function addressOf(name: string, record: string): string {
   const { parts } = JSON.parse(readFileSync(record, 'utf8')) as { parts: { name: string; address: string }[] };
   const found = parts.find((part) => part.name === name);
   if (found === undefined) throw new Error(`${record} names no ${name}`);
