@@ -19,8 +19,9 @@ pub use dataset::{
     NewDataset, NewDatasetRow, variable_name_problem, variable_names_of,
 };
 pub use evaluation_run::{
-    Cell, CellFilter, EvaluationRun, EvaluationRunProgress, EvaluationRunSummary, NewCells,
-    NewEvaluationRun, StoredEvaluationRun, TargetCounts, TargetReport,
+    Cell, CellFilter, EvaluationRun, EvaluationRunProgress, EvaluationRunSummary,
+    ListedEvaluationRun, NewCells, NewEvaluationRun, RunFilter, StoredEvaluationRun, TargetCounts,
+    TargetReport,
 };
 pub use lane::Lane;
 pub use prompt_source::{MAX_PROMPT_BYTES, PromptSource, VersionRef};

@@ -46,6 +46,7 @@ pub const ROWS: &[Row] = &[
     row("DELETE /api/tests/datasets/{id}", "/api/tests/datasets/$dataset", "", [401, 404, 204, 404]),
     row("POST /api/tests/datasets/{id}/runs", "/api/tests/datasets/$dataset/runs", RUN, [401, 404, 201, 404]),
     row("GET /api/tests/datasets/{id}/runs", "/api/tests/datasets/$dataset/runs", "", [401, 404, 200, 404]),
+    row("GET /api/tests/runs", "/api/tests/runs", "", [401, 200, 200, 200]),
     row("GET /api/tests/runs/{id}", "/api/tests/runs/$run", "", [401, 404, 200, 404]),
     row("GET /api/tests/runs/{id}/stream", "/api/tests/runs/$run/stream", "", [401, 404, 200, 404]),
     row("GET /api/tests/runs/{id}/results", "/api/tests/runs/$run/results", "", [401, 404, 200, 404]),

@@ -161,12 +161,54 @@ impl TargetReport {
     }
 }
 
+/// A selection of a user's runs for a list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunFilter {
+    pub dataset: Option<DatasetId>,
+    pub prompt: Option<PromptId>,
+}
+
+/// A run in a list, as stored.
+#[derive(Debug)]
+pub struct ListedEvaluationRun {
+    pub id: RunId,
+    pub dataset_id: DatasetId,
+    /// `None` when the data set was deleted.
+    pub dataset_name: Option<String>,
+    pub prompt_id: Option<PromptId>,
+    pub prompt_version: Option<i32>,
+    pub targets: Json<Vec<Target>>,
+    pub cell_count: i32,
+    /// Cells that have ended, in whatever way.
+    pub done: i64,
+    pub passed: i64,
+    pub created_at: Timestamp,
+}
+
+impl From<ListedEvaluationRun> for EvaluationRunSummary {
+    fn from(run: ListedEvaluationRun) -> Self {
+        Self {
+            id: run.id,
+            dataset_id: run.dataset_id,
+            dataset_name: run.dataset_name,
+            prompt_id: run.prompt_id,
+            prompt_version: run.prompt_version,
+            targets: run.targets.0,
+            progress: Progress { done: run.done, total: i64::from(run.cell_count) },
+            passed: run.passed,
+            created_at: run.created_at,
+        }
+    }
+}
+
 /// A run in a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvaluationRunSummary {
     pub id: RunId,
     pub dataset_id: DatasetId,
+    /// Null when the data set was deleted.
+    pub dataset_name: Option<String>,
     pub prompt_id: Option<PromptId>,
     pub prompt_version: Option<i32>,
     pub targets: Vec<Target>,

@@ -6,14 +6,15 @@ pub use cells::{count_cells, list_cells};
 
 use grader::Assertion;
 use http_kit::page::Slice;
-use ids::{DatasetId, RunId, TestId, UserId};
+use ids::{RunId, TestId, UserId};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::{PgExecutor, query, query_as, query_scalar, types::Json};
 use timestamp::Timestamp;
 
 use crate::domain::{
-    EvaluationRunProgress, NewEvaluationRun, StoredEvaluationRun, Target, TargetCounts, TestStatus,
+    EvaluationRunProgress, ListedEvaluationRun, NewEvaluationRun, RunFilter, StoredEvaluationRun,
+    Target, TargetCounts, TestStatus,
 };
 
 /// Stores a run without its cells.
@@ -113,25 +114,27 @@ pub async fn find(
     .await
 }
 
-/// Lists a data set's runs, newest first; with the number of cells of each that have
-/// ended, and that passed.
+/// Lists a user's runs, newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
-    dataset: DatasetId,
     user: UserId,
+    filter: RunFilter,
     slice: Slice<(Timestamp, RunId)>,
-) -> sqlx::Result<Vec<(StoredEvaluationRun, i64, i64)>> {
+) -> sqlx::Result<Vec<ListedEvaluationRun>> {
     let (created_at, id) = slice.after.unzip();
-    let rows = query!(
-        r#"select r.id, r.dataset_id, r.prompt_id, r.prompt_version,
+    query_as!(
+        ListedEvaluationRun,
+        r#"select r.id, r.dataset_id, d.name as "dataset_name?", r.prompt_id, r.prompt_version,
                   r.targets as "targets: Json<Vec<Target>>", r.cell_count, r.created_at,
                   t.done as "done!", t.passed as "passed!"
            from (
                select * from runs
-               where dataset_id = $1 and user_id = $2
-                     and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
-               order by created_at desc, id desc limit $5 offset $6
+               where user_id = $1 and ($2::uuid is null or dataset_id = $2)
+                     and ($3::uuid is null or prompt_id = $3)
+                     and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
+               order by created_at desc, id desc limit $6 offset $7
            ) r
+           left join datasets d on d.id = r.dataset_id and d.deleted_at is null
            cross join lateral (
                select count(*) filter (where status not in ('PENDING', 'RUNNING')) as done,
                       count(*) filter (where status = 'COMPLETED' and coalesce(score, 1) = 1)
@@ -139,42 +142,30 @@ pub async fn list(
                from tests where run_id = r.id
            ) t
            order by r.created_at desc, r.id desc"#,
-        dataset.0,
         user.0,
+        filter.dataset.map(|id| id.0),
+        filter.prompt.map(|id| id.0),
         created_at as Option<Timestamp>,
         id.map(|id| id.0),
         slice.limit,
         slice.offset,
     )
     .fetch_all(executor)
-    .await?;
-    let runs = rows.into_iter().map(|row| {
-        let run = StoredEvaluationRun {
-            id: row.id,
-            dataset_id: row.dataset_id,
-            prompt_id: row.prompt_id,
-            prompt_version: row.prompt_version,
-            prompt_content: None,
-            system_prompt: None,
-            targets: row.targets,
-            assertions: None,
-            cell_count: row.cell_count,
-            created_at: row.created_at,
-        };
-        (run, row.done, row.passed)
-    });
-    Ok(runs.collect())
+    .await
 }
 
 pub async fn count(
     executor: impl PgExecutor<'_>,
-    dataset: DatasetId,
     user: UserId,
+    filter: RunFilter,
 ) -> sqlx::Result<i64> {
     query_scalar!(
-        r#"select count(*) as "count!" from runs where dataset_id = $1 and user_id = $2"#,
-        dataset.0,
+        r#"select count(*) as "count!" from runs
+           where user_id = $1 and ($2::uuid is null or dataset_id = $2)
+                 and ($3::uuid is null or prompt_id = $3)"#,
         user.0,
+        filter.dataset.map(|id| id.0),
+        filter.prompt.map(|id| id.0),
     )
     .fetch_one(executor)
     .await

@@ -1,5 +1,7 @@
 //! `/api/tests/runs` and `/api/tests/datasets/{id}/runs`: a prompt over all rows of a data set.
 
+mod lists;
+
 use auth::User;
 use axum::extract::State;
 use garde::Validate;
@@ -20,10 +22,7 @@ use super::{
     heavy_json::HeavyJson,
 };
 use crate::{
-    domain::{
-        Cell, CellFilter, EvaluationRun, EvaluationRunComparison, EvaluationRunSummary, Target,
-        TestStatus,
-    },
+    domain::{Cell, CellFilter, EvaluationRun, EvaluationRunComparison, Target, TestStatus},
     error::{PromptProblems, TargetProblems, codes},
     service::evaluation_runs::{self, EvaluationRunRequest},
     state::AppState,
@@ -31,7 +30,8 @@ use crate::{
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(create_evaluation_run, list_evaluation_runs))
+        .routes(routes!(create_evaluation_run, lists::list_evaluation_runs))
+        .routes(routes!(lists::list_my_evaluation_runs))
         .routes(routes!(get_evaluation_run))
         .routes(routes!(list_evaluation_run_results))
         .routes(routes!(compare_evaluation_runs))
@@ -136,27 +136,6 @@ async fn create_evaluation_run(
     let creation = Creation::new(caller.id, key, &answer);
     let create = evaluation_runs::create(&state, &caller, dataset, body.into(), &creation);
     Ok(creation.run(&state.pool, create).await?)
-}
-
-/// Runs over a data set
-///
-/// Newest first. For the data set's owner.
-#[utoipa::path(
-    get, path = "/api/tests/datasets/{id}/runs", tag = "runs",
-    params(("id" = DatasetId, Path, description = "The data set's id."), PageQuery),
-    responses(
-        (status = 200, description = "The runs.", body = Page<EvaluationRunSummary>),
-        Problems::<codes::DatasetNotFound>,
-    ),
-    security(("bearer" = [])),
-)]
-async fn list_evaluation_runs(
-    State(state): State<AppState>,
-    User(caller): User,
-    Path(dataset): Path<DatasetId>,
-    Query(page): Query<PageQuery>,
-) -> ApiResult<Json<Page<EvaluationRunSummary>>> {
-    Ok(Json(evaluation_runs::list(&state, &caller, dataset, &page).await?))
 }
 
 /// A run

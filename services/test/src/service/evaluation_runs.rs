@@ -22,7 +22,7 @@ use super::{daily_limit, datasets as dataset_service, prompt_source, targets};
 use crate::{
     domain::{
         Cell, CellFilter, EvaluationRun, EvaluationRunProgress, EvaluationRunSummary,
-        NewEvaluationRun, Progress, PromptSource, Target, TargetReport,
+        NewEvaluationRun, PromptSource, RunFilter, Target, TargetReport,
     },
     error::ServiceError,
     repo::{datasets, evaluation_runs},
@@ -136,30 +136,23 @@ async fn check_owner(state: &AppState, caller: &Identity, id: RunId) -> Result<(
     found.map(|_| ()).ok_or(ServiceError::RunNotFound)
 }
 
-/// Lists the runs over one of the caller's data sets.
+/// Lists the caller's runs, newest first; those over one data set only if that is theirs.
 pub async fn list(
     state: &AppState,
     caller: &Identity,
-    dataset: DatasetId,
+    filter: RunFilter,
     query: &PageQuery,
 ) -> Result<Page<EvaluationRunSummary>, ServiceError> {
     query.cursor::<(Timestamp, RunId)>()?;
-    dataset_service::find(state, caller, dataset).await?;
+    if let Some(dataset) = filter.dataset {
+        dataset_service::find(state, caller, dataset).await?;
+    }
     let rows = async |slice| -> Result<_, ServiceError> {
-        Ok(evaluation_runs::list(&state.pool, dataset, caller.id, slice).await?)
+        Ok(evaluation_runs::list(&state.pool, caller.id, filter, slice).await?)
     };
-    let total = evaluation_runs::count(&state.pool, dataset, caller.id);
-    let page = query.page(total, rows, |(run, ..)| (run.created_at, run.id)).await?;
-    Ok(page.map(|(run, done, passed)| EvaluationRunSummary {
-        id: run.id,
-        dataset_id: run.dataset_id,
-        prompt_id: run.prompt_id,
-        prompt_version: run.prompt_version,
-        targets: run.targets.0,
-        progress: Progress { done, total: i64::from(run.cell_count) },
-        passed,
-        created_at: run.created_at,
-    }))
+    let total = evaluation_runs::count(&state.pool, caller.id, filter);
+    let page = query.page(total, rows, |run| (run.created_at, run.id)).await?;
+    Ok(page.map(EvaluationRunSummary::from))
 }
 
 /// Lists the cells of a run of the caller's.

@@ -118,6 +118,8 @@ async fn a_prompt_is_run_at_the_version_asked_for(pool: PgPool) {
     let test = client.get(&test).await.expect(200);
     assert_eq!(test["promptContent"], "Version 1: greet Bob in English.");
     assert_eq!(test["promptVersion"], 1);
+    let of_prompt = format!("/api/tests/runs?promptId={}", prompts.prompt);
+    assert_eq!(client.get(&of_prompt).await.expect(200)["content"][0]["id"], made["id"]);
 
     body["promptId"] = json!(PromptId::new());
     client.post(&runs, body).await.expect_problem(404, "PROMPT_NOT_FOUND");

@@ -1,7 +1,7 @@
 //! Reading and listing evaluation runs.
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::user;
 
@@ -65,4 +65,36 @@ async fn runs_over_a_data_set_are_listed_newest_first(pool: PgPool) {
     let cursor = first["nextCursor"].as_str().unwrap();
     let rest = client.get(&format!("{runs}?cursor={cursor}")).await.expect(200);
     assert_eq!(rest["content"].as_array().unwrap().len(), 2);
+}
+
+#[sqlx::test(migrator = "test_service::MIGRATOR")]
+async fn my_runs_are_listed_over_all_data_sets(pool: PgPool) {
+    let app = start(&pool).await;
+    let ada = app.anonymous().forwarded_for(&user("ada"));
+    let eve = app.anonymous().forwarded_for(&user("eve"));
+    let (one, other) = (dataset(&ada, names()).await, dataset(&ada, names()).await);
+    let first = ada.post(&one, run(&["mock"])).await.expect(201);
+    let second = ada.post(&other, run(&["mock"])).await.expect(201);
+    eve.post(&dataset(&eve, names()).await, run(&["mock"])).await.expect(201);
+    finished(&ada, &first).await;
+    finished(&ada, &second).await;
+
+    let page = ada.get("/api/tests/runs").await.expect(200);
+    let ids: Vec<_> = page["content"].as_array().unwrap().iter().map(|run| &run["id"]).collect();
+    assert_eq!(ids, [&second["id"], &first["id"]]);
+    assert_eq!(page["totalElements"], 2);
+    assert_eq!(page["content"][0]["datasetName"], "Set");
+    let cursor = ada.get("/api/tests/runs?size=1").await.expect(200)["nextCursor"].clone();
+    let rest = ada.get(&format!("/api/tests/runs?cursor={}", cursor.as_str().unwrap())).await;
+    assert_eq!(rest.expect(200)["content"][0]["id"], first["id"]);
+
+    // A deleted data set has no name any more; its runs stay.
+    ada.delete(one.strip_suffix("/runs").unwrap()).await.expect(204);
+    let page = ada.get("/api/tests/runs").await.expect(200);
+    assert_eq!(page["content"][1]["datasetName"], Value::Null);
+
+    // These have given contents, and so are of no prompt.
+    let of_prompt = format!("/api/tests/runs?promptId={}", first["id"].as_str().unwrap());
+    assert_eq!(ada.get(&of_prompt).await.expect(200)["totalElements"], 0);
+    ada.get("/api/tests/runs?promptId=x").await.expect_problem(400, "VALIDATION_FAILED");
 }
