@@ -23,7 +23,7 @@ mod version;
 mod version_set;
 mod visibility;
 
-pub use comment::{Comment, CommentThread};
+pub use comment::{Comment, CommentThread, ReceivedComment};
 pub use diff::{Hunk, diff_hunks, unified_diff};
 pub use indexed_prompt::{INDEXED_CHARS, IndexedPrompt};
 pub use label::{InvalidLabel, LATEST, Label, MAX_LABELS};

@@ -10,6 +10,7 @@ pub mod likes;
 pub mod prompt_lists;
 pub mod prompts;
 pub mod ratings;
+pub mod received_comments;
 pub mod rows;
 pub mod search_changes;
 pub mod suggestions;

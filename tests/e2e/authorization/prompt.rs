@@ -81,6 +81,7 @@ pub const ROWS: &[Row] = &[
     row("POST /api/social/comments", "/api/social/comments", r#"{"promptId": "$hidden", "content": "Hi."}"#, [401, 404, 201, 201]),
     row("GET /api/social/comments/{id}", "/api/social/comments/$public", "", [200, 200, 200, 200]),
     row("GET /api/social/comments/{id}", "/api/social/comments/$hidden", "", [404, 404, 200, 200]),
+    row("GET /api/social/comments/received", "/api/social/comments/received", "", [401, 200, 200, 200]),
     row("GET /api/social/comments/{id}/replies", "/api/social/comments/$comment/replies", "", [200, 200, 200, 200]),
     row("GET /api/social/comments/{id}/replies", "/api/social/comments/$note/replies", "", [404, 404, 200, 200]),
     // Only the author edits a comment.

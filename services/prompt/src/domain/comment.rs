@@ -1,8 +1,9 @@
 use ids::{CommentId, PromptId, UserId};
+use sqlx::FromRow;
 use timestamp::Timestamp;
 
 /// A comment as one caller sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub struct Comment {
     pub id: CommentId,
     pub prompt_id: PromptId,
@@ -22,6 +23,14 @@ impl Comment {
     pub fn sort_key(&self) -> (Timestamp, CommentId) {
         (self.created_at, self.id)
     }
+}
+
+/// A comment that somebody received.
+#[derive(Debug, FromRow)]
+pub struct ReceivedComment {
+    #[sqlx(flatten)]
+    pub comment: Comment,
+    pub prompt_title: String,
 }
 
 /// A comment with its first replies, oldest first.

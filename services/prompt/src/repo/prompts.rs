@@ -13,5 +13,6 @@ pub use lock::{
 };
 pub use premium::{find_premium, set_premium};
 pub use read::{Contents, are_listed_unchanged, find, find_all, find_standings, is_visible};
+pub(super) use read::{VISIBLE, push_viewer};
 pub use summary::{find_rated, find_summaries};
 pub use write::{delete, insert, update};

@@ -1,6 +1,7 @@
 //! `/api/social/comments`: comments, threaded one level deep.
 
 mod page_limit;
+mod received;
 mod response;
 
 use auth::{MaybeUser, User};
@@ -29,6 +30,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     // `{id}` is the prompt's for GET and the comment's otherwise: one path, by contract.
     OpenApiRouter::new()
         .routes(routes!(create_comment))
+        .routes(routes!(received::list_received_comments))
         .routes(routes!(list_comments, update_comment, delete_comment))
         .routes(routes!(list_replies))
         .routes(routes!(like_comment, unlike_comment))

@@ -14,9 +14,9 @@ use sqlx::PgPool;
 
 use super::{prompt_cache::PageKey, reading};
 use crate::{
-    domain::{Comment, CommentThread},
+    domain::{Comment, CommentThread, ReceivedComment},
     error::ServiceError,
-    repo::{comment_likes, comments, counters, prompts},
+    repo::{comment_likes, comments, counters, prompts, received_comments},
     state::AppState,
 };
 
@@ -206,6 +206,16 @@ pub async fn list_replies(
         Ok(comments::list_replies(&state.pool, id, slice, caller).await?)
     };
     query.page(known(parent.replies_count), rows, Comment::sort_key).await
+}
+
+/// Lists what others wrote to the caller, newest first.
+pub async fn list_received(
+    state: &AppState,
+    caller: &Identity,
+    query: &PageQuery,
+) -> Result<Page<ReceivedComment>, ServiceError> {
+    let received = received_comments::list(&state.pool, caller, query.slice()?).await?;
+    Ok(Page::new(query, received, None, |received| received.comment.sort_key()))
 }
 
 /// Finds a comment on a prompt that `caller` may read.

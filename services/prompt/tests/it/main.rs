@@ -26,6 +26,7 @@ mod prompt_lists;
 mod prompts;
 mod published_versions;
 mod ratings;
+mod received_comments;
 mod related_prompts;
 mod render;
 mod search;

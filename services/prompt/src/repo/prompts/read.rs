@@ -20,7 +20,7 @@ macro_rules! readable_by_viewer {
 pub(super) const READABLE_BY_VIEWER: &str = readable_by_viewer!();
 
 /// The condition under which a `viewer` may read a prompt `p`: everyone may read what is not hidden.
-pub(super) const VISIBLE: &str =
+pub(in crate::repo) const VISIBLE: &str =
     concat!("((p.visibility <> 'PRIVATE' and p.status <> 'DRAFT') or ", readable_by_viewer!(), ")");
 
 /// The part of the contents that a query fetches, of those that the caller may read.
@@ -73,7 +73,7 @@ pub(super) fn select(caller: Option<&Identity>, content: &str) -> QueryBuilder<P
 }
 
 /// Adds the caller as a table of one row, `viewer`; its id is null for an anonymous caller.
-pub(super) fn push_viewer(query: &mut QueryBuilder<Postgres>, caller: Option<&Identity>) {
+pub(in crate::repo) fn push_viewer(query: &mut QueryBuilder<Postgres>, caller: Option<&Identity>) {
     query.push("(select ").push_bind(caller.map(|caller| caller.id)).push("::uuid as id, ");
     query.push_bind(caller.is_some_and(Identity::is_admin)).push("::boolean as admin) viewer");
 }
