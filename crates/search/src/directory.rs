@@ -5,11 +5,14 @@ use std::{
     fs::File,
     io,
     ops::Range,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use rustix::{
+    buffer::spare_capacity,
+    io::{pread, retry_on_intr},
+};
 use tantivy::{
     Directory, HasLen,
     directory::{
@@ -109,8 +112,16 @@ struct ReadFile {
 
 impl FileHandle for ReadFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        let mut bytes = vec![0; range.len()];
-        self.file.read_exact_at(&mut bytes, range.start as u64)?;
+        let mut bytes = Vec::with_capacity(range.len());
+        while bytes.len() < range.len() {
+            let offset = (range.start + bytes.len()) as u64;
+            // Lists are megabytes long: they are not filled with zeros before they are read.
+            let read = retry_on_intr(|| pread(&self.file, spare_capacity(&mut bytes), offset))?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        bytes.truncate(range.len());
         Ok(OwnedBytes::new(bytes))
     }
 }

@@ -28,6 +28,8 @@ pub struct Lookup {
 pub struct Unit {
     pub lookups: Vec<Lookup>,
     pub is_required: bool,
+    /// Whether no document may lack it, because a phrase has it.
+    pub is_in_phrase: bool,
     pub weight: u32,
     /// What marked words may begin with.
     pub prefix: Option<String>,
@@ -50,6 +52,11 @@ impl Group {
     /// Counts the units that a document has to have.
     pub fn required(&self) -> usize {
         self.units.iter().filter(|unit| unit.is_required).count()
+    }
+
+    /// Counts those of them that a document may lack where not all are asked for.
+    pub fn dispensable(&self) -> usize {
+        self.units.iter().filter(|unit| unit.is_required && !unit.is_in_phrase).count()
     }
 }
 

@@ -14,7 +14,7 @@ use expand::Corrections;
 
 use crate::{
     Found, Highlighter, Request, SearchError, chain, encode,
-    lookups::{Group, keys},
+    lookups::keys,
     ranking::{Filters, Match, Ranking},
     snapshot::Snapshot,
     terms,
@@ -35,14 +35,18 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
     let highlighter = Highlighter::new(&groups);
     let mut found = Found { total: 0, hits: Vec::new(), has_more: false, highlighter };
     let filters = filters(snapshot, request)?;
-    let Some(longest) = groups.iter().map(Group::required).max() else { return Ok(found) };
+    if groups.is_empty() {
+        return Ok(found);
+    }
+    let may_lack_words =
+        !request.needs_all_words && groups.iter().any(|group| Match::Most.missing(group) > 0);
     let limit = request.limit.min(MAX_LIMIT);
     // One more than the page has says whether more hits follow.
     let keep = if request.offset > MAX_OFFSET { 0 } else { request.offset + limit + 1 };
     let rank =
         |matches| Ranking { matches, keep, after: request.after }.rank(snapshot, &groups, &filters);
     let mut ranked = rank(Match::All)?;
-    if ranked.total() < FEW && longest > 1 && !request.needs_all_words {
+    if ranked.total() < FEW && may_lack_words {
         ranked = rank(Match::Most)?;
         ranked.keep_fullest(FEW);
     }

@@ -9,6 +9,8 @@ mod places;
 mod top;
 mod window;
 
+use std::{cmp::Reverse, panic::resume_unwind, thread};
+
 use tantivy::DocId;
 
 use crate::{
@@ -28,6 +30,8 @@ const MISSING_SHIFT: u32 = 40;
 const TITLE: i64 = 1 << 39;
 /// The bits of a fraction.
 const SHARE_SHIFT: u32 = 16;
+/// A segment of fewer documents is ranked sooner than a thread begins.
+const LARGE: u32 = 50_000;
 /// The most words that can be missing.
 pub const MAX_MISSING: usize = 63;
 
@@ -49,6 +53,19 @@ pub enum Match {
     Any,
 }
 
+impl Match {
+    /// Returns how many of the words of a group a document may lack. Those of phrases it must have.
+    pub fn missing(self, group: &Group) -> usize {
+        let required = group.required();
+        let missing = match self {
+            Self::All => 0,
+            Self::Most => required / 2,
+            Self::Any => required.saturating_sub(1),
+        };
+        missing.min(group.dispensable())
+    }
+}
+
 /// How documents are ranked.
 pub struct Ranking {
     pub matches: Match,
@@ -66,10 +83,23 @@ impl Ranking {
         groups: &[Group],
         filters: &Filters,
     ) -> Result<Top, SearchError> {
-        let mut top = Top::new(self.keep, self.after);
-        for segment in &snapshot.segments {
-            self.rank_segment(segment, groups, filters, &mut top)?;
-        }
+        let rank = |segments: &[&Segment]| -> Result<Top, SearchError> {
+            let mut top = Top::new(self.keep, self.after);
+            for segment in segments {
+                self.rank_segment(segment, groups, filters, &mut top)?;
+            }
+            Ok(top)
+        };
+        let [first, second] = halves(&snapshot.segments);
+        let mut top = thread::scope(|scope| {
+            // A thread costs more than small segments do.
+            let second = (!second.is_empty()).then(|| scope.spawn(|| rank(&second)));
+            let mut top = rank(&first)?;
+            if let Some(second) = second {
+                top.merge(second.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            }
+            Ok(top)
+        })?;
         top.estimate();
         Ok(top)
     }
@@ -124,11 +154,7 @@ impl Ranking {
         mut found: impl FnMut(DocId, i64, &mut Phrases),
     ) -> Result<(), SearchError> {
         let required = group.required();
-        let missing = match self.matches {
-            Match::All => 0,
-            Match::Most => required / 2,
-            Match::Any => required.saturating_sub(1),
-        };
+        let missing = self.matches.missing(group);
         let mut phrases = Phrases::open(segment, group)?;
         let Some(evaluation) = Evaluation::open(segment, group, filters, missing)? else {
             return Ok(());
@@ -151,6 +177,22 @@ impl Ranking {
         });
         Ok(())
     }
+}
+
+/// Divides segments into two halves of about as many documents; the second has none where one thread ranks all as
+/// soon as two.
+fn halves(segments: &[Segment]) -> [Vec<&Segment>; 2] {
+    let mut by_size: Vec<_> = segments.iter().collect();
+    by_size.sort_by_key(|segment| Reverse(segment.reader.max_doc()));
+    let mut halves = [Vec::new(), Vec::new()];
+    let mut documents = [0; 2];
+    for segment in by_size {
+        let count = segment.reader.max_doc();
+        let half = usize::from(count >= LARGE && documents[1] < documents[0]);
+        documents[half] += count;
+        halves[half].push(segment);
+    }
+    halves
 }
 
 /// Returns how many words the document of a score lacks.

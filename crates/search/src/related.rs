@@ -92,7 +92,7 @@ fn units(snapshot: &Snapshot, document: &Document) -> Result<Vec<Unit>, SearchEr
 }
 
 fn unit(lookups: Vec<Lookup>, weight: u32, is_required: bool) -> Unit {
-    Unit { lookups, is_required, weight, prefix: None }
+    Unit { lookups, is_required, is_in_phrase: false, weight, prefix: None }
 }
 
 fn key(kind: char, folded: &str, snapshot: &Snapshot) -> Result<Vec<Lookup>, SearchError> {

@@ -286,5 +286,5 @@ fn lookups_of(keys: impl Iterator<Item = String>) -> Vec<Lookup> {
 }
 
 fn required(lookups: Vec<Lookup>) -> Unit {
-    Unit { lookups, is_required: true, weight: 100, prefix: None }
+    Unit { lookups, is_required: true, is_in_phrase: false, weight: 100, prefix: None }
 }

@@ -48,8 +48,8 @@ impl Corrections {
 
 /// Takes a unit's own terms only.
 pub fn exactly(unit: Unit) -> lookups::Unit {
-    let Unit { lookups, is_required, weight, .. } = unit;
-    lookups::Unit { lookups, is_required, weight, prefix: None }
+    let Unit { lookups, is_required, is_in_phrase, weight, .. } = unit;
+    lookups::Unit { lookups, is_required, is_in_phrase, weight, prefix: None }
 }
 
 /// Looks a unit up.
@@ -63,13 +63,9 @@ pub fn resolve(
     if !unit.fallback.is_empty() && count(snapshot, &lookups)? == 0 {
         lookups.extend(unit.fallback);
     }
-    let Some(word) = unit.word.filter(|_| unit.is_required) else {
-        return Ok(lookups::Unit {
-            lookups,
-            is_required: unit.is_required,
-            weight: unit.weight,
-            prefix,
-        });
+    let Unit { is_required, is_in_phrase, weight, .. } = unit;
+    let Some(word) = unit.word.filter(|_| is_required) else {
+        return Ok(lookups::Unit { lookups, is_required, is_in_phrase, weight, prefix });
     };
     let known = count(snapshot, &lookups)?;
     let mut completed = false;
@@ -87,7 +83,7 @@ pub fn resolve(
         }
         lookups.extend(misspelt);
     }
-    Ok(lookups::Unit { lookups, is_required: unit.is_required, weight: unit.weight, prefix })
+    Ok(lookups::Unit { lookups, is_required, is_in_phrase, weight, prefix })
 }
 
 /// Returns the terms of words that begin with a word.

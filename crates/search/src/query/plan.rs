@@ -56,8 +56,11 @@ fn group(clauses: &[Clause<'_>]) -> Group<Unit> {
                 group.units.extend(units::of_words(&pieces, clause.is_last && ends_in_word));
             }
             Kind::Phrase => {
-                group.units.extend(units::of_phrase(&pieces));
-                group.phrases.extend(Some(phrase(&pieces)).filter(|words| words.len() > 1));
+                let words = phrase(&pieces);
+                let is_in_phrase = words.len() > 1;
+                let units = units::of_phrase(&pieces).into_iter();
+                group.units.extend(units.map(|unit| Unit { is_in_phrase, ..unit }));
+                group.phrases.extend(is_in_phrase.then_some(words));
             }
             Kind::Without => exclude(&pieces, &mut group),
         }

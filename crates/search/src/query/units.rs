@@ -32,6 +32,8 @@ pub struct Unit {
     pub fallback: Vec<Lookup>,
     /// Whether a document that lacks it lacks a word; otherwise it only adds to a score.
     pub is_required: bool,
+    /// Whether it is a word of a phrase, which a document must have whole.
+    pub is_in_phrase: bool,
     pub weight: u32,
     /// The word, if it may be misspelt.
     pub word: Option<String>,

@@ -14,7 +14,7 @@ const CHECKED: usize = 5_000;
 
 /// Keeps the best hits.
 pub struct Top {
-    keep: usize,
+    kept: usize,
     after: Option<HitKey>,
     heap: BinaryHeap<Reverse<HitKey>>,
     /// How many documents lack so many words.
@@ -29,7 +29,7 @@ pub struct Top {
 impl Top {
     pub fn new(keep: usize, after: Option<HitKey>) -> Self {
         Self {
-            keep,
+            kept: keep,
             after,
             heap: BinaryHeap::new(),
             counts: [0; MAX_MISSING + 1],
@@ -47,10 +47,14 @@ impl Top {
             return;
         }
         let key = HitKey { score, id: columns.id(doc) };
-        if self.after.is_some_and(|after| key >= after) {
-            return;
+        if self.after.is_none_or(|after| key < after) {
+            self.keep(key);
         }
-        if self.heap.len() < self.keep {
+    }
+
+    /// Keeps a hit if it is one of the best.
+    fn keep(&mut self, key: HitKey) {
+        if self.heap.len() < self.kept {
             self.heap.push(Reverse(key));
         } else if let Some(mut worst) = self.heap.peek_mut()
             && key > worst.0
@@ -59,10 +63,22 @@ impl Top {
         }
     }
 
+    /// Adds the hits of other segments.
+    pub fn merge(&mut self, other: Self) {
+        let add = |counts: &mut [usize], others: &[usize]| {
+            counts.iter_mut().zip(others).for_each(|(count, other)| *count += other);
+        };
+        add(&mut self.counts, &other.counts);
+        add(&mut self.passed_over, &other.passed_over);
+        self.checked += other.checked;
+        self.with_phrases += other.with_phrases;
+        other.heap.into_iter().for_each(|key| self.keep(key.0));
+    }
+
     /// Returns whether a hit of a score may be one of the best so far.
     #[inline]
     pub fn may_keep(&self, score: i64) -> bool {
-        let is_worse = self.heap.len() >= self.keep
+        let is_worse = self.heap.len() >= self.kept
             && self.heap.peek().is_none_or(|worst| score < worst.0.score);
         !is_worse && self.after.is_none_or(|after| score <= after.score)
     }
