@@ -24,7 +24,7 @@ use promptforge::{
     local::{StateDir, state_dir},
 };
 use reqwest::Client;
-use sqlx::query_scalar;
+use sqlx::{query, query_scalar};
 use tokio::time::sleep;
 
 use super::{
@@ -149,7 +149,22 @@ impl Subject {
         let http = Client::builder().no_proxy().build()?;
         let subject = Self { fleet, dir, load, http, indexed_in: Duration::ZERO };
         subject.load.check(&subject.target(None)).await.context("the gateway does not serve")?;
+        subject.warm().await?;
         Ok(subject)
+    }
+
+    /// Reads the tables of prompts into the memory of Postgres, as they are where it has been running for a while.
+    async fn warm(&self) -> anyhow::Result<()> {
+        console::eprint("reading the tables of prompts into memory");
+        let pool = &self.fleet.prompts_pool;
+        query("create extension if not exists pg_prewarm").execute(pool).await?;
+        let warm = "select pg_prewarm(coalesce(i.indexrelid, c.oid)::regclass) from pg_class c
+                    left join lateral (select indexrelid from pg_index where indrelid = c.oid
+                                       union all select null) i on true
+                    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+                      and c.relname ~ '^(prompts$|prompt_counters$|prompt_labels$|search_)'";
+        query(warm).execute(pool).await?;
+        Ok(())
     }
 
     /// Waits until prompts are found by these titles, and the names in use are summed up.
