@@ -81,12 +81,35 @@ impl ConcurrencyLimit {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, BlockingError> {
         let permit = self.acquire().await?;
-        let done = spawn_blocking(move || {
-            let _permit = permit;
-            work()
-        });
-        Ok(done.await?)
+        run_with(permit, work).await
     }
+
+    /// Runs work as [`run`](Self::run) does, and tells it whether it may use a second thread: whether another
+    /// permit is free, which it holds then.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run).
+    pub async fn run_on_two<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(bool) -> T + Send + 'static,
+    ) -> Result<T, BlockingError> {
+        let first = self.acquire().await?;
+        let second = self.permits.clone().try_acquire_owned().ok();
+        let has_second = second.is_some();
+        run_with((first, second), move || work(has_second)).await
+    }
+}
+
+/// Runs work on a blocking thread, and drops the permits when it has ended.
+async fn run_with<T: Send + 'static>(
+    permits: impl Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, BlockingError> {
+    let done = spawn_blocking(move || {
+        let _permits = permits;
+        work()
+    });
+    Ok(done.await?)
 }
 
 /// The limit of all work that has none of its own. It leaves one core to the async threads, if there
@@ -125,5 +148,18 @@ mod tests {
         end.send(()).unwrap();
         first.await.unwrap().unwrap().unwrap();
         limit.run(|| ()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_may_use_a_second_thread_where_nobody_else_does() {
+        let one = ConcurrencyLimit::new(1);
+        assert!(!one.run_on_two(|has_second| has_second).await.unwrap());
+        let mut two = ConcurrencyLimit::new(2);
+        two.wait = Duration::ZERO;
+        assert!(two.run_on_two(|has_second| has_second).await.unwrap());
+        let first = two.acquire().await.unwrap();
+        assert!(!two.run_on_two(|has_second| has_second).await.unwrap());
+        drop(first);
+        assert!(two.run_on_two(|has_second| has_second).await.unwrap(), "all permits are back");
     }
 }

@@ -43,8 +43,10 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Found, SearchErr
     let limit = request.limit.min(MAX_LIMIT);
     // One more than the page has says whether more hits follow.
     let keep = if request.offset > MAX_OFFSET { 0 } else { request.offset + limit + 1 };
-    let rank =
-        |matches| Ranking { matches, keep, after: request.after }.rank(snapshot, &groups, &filters);
+    let rank = |matches| {
+        let Request { after, on_two_threads, .. } = *request;
+        Ranking { matches, keep, after, on_two_threads }.rank(snapshot, &groups, &filters)
+    };
     let mut ranked = rank(Match::All)?;
     if ranked.total() < FEW && may_lack_words {
         ranked = rank(Match::Most)?;

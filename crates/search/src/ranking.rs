@@ -9,7 +9,7 @@ mod places;
 mod top;
 mod window;
 
-use std::{cmp::Reverse, panic::resume_unwind, thread};
+use std::{ops::Range, panic::resume_unwind, thread};
 
 use tantivy::DocId;
 
@@ -30,8 +30,6 @@ const MISSING_SHIFT: u32 = 40;
 const TITLE: i64 = 1 << 39;
 /// The bits of a fraction.
 const SHARE_SHIFT: u32 = 16;
-/// A segment of fewer documents is ranked sooner than a thread begins.
-const LARGE: u32 = 50_000;
 /// The most words that can be missing.
 pub const MAX_MISSING: usize = 63;
 
@@ -73,6 +71,8 @@ pub struct Ranking {
     pub keep: usize,
     /// The hit after which those that are kept begin.
     pub after: Option<HitKey>,
+    /// Whether a second thread ranks the second half of each segment.
+    pub on_two_threads: bool,
 }
 
 impl Ranking {
@@ -83,18 +83,19 @@ impl Ranking {
         groups: &[Group],
         filters: &Filters,
     ) -> Result<Top, SearchError> {
-        let rank = |segments: &[&Segment]| -> Result<Top, SearchError> {
+        let rank = |half: usize| -> Result<Top, SearchError> {
             let mut top = Top::new(self.keep, self.after);
-            for segment in segments {
-                self.rank_segment(segment, groups, filters, &mut top)?;
+            for segment in &snapshot.segments {
+                let end = segment.reader.max_doc();
+                let middle = if self.on_two_threads { end / 2 } else { end };
+                let range = [0..middle, middle..end][half].clone();
+                self.rank_range(segment, range, groups, filters, &mut top)?;
             }
             Ok(top)
         };
-        let [first, second] = halves(&snapshot.segments);
         let mut top = thread::scope(|scope| {
-            // A thread costs more than small segments do.
-            let second = (!second.is_empty()).then(|| scope.spawn(|| rank(&second)));
-            let mut top = rank(&first)?;
+            let second = self.on_two_threads.then(|| scope.spawn(|| rank(1)));
+            let mut top = rank(0)?;
             if let Some(second) = second {
                 top.merge(second.join().unwrap_or_else(|panic| resume_unwind(panic))?);
             }
@@ -104,15 +105,17 @@ impl Ranking {
         Ok(top)
     }
 
-    fn rank_segment(
+    /// Ranks documents of a segment.
+    fn rank_range(
         &self,
         segment: &Segment,
+        range: Range<DocId>,
         groups: &[Group],
         filters: &Filters,
         top: &mut Top,
     ) -> Result<(), SearchError> {
         if let [group] = groups {
-            return self.evaluate(segment, group, filters, |doc, score, phrases| {
+            return self.evaluate(segment, range, group, filters, |doc, score, phrases| {
                 if phrases.are_none() {
                     top.add(&segment.columns, doc, score);
                 } else if top.is_checked_enough() && !top.may_keep(score) {
@@ -127,28 +130,29 @@ impl Ranking {
             });
         }
         // A document that several alternatives find has the best of their scores: one number for each
-        // document of the segment, however many alternatives there are. No score is 0.
-        let mut scores = vec![0_i64; segment.reader.max_doc() as usize];
+        // document of the range, however many alternatives there are. No score is 0.
+        let mut scores = vec![0_i64; range.len()];
         for group in groups {
-            self.evaluate(segment, group, filters, |doc, score, phrases| {
-                if let Some(best) = scores.get_mut(doc as usize)
+            self.evaluate(segment, range.clone(), group, filters, |doc, score, phrases| {
+                if let Some(best) = scores.get_mut((doc - range.start) as usize)
                     && phrases.allow(doc)
                 {
                     *best = score.max(*best);
                 }
             })?;
         }
-        for (doc, score) in (0..).zip(scores).filter(|(_, score)| *score > 0) {
+        for (doc, score) in range.zip(scores).filter(|(_, score)| *score > 0) {
             top.add(&segment.columns, doc, score);
         }
         Ok(())
     }
 
-    /// Calls a function with each document that has the words of a group, its score, and the phrases that it has
+    /// Calls a function with each document of a range that has the words of a group, its score, and the phrases that it has
     /// to have besides.
     fn evaluate(
         &self,
         segment: &Segment,
+        range: Range<DocId>,
         group: &Group,
         filters: &Filters,
         mut found: impl FnMut(DocId, i64, &mut Phrases),
@@ -162,7 +166,7 @@ impl Ranking {
         let columns = &segment.columns;
         // A multiplication for each hit, in place of a division.
         let share = ((popularity::ONE as i64) << SHARE_SHIFT) / required.max(1) as i64;
-        evaluation.run(|hit| {
+        evaluation.run(range, |hit| {
             let well_rated =
                 filters.min_rating.is_none_or(|least| columns.average_rating(hit.doc) >= least);
             if well_rated && segment.is_alive(hit.doc) {
@@ -177,22 +181,6 @@ impl Ranking {
         });
         Ok(())
     }
-}
-
-/// Divides segments into two halves of about as many documents; the second has none where one thread ranks all as
-/// soon as two.
-fn halves(segments: &[Segment]) -> [Vec<&Segment>; 2] {
-    let mut by_size: Vec<_> = segments.iter().collect();
-    by_size.sort_by_key(|segment| Reverse(segment.reader.max_doc()));
-    let mut halves = [Vec::new(), Vec::new()];
-    let mut documents = [0; 2];
-    for segment in by_size {
-        let count = segment.reader.max_doc();
-        let half = usize::from(count >= LARGE && documents[1] < documents[0]);
-        documents[half] += count;
-        halves[half].push(segment);
-    }
-    halves
 }
 
 /// Returns how many words the document of a score lacks.

@@ -49,7 +49,8 @@ pub fn related(
         return Ok(Vec::new());
     }
     let limit = limit.min(MAX_LIMIT);
-    let ranking = Ranking { matches: Match::Any, keep: limit + 1, after: None };
+    let ranking =
+        Ranking { matches: Match::Any, keep: limit + 1, after: None, on_two_threads: false };
     let top = ranking.rank(snapshot, &[group], &Filters::default())?;
     let ids = top.into_hits().into_iter().map(|hit| hit.id).filter(|id| *id != document.id);
     Ok(ids.take(limit).collect())

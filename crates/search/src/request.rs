@@ -28,6 +28,8 @@ pub struct Request {
     pub limit: usize,
     /// How many hits are passed over, after `after`. No hits come after more than 10,000.
     pub offset: usize,
+    /// Whether a second thread ranks one half of the documents.
+    pub on_two_threads: bool,
 }
 
 /// The key that hits are ordered by: score and then by id, both descending. It is the same in

@@ -167,7 +167,7 @@ impl Suggester<'_> {
             else {
                 continue;
             };
-            evaluation.run_until(|hit| {
+            evaluation.run_until(0..segment.reader.max_doc(), |hit| {
                 if segment.is_alive(hit.doc) {
                     count += 1;
                     let popularity = std::cmp::Reverse(segment.columns.popularity(hit.doc));

@@ -48,3 +48,11 @@ fn phrases_are_of_a_few_words_and_only_a_few_are_looked_up() {
     let [group] = groups(&format!("a {}", "-b ".repeat(90))).try_into().unwrap();
     assert_eq!(group.excluded.len(), 32);
 }
+
+#[test]
+fn no_document_may_lack_a_word_of_a_phrase() {
+    let [group] = groups("\"code review\" \"rust\" tutor").try_into().unwrap();
+    let required = group.units.iter().filter(|unit| unit.is_required);
+    let in_phrase: Vec<bool> = required.map(|unit| unit.is_in_phrase).collect();
+    assert_eq!(in_phrase, [true, true, false, false]);
+}

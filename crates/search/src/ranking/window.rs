@@ -97,24 +97,24 @@ impl Evaluation {
         }))
     }
 
-    /// Calls a function with each document that matches, in their order.
-    pub fn run(self, mut found: impl FnMut(Hit)) {
-        self.run_until(|hit| {
+    /// Calls a function with each document of a range that matches, in their order.
+    pub fn run(self, range: Range<DocId>, mut found: impl FnMut(Hit)) {
+        self.run_until(range, |hit| {
             found(hit);
             false
         });
     }
 
-    /// Calls a function with documents that match, in their order, and after a window in which it
-    /// returned true no more.
-    pub fn run_until(mut self, mut found: impl FnMut(Hit) -> bool) {
+    /// Calls a function with documents of a range that match, in their order, and after a window in which
+    /// it returned true no more.
+    pub fn run_until(mut self, range: Range<DocId>, mut found: impl FnMut(Hit) -> bool) {
         let required = self.required.len();
         let filters =
             self.filters.iter().enumerate().fold(0, |bits, (at, _)| bits | filter_bit(at));
-        let mut start = self.next();
+        let mut start = self.next().max(range.start);
         let mut enough = false;
-        while start < TERMINATED && !enough {
-            let end = start.saturating_add(WINDOW).min(TERMINATED);
+        while start < range.end && !enough {
+            let end = start.saturating_add(WINDOW).min(range.end);
             self.fill(start, end);
             let slots = &mut self.slots;
             self.scored.take(|at| {

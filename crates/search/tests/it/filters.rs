@@ -72,6 +72,18 @@ fn phrases_negation_and_or_are_followed() {
 }
 
 #[test]
+fn where_most_words_are_enough_phrases_are_still_whole() {
+    let (index, _writer) = index_of([
+        titled(1, "Code review of Rust"),
+        titled(2, "Review of Rust code"),
+        titled(3, "Code review"),
+    ]);
+    assert_eq!(ids(&index, &keyword("\"code review\" rust")), [1, 3]);
+    assert_eq!(ids(&index, &keyword("\"code review\"")), [3, 1]);
+    assert_eq!(ids(&index, &keyword("\"code review\" \"of rust\"")), [1]);
+}
+
+#[test]
 fn phrases_may_repeat_words() {
     let (index, _writer) = index_of([
         Document { content: "to be or not to be".into(), ..titled(1, "One") },

@@ -154,6 +154,7 @@ fn request(search: &Search, slice: Slice<SearchKey>) -> Request {
         after: slice.after.map(Into::into),
         limit: slice.limit as usize,
         offset: slice.offset as usize,
+        on_two_threads: false,
     }
 }
 
@@ -181,8 +182,7 @@ async fn read_hits(
 ) -> Result<Hits, ServiceError> {
     let mut page = Hits::default();
     for round in 0..MAX_ROUNDS {
-        let asked = request.clone();
-        let found = state.search_index.ask(move |index| index.search(&asked)).await?;
+        let found = state.search_index.search(request.clone()).await?;
         if round == 0 {
             (page.total, page.highlighter) = (found.total, found.highlighter);
         }

@@ -11,7 +11,7 @@ use std::{
 use http_kit::blocking::ConcurrencyLimit;
 use metrics::gauge;
 use read_cache::Generation;
-use search::{Index, SearchError};
+use search::{Found, Index, Request, SearchError};
 use tokio::sync::Notify;
 
 use crate::error::ServiceError;
@@ -19,6 +19,9 @@ use crate::error::ServiceError;
 /// How long an index may answer that no longer follows. What it has of prompts that were hidden since would
 /// show in suggestions and totals.
 const MAX_AGE: Duration = Duration::from_secs(10);
+
+/// How many prompts take longer to rank than a second thread takes to begin.
+const LARGE: usize = 50_000;
 
 /// How much of the prompts an index has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +70,21 @@ impl SearchIndex {
         question: impl FnOnce(&Index) -> Result<T, SearchError> + Send + 'static,
     ) -> Result<T, ServiceError> {
         let index = self.filled_index().ok_or(ServiceError::SearchNotReady)?;
-        let answer = self.limit.run(move || question(&index)).await?;
+        self.check(self.limit.run(move || question(&index)).await?)
+    }
+
+    /// Searches on a blocking thread, and on another one where nobody needs that.
+    pub async fn search(&self, request: Request) -> Result<Found, ServiceError> {
+        let index = self.filled_index().ok_or(ServiceError::SearchNotReady)?;
+        let search = move |has_second| {
+            let on_two_threads = has_second && index.len() >= LARGE;
+            index.search(&Request { on_two_threads, ..request })
+        };
+        self.check(self.limit.run_on_two(search).await?)
+    }
+
+    /// Notes an index that is broken.
+    fn check<T>(&self, answer: Result<T, SearchError>) -> Result<T, ServiceError> {
         answer.map_err(|error @ SearchError::Broken(_)| {
             tracing::error!("{error}");
             self.is_broken.store(true, Ordering::Relaxed);
