@@ -21,6 +21,7 @@ use crate::{
     snapshot::{Segment, Snapshot},
 };
 use phrases::Phrases;
+use top::CHECKED;
 pub use top::Top;
 pub use window::Evaluation;
 
@@ -84,7 +85,8 @@ impl Ranking {
         filters: &Filters,
     ) -> Result<Top, SearchError> {
         let rank = |half: usize| -> Result<Top, SearchError> {
-            let mut top = Top::new(self.keep, self.after);
+            let checked = if self.on_two_threads { CHECKED / 2 } else { CHECKED };
+            let mut top = Top::new(self.keep, self.after, checked);
             for segment in &snapshot.segments {
                 let end = segment.reader.max_doc();
                 let middle = if self.on_two_threads { end / 2 } else { end };

@@ -21,6 +21,11 @@ impl Cursor {
         Self { postings, at: 0, weights }
     }
 
+    /// Returns how many documents have the term, deleted ones included.
+    pub fn documents(&self) -> u64 {
+        u64::from(self.postings.doc_freq())
+    }
+
     /// Returns the document of the place, or [`TERMINATED`].
     #[inline]
     pub fn doc(&self) -> DocId {

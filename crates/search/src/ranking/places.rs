@@ -20,6 +20,10 @@ impl Places {
         self.0[at / 64] |= 1 << (at % 64);
     }
 
+    pub fn are_none(&self) -> bool {
+        self.0.iter().all(|bits| *bits == 0)
+    }
+
     #[inline]
     pub fn has(&self, at: usize) -> bool {
         self.0[at / 64] & (1 << (at % 64)) != 0

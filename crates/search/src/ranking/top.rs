@@ -10,7 +10,7 @@ use super::{MAX_MISSING, missing_of};
 
 /// How many documents with the words of a phrase are checked for it to count those that have it. Whether words are
 /// side by side takes ten times as long as all else.
-const CHECKED: usize = 5_000;
+pub const CHECKED: usize = 5_000;
 
 /// Keeps the best hits.
 pub struct Top {
@@ -19,6 +19,8 @@ pub struct Top {
     heap: BinaryHeap<Reverse<HitKey>>,
     /// How many documents lack so many words.
     counts: [usize; MAX_MISSING + 1],
+    /// How many documents are checked for phrases, whether or not they may be among the best.
+    all_checked: usize,
     /// How many documents were checked for phrases, and how many of them have them.
     checked: usize,
     with_phrases: usize,
@@ -27,12 +29,13 @@ pub struct Top {
 }
 
 impl Top {
-    pub fn new(keep: usize, after: Option<HitKey>) -> Self {
+    pub fn new(keep: usize, after: Option<HitKey>, all_checked: usize) -> Self {
         Self {
             kept: keep,
             after,
             heap: BinaryHeap::new(),
             counts: [0; MAX_MISSING + 1],
+            all_checked,
             checked: 0,
             with_phrases: 0,
             passed_over: [0; MAX_MISSING + 1],
@@ -86,7 +89,7 @@ impl Top {
     /// Returns whether so many documents were checked for phrases that only those that may be among the best
     /// still are.
     pub fn is_checked_enough(&self) -> bool {
-        self.checked >= CHECKED
+        self.checked >= self.all_checked
     }
 
     /// Counts a document that was checked for phrases.
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn hits_with_a_phrase_are_estimated_once_enough_documents_are_checked() {
-        let mut top = Top::new(10, None);
+        let mut top = Top::new(10, None, CHECKED);
         for number in 0..CHECKED {
             assert!(!top.is_checked_enough());
             top.note_checked(number % 4 == 3);

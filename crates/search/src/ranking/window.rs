@@ -82,6 +82,8 @@ impl Evaluation {
         if absent > missing || filters.iter().any(Vec::is_empty) {
             return Ok(None);
         }
+        // Where every unit is needed, the rarest comes first: of the others only its documents are looked at.
+        required.sort_by_cached_key(|cursors| cursors.iter().map(Cursor::documents).sum::<u64>());
         let excluded = group.excluded.iter().map(of_unit).collect::<Result<Vec<_>, _>>()?;
         let title = group.title.iter().map(of_unit).collect::<Result<Vec<_>, _>>()?;
         Ok(Some(Self {
@@ -144,10 +146,12 @@ impl Evaluation {
     /// Adds up what documents of a window have.
     fn fill(&mut self, start: DocId, end: DocId) {
         let (slots, scored) = (&mut self.slots, &mut self.scored);
-        let units = self.required.iter_mut().map(|unit| (unit, true));
-        for (unit, is_required) in units.chain(self.optional.iter_mut().map(|unit| (unit, false))) {
-            unit.iter_mut().for_each(|cursor| cursor.seek(start));
-            add(unit, is_required, start..end, slots, scored, &mut self.of_unit);
+        for (number, unit) in self.required.iter_mut().enumerate() {
+            let to = if number > 0 && self.missing == 0 { To::Scored } else { To::All };
+            add(unit, true, to, start..end, slots, scored, &mut self.of_unit);
+        }
+        for unit in &mut self.optional {
+            add(unit, false, To::Scored, start..end, slots, scored, &mut self.of_unit);
         }
         let mut mark = |cursor: &mut Cursor, set: &dyn Fn(&mut Slot)| {
             cursor.seek(start);
@@ -177,24 +181,39 @@ fn filter_bit(at: usize) -> u8 {
     1 << at
 }
 
+/// The documents that a unit is added to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum To {
+    All,
+    /// Those that have a unit before it.
+    Scored,
+}
+
 /// Adds the best of a unit's terms to the documents of a window.
 fn add(
     unit: &mut [Cursor],
     is_required: bool,
+    to: To,
     window: Range<DocId>,
     slots: &mut [Slot],
     scored: &mut Places,
     of_unit: &mut OfUnit,
 ) {
+    if to == To::Scored && scored.are_none() {
+        return;
+    }
+    unit.iter_mut().for_each(|cursor| cursor.seek(window.start));
     let counted = u8::from(is_required);
     let place = |doc: DocId| (doc - window.start) as usize;
     if let [only] = unit {
         only.drain(window.end, |doc, weight| {
             let at = place(doc);
-            let slot = &mut slots[at];
-            slot.score += u32::from(weight);
-            slot.units += counted;
-            scored.add(at);
+            if to == To::All || scored.has(at) {
+                let slot = &mut slots[at];
+                slot.score += u32::from(weight);
+                slot.units += counted;
+                scored.add(at);
+            }
         });
         return;
     }
@@ -207,10 +226,13 @@ fn add(
         });
     }
     places.take(|at| {
-        let slot = &mut slots[at];
-        slot.score += u32::from(std::mem::take(&mut best[at]));
-        slot.units += counted;
-        scored.add(at);
+        let weight = std::mem::take(&mut best[at]);
+        if to == To::All || scored.has(at) {
+            let slot = &mut slots[at];
+            slot.score += u32::from(weight);
+            slot.units += counted;
+            scored.add(at);
+        }
     });
 }
 

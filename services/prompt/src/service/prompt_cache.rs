@@ -27,8 +27,11 @@ const LIFETIME: Duration = Duration::from_secs(1);
 /// The bytes of all copies of prompts.
 const PROMPT_BYTES: u64 = 64 << 20;
 
-/// The bytes of all pages of prompts, and those of all pages of hits.
+/// The bytes of all pages of prompts.
 const LIST_BYTES: u64 = 48 << 20;
+
+/// The bytes of all pages of hits: most searches are asked for once only.
+const HIT_BYTES: u64 = 16 << 20;
 
 /// The bytes of all pages of comments.
 const COMMENT_BYTES: u64 = 32 << 20;
@@ -89,7 +92,7 @@ impl PromptCache {
             lists: cache(lifetime, LIST_BYTES, |key: &PageKey, page| {
                 key.bytes() + page_bytes(page, item_bytes)
             }),
-            hits: cache(lifetime, LIST_BYTES, |key: &PageKey, page| {
+            hits: cache(lifetime, HIT_BYTES, |key: &PageKey, page| {
                 let bytes = |hit: &Hit| item_bytes(&hit.prompt) + TEXT_FACTOR * hit.highlight.len();
                 key.bytes() + page_bytes(page, bytes)
             }),

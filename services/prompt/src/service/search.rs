@@ -129,7 +129,13 @@ async fn read_page(
         page.next_cursor = Some(query.cursor_after(&last_seen));
         page.last = false;
     }
-    let mut highlights = find_passages(state, &mut prompts, highlighter).await?;
+    let authors: Vec<_> = prompts.iter().map(|prompt| prompt.user_id).collect();
+    // The answer takes the names from the directory, which looks them up meanwhile.
+    let (highlights, _) = tokio::join!(
+        find_passages(state, &mut prompts, highlighter),
+        state.user_directory.names_of(authors),
+    );
+    let mut highlights = highlights?;
     if include.is_some() {
         let ids: Vec<_> = page.content.iter().map(|key| key.id).collect();
         let contents = prompt_lists::contents_for(include);
