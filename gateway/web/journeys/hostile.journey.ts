@@ -50,6 +50,8 @@ journey('what one person writes in any field runs nothing in the browser of anot
   await reader.post('/api/social/ratings', { promptId: id, rating: 1, review: line('review') });
   await reader.post('/api/marketplace/purchase', { listingId: listing.id, paymentMethod: 'WALLET' });
   const fork = await reader.post<{ id: string }>(`/prompts/${id}/fork`, { title: line('fork') });
+  const own = await reader.createPrompt({ title: line('mine'), content: 'A text that others comment on.', category: 'Other' });
+  await api.post('/api/social/comments', { promptId: own, content: line('remark') });
   // What was written is found within a second.
   await expect.poll(async () => (await reader.get<{ totalElements: number }>('/prompts/search?keyword=hostilewords')).totalElements).toBeGreaterThan(0);
   const { page } = ada;
@@ -63,6 +65,7 @@ journey('what one person writes in any field runs nothing in the browser of anot
     [`/market/${listing.id}`, ['listing', 'offer', 'category']],
     ['/library', ['title']],
     ['/', ['fork']],
+    ['/notices', ['mine', 'remark']],
     [`/p/${fork.id}/edit`, []],
     [`/playground?prompt=${id}`, []],
   ];
@@ -108,6 +111,7 @@ journey('a data set and the results of a run are shown as they were written', as
     [`/tests/data/${id}/run`, ['data set']],
     [`/tests/runs/${run.id}`, ['data set', 'value']],
     [`/tests/runs/${run.id}?cell=1-1`, ['value', 'expected', 'assertion']],
+    ['/notices', ['data set']],
   ];
   for (const [path, fields] of seen) {
     await page.goto(path);

@@ -75,6 +75,56 @@ journey('an author runs a data set on two models, edits the prompt, runs again a
   expect(lines.filter((line) => line.includes('Say hello to Bob.'))).toHaveLength(2);
 });
 
+journey('the latest runs are listed over all data sets in one request, and a prompt’s page shows its author those of it', async (arrive) => {
+  const ada = await arrive('ada', { signedIn: true });
+  const { page, api } = ada;
+  const targets = [{ modelProvider: 'MOCK', modelName: 'mock-echo' }];
+  const assertions = [{ type: 'icontains', value: '{{expected}}' }];
+  const run = async (dataset: string, body: object) => {
+    const { id } = await api.post<{ id: string }>(`/api/tests/datasets/${dataset}/runs`, { ...body, targets, assertions });
+    await expect.poll(async () => (await api.get<{ progress: { done: number } }>(`/api/tests/runs/${id}`)).progress.done).toBe(3);
+    return id;
+  };
+  const promptId = await api.createPrompt({ title: 'A kind greeting', content: 'Please say hello to {{name}}.', category: 'Writing' });
+  const runId = await run(await greetings(ada), { promptId });
+  const deleted = await greetings(ada);
+  await run(deleted, { promptContent: 'Say hello to {{name}}.' });
+  await api.call('DELETE', `/api/tests/datasets/${deleted}`);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname.endsWith('/runs') && !search.includes('size=20')) asked.push(pathname);
+  });
+
+  await page.goto('/tests');
+  const runs = page.getByRole('list', { name: words.list.latestRuns }).getByRole('listitem');
+  await expect.poll(() => runs.count()).toBe(2);
+  const [latest, first] = await runs.allInnerTexts();
+  expect(latest).toContain(words.runs.ownText);
+  expect(latest).toContain(words.run.deletedDataset);
+  expect(first).toContain(`${words.setup.over} Greetings`);
+  expect(first).toContain(words.runs.passed('3', '3'));
+  await runs.getByRole('link', { name: 'A kind greeting' }).waitFor();
+  await page.getByRole('list', { name: words.list.datasets }).getByRole('link', { name: 'Greetings', exact: true }).waitFor();
+  await ada.comesToRest();
+  expect(asked).toEqual(['/api/tests/runs']);
+
+  await page.goto(`/p/${promptId}`);
+  const ofPrompt = page.getByRole('region', { name: words.runs.label, exact: true });
+  await ofPrompt.getByText(words.runs.passed('3', '3')).waitFor();
+  await ofPrompt.getByRole('link', { name: allWords.prompt.runOverDataset }).click();
+  await expect.poll(() => page.getByRole('list', { name: words.list.promptRuns }).getByRole('listitem').count()).toBe(1);
+  await page.goBack();
+  await ofPrompt.getByRole('link', { name: 'Greetings' }).click();
+  await page.waitForURL(new RegExp(`/tests/runs/${runId}$`));
+
+  const bob = await arrive('bob', { signedIn: true });
+  await bob.page.goto(`/p/${promptId}`);
+  await bob.page.getByRole('heading', { name: 'A kind greeting' }).waitFor();
+  await bob.comesToRest();
+  expect(await bob.page.getByRole('region', { name: words.runs.label, exact: true }).count()).toBe(0);
+});
+
 journey('a run goes on over one stream, is stopped at the server within two seconds, and what had come is kept', async (arrive) => {
   const ada = await arrive('ada', { signedIn: true });
   const { page, api } = ada;

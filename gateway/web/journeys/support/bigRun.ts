@@ -52,7 +52,7 @@ function answer(url: URL): object {
   const path = url.pathname.replace('/api/tests/', '');
   if (path === `runs/${RUN}/results`) return results(url.searchParams);
   if (path === `runs/${RUN}`) return run();
-  if (path.endsWith('/runs')) return page([], 0);
+  if (/(^|\/)runs$/.test(path)) return page([], 0);
   if (path.startsWith('datasets/')) return { id: DATASET, name: 'A thousand rows', rowCount: ROWS, variables: ['audience', 'topic'], createdAt: AT, rows: page([], 0) };
   const id = path.replace(/^.*-0*/, '');
   const [row, target] = [Math.floor((Number(id) - 100) / MODELS) + 1, (Number(id) - 100) % MODELS];

@@ -51,7 +51,8 @@ export function pagesToSee({ username, promptId, listingId, ratedId, datasetId, 
     { name: 'home', path: '/', ready: '.own-prompts > li', signedIn: true },
     { name: 'settings', path: '/settings', ready: '.session-list > li', signedIn: true },
     { name: 'library', path: '/library', ready: 'main h1', signedIn: true },
-    { name: 'tests', path: '/tests', ready: '.dataset-last time', signedIn: true },
+    { name: 'tests', path: '/tests', ready: '.run-row time', signedIn: true },
+    { name: 'tests-of-prompt', path: `/tests?prompt=${promptId}`, ready: '.run-row time', signedIn: true },
     { name: 'new-dataset', path: '/tests/new', ready: '.drop-zone', signedIn: true },
     { name: 'dataset', path: `/tests/data/${datasetId}`, ready: '.row-table', signedIn: true },
     { name: 'run-setup', path: `/tests/data/${datasetId}/run`, ready: '.assertion', signedIn: true },
@@ -62,7 +63,7 @@ export function pagesToSee({ username, promptId, listingId, ratedId, datasetId, 
     { name: 'views', path: `/p/${promptId}?tab=views`, ready: '.prompt-views .chart', signedIn: true },
     { name: 'profile', path: `/u/${username}`, ready: 'main h1' },
     { name: 'help', path: '/help/placeholders', ready: '.markdown' },
-    { name: 'notices', path: '/notices', ready: 'section p, section ul', signedIn: true },
+    { name: 'notices', path: '/notices', ready: '.notice-row', signedIn: true },
     { name: 'admin-refused', path: '/admin/people', ready: '.empty h1', signedIn: true },
     { name: 'admin-people', path: '/admin/people', ready: '.person-row', isAdministrative: true },
     { name: 'admin-letters', path: '/admin/dead-letters', ready: '.empty, .letter-row', isAdministrative: true },
@@ -127,6 +128,8 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
   await bob.post('/api/marketplace/purchase', { listingId, paymentMethod: 'WALLET' });
   const ratedId = await bob.createPrompt({ title: 'A letter of thanks', content: 'Thank {{name}} for {{reason}}, briefly.', category: 'Writing' });
   await api.post('/api/social/ratings', { promptId: ratedId, rating: 4, review: 'It took me a minute.' });
+  await bob.post('/api/social/comments', { promptId, content: 'My class understood the tides at once. Could it say more of the moon?' });
+  await bob.post(`/users/follow/${(await api.get<{ id: string }>('/users/me')).id}`, {});
   const { datasetId, runId } = await runTwice(api, promptId);
   const subjects = { username: ada.account.username, promptId, listingId, ratedId, datasetId, runId };
   for (const { name, path, ready, isAdministrative = false, signedIn = isAdministrative } of pagesToSee(subjects)) {

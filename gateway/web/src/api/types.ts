@@ -9,6 +9,7 @@ export type SearchHit = Prompts['schemas']['SearchHitResponse'];
 export type Suggestion = Prompts['schemas']['SuggestionResponse'];
 export type Version = Prompts['schemas']['VersionResponse'];
 export type Comment = Prompts['schemas']['CommentResponse'];
+export type ReceivedComment = Prompts['schemas']['ReceivedCommentResponse'];
 export type RatingSummary = Prompts['schemas']['RatingSummaryResponse'];
 export type NameCount = Prompts['schemas']['NameCountResponse'];
 export type User = Users['schemas']['UserResponse'];

@@ -32,11 +32,18 @@ export function datasetRunsQuery(id: string, userId: string) {
 }
 
 /** The last runs over a data set: as many as one chooses from. */
-export function recentRunsQuery(id: string, userId: string, size = 50) {
+export function recentRunsQuery(id: string, userId: string) {
   return queryOptions({
-    queryKey: ['dataset', id, userId, 'recent-runs', size],
-    queryFn: ({ signal }) => call(testApi.GET('/api/tests/datasets/{id}/runs', { params: { path: { id }, query: { size } }, signal })),
+    queryKey: ['dataset', id, userId, 'recent-runs'],
+    queryFn: ({ signal }) => call(testApi.GET('/api/tests/datasets/{id}/runs', { params: { path: { id }, query: { size: 50 } }, signal })),
   });
+}
+
+/** The runs of the reader over all data sets, or those of one prompt, newest first. */
+export function runsQuery(userId: string, promptId?: string) {
+  return listQuery(['runs', userId, promptId], 5, (paging, signal) =>
+    call(testApi.GET('/api/tests/runs', { params: { query: { ...paging, ...(promptId !== undefined && { promptId }) } }, signal })),
+  );
 }
 
 /** A run: how far it is, and how each model does. */

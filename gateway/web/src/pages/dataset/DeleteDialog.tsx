@@ -24,6 +24,8 @@ export function DeleteDialog({ dataset, userId, onClose }: DeleteDialogProps) {
     onDone: () => {
       toast(words.removed);
       void queryClient.invalidateQueries({ queryKey: ['datasets', userId] });
+      // Its runs are without its name from now on.
+      void queryClient.invalidateQueries({ queryKey: ['runs', userId] });
       void navigate({ to: '/tests' });
     },
   });

@@ -1,18 +1,16 @@
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { useEffect, useState, type ReactNode } from 'react';
-import type { Profile, Transaction } from '../../api/types';
-import { exactTime, money, timeAgo } from '../../format';
-import { followersQuery, salesQuery } from '../../notices/queries';
-import { keptSeen, newFollowers, newSales, noteSeen, paidSales, readSeen, seenFollowers, seenSales } from '../../notices/seen';
+import { useEffect, useState } from 'react';
+import { isProblem } from '../../api/problem';
+import { useNews } from '../../notices/queries';
+import { allNew, allSeen, keptSeen, noteSeen, readSeen } from '../../notices/seen';
 import { SignInFirst } from '../../session/SignInFirst';
 import { useSession } from '../../session/useSession';
-import { Avatar } from '../../ui/Avatar';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { useFailure } from '../../ui/useFailure';
 import { noticeWords as words } from '../../words/notices';
 import '../../notices/notices.css';
+import { NoticeRow } from './NoticeRow';
+import { noticesOf, type Notice } from './order';
 
 export function NoticesPage() {
   const { status, user } = useSession();
@@ -26,86 +24,63 @@ export function NoticesPage() {
   );
 }
 
+/** What is new since the last look, of all kinds in one list, and below it what was there before. */
 function Notices({ userId }: { userId: string }) {
-  // What was new when the page was opened stays marked while it is open.
+  // What was new when the page was opened stays so while it is open.
   const [before] = useState(() => readSeen(keptSeen(userId)));
-  const sales = useQuery(salesQuery(userId));
-  const followers = useQuery(followersQuery(userId));
-  const [soldNow, followersNow] = [sales.data?.content, followers.data?.content];
-  useEffect(() => {
-    if (soldNow) noteSeen(userId, seenSales(soldNow));
-  }, [userId, soldNow]);
-  useEffect(() => {
-    if (followersNow) noteSeen(userId, seenFollowers(followersNow));
-  }, [userId, followersNow]);
-  const paid = paidSales(soldNow ?? []);
-  const areNew = { sales: newSales(paid, before), followers: newFollowers(followersNow ?? [], before) };
+  const { news, queries } = useNews(userId);
+  const failures = [useFailure(queries[0]), useFailure(queries[1]), useFailure(queries[2]), useFailure(queries[3])];
+  useEffect(() => noteSeen(userId, allSeen(news)), [userId, news]);
+  const areNew = allNew(news, before);
+  const notices = noticesOf(news);
+  const known = notices.filter(({ id }) => !areNew.has(id));
+  const isWhole = queries.every((query) => query.isSuccess);
+  const isComing = queries.some((query, index) => query.isPending && failures[index] === null);
   return (
     <>
       <p className="quiet">{words.about}</p>
-      <Section title={words.sales} query={sales} empty={words.noSales}>
-        {paid.map((sale) => (
-          <SaleRow key={sale.id} sale={sale} isNew={areNew.sales.has(sale.id)} />
-        ))}
-      </Section>
-      <Section title={words.followers} query={followers} empty={words.noFollowers}>
-        {(followersNow ?? []).map((follower) => (
-          <FollowerRow key={follower.id} follower={follower} isNew={areNew.followers.has(follower.id)} />
-        ))}
-      </Section>
+      <Failures failures={failures} onRetry={() => queries.filter((query) => !query.isSuccess).forEach((query) => void query.refetch())} />
+      {isWhole && notices.length === 0 && <Nothing />}
+      {isWhole && notices.length > 0 && areNew.size === 0 && <p>{words.nothingNew}</p>}
+      <Section title={words.areNew} notices={notices.filter(({ id }) => areNew.has(id))} />
+      <Section title={words.earlier} notices={known.filter(({ kind }) => kind !== 'follower')} />
+      <Section title={words.followers} notices={known.filter(({ kind }) => kind === 'follower')} />
+      {isComing && <div className="skeleton list-skeleton" aria-hidden="true" />}
     </>
   );
 }
 
-interface SectionProps {
-  title: string;
-  query: UseQueryResult<unknown>;
-  /** Stands in for an empty list. */
-  empty: string;
-  children: ReactNode[];
+/** Says of each kind why it is missing; that nothing can be reached is said once. */
+function Failures({ failures, onRetry }: { failures: unknown[]; onRetry: () => void }) {
+  const isOffline = (failure: unknown) => isProblem(failure) && failure.isOffline;
+  const firstOffline = failures.findIndex(isOffline);
+  return failures.map((failure, index) => {
+    if (failure === null || (isOffline(failure) && index !== firstOffline)) return null;
+    // Each kind has its place.
+    // oxlint-disable-next-line react/no-array-index-key
+    return <Failure key={index} error={failure} onRetry={onRetry} />;
+  });
 }
 
-function Section({ title, query, empty, children }: SectionProps) {
-  const failure = useFailure(query);
+function Nothing() {
+  return (
+    <div className="empty">
+      <h2>{words.empty}</h2>
+      <p>{words.emptyHint}</p>
+    </div>
+  );
+}
+
+function Section({ title, notices }: { title: string; notices: Notice[] }) {
+  if (notices.length === 0) return null;
   return (
     <section aria-label={title}>
       <h2>{title}</h2>
-      {failure !== null && <Failure error={failure} onRetry={() => void query.refetch()} />}
-      {query.isPending && failure === null && <div className="skeleton list-skeleton" aria-hidden="true" />}
-      {query.isSuccess && children.length === 0 && <p className="quiet">{empty}</p>}
-      {children.length > 0 && <ul>{children}</ul>}
+      <ul>
+        {notices.map((notice) => (
+          <NoticeRow key={notice.id} notice={notice} />
+        ))}
+      </ul>
     </section>
-  );
-}
-
-function SaleRow({ sale, isNew }: { sale: Transaction; isNew: boolean }) {
-  return (
-    <li className="notice-row">
-      <Link to="/p/$id" params={{ id: sale.promptId }}>
-        <bdi>{sale.license?.promptTitle ?? words.untitled}</bdi>
-      </Link>
-      <span>{words.soldFor(money(sale.amount, sale.currency))}</span>
-      <span className="quiet small">{words.types[sale.licenseType]}</span>
-      {sale.completedAt && (
-        <time className="quiet small" dateTime={sale.completedAt} title={exactTime(sale.completedAt)}>
-          {timeAgo(sale.completedAt)}
-        </time>
-      )}
-      {sale.status === 'REFUNDED' && <span className="tag">{words.refunded}</span>}
-      {isNew && <span className="tag accent">{words.isNew}</span>}
-    </li>
-  );
-}
-
-function FollowerRow({ follower, isNew }: { follower: Profile; isNew: boolean }) {
-  return (
-    <li className="notice-row">
-      <Avatar name={follower.username} />
-      <Link to="/u/$name" params={{ name: follower.username }}>
-        <bdi>{follower.username}</bdi>
-      </Link>
-      <span>{words.follows}</span>
-      {isNew && <span className="tag accent">{words.isNew}</span>}
-    </li>
   );
 }

@@ -1,13 +1,17 @@
 import { Link } from '@tanstack/react-router';
-import { useDeferredValue, useMemo, type Dispatch, type SetStateAction } from 'react';
+import { lazy, Suspense, useDeferredValue, useMemo, type Dispatch, type SetStateAction } from 'react';
 import type { Prompt } from '../../api/types';
 import { fullCount } from '../../format';
+import { useViewer } from '../../session/useViewer';
 import { fillIn, variablesOf, type Part } from '../../text/placeholders';
 import { words } from '../../words/en';
 import { PremiumBox } from './PremiumBox';
 import { RatingBox } from './RatingBox';
 import { Related } from './Related';
 import { VariableForm } from './VariableForm';
+
+// Runs are for the author, and few pages have their words.
+const PromptRuns = lazy(() => import('./PromptRuns').then((module) => ({ default: module.PromptRuns })));
 
 interface PromptTabProps {
   prompt: Prompt;
@@ -17,6 +21,7 @@ interface PromptTabProps {
 
 /** The text of a prompt under a form for its placeholders; beside it, what is known about it. */
 export function PromptTab({ prompt, values, onChange }: PromptTabProps) {
+  const viewer = useViewer();
   const content = prompt.content ?? undefined;
   const variables = useMemo(() => variablesOf(content ?? ''), [content]);
   return (
@@ -70,6 +75,11 @@ export function PromptTab({ prompt, values, onChange }: PromptTabProps) {
           </section>
         )}
         <RatingBox prompt={prompt} />
+        {viewer === prompt.userId && (
+          <Suspense>
+            <PromptRuns promptId={prompt.id} userId={prompt.userId} />
+          </Suspense>
+        )}
         <Related promptId={prompt.id} />
       </aside>
     </div>

@@ -78,6 +78,7 @@ export function SetupForm({ dataset, userId, search, earlier }: SetupFormProps) 
     const run = await call(testApi.POST('/api/tests/datasets/{id}/runs', { params, body: body as never }));
     keys.finish();
     void queryClient.invalidateQueries({ queryKey: ['dataset', dataset.id] });
+    void queryClient.invalidateQueries({ queryKey: ['runs', userId] });
     await navigate({ to: '/tests/runs/$id', params: { id: run.id } });
   };
   const fields = ['promptId', 'promptContent', 'version', 'label', 'systemPrompt', ...drafts.flatMap((_, index) => ['type', 'value', 'threshold', 'weight'].map((field) => `assertions[${index}].${field}`))];

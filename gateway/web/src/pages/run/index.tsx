@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { isProblem } from '../../api/problem';
 import type { EvaluationRun } from '../../api/types';
 import { NotFoundPage } from '../../app/ErrorPage';
 import { datasetQuery, runQuery } from '../../evaluation/queries';
 import { SignedIn } from '../../evaluation/SignedIn';
+import { noteEndedRun } from '../../notices/seen';
 import { Failure } from '../../ui/Failure';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
 import { useFailure } from '../../ui/useFailure';
@@ -12,6 +14,7 @@ import { testWords } from '../../words/tests';
 import { Results } from './Results';
 import { RunHeader } from './RunHeader';
 import './run.css';
+import { isOver } from './useFollowRun';
 
 const words = testWords.run;
 const route = getRouteApi('/tests/runs/$id');
@@ -38,6 +41,7 @@ function RunView({ id, userId }: { id: string; userId: string }) {
 function Found({ run, userId }: { run: EvaluationRun; userId: string }) {
   // A data set that is deleted since has no name any more; its runs stay.
   const dataset = useQuery(datasetQuery(run.datasetId, userId));
+  useNoNews(run, userId);
   useDocumentTitle(words.title(dataset.data?.name ?? words.deletedDataset));
   return (
     <>
@@ -45,4 +49,17 @@ function Found({ run, userId }: { run: EvaluationRun; userId: string }) {
       <Results run={run} userId={userId} />
     </>
   );
+}
+
+/** Makes the end of a run no news to who sees it here; a tab behind others is not seen. */
+function useNoNews(run: EvaluationRun, userId: string): void {
+  const hasEnded = isOver(run);
+  useEffect(() => {
+    const look = () => {
+      if (hasEnded && !document.hidden) noteEndedRun(userId, run.id);
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, [userId, run.id, hasEnded]);
 }

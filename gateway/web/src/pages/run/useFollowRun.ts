@@ -55,6 +55,7 @@ class Arrivals {
 function refreshRun({ id, datasetId }: EvaluationRun, userId: string): void {
   void queryClient.invalidateQueries({ queryKey: runQuery(id, userId).queryKey });
   void queryClient.invalidateQueries({ queryKey: ['dataset', datasetId] });
+  void queryClient.invalidateQueries({ queryKey: ['runs', userId] });
 }
 
 /** Follows a run to its end over one stream. Without the stream its cells are asked for now and then. */

@@ -1,11 +1,10 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { Dataset } from '../../api/types';
-import { datasetsQuery, recentRunsQuery } from '../../evaluation/queries';
-import { RunOutcome } from '../../evaluation/RunRow';
+import type { Dataset, EvaluationRunSummary, Page } from '../../api/types';
+import { datasetsQuery, runsQuery } from '../../evaluation/queries';
+import { RunOverDatasetRow } from '../../evaluation/RunRow';
 import { SignedIn } from '../../evaluation/SignedIn';
 import { exactTime, fullCount, timeAgo } from '../../format';
-import { useSession } from '../../session/useSession';
 import { Icon } from '../../ui/Icon';
 import { ListView } from '../../ui/ListView';
 import { useDocumentTitle } from '../../ui/useDocumentTitle';
@@ -15,7 +14,7 @@ import { ChosenPrompt } from './ChosenPrompt';
 const words = testWords.list;
 const route = getRouteApi('/tests');
 
-/** The data sets of the reader, each with its last run. */
+/** The latest runs of the reader, and their data sets. */
 export function TestsPage() {
   useDocumentTitle(testWords.title);
   return <SignedIn title={testWords.title}>{(userId) => <Datasets userId={userId} />}</SignedIn>;
@@ -24,6 +23,9 @@ export function TestsPage() {
 function Datasets({ userId }: { userId: string }) {
   const { prompt, version } = route.useSearch();
   const datasets = useInfiniteQuery(datasetsQuery(userId));
+  const runs = useInfiniteQuery(runsQuery(userId, prompt));
+  // Without an answer for the data sets there is mostly none for the runs: that is said once.
+  const shownRuns = datasets.isSuccess && !(runs.isSuccess && runs.data.pages[0]?.content.length === 0) ? runs : undefined;
   return (
     <main id="content" className="page evaluation">
       <header className="bar">
@@ -34,8 +36,23 @@ function Datasets({ userId }: { userId: string }) {
         </Link>
       </header>
       {prompt === undefined ? <p className="quiet evaluation-intro">{words.intro}</p> : <ChosenPrompt promptId={prompt} />}
-      <ListView query={datasets} label={words.datasets} className="dataset-list" Row={DatasetRow} empty={<Empty />} />
+      {prompt === undefined && shownRuns && <Runs title={words.latestRuns} query={shownRuns} />}
+      <section className="evaluation-section">
+        <h2>{words.datasets}</h2>
+        <ListView query={datasets} label={words.datasets} className="dataset-list" Row={DatasetRow} empty={<Empty />} />
+      </section>
+      {/* Who chooses a data set for a prompt comes for that first. */}
+      {prompt !== undefined && shownRuns && <Runs title={words.promptRuns} query={shownRuns} />}
     </main>
+  );
+}
+
+function Runs({ title, query }: { title: string; query: UseInfiniteQueryResult<InfiniteData<Page<EvaluationRunSummary>>> }) {
+  return (
+    <section className="evaluation-section">
+      <h2>{title}</h2>
+      <ListView query={query} label={title} className="run-list" Row={RunOverDatasetRow} empty={null} />
+    </section>
   );
 }
 
@@ -54,15 +71,14 @@ function Empty() {
 
 function DatasetRow({ item: dataset }: { item: Dataset }) {
   const { prompt, version } = route.useSearch();
-  const { user } = useSession();
   const { id, name } = dataset;
   return (
     <li className="dataset-row">
-      <h2>
+      <h3>
         <Link to="/tests/data/$id" params={{ id }} className="row-link">
           <bdi>{name}</bdi>
         </Link>
-      </h2>
+      </h3>
       <p className="run-models small">
         {dataset.variables?.slice(0, 6).map((variable) => (
           <span key={variable} className="tag">
@@ -76,33 +92,10 @@ function DatasetRow({ item: dataset }: { item: Dataset }) {
           {words.created(timeAgo(dataset.createdAt))}
         </time>
       </p>
-      {user && <LastRun datasetId={id} userId={user.id} />}
       <Link to="/tests/data/$id/run" params={{ id }} search={{ prompt, version }} className="button row-action" aria-label={words.runLabel(name)}>
         <Icon name="run" />
         {words.run}
       </Link>
     </li>
-  );
-}
-
-/** The last run over a data set. */
-function LastRun({ datasetId, userId }: { datasetId: string; userId: string }) {
-  const { data } = useQuery(recentRunsQuery(datasetId, userId, 1));
-  const run = data?.content[0];
-  return (
-    <p className="quiet small dataset-last">
-      {data && !run && words.neverRun}
-      {run && (
-        <>
-          <Link to="/tests/runs/$id" params={{ id: run.id }} className="row-action">
-            {words.lastRun}
-          </Link>
-          <RunOutcome run={run} />
-          <time dateTime={run.createdAt} title={exactTime(run.createdAt)}>
-            {timeAgo(run.createdAt)}
-          </time>
-        </>
-      )}
-    </p>
   );
 }
