@@ -175,7 +175,9 @@ impl Highlighter {
             chain::stems(&word.marked, &word.plain, language)
                 .any(|stem| self.forms.contains(&terms::stem(language, &stem)))
         };
-        STEMMED_LANGUAGES.into_iter().any(is_stem) || language.is_some_and(is_stem)
+        // Stems are found sooner than the language, and few words have one of the query in any language.
+        STEMMED_LANGUAGES.into_iter().any(is_stem)
+            || chain::languages_of(&word.plain).any(is_stem) && language.is_some_and(is_stem)
     }
 
     fn mark_unspaced(&self, unspaced: &UnspacedText, marks: &mut Vec<Range<usize>>) {

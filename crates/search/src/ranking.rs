@@ -23,7 +23,7 @@ use crate::{
 use phrases::Phrases;
 use top::CHECKED;
 pub use top::Top;
-pub use window::Evaluation;
+pub use window::{Evaluation, Window};
 
 /// The bits of a score below those of how many words are missing.
 const MISSING_SHIFT: u32 = 40;
@@ -87,11 +87,12 @@ impl Ranking {
         let rank = |half: usize| -> Result<Top, SearchError> {
             let checked = if self.on_two_threads { CHECKED / 2 } else { CHECKED };
             let mut top = Top::new(self.keep, self.after, checked);
+            let mut window = Window::default();
             for segment in &snapshot.segments {
                 let end = segment.reader.max_doc();
                 let middle = if self.on_two_threads { end / 2 } else { end };
                 let range = [0..middle, middle..end][half].clone();
-                self.rank_range(segment, range, groups, filters, &mut top)?;
+                self.rank_range(segment, range, groups, filters, &mut window, &mut top)?;
             }
             Ok(top)
         };
@@ -114,10 +115,11 @@ impl Ranking {
         range: Range<DocId>,
         groups: &[Group],
         filters: &Filters,
+        window: &mut Window,
         top: &mut Top,
     ) -> Result<(), SearchError> {
         if let [group] = groups {
-            return self.evaluate(segment, range, group, filters, |doc, score, phrases| {
+            return self.evaluate(segment, range, group, filters, window, |doc, score, phrases| {
                 if phrases.are_none() {
                     top.add(&segment.columns, doc, score);
                 } else if top.is_checked_enough() && !top.may_keep(score) {
@@ -135,13 +137,20 @@ impl Ranking {
         // document of the range, however many alternatives there are. No score is 0.
         let mut scores = vec![0_i64; range.len()];
         for group in groups {
-            self.evaluate(segment, range.clone(), group, filters, |doc, score, phrases| {
-                if let Some(best) = scores.get_mut((doc - range.start) as usize)
-                    && phrases.allow(doc)
-                {
-                    *best = score.max(*best);
-                }
-            })?;
+            self.evaluate(
+                segment,
+                range.clone(),
+                group,
+                filters,
+                window,
+                |doc, score, phrases| {
+                    if let Some(best) = scores.get_mut((doc - range.start) as usize)
+                        && phrases.allow(doc)
+                    {
+                        *best = score.max(*best);
+                    }
+                },
+            )?;
         }
         for (doc, score) in range.zip(scores).filter(|(_, score)| *score > 0) {
             top.add(&segment.columns, doc, score);
@@ -157,12 +166,13 @@ impl Ranking {
         range: Range<DocId>,
         group: &Group,
         filters: &Filters,
+        window: &mut Window,
         mut found: impl FnMut(DocId, i64, &mut Phrases),
     ) -> Result<(), SearchError> {
         let required = group.required();
         let missing = self.matches.missing(group);
         let mut phrases = Phrases::open(segment, group)?;
-        let Some(evaluation) = Evaluation::open(segment, group, filters, missing)? else {
+        let Some(evaluation) = Evaluation::open(segment, group, filters, missing, window)? else {
             return Ok(());
         };
         let columns = &segment.columns;

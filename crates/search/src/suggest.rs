@@ -10,7 +10,7 @@ use crate::{
     error::broken,
     lookups::{self, Group, Lookup, Unit},
     query,
-    ranking::{Evaluation, Filters},
+    ranking::{Evaluation, Filters, Window},
     schema::Fields,
     snapshot::{Index, Segment, Snapshot},
     terms,
@@ -161,9 +161,11 @@ impl Suggester<'_> {
             title: None,
         };
         let mut found = Vec::new();
+        let mut window = Window::default();
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let mut count = 0;
-            let Some(evaluation) = Evaluation::open(segment, &group, &Filters::default(), 0)?
+            let filters = Filters::default();
+            let Some(evaluation) = Evaluation::open(segment, &group, &filters, 0, &mut window)?
             else {
                 continue;
             };

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The postings of a group in a segment.
-pub struct Evaluation {
+pub struct Evaluation<'w> {
     required: Vec<Vec<Cursor>>,
     optional: Vec<Vec<Cursor>>,
     filters: Vec<Vec<Cursor>>,
@@ -25,10 +25,25 @@ pub struct Evaluation {
     title: Vec<Cursor>,
     /// How many required units a document may lack.
     missing: usize,
+    window: &'w mut Window,
+}
+
+/// The documents of a window: empty before each, and used for all evaluations of a search.
+pub struct Window {
     slots: Vec<Slot>,
     /// The documents of the window that have some of the units. Most of a window has none, and is passed over.
     scored: Places,
     of_unit: OfUnit,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            slots: vec![Slot::default(); WINDOW as usize],
+            scored: Places::default(),
+            of_unit: OfUnit { best: vec![0; WINDOW as usize], places: Places::default() },
+        }
+    }
 }
 
 /// The best weights of the unit that is being added, for the documents of a window.
@@ -58,13 +73,14 @@ pub struct Hit {
     pub is_title: bool,
 }
 
-impl Evaluation {
+impl<'w> Evaluation<'w> {
     /// Opens the postings; `None` when no document of the segment can match.
     pub fn open(
         segment: &Segment,
         group: &Group,
         filters: &Filters,
         missing: usize,
+        window: &'w mut Window,
     ) -> Result<Option<Self>, SearchError> {
         let of_unit = |unit: &Unit| cursors(segment, &unit.lookups, unit.weight);
         let (mut required, mut optional) = (Vec::new(), Vec::new());
@@ -93,9 +109,7 @@ impl Evaluation {
             excluded: excluded.into_iter().flatten().collect(),
             title: title.into_iter().flatten().collect(),
             missing,
-            slots: vec![Slot::default(); WINDOW as usize],
-            scored: Places::default(),
-            of_unit: OfUnit { best: vec![0; WINDOW as usize], places: Places::default() },
+            window,
         }))
     }
 
@@ -118,8 +132,8 @@ impl Evaluation {
         while start < range.end && !enough {
             let end = start.saturating_add(WINDOW).min(range.end);
             self.fill(start, end);
-            let slots = &mut self.slots;
-            self.scored.take(|at| {
+            let Window { slots, scored, .. } = &mut *self.window;
+            scored.take(|at| {
                 let slot = std::mem::take(&mut slots[at]);
                 let units = usize::from(slot.units);
                 if units + self.missing >= required && slot.filters == filters && !slot.is_excluded
@@ -145,13 +159,13 @@ impl Evaluation {
 
     /// Adds up what documents of a window have.
     fn fill(&mut self, start: DocId, end: DocId) {
-        let (slots, scored) = (&mut self.slots, &mut self.scored);
+        let Window { slots, scored, of_unit } = &mut *self.window;
         for (number, unit) in self.required.iter_mut().enumerate() {
             let to = if number > 0 && self.missing == 0 { To::Scored } else { To::All };
-            add(unit, true, to, start..end, slots, scored, &mut self.of_unit);
+            add(unit, true, to, start..end, slots, scored, of_unit);
         }
         for unit in &mut self.optional {
-            add(unit, false, To::Scored, start..end, slots, scored, &mut self.of_unit);
+            add(unit, false, To::Scored, start..end, slots, scored, of_unit);
         }
         let mut mark = |cursor: &mut Cursor, set: &dyn Fn(&mut Slot)| {
             cursor.seek(start);

@@ -31,7 +31,7 @@ const PROMPT_BYTES: u64 = 64 << 20;
 const LIST_BYTES: u64 = 48 << 20;
 
 /// The bytes of all pages of hits: most searches are asked for once only.
-const HIT_BYTES: u64 = 16 << 20;
+const HIT_BYTES: u64 = 32 << 20;
 
 /// The bytes of all pages of comments.
 const COMMENT_BYTES: u64 = 32 << 20;
