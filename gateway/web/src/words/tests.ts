@@ -151,6 +151,7 @@ export const testWords = translated('tests', {
   },
   run: {
     title: (name: string) => `Run over ${name}`,
+    titleDeleted: 'Run over a data set that is deleted',
     deletedDataset: 'a data set that is deleted',
     over: 'Data set',
     prompt: 'Prompt',
@@ -210,9 +211,15 @@ export const testWords = translated('tests', {
     previous: 'Row above',
     next: 'Row below',
     noEarlier: 'The other run has no answer here.',
+    changes: {
+      same: 'Both answers are the same.',
+      marked: 'What the other answer does not have is marked.',
+      different: 'The answers differ too much for their words to be marked.',
+    },
   },
   csv: {
     file: (name: string) => `${name} results`,
+    unnamed: 'Results',
     row: 'row',
     expected: 'expected',
     provider: 'provider',

@@ -150,6 +150,7 @@ export const tests: AllWords['tests'] = {
   },
   run: {
     title: (name) => `Lauf über ${name}`,
+    titleDeleted: 'Lauf über einen gelöschten Datensatz',
     deletedDataset: 'ein gelöschter Datensatz',
     over: 'Datensatz',
     prompt: 'Prompt',
@@ -209,9 +210,15 @@ export const tests: AllWords['tests'] = {
     previous: 'Zeile darüber',
     next: 'Zeile darunter',
     noEarlier: 'Der andere Lauf hat hier keine Antwort.',
+    changes: {
+      same: 'Beide Antworten sind gleich.',
+      marked: 'Markiert ist, was die andere Antwort nicht hat.',
+      different: 'Die Antworten sind zu verschieden, um einzelne Wörter zu markieren.',
+    },
   },
   csv: {
     file: (name) => `${name} Ergebnisse`,
+    unnamed: 'Ergebnisse',
     row: 'row',
     expected: 'expected',
     provider: 'provider',
