@@ -21,6 +21,8 @@ const SHOWN = [
   'run-1440-light',
   'sales-1440-light',
   'statistics-1440-light',
+  'admin-people-1440-light',
+  'notices-1440-light',
   'explore-390-light',
 ];
 
@@ -34,7 +36,10 @@ for (const width of [1440, 390]) {
     journey(`pictures at ${width} px, ${look}`, async (arrive) => {
       mkdirSync(directory, { recursive: true });
       await visitEveryPage(arrive, { width, ...options }, async ({ name, page, isSignedIn, signedIn }) => {
-        if (isSignedIn === signedIn) await page.screenshot({ path: `${directory}/${name}-${width}-${look}.png` });
+        if (isSignedIn !== signedIn) return;
+        // The bell comes some time after the page.
+        if (isSignedIn) await page.locator('.notice-bell').waitFor();
+        await page.screenshot({ path: `${directory}/${name}-${width}-${look}.png` });
       });
     });
   }

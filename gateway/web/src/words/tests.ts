@@ -68,7 +68,7 @@ export const testWords = translated('tests', {
   },
   setup: {
     title: 'Run a prompt',
-    over: 'Over',
+    over: 'Over the data set',
     prompt: 'Prompt',
     kind: 'What to run',
     kinds: { own: 'A prompt', text: 'A text' },

@@ -116,7 +116,7 @@ function Answer({ title, test, parts }: AnswerProps) {
     <section className="cell-answer" aria-label={title}>
       <h3>
         {title}
-        <span className="quiet small"> {testWords.statuses[test.status]}</span>
+        {test.status !== 'COMPLETED' && <span className="quiet small"> {testWords.statuses[test.status]}</span>}
       </h3>
       {test.errorMessage && <p className="notice danger small">{test.errorMessage}</p>}
       {text === '' ? (

@@ -11,7 +11,7 @@ export const tests: AllWords['tests'] = {
     empty: 'Noch kein Datensatz',
     emptyHint: 'Eine als CSV gespeicherte Tabelle genügt: Ihre erste Zeile nennt die Platzhalter, und die Spalte „expected“ enthält die richtige Antwort.',
     rows: (count, text) => (count === 1 ? '1 Zeile' : `${text} Zeilen`),
-    created: (time) => `angelegt ${time}`,
+    created: (time) => `${time} angelegt`,
     lastRun: 'Letzter Lauf',
     neverRun: 'Noch nicht ausgeführt',
     choose: (title) => `Wähle den Datensatz, über den „${title}“ ausgeführt wird.`,
@@ -67,7 +67,7 @@ export const tests: AllWords['tests'] = {
   },
   setup: {
     title: 'Einen Prompt ausführen',
-    over: 'Über',
+    over: 'Mit dem Datensatz',
     prompt: 'Prompt',
     kind: 'Was ausgeführt wird',
     kinds: { own: 'Ein Prompt', text: 'Ein Text' },
