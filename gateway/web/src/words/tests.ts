@@ -183,7 +183,7 @@ export const testWords = translated('tests', {
     open: (text: string) => `${text} not comparable`,
     noTargets: 'The two runs have no model in common.',
     show: 'Rows',
-    shows: { all: 'All, worse first', regressed: 'Worse', improved: 'Better', failed: 'Not passed' },
+    shows: { all: 'All, worse first', uncompared: 'All', regressed: 'Worse', improved: 'Better', failed: 'Not passed' },
     grid: 'Results by row and model',
     noneShown: 'No row is like that.',
     row: 'Row',

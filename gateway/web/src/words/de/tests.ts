@@ -182,7 +182,7 @@ export const tests: AllWords['tests'] = {
     open: (text) => `${text} nicht vergleichbar`,
     noTargets: 'Die beiden Läufe haben kein Modell gemeinsam.',
     show: 'Zeilen',
-    shows: { all: 'Alle, schlechtere zuerst', regressed: 'Schlechter', improved: 'Besser', failed: 'Nicht bestanden' },
+    shows: { all: 'Alle, schlechtere zuerst', uncompared: 'Alle', regressed: 'Schlechter', improved: 'Besser', failed: 'Nicht bestanden' },
     grid: 'Ergebnisse nach Zeile und Modell',
     noneShown: 'Keine Zeile ist so.',
     row: 'Zeile',
