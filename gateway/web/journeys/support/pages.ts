@@ -103,6 +103,8 @@ export interface SeenPage {
   isSignedIn: boolean;
   /** Whether the page is for those who are. */
   signedIn: boolean;
+  /** Whether nobody else sees the page after them: what one look at it is enough for. */
+  isLast: boolean;
 }
 
 export interface VisitOptions extends PersonOptions {
@@ -140,7 +142,7 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
       await page.goto(path);
       await page.locator(ready).first().waitFor();
       await person.comesToRest();
-      await look({ name, page, isSignedIn: person !== visitor, signedIn });
+      await look({ name, page, isSignedIn: person !== visitor, signedIn, isLast: person === seenBy.at(-1) });
     }
   }
 }
