@@ -1,37 +1,67 @@
+// Every page as people see it who chose colours, a size of text or stillness of their own, or have a small screen.
+// A page is loaded once for all of it.
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { findViolations } from './support/axe';
+import { COLOUR_RULES, findViolations } from './support/axe';
 import { journey } from './support/journey';
+import { enlargeText, lookForCuts, lookForMotion, lookForUnseen, sideways } from './support/looks';
 import { visitEveryPage } from './support/pages';
 
-/** Returns what is wider than the screen, by class. */
-function sideways(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    const wide = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > width + 1);
-    return wide.map((element) => `${element.tagName.toLowerCase()}.${element.className}`).slice(0, 5);
-  });
+/** What is found in one state of a page. */
+type Find = (state: string, look: Promise<string[]>) => Promise<void>;
+
+async function lookInEveryTheme(page: Page, find: Find): Promise<void> {
+  await find('light', findViolations(page));
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await find('dark', findViolations(page, COLOUR_RULES));
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
-for (const width of [1440, 390]) {
-  journey(`every page is accessible in both themes, and nothing scrolls sideways, at ${width} px`, async (arrive) => {
-    const found: string[] = [];
-    await visitEveryPage(arrive, { width, reducedMotion: 'reduce' }, async ({ name, page }) => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        found.push(...(await findViolations(page)).map((line) => `${name}, ${colorScheme}: ${line}`));
-      }
-      found.push(...(await sideways(page)).map((line) => `${name}: wider than the screen: ${line}`));
-    });
-    expect(found).toEqual([]);
-  });
+/** Every control is seen, and what is chosen looks otherwise. */
+async function lookInForcedColours(page: Page, find: Find): Promise<void> {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await find('in forced colours', lookForUnseen(page));
+  await find('in forced colours', findViolations(page, COLOUR_RULES));
+  await page.emulateMedia({ forcedColors: 'none' });
 }
 
-journey('nothing scrolls sideways at 320 px', async (arrive) => {
+/** Nothing is cut or lies over anything where the text is twice as large. It stays so until the page is left. */
+async function lookInLargeText(page: Page, find: Find): Promise<void> {
+  await find('in large text', enlargeText(page));
+  await find('in large text', lookForCuts(page));
+}
+
+async function resize(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: page.viewportSize()?.height ?? 900 });
+}
+
+journey('every page is accessible in both themes and in forced colours, stands still where that is asked for, and has room for large text, on a desk', async (arrive) => {
   const found: string[] = [];
-  await visitEveryPage(arrive, { width: 320, reducedMotion: 'reduce', once: true }, async ({ name, page }) => {
-    found.push(...(await sideways(page)).map((line) => `${name}: ${line}`));
+  await visitEveryPage(arrive, { width: 1440, reducedMotion: 'reduce' }, async ({ name, page, isLast }) => {
+    const find: Find = async (state, look) => void found.push(...(await look).map((line) => `${name}, ${state}: ${line}`));
+    await lookInEveryTheme(page, find);
+    await find('at 1440 px', sideways(page));
+    if (!isLast) return;
+    await find('with less motion', lookForMotion(page));
+    await lookInForcedColours(page, find);
+    await resize(page, 1280);
+    await lookInLargeText(page, find);
+    await resize(page, 1440);
+  });
+  expect(found).toEqual([]);
+});
+
+journey('every page is accessible in both themes, scrolls in one direction at 320 px, and has room for large text, on a phone', async (arrive) => {
+  const found: string[] = [];
+  await visitEveryPage(arrive, { width: 390, reducedMotion: 'reduce' }, async ({ name, page, isLast }) => {
+    const find: Find = async (state, look) => void found.push(...(await look).map((line) => `${name}, ${state}: ${line}`));
+    await lookInEveryTheme(page, find);
+    await find('at 390 px', sideways(page));
+    if (!isLast) return;
+    await resize(page, 320);
+    await find('at 320 px', sideways(page));
+    await resize(page, 390);
+    await lookInLargeText(page, find);
   });
   expect(found).toEqual([]);
 });

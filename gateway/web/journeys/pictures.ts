@@ -1,11 +1,11 @@
-// Takes pictures of every page at 1440 and 390 px, light and dark, into SCREENSHOTS (web/screenshots by
-// default), and makes those of docs/images from them: `npm run screenshots`. Run by vitest for its fleet, apart
-// from the journeys.
+// Takes pictures of every page at 1440 and 390 px, light, dark and in German, into SCREENSHOTS (web/screenshots
+// by default), and makes those of docs/images from them: `npm run screenshots`. Run by vitest for its fleet,
+// apart from the journeys.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { journey } from './support/journey';
-import { visitEveryPage } from './support/pages';
+import { visitEveryPage, type VisitOptions } from './support/pages';
 
 const directory = process.env['SCREENSHOTS'] ?? fileURLToPath(new URL('../screenshots', import.meta.url));
 
@@ -21,18 +21,25 @@ const SHOWN = [
   'run-1440-light',
   'sales-1440-light',
   'statistics-1440-light',
+  'admin-people-1440-light',
+  'notices-1440-light',
   'explore-390-light',
 ];
 
 /** The most that a picture of the documents may take, in bytes. */
 const MAX_SIZE = 65_000;
 
+const LOOKS: Record<string, VisitOptions> = { light: {}, dark: { colorScheme: 'dark' }, german: { locale: 'de-DE' } };
+
 for (const width of [1440, 390]) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    journey(`pictures at ${width} px, ${colorScheme}`, async (arrive) => {
+  for (const [look, options] of Object.entries(LOOKS)) {
+    journey(`pictures at ${width} px, ${look}`, async (arrive) => {
       mkdirSync(directory, { recursive: true });
-      await visitEveryPage(arrive, { width, colorScheme }, async ({ name, page, isSignedIn, signedIn }) => {
-        if (isSignedIn === signedIn) await page.screenshot({ path: `${directory}/${name}-${width}-${colorScheme}.png` });
+      await visitEveryPage(arrive, { width, ...options }, async ({ name, page, isSignedIn, signedIn }) => {
+        if (isSignedIn !== signedIn) return;
+        // The bell comes some time after the page.
+        if (isSignedIn) await page.locator('.notice-bell').waitFor();
+        await page.screenshot({ path: `${directory}/${name}-${width}-${look}.png` });
       });
     });
   }

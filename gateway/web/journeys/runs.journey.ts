@@ -61,6 +61,8 @@ journey('an author runs a data set on two models, edits the prompt, runs again a
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('region', { name: words.cell.now }).getByText('Say hello to Bob.').waitFor();
   await dialog.getByRole('region', { name: words.cell.before }).getByText('Please say hello to Bob.').waitFor();
+  expect(await dialog.locator('del').allInnerTexts()).toEqual(['Please say']);
+  expect(await dialog.locator('ins').allInnerTexts()).toEqual(['Say']);
   // The address has all of it.
   await page.reload();
   await dialog.getByRole('region', { name: words.cell.before }).getByText('Please say hello to Bob.').waitFor();

@@ -1,9 +1,10 @@
-import { locale } from './words/language';
+import { language, locale } from './words/language';
 
 /** The number formats of the reader's language. */
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(locale);
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' });
+// The narrow style of German writes minutes as metres are written.
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: language === 'en' ? 'narrow' : 'short' });
 const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 const languages = new Intl.DisplayNames(locale, { type: 'language' });
 const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
@@ -24,9 +25,9 @@ export function fullCount(count: number): string {
   return whole.format(count);
 }
 
-/** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. The language is the reader's by default. */
-export function money(amount: number, currency: string, language: string = locale): string {
-  return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount);
+/** Writes an amount of money; `currency` is an ISO 4217 code, and gives the number of decimals. The locale is the reader's by default. */
+export function money(amount: number, currency: string, writtenAs: string = locale): string {
+  return new Intl.NumberFormat(writtenAs, { style: 'currency', currency }).format(amount);
 }
 
 /** Writes what a model's answer cost in US dollars: often a small part of a cent. */

@@ -37,6 +37,11 @@ test('an emoji and a letter with its mark are not torn apart', () => {
   expect(splitWords('👩‍👩‍👧 café')).toEqual(['👩‍👩‍👧', ' ', 'café']);
 });
 
+test('no word is torn apart in a long text without spaces', () => {
+  const words = ['👩‍👩‍👧', 'Überschrift', ',', '亲切', '。'];
+  expect(splitWords(words.join('').repeat(400))).toEqual(Array.from({ length: 400 }, () => words).flat());
+});
+
 test('both texts can be read back from any comparison', () => {
   let seed = 7;
   const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;

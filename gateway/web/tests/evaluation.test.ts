@@ -4,6 +4,7 @@ import type { Assertion, Cell, EvaluationRunComparison } from '../src/api/types'
 import { assertionOf, draftOf, KINDS, newDraft, problemsOf } from '../src/evaluation/assertions';
 import { namedJson, sourceOfFile } from '../src/pages/new-dataset/source';
 import { fitOf } from '../src/pages/run-setup/fit';
+import { changeOf } from '../src/pages/run/answerChange';
 import { blockOf, gridRows } from '../src/pages/run/cells';
 import { cellLine, csvValue, headLine } from '../src/pages/run/csv';
 import { moved } from '../src/pages/run/gridKeys';
@@ -126,4 +127,28 @@ test('keys move within the grid and not out of it', () => {
   expect(moved(key('ArrowLeft'), from, 3, 2)).toEqual({ index: 2, column: 0 });
   expect(moved(key('End', true), { index: 0, column: 0 }, 3, 2)).toEqual({ index: 2, column: 1 });
   expect(moved(key('a'), from, 3, 2)).toBeNull();
+});
+
+test('two answers have the words marked that the other one does not have', () => {
+  expect(changeOf('Please say hello to Bob.', 'Say hello to Bob.')).toEqual({
+    kind: 'marked',
+    before: [{ kind: 'removed', text: 'Please say' }, { kind: 'same', text: ' hello to Bob.' }],
+    after: [{ kind: 'added', text: 'Say' }, { kind: 'same', text: ' hello to Bob.' }],
+  });
+});
+
+test('equal answers are the same, and in answers with little in common nothing is marked', () => {
+  expect(changeOf('Hello.', 'Hello.')).toEqual({ kind: 'same' });
+  expect(changeOf('The tide rises twice a day.', 'Glaciers are rivers of ice.')).toEqual({ kind: 'different' });
+});
+
+test('two answers of 100 KB are compared in bounded time and memory, also without spaces', () => {
+  let seed = 7;
+  const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  const answer = (words: readonly string[]) => Array.from({ length: 25_000 }, () => words[random(words.length)]).join('');
+  for (const words of [['yes ', 'no ', 'maybe '], ['商品说明', '请为亲切', '写一份。'], ['café,', 'ö;', 'thé/']]) {
+    const [before, after] = [answer(words), answer(words)];
+    expect(changeOf(before, `${before}${words[0]}`).kind).toBe('marked');
+    expect(changeOf(before, after)).toEqual({ kind: 'different' });
+  }
 });

@@ -8,10 +8,13 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 declare const axe: { run: (context: Document, options: object) => Promise<AxeResults> };
 
-/** Returns what axe finds, one line for each rule and element. */
-export async function findViolations(page: Page): Promise<string[]> {
+/** The rules whose answer depends on colours. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/** Returns what axe finds by all of our rules or by those that are named, one line for each rule and element. */
+export async function findViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Evaluated by the browser's protocol, which the content policy does not govern.
   await page.evaluate(AXE);
-  const results = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), TAGS);
+  const results = await page.evaluate((runOnly) => axe.run(document, { runOnly }), rules === undefined ? TAGS : { type: 'rule', values: [...rules] });
   return results.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} (${node.failureSummary ?? ''})`));
 }

@@ -38,7 +38,7 @@ export function pagesToSee({ username, promptId, listingId, ratedId, datasetId, 
     { name: 'prompt', path: `/p/${promptId}`, ready: 'main h1' },
     { name: 'rated', path: `/p/${ratedId}`, ready: '.star.chosen', signedIn: true },
     { name: 'versions', path: `/p/${promptId}?tab=versions`, ready: 'main table' },
-    { name: 'discussion', path: `/p/${promptId}?tab=discussion`, ready: 'main form, main .empty, main textarea' },
+    { name: 'discussion', path: `/p/${promptId}?tab=discussion`, ready: '.comment' },
     { name: 'market', path: '/market', ready: '.listing-row' },
     { name: 'listing', path: `/market/${listingId}`, ready: 'main form' },
     { name: 'sell', path: '/market?sell=new', ready: 'dialog form', signedIn: true },
@@ -104,6 +104,8 @@ export interface SeenPage {
   isSignedIn: boolean;
   /** Whether the page is for those who are. */
   signedIn: boolean;
+  /** Whether nobody else sees the page after them: what one look at it is enough for. */
+  isLast: boolean;
 }
 
 export interface VisitOptions extends PersonOptions {
@@ -126,6 +128,8 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
   const { id: listingId } = await api.post<{ id: string }>('/api/marketplace/listings', { promptId: sold, price: 9.9 });
   const bob = await author(ada.url, account('bob'));
   await bob.post('/api/marketplace/purchase', { listingId, paymentMethod: 'WALLET' });
+  await bob.post(`/users/follow/${(await api.get<{ id: string }>('/users/me')).id}`, {});
+  await bob.post('/api/social/comments', { promptId, content: 'My class understood the tides at last.' });
   const ratedId = await bob.createPrompt({ title: 'A letter of thanks', content: 'Thank {{name}} for {{reason}}, briefly.', category: 'Writing' });
   await api.post('/api/social/ratings', { promptId: ratedId, rating: 4, review: 'It took me a minute.' });
   await bob.post('/api/social/comments', { promptId, content: 'My class understood the tides at once. Could it say more of the moon?' });
@@ -141,7 +145,7 @@ export async function visitEveryPage(arrive: Arrive, visit: VisitOptions, look: 
       await page.goto(path);
       await page.locator(ready).first().waitFor();
       await person.comesToRest();
-      await look({ name, page, isSignedIn: person !== visitor, signedIn });
+      await look({ name, page, isSignedIn: person !== visitor, signedIn, isLast: person === seenBy.at(-1) });
     }
   }
 }

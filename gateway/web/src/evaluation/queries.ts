@@ -62,14 +62,6 @@ export function comparisonQuery(id: string, to: string, userId: string) {
   });
 }
 
-/** The whole of one test: what was sent, the answer, and how it was graded. */
-export function wholeTestQuery(id: string, userId: string) {
-  return queryOptions({
-    queryKey: ['test', id, userId],
-    queryFn: ({ signal }) => call(testApi.GET('/api/tests/{id}', { params: { path: { id } }, signal })),
-  });
-}
-
 /** Finds the cell of a row on a model. */
 export async function findCell(runId: string, row: number, target: number, signal: AbortSignal): Promise<Cell | null> {
   const query = { target, page: row - 1, size: 1 };

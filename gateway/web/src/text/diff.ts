@@ -85,8 +85,23 @@ export function splitWords(text: string): string[] {
     if (index % 2 === 1) return [piece];
     // The segmenter is slower by far, and in plain ASCII finds nothing else.
     if (ASCII.test(piece)) return piece.split(/(\w+)/).filter((word) => word !== '');
-    return segmenter ? Array.from(segmenter.segment(piece), (part) => part.segment) : Array.from(piece);
+    return segmenter ? segmentsOf(piece, segmenter) : Array.from(piece);
   });
+}
+
+/** The characters that the segmenter gets at once: each word that it finds holds a copy of all of them. */
+const MAX_SEGMENTED = 300;
+
+function segmentsOf(text: string, by: Intl.Segmenter): string[] {
+  const found: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const words = Array.from(by.segment(text.slice(start, start + MAX_SEGMENTED)), (part) => part.segment);
+    // The last one may be cut off.
+    if (start + MAX_SEGMENTED < text.length && words.length > 1) words.pop();
+    found.push(...words);
+    start += words.reduce((sum, word) => sum + word.length, 0);
+  }
+  return found;
 }
 
 const ASCII = /^[\n\r\x20-\x7e]*$/;
@@ -210,8 +225,14 @@ interface Pair {
 
 /** The added lines that are looked at for each removed one. */
 const WINDOW = 4;
-/** The share of a pair's text that both lines have. */
+/** The share of two similar texts that both have. */
 const SIMILAR = 0.4;
+
+/** Tells whether two texts have so much in common that it helps to mark what changed. */
+export function isSimilar(before: string, after: string, words: readonly WordPart[]): boolean {
+  const same = words.reduce((sum, word) => sum + (word.kind === 'same' ? word.text.trim().length : 0), 0);
+  return same > 0 && 2 * same >= SIMILAR * (before.trim().length + after.trim().length);
+}
 
 /** Pairs removed lines with similar added ones, in order. */
 function pair(removed: string[], added: string[]): Map<number, Pair> {
@@ -221,8 +242,7 @@ function pair(removed: string[], added: string[]): Map<number, Pair> {
     for (let candidate = next; candidate < Math.min(added.length, next + WINDOW); candidate++) {
       const after = added[candidate] ?? '';
       const words = diffWords(before, after);
-      const same = words.reduce((sum, word) => sum + (word.kind === 'same' ? word.text.trim().length : 0), 0);
-      if (2 * same < SIMILAR * (before.trim().length + after.trim().length) || same === 0) continue;
+      if (!isSimilar(before, after, words)) continue;
       pairs.set(index, { added: candidate, words });
       next = candidate + 1;
       break;

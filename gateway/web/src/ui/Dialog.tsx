@@ -13,9 +13,9 @@ interface DialogProps {
 /** Fields that can be filled in; of radio buttons that belong together, the one that is chosen. */
 const FIELDS = '.dialog-body :is(input:not([type=radio]), input:checked, select, textarea)';
 
-/** Focuses what a dialog is for: its first field, else its main button. The platform takes the button that closes it. */
+/** Focuses what a dialog is for: its first field, else its first button that can be pressed. The platform takes the one that closes it. */
 function focusFirst(dialog: HTMLDialogElement): void {
-  const first = dialog.querySelector<HTMLElement>(FIELDS) ?? dialog.querySelector<HTMLElement>('.dialog-body .button');
+  const first = dialog.querySelector<HTMLElement>(FIELDS) ?? dialog.querySelector<HTMLElement>('.dialog-body .button:not([aria-disabled=true])');
   first?.focus();
 }
 

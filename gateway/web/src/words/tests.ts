@@ -68,7 +68,7 @@ export const testWords = translated('tests', {
   },
   setup: {
     title: 'Run a prompt',
-    over: 'Over',
+    over: 'Over the data set',
     prompt: 'Prompt',
     kind: 'What to run',
     kinds: { own: 'A prompt', text: 'A text' },
@@ -151,6 +151,7 @@ export const testWords = translated('tests', {
   },
   run: {
     title: (name: string) => `Run over ${name}`,
+    titleDeleted: 'Run over a data set that is deleted',
     deletedDataset: 'a data set that is deleted',
     over: 'Data set',
     prompt: 'Prompt',
@@ -182,7 +183,7 @@ export const testWords = translated('tests', {
     open: (text: string) => `${text} not comparable`,
     noTargets: 'The two runs have no model in common.',
     show: 'Rows',
-    shows: { all: 'All, worse first', regressed: 'Worse', improved: 'Better', failed: 'Not passed' },
+    shows: { all: 'All, worse first', uncompared: 'All', regressed: 'Worse', improved: 'Better', failed: 'Not passed' },
     grid: 'Results by row and model',
     noneShown: 'No row is like that.',
     row: 'Row',
@@ -210,9 +211,15 @@ export const testWords = translated('tests', {
     previous: 'Row above',
     next: 'Row below',
     noEarlier: 'The other run has no answer here.',
+    changes: {
+      same: 'Both answers are the same.',
+      marked: 'What the other answer does not have is marked.',
+      different: 'The answers differ too much for their words to be marked.',
+    },
   },
   csv: {
     file: (name: string) => `${name} results`,
+    unnamed: 'Results',
     row: 'row',
     expected: 'expected',
     provider: 'provider',

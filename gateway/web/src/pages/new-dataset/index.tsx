@@ -69,7 +69,7 @@ function NewDataset({ userId }: { userId: string }) {
       <SourceFields fileName={fileName} onTake={take} />
       {chosen && <DatasetPreview check={check} />}
       {chosen && isReadable && (
-        <SubmitForm action={words.submit} busy={words.submitting} fields={['name']} className="form dataset-name" onSubmit={save}>
+        <SubmitForm action={words.submit} busy={words.submitting} fields={['name']} className="form dataset-name" isPrimary onSubmit={save}>
           {(problem) => (
             <TextField
               label={words.name}

@@ -87,7 +87,12 @@ function ProfileHeader({ person }: { person: Profile }) {
           <bdi>{fullName || person.username}</bdi>
         </h1>
         <p className="quiet small">
-          <bdi>{person.username}</bdi> · {words.joined(exactDay(person.createdAt))}
+          {fullName && (
+            <>
+              <bdi>{person.username}</bdi> ·{' '}
+            </>
+          )}
+          {words.joined(exactDay(person.createdAt))}
         </p>
         <p className="quiet small profile-counts">{counts ? counts.filter(Boolean).join(' · ') : '\u00a0'}</p>
         {person.bio && (

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { Version } from '../../api/types';
-import { diffLines, diffWords, fold, type DiffLine, type WordPart } from '../../text/diff';
+import { diffLines, diffWords, fold, type DiffLine } from '../../text/diff';
+import { MarkedWords } from '../../ui/MarkedWords';
 import { words } from '../../words/en';
 
 /** The kinds of comparison: line under line as programs show it, or one text with its words struck and added. */
@@ -50,7 +51,7 @@ function ChangedFields({ before, after }: { before: Version; after: Version }) {
         <div key={name}>
           <dt>{words.versions.fields[name]}</dt>
           <dd dir="auto">
-            <Words parts={diffWords(old[name], fresh[name])} />
+            <MarkedWords parts={diffWords(old[name], fresh[name])} />
           </dd>
         </div>
       ))}
@@ -107,7 +108,7 @@ function Line({ line }: { line: DiffLine }) {
         </span>
         {line.kind !== 'same' && <span className="visually-hidden">{words.versions.kindsOfLine[line.kind]}</span>}
         <span className="line-text" dir="auto">
-          {line.words ? <Words parts={line.words} /> : line.text}
+          {line.words ? <MarkedWords parts={line.words} /> : line.text}
         </span>
       </td>
     </tr>
@@ -118,15 +119,7 @@ function WordDiff({ before, after }: { before: string; after: string }) {
   const parts = useMemo(() => diffWords(before, after), [before, after]);
   return (
     <p className="prompt-text word-diff">
-      <Words parts={parts} />
+      <MarkedWords parts={parts} />
     </p>
   );
-}
-
-function Words({ parts }: { parts: readonly WordPart[] }) {
-  return parts.map((part, index) => {
-    if (part.kind === 'removed') return <del key={index}>{part.text}</del>;
-    if (part.kind === 'added') return <ins key={index}>{part.text}</ins>;
-    return part.text;
-  });
 }

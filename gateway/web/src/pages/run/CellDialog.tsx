@@ -1,14 +1,18 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { call, testApi } from '../../api/client';
 import type { AssertionResult, Cell, EvaluationRun, PromptTest } from '../../api/types';
 import { nameOfType } from '../../evaluation/assertions';
 import { findCell } from '../../evaluation/queries';
 import { fullCount, percent } from '../../format';
+import type { WordPart } from '../../text/diff';
 import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/Failure';
 import { Icon } from '../../ui/Icon';
+import { MarkedWords } from '../../ui/MarkedWords';
 import { testWords } from '../../words/tests';
 import { Figures } from '../playground/Figures';
+import { changeOf, type AnswerChange } from './answerChange';
 import type { CellPlace } from './search';
 import { shortValue } from './shortValue';
 
@@ -46,14 +50,19 @@ interface CellDialogProps {
   onClose: () => void;
 }
 
+function isDone({ status }: PromptTest): boolean {
+  return status !== 'PENDING' && status !== 'RUNNING';
+}
+
 /** One cell in full, beside what came of it in the other run. */
 export function CellDialog({ run, userId, place, earlier, rows, onMove, onClose }: CellDialogProps) {
   const whole = useQuery({
     ...wholeCellQuery(run.id, place, userId),
-    refetchInterval: ({ state }) => (state.data && ['PENDING', 'RUNNING'].includes(state.data.test.status) ? UNFINISHED_INTERVAL : false),
+    refetchInterval: ({ state }) => (state.data && !isDone(state.data.test) ? UNFINISHED_INTERVAL : false),
   });
   const before = useQuery({ ...wholeCellQuery(earlier?.runId ?? '', earlier?.place ?? place, userId), enabled: earlier !== null });
   const model = run.targets[place.target]?.target.modelName ?? '';
+  const change = useChange(before.data?.test, whole.data?.test);
   const at = rows.indexOf(place.row);
   return (
     <Dialog title={words.title(fullCount(place.row), model)} isWide onClose={onClose}>
@@ -65,9 +74,10 @@ export function CellDialog({ run, userId, place, earlier, rows, onMove, onClose 
       {whole.isPending && !whole.isError && <div className="skeleton evaluation-skeleton" aria-hidden="true" />}
       {whole.data && (
         <>
+          {change && <p className="quiet small">{words.changes[change.kind]}</p>}
           <div className="cell-answers" data-both={earlier !== null || undefined}>
-            <Answer title={words.now} test={whole.data.test} />
-            {earlier && before.data && <Answer title={words.before} test={before.data.test} />}
+            <Answer title={words.now} test={whole.data.test} parts={change?.kind === 'marked' ? change.after : undefined} />
+            {earlier && before.data && <Answer title={words.before} test={before.data.test} parts={change?.kind === 'marked' ? change.before : undefined} />}
             {earlier && before.data === null && <p className="quiet">{words.noEarlier}</p>}
             {before.isError && <Failure error={before.error} onRetry={() => void before.refetch()} />}
           </div>
@@ -78,6 +88,13 @@ export function CellDialog({ run, userId, place, earlier, rows, onMove, onClose 
   );
 }
 
+/** Compares two answers that are whole and there. */
+function useChange(before: PromptTest | undefined, after: PromptTest | undefined): AnswerChange | undefined {
+  const old = before && isDone(before) ? before.response : undefined;
+  const fresh = after && isDone(after) ? after.response : undefined;
+  return useMemo(() => (old && fresh ? changeOf(old, fresh) : undefined), [old, fresh]);
+}
+
 function MoveButton({ name, row, onMove }: { name: string; row: number | undefined; onMove: (row: number) => void }) {
   return (
     <button type="button" className="button plain" aria-disabled={row === undefined} onClick={() => row !== undefined && onMove(row)}>
@@ -86,20 +103,27 @@ function MoveButton({ name, row, onMove }: { name: string; row: number | undefin
   );
 }
 
-function Answer({ title, test }: { title: string; test: PromptTest }) {
+interface AnswerProps {
+  title: string;
+  test: PromptTest;
+  /** Its text with the words marked that the other answer does not have. */
+  parts: readonly WordPart[] | undefined;
+}
+
+function Answer({ title, test, parts }: AnswerProps) {
   const text = test.response ?? '';
   return (
     <section className="cell-answer" aria-label={title}>
       <h3>
         {title}
-        <span className="quiet small"> {testWords.statuses[test.status]}</span>
+        {test.status !== 'COMPLETED' && <span className="quiet small"> {testWords.statuses[test.status]}</span>}
       </h3>
       {test.errorMessage && <p className="notice danger small">{test.errorMessage}</p>}
       {text === '' ? (
         !test.errorMessage && <p className="quiet">{words.noAnswer}</p>
       ) : (
         <div className="cell-text" dir="auto">
-          {text}
+          {parts ? <MarkedWords parts={parts} /> : text}
         </div>
       )}
       {test.responseIncomplete && <p className="quiet small">{words.incomplete}</p>}

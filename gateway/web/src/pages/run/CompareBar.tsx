@@ -43,7 +43,7 @@ export function CompareBar({ others, to, isLoaded, comparison, show, onChange }:
       <label className="compare-show">
         <span className="field-label">{words.show}</span>
         <select className="input" value={show ?? 'all'} onChange={(event) => onChange({ show: SHOWS.find((name) => name === event.currentTarget.value) })}>
-          <option value="all">{words.shows.all}</option>
+          <option value="all">{to === undefined ? words.shows.uncompared : words.shows.all}</option>
           {SHOWS.filter((name) => name === 'failed' || to !== undefined).map((name) => (
             <option key={name} value={name}>
               {words.shows[name]}

@@ -8,7 +8,7 @@ import { csvOfRun, saveFile } from './csv';
 const words = testWords.run;
 
 /** Makes the results a file; a second press gives up. */
-export function DownloadButton({ run, dataset }: { run: EvaluationRun; dataset: Dataset | null }) {
+export function DownloadButton({ run, dataset }: { run: EvaluationRun; dataset: Dataset | null | undefined }) {
   const [share, setShare] = useState<number | null>(null);
   const current = useRef<AbortController | null>(null);
   useEffect(() => () => current.current?.abort(), []);
@@ -19,7 +19,8 @@ export function DownloadButton({ run, dataset }: { run: EvaluationRun; dataset: 
     setShare(0);
     try {
       const file = await csvOfRun(run, { signal: controller.signal, variables: dataset?.variables ?? undefined, onProgress: setShare });
-      saveFile(file, `${testWords.csv.file(dataset?.name ?? words.deletedDataset).replaceAll(/[^\p{L}\p{N} ._-]/gu, '_')}.csv`);
+      const name = dataset ? testWords.csv.file(dataset.name) : testWords.csv.unnamed;
+      saveFile(file, `${name.replaceAll(/[^\p{L}\p{N} ._-]/gu, '_')}.csv`);
     } catch {
       if (!controller.signal.aborted) toast(words.csvFailed);
     } finally {

@@ -38,7 +38,7 @@ export function GridCellButton({ at, cell, change, isFocusable, onFocus, onOpen 
           <span className="cell-verdict">
             {isPassed !== null && <Icon name={isPassed ? 'check' : 'close'} />}
             {/* What is not over, stopped or not answered says so; else it passed or did not. */}
-            {cell.status === 'COMPLETED' ? (isPassed === true ? words.passed : words.notPassed) : testWords.statuses[cell.status]}
+            <span>{cell.status === 'COMPLETED' ? (isPassed === true ? words.passed : words.notPassed) : testWords.statuses[cell.status]}</span>
             {change && <span className="tag cell-change">{change === 'worse' ? words.worse : words.better}</span>}
           </span>
           <span className="cell-preview" dir="auto">

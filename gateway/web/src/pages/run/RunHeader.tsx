@@ -18,8 +18,8 @@ const words = testWords.run;
 
 interface RunHeaderProps {
   run: EvaluationRun;
-  /** Null while it is not known, and where it is deleted. */
-  dataset: Dataset | null;
+  /** Null where it is deleted; undefined while it is not known. */
+  dataset: Dataset | null | undefined;
   userId: string;
 }
 
@@ -46,7 +46,7 @@ export function RunHeader({ run, dataset, userId }: RunHeaderProps) {
   );
 }
 
-function AfterRun({ run, dataset }: { run: EvaluationRun; dataset: Dataset | null }) {
+function AfterRun({ run, dataset }: Omit<RunHeaderProps, 'userId'>) {
   return (
     <>
       <DownloadButton run={run} dataset={dataset} />
@@ -74,7 +74,7 @@ function StopButton({ run, userId }: { run: EvaluationRun; userId: string }) {
   );
 }
 
-function RunFacts({ run, dataset }: { run: EvaluationRun; dataset: Dataset | null }) {
+function RunFacts({ run, dataset }: Omit<RunHeaderProps, 'userId'>) {
   return (
     <dl className="figures small quiet">
       <div>
@@ -84,8 +84,10 @@ function RunFacts({ run, dataset }: { run: EvaluationRun; dataset: Dataset | nul
             <Link to="/tests/data/$id" params={{ id: dataset.id }}>
               <bdi>{dataset.name}</bdi>
             </Link>
-          ) : (
+          ) : dataset === null ? (
             words.deletedDataset
+          ) : (
+            '…'
           )}
         </dd>
       </div>

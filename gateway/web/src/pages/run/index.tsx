@@ -42,10 +42,11 @@ function Found({ run, userId }: { run: EvaluationRun; userId: string }) {
   // A data set that is deleted since has no name any more; its runs stay.
   const dataset = useQuery(datasetQuery(run.datasetId, userId));
   useNoNews(run, userId);
-  useDocumentTitle(words.title(dataset.data?.name ?? words.deletedDataset));
+  const found = dataset.data ?? (isProblem(dataset.error, 404) ? null : undefined);
+  useDocumentTitle(found === null ? words.titleDeleted : found && words.title(found.name));
   return (
     <>
-      <RunHeader run={run} dataset={dataset.data ?? null} userId={userId} />
+      <RunHeader run={run} dataset={found} userId={userId} />
       <Results run={run} userId={userId} />
     </>
   );

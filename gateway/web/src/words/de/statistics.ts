@@ -31,8 +31,8 @@ export const statistics: AllWords['statistics'] = {
   asOf: (zone, time) => `Zeitzone: ${zone}. Stand ${time}.`,
   activity: {
     title: 'Auf der ganzen Plattform',
-    metric: 'Größe',
-    metrics: { views: 'Aufrufe von Prompts', registrations: 'Neue Konten', prompts: 'Neue Prompts' },
+    metric: 'Kennzahl',
+    metrics: { views: 'Prompt-Aufrufe', registrations: 'Neue Konten', prompts: 'Neue Prompts' },
     interval: 'Nach',
     intervals: { day: 'Tag', hour: 'Stunde' },
     columns: { day: 'Tag', hour: 'Stunde' },

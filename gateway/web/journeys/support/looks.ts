@@ -1,12 +1,18 @@
-// Pages as people see them who chose colours, a size of text or stillness of their own.
+// What is looked for on a page besides what axe finds.
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
-import { journey } from './support/journey';
-import { findViolations } from './support/axe';
-import { visitEveryPage } from './support/pages';
+
+/** Returns what is wider than the screen, by class. */
+export function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > width + 1);
+    return wide.map((element) => `${element.tagName.toLowerCase()}.${element.className}`).slice(0, 5);
+  });
+}
 
 /** Makes the text of a page twice as large; returns what stayed as it was. */
-function enlargeText(page: Page): Promise<string[]> {
+export function enlargeText(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const hasText = (element: Element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== '');
     const isText = (element: Element) => (hasText(element) || element.matches('input, select, textarea')) && element.checkVisibility();
@@ -20,7 +26,7 @@ function enlargeText(page: Page): Promise<string[]> {
 }
 
 /** Returns what is wider than the screen, cut off, or laid over another control. */
-function lookForCuts(page: Page): Promise<string[]> {
+export function lookForCuts(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const nameOf = (element: Element) => `${element.tagName.toLowerCase()}.${element.className} "${(element.textContent ?? '').slice(0, 30)}"`;
     const isShown = (element: Element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
@@ -67,7 +73,7 @@ const CHOSEN = '[aria-pressed=true], nav [aria-current]:not([aria-current=false]
  * Returns controls that nothing shows: no border, and no text or picture in another colour than what is behind; and
  * what is chosen and looks like what is not.
  */
-function lookForUnseen(page: Page): Promise<string[]> {
+export function lookForUnseen(page: Page): Promise<string[]> {
   return page.evaluate((chosen) => {
     const isClear = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number)[3] === 0;
     const groundOf = (element: Element | null): string => {
@@ -105,38 +111,14 @@ function lookForUnseen(page: Page): Promise<string[]> {
   }, CHOSEN);
 }
 
-journey('in forced colours every control is seen, and what is chosen looks otherwise', async (arrive) => {
-  const found: string[] = [];
-  await visitEveryPage(arrive, { forcedColors: 'active', reducedMotion: 'reduce', once: true }, async ({ name, page }) => {
-    found.push(...(await lookForUnseen(page)).map((line) => `${name}: ${line}`));
-    found.push(...(await findViolations(page)).map((line) => `${name}: ${line}`));
-  });
-  expect(found).toEqual([]);
-});
-
-for (const width of [1280, 390]) {
-  journey(`with text of twice the size nothing is cut or lies over anything at ${width} px`, async (arrive) => {
-    const found: string[] = [];
-    await visitEveryPage(arrive, { width, reducedMotion: 'reduce', once: true }, async ({ name, page }) => {
-      found.push(...(await enlargeText(page)).map((line) => `${name}: ${line}`));
-      found.push(...(await lookForCuts(page)).map((line) => `${name}: ${line}`));
+/** Returns what moves, by class. */
+export function lookForMotion(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const seconds = (times: string) => Math.max(...times.split(',').map(Number.parseFloat));
+    const all = [...document.querySelectorAll('*')].filter((element) => {
+      const style = getComputedStyle(element);
+      return seconds(style.transitionDuration) > 0 || seconds(style.animationDuration) > 0 || style.scrollBehavior === 'smooth';
     });
-    expect(found).toEqual([]);
+    return [...new Set(all.map((element) => `moves: ${element.tagName.toLowerCase()}.${element.className}`))];
   });
 }
-
-journey('where less motion is asked for nothing moves', async (arrive) => {
-  const found: string[] = [];
-  await visitEveryPage(arrive, { reducedMotion: 'reduce', once: true }, async ({ name, page }) => {
-    const moving = await page.evaluate(() => {
-      const seconds = (times: string) => Math.max(...times.split(',').map(Number.parseFloat));
-      const all = [...document.querySelectorAll('*')].filter((element) => {
-        const style = getComputedStyle(element);
-        return seconds(style.transitionDuration) > 0 || seconds(style.animationDuration) > 0 || style.scrollBehavior === 'smooth';
-      });
-      return all.map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
-    });
-    found.push(...new Set(moving.map((line) => `${name}: ${line}`)));
-  });
-  expect(found).toEqual([]);
-});
