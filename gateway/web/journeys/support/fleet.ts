@@ -24,6 +24,8 @@ declare module 'vitest' {
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
+/** Where `up.sh` and `test.sh` put the jars of Apache Kafka. */
+const KAFKA_LIB = join(ROOT, '.promptforge', 'kafka', 'lib');
 const TARGET = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target');
 const PROGRAM = process.env['PROMPTFORGE_DEV'] ?? join(TARGET, 'debug', 'promptforge-dev');
 
@@ -63,7 +65,7 @@ export function startFleet(): Fleet {
   const run = (args: string[]) => {
     // Stores of its own, whatever the environment names; the limits of a development machine.
     const { POSTGRES_URL: _, MONGODB_URI: __, KAFKA_BROKERS: ___, ...env } = process.env;
-    const settings = { ...env, WEB_DIR: webDir, RATE_LIMIT_PROFILE: 'dev', ADMIN_EMAIL: administrator.email, ADMIN_PASSWORD: administrator.password };
+    const settings = { PROMPTFORGE_KAFKA_LIB: KAFKA_LIB, ...env, WEB_DIR: webDir, RATE_LIMIT_PROFILE: 'dev', ADMIN_EMAIL: administrator.email, ADMIN_PASSWORD: administrator.password };
     return runProgram(args, { env: settings });
   };
   const stop = () => {
@@ -74,7 +76,9 @@ export function startFleet(): Fleet {
   // However the run ends, nothing of it is left.
   process.once('exit', stop);
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const started = run(['up', '-d', ...state, '--port-base', 'any', '--kafka', process.env['JOURNEYS_KAFKA'] ?? 'memory']);
+  // The real broker where it is, unless another one is asked for.
+  const kafka = process.env['JOURNEYS_KAFKA'] ?? (existsSync(KAFKA_LIB) ? 'apache' : 'memory');
+  const started = run(['up', '-d', ...state, '--port-base', 'any', '--kafka', kafka]);
   if (started.status !== 0) {
     stop();
     throw new Error(`the fleet does not start: ${started.error ?? started.stdout + started.stderr}`);
