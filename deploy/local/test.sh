@@ -42,8 +42,9 @@ say "tests"
 export INSTA_UPDATE=no  # a snapshot that differs fails its test and leaves no file
 "$TARGET/debug/promptforge-dev" stores -- cargo test --locked --workspace --no-fail-fast
 say "tests of who sees what, with two instances and two gateways"
+# Of the whole workspace: for a package alone cargo would choose other features, and compile everything again.
 FLEET_INSTANCES=2 "$TARGET/debug/promptforge-dev" stores -- \
-  cargo test --locked -p e2e --test e2e --no-fail-fast -- authorization hidden journey descriptions
+  cargo test --locked --workspace --test e2e --no-fail-fast -- authorization hidden journey descriptions
 if [ $kafka = yes ]; then
   say "tests on Apache Kafka"
   "$TARGET/debug/promptforge-dev" stores --kafka apache -- "$ROOT/deploy/local/test-kafka.sh"
