@@ -76,10 +76,11 @@ impl SearchIndex {
     /// Searches on a blocking thread, and on another one where nobody needs that.
     pub async fn search(&self, request: Request) -> Result<Found, ServiceError> {
         let index = self.filled_index().ok_or(ServiceError::SearchNotReady)?;
-        let search = move |has_second| {
-            let on_two_threads = has_second && index.len() >= LARGE;
-            index.search(&Request { on_two_threads, ..request })
-        };
+        // A second thread would keep another search waiting for nothing.
+        if index.len() < LARGE {
+            return self.check(self.limit.run(move || index.search(&request)).await?);
+        }
+        let search = move |on_two_threads| index.search(&Request { on_two_threads, ..request });
         self.check(self.limit.run_on_two(search).await?)
     }
 
