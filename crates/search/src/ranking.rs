@@ -158,8 +158,8 @@ impl Ranking {
         Ok(())
     }
 
-    /// Calls a function with each document of a range that has the words of a group, its score, and the phrases that it has
-    /// to have besides.
+    /// Calls a function with each document of a range that has the words of a group, its score, and the
+    /// phrases that it has to have besides.
     fn evaluate(
         &self,
         segment: &Segment,

@@ -199,7 +199,7 @@ fn filter_bit(at: usize) -> u8 {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum To {
     All,
-    /// Those that have a unit before it.
+    /// The documents to which a unit was added before.
     Scored,
 }
 
