@@ -34,6 +34,26 @@ journey('two models answer side by side over one stream', async (arrive) => {
   expect(streams).toBe(1);
 });
 
+journey('another model is added once it is known which there are', async (arrive) => {
+  const { page } = await arrive('ada', { signedIn: true });
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/api/tests/providers', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/playground');
+  const add = page.getByRole('button', { name: words.addModel });
+  await add.waitFor();
+  expect(await add.isDisabled()).toBe(true);
+  release();
+  await add.click();
+  expect(await page.getByLabel(words.model(1)).inputValue()).toBe('MOCK/mock');
+  expect(await page.getByLabel(words.model(2)).inputValue()).toBe('MOCK/mock-echo');
+});
+
 journey('stop ends the run at the server too', async (arrive) => {
   const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;

@@ -27,7 +27,7 @@ interface ModelFieldsProps {
 
 /** Chooses the models to ask: one, or up to ten to compare. */
 export function ModelFields({ targets, errors, onChange }: ModelFieldsProps) {
-  const { data } = useModels();
+  const { data, isPending } = useModels();
   const models = data?.models ?? [{ provider: FIRST_TARGET.modelProvider, name: FIRST_TARGET.modelName, available: true }];
   const find = (value: string): Target | undefined => {
     const model = models.find((item) => `${item.provider}/${item.name}` === value);
@@ -81,7 +81,8 @@ export function ModelFields({ targets, errors, onChange }: ModelFieldsProps) {
         </div>
       ))}
       {targets.length < MAX_TARGETS && (
-        <button type="button" className="button plain" onClick={add}>
+        // Until the list is there, the next model would be the first one again.
+        <button type="button" className="button plain" disabled={isPending} onClick={add}>
           <Icon name="plus" />
           {words.addModel}
         </button>
