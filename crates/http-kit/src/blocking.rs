@@ -71,6 +71,16 @@ impl ConcurrencyLimit {
         permit.ok().and_then(Result::ok).ok_or(BlockingError::Busy)
     }
 
+    /// Returns whether a permit is free.
+    pub fn is_free(&self) -> bool {
+        self.permits.available_permits() > 0
+    }
+
+    /// Acquires a permit if one is free.
+    pub fn try_acquire(&self) -> Option<OwnedSemaphorePermit> {
+        self.permits.clone().try_acquire_owned().ok()
+    }
+
     /// Runs work on a blocking thread. The permit is released when the work ends, even if the caller
     /// has gone: blocking work cannot be cancelled.
     ///
@@ -94,7 +104,7 @@ impl ConcurrencyLimit {
         work: impl FnOnce(bool) -> T + Send + 'static,
     ) -> Result<T, BlockingError> {
         let first = self.acquire().await?;
-        let second = self.permits.clone().try_acquire_owned().ok();
+        let second = self.try_acquire();
         let has_second = second.is_some();
         run_with((first, second), move || work(has_second)).await
     }

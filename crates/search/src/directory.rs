@@ -25,10 +25,13 @@ use tantivy::{
 /// The extensions of the files of postings, of their positions and of titles, which are four fifths of an index.
 const READ: [&str; 3] = ["idx", "pos", "store"];
 
+/// The bytes from which a list is mapped. Reading it would copy all of it, and of the positions of a common word,
+/// which are megabytes, a search needs those of few documents; for less than this a copy is quicker.
+const LONG_LIST: usize = 128 * 1024;
+
 /// A directory that maps the dictionaries and columns into memory, for they are read in many small places, and reads
-/// all other files, of which a search takes a few whole lists. Pages that are read stay in the system's cache and out
-/// of the memory of the process, and a disk that fails to read them is an error, where mapped pages end the process
-/// by a signal.
+/// all other files, of which a search takes a few lists. A long list is mapped too, for as long as it is in use.
+/// What is not mapped stays in the system's cache and out of the memory of the process.
 #[derive(Clone)]
 pub struct IndexDirectory {
     path: PathBuf,
@@ -44,7 +47,7 @@ impl IndexDirectory {
     fn open_file(&self, path: &Path) -> io::Result<ReadFile> {
         let file = File::open(self.path.join(path))?;
         let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-        Ok(ReadFile { file, length })
+        Ok(ReadFile { file, length, path: path.to_owned(), mapped: self.mapped.clone() })
     }
 }
 
@@ -108,14 +111,28 @@ struct ReadFile {
     file: File,
     /// The length in bytes. It is read once, for no file of an index changes.
     length: usize,
+    path: PathBuf,
+    mapped: MmapDirectory,
+}
+
+impl ReadFile {
+    /// Maps the file, and takes a part of it; `None` where that fails, as of a file that was deleted since.
+    fn map(&self, range: Range<usize>) -> Option<OwnedBytes> {
+        self.mapped.get_file_handle(&self.path).ok()?.read_bytes(range).ok()
+    }
 }
 
 impl FileHandle for ReadFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.len() >= LONG_LIST
+            && let Some(bytes) = self.map(range.clone())
+        {
+            return Ok(bytes);
+        }
         let mut bytes = Vec::with_capacity(range.len());
         while bytes.len() < range.len() {
             let offset = (range.start + bytes.len()) as u64;
-            // Lists are megabytes long: they are not filled with zeros before they are read.
+            // They are not filled with zeros before they are read.
             let read = retry_on_intr(|| pread(&self.file, spare_capacity(&mut bytes), offset))?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -129,5 +146,33 @@ impl FileHandle for ReadFile {
 impl HasLen for ReadFile {
     fn len(&self) -> usize {
         self.length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::tempdir;
+
+    use super::*;
+
+    #[test]
+    fn long_and_short_parts_are_those_of_the_file_even_after_it_was_deleted() {
+        let dir = tempdir().unwrap();
+        let bytes: Vec<u8> = (0..=250).cycle().take(2 * LONG_LIST).collect();
+        let path = Path::new("some.pos");
+        fs::write(dir.path().join(path), &bytes).unwrap();
+        let directory = IndexDirectory::open(dir.path()).unwrap();
+        let file = directory.get_file_handle(path).unwrap();
+        let are_equal = || {
+            [0..0, 7..300, 1..LONG_LIST, 1..LONG_LIST + 1, 0..bytes.len()]
+                .into_iter()
+                .all(|range| file.read_bytes(range.clone()).unwrap().as_slice() == &bytes[range])
+        };
+        assert_eq!(file.len(), bytes.len());
+        assert!(are_equal());
+        directory.delete(path).unwrap();
+        assert!(are_equal());
     }
 }

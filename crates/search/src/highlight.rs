@@ -2,7 +2,11 @@
 
 mod beginnings;
 
-use std::{cell::LazyCell, collections::HashSet, ops::Range};
+use std::{
+    cell::LazyCell,
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use beginnings::{Beginnings, Initials};
 
@@ -108,13 +112,16 @@ impl Highlighter {
     fn marks(&self, text: &str, language: &Language<'_>) -> Vec<Range<usize>> {
         let mut marks = Vec::new();
         let mut start = 0;
+        // A text has most of its words many times.
+        let mut known: HashMap<&str, Vec<Range<usize>>> = HashMap::new();
         // No word goes on after a space.
         for part in text.split_inclusive(char::is_whitespace) {
             if self.beginnings.may_be_within(part)
                 || !part.is_ascii() && self.initials.may_be_within(part)
             {
-                let of_part = self.marks_of_part(part, language).into_iter();
-                marks.extend(of_part.map(|mark| start + mark.start..start + mark.end));
+                let of_part =
+                    known.entry(part).or_insert_with(|| self.marks_of_part(part, language));
+                marks.extend(of_part.iter().map(|mark| start + mark.start..start + mark.end));
             }
             start += part.len();
         }

@@ -225,15 +225,25 @@ impl Hits {
     }
 }
 
-/// Finds listed prompts with the beginnings of their contents, of which few requests read at once.
+/// Finds listed prompts with the beginnings of their contents, of which few requests read at once. Half of them
+/// are read over a second connection where no other search needs it, and there are so many prompts that the
+/// processor has few of them in its caches.
 async fn read_beginnings(
     state: &AppState,
     caller: Option<&Identity>,
     ids: &[PromptId],
     contents: Contents,
 ) -> Result<Vec<Prompt>, ServiceError> {
-    let _permit = state.content_limit.acquire().await?;
-    Ok(find_listed(&state.pool, caller, ids, contents).await?)
+    let limit = &state.content_limit;
+    let _permit = limit.acquire().await?;
+    let is_spare = state.search_index.has_spare_thread();
+    let second = is_spare.then(|| limit.try_acquire()).flatten();
+    let middle = if second.is_some() { ids.len().div_ceil(2) } else { ids.len() };
+    let (ids, others) = ids.split_at(middle);
+    let find = |ids| find_listed(&state.pool, caller, ids, contents);
+    let (mut prompts, others) = tokio::try_join!(find(ids), find(others))?;
+    prompts.extend(others);
+    Ok(prompts)
 }
 
 /// Finds prompts in the order of `ids`, without those that are not listed now.

@@ -20,7 +20,7 @@ use crate::error::ServiceError;
 /// show in suggestions and totals.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
-/// How many prompts take longer to rank than a second thread takes to begin.
+/// How many prompts take longer to rank and to read than a second thread takes to begin.
 const LARGE: usize = 50_000;
 
 /// How much of the prompts an index has.
@@ -77,7 +77,7 @@ impl SearchIndex {
     pub async fn search(&self, request: Request) -> Result<Found, ServiceError> {
         let index = self.filled_index().ok_or(ServiceError::SearchNotReady)?;
         // A second thread would keep another search waiting for nothing.
-        if index.len() < LARGE {
+        if self.len() < LARGE {
             return self.check(self.limit.run(move || index.search(&request)).await?);
         }
         let search = move |on_two_threads| index.search(&Request { on_two_threads, ..request });
@@ -153,6 +153,12 @@ impl SearchIndex {
     pub fn len(&self) -> usize {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         index.as_ref().map_or(0, Index::len)
+    }
+
+    /// Returns whether there are so many prompts that two threads are quicker than one, and no other search needs
+    /// the second now.
+    pub fn has_spare_thread(&self) -> bool {
+        self.len() >= LARGE && self.limit.is_free()
     }
 
     /// Checks that the index has all prompts.

@@ -121,8 +121,12 @@ pub async fn find_all(
 ) -> sqlx::Result<Vec<Prompt>> {
     let content = match contents {
         Contents::None => "null::text".to_owned(),
-        Contents::Beginnings(chars) => format!("left(p.content, {chars})"),
-        // The length of a content is known without reading it.
+        // A content of fewer bytes has fewer characters, which are not counted then: its length is known without
+        // reading it.
+        Contents::Beginnings(chars) => format!(
+            "case when octet_length(p.content) <= {chars} then p.content
+                  else left(p.content, {chars}) end"
+        ),
         Contents::Within(bytes) => format!(
             "case when sum(octet_length(p.content)) filter (where r.readable)
                        over (order by array_position($3::uuid[], p.id)) <= {bytes}
