@@ -43,7 +43,7 @@ pub struct HitKey {
 /// A page of hits.
 #[derive(Debug)]
 pub struct Found {
-    /// How many documents match, on all pages. Where more than 5,000 have the words of a
+    /// How many documents match, on all pages. Where more than 2,000 have the words of a
     /// phrase, an estimate.
     pub total: usize,
     pub hits: Vec<HitKey>,

@@ -10,7 +10,7 @@ use super::{MAX_MISSING, missing_of};
 
 /// How many documents with the words of a phrase are checked for it to count those that have it. Whether words are
 /// side by side takes ten times as long as all else.
-pub const CHECKED: usize = 5_000;
+pub const CHECKED: usize = 2_000;
 
 /// Keeps the best hits.
 pub struct Top {

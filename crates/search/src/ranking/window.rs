@@ -30,7 +30,7 @@ pub struct Evaluation<'w> {
 
 /// The documents of a window: empty before each, and used for all evaluations of a search.
 pub struct Window {
-    slots: Vec<Slot>,
+    slots: Box<[Slot; WINDOW as usize]>,
     /// The documents of the window that have some of the units. Most of a window has none, and is passed over.
     scored: Places,
     of_unit: OfUnit,
@@ -39,16 +39,16 @@ pub struct Window {
 impl Default for Window {
     fn default() -> Self {
         Self {
-            slots: vec![Slot::default(); WINDOW as usize],
+            slots: Box::new([Slot::default(); WINDOW as usize]),
             scored: Places::default(),
-            of_unit: OfUnit { best: vec![0; WINDOW as usize], places: Places::default() },
+            of_unit: OfUnit { best: Box::new([0; WINDOW as usize]), places: Places::default() },
         }
     }
 }
 
 /// The best weights of the unit that is being added, for the documents of a window.
 struct OfUnit {
-    best: Vec<u16>,
+    best: Box<[u16; WINDOW as usize]>,
     places: Places,
 }
 
@@ -62,6 +62,14 @@ struct Slot {
     filters: u8,
     is_excluded: bool,
     is_title: bool,
+}
+
+impl Slot {
+    #[inline]
+    fn add(&mut self, weight: u16, units: u8) {
+        self.score += u32::from(weight);
+        self.units += units;
+    }
 }
 
 /// A document that matches.
@@ -209,7 +217,7 @@ fn add(
     is_required: bool,
     to: To,
     window: Range<DocId>,
-    slots: &mut [Slot],
+    slots: &mut [Slot; WINDOW as usize],
     scored: &mut Places,
     of_unit: &mut OfUnit,
 ) {
@@ -218,17 +226,22 @@ fn add(
     }
     unit.iter_mut().for_each(|cursor| cursor.seek(window.start));
     let counted = u8::from(is_required);
-    let place = |doc: DocId| (doc - window.start) as usize;
+    // That no place is outside the window is plain to the compiler, too.
+    let place = |doc: DocId| ((doc - window.start) % WINDOW) as usize;
     if let [only] = unit {
-        only.drain(window.end, |doc, weight| {
-            let at = place(doc);
-            if to == To::All || scored.has(at) {
-                let slot = &mut slots[at];
-                slot.score += u32::from(weight);
-                slot.units += counted;
+        match to {
+            To::All => only.drain(window.end, |doc, weight| {
+                let at = place(doc);
+                slots[at].add(weight, counted);
                 scored.add(at);
-            }
-        });
+            }),
+            To::Scored => only.drain(window.end, |doc, weight| {
+                let at = place(doc);
+                if scored.has(at) {
+                    slots[at].add(weight, counted);
+                }
+            }),
+        }
         return;
     }
     let OfUnit { best, places } = of_unit;
@@ -242,9 +255,7 @@ fn add(
     places.take(|at| {
         let weight = std::mem::take(&mut best[at]);
         if to == To::All || scored.has(at) {
-            let slot = &mut slots[at];
-            slot.score += u32::from(weight);
-            slot.units += counted;
+            slots[at].add(weight, counted);
             scored.add(at);
         }
     });
