@@ -71,9 +71,9 @@ impl ConcurrencyLimit {
         permit.ok().and_then(Result::ok).ok_or(BlockingError::Busy)
     }
 
-    /// Returns whether a permit is free.
-    pub fn is_free(&self) -> bool {
-        self.permits.available_permits() > 0
+    /// Returns whether so many permits are free at the moment.
+    pub fn has_free(&self, permits: usize) -> bool {
+        self.permits.available_permits() >= permits
     }
 
     /// Acquires a permit if one is free.
@@ -167,7 +167,9 @@ mod tests {
         let mut two = ConcurrencyLimit::new(2);
         two.wait = Duration::ZERO;
         assert!(two.run_on_two(|has_second| has_second).await.unwrap());
+        assert!(two.has_free(2));
         let first = two.acquire().await.unwrap();
+        assert!(!two.has_free(2));
         assert!(!two.run_on_two(|has_second| has_second).await.unwrap());
         drop(first);
         assert!(two.run_on_two(|has_second| has_second).await.unwrap(), "all permits are back");

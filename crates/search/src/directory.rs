@@ -30,8 +30,10 @@ const READ: [&str; 3] = ["idx", "pos", "store"];
 const LONG_LIST: usize = 128 * 1024;
 
 /// A directory that maps the dictionaries and columns into memory, for they are read in many small places, and reads
-/// all other files, of which a search takes a few lists. A long list is mapped too, for as long as it is in use.
-/// What is not mapped stays in the system's cache and out of the memory of the process.
+/// all other files, of which a search takes a few lists. What is read stays in the system's cache and out of the memory
+/// of the process. For a long list its file is mapped for as long as the list is in use.
+///
+/// A disk that fails to read is an error; where a page is mapped, it ends the process by a signal.
 #[derive(Clone)]
 pub struct IndexDirectory {
     path: PathBuf,
@@ -118,7 +120,8 @@ struct ReadFile {
 impl ReadFile {
     /// Maps the file, and takes a part of it; `None` where that fails, as of a file that was deleted since.
     fn map(&self, range: Range<usize>) -> Option<OwnedBytes> {
-        self.mapped.get_file_handle(&self.path).ok()?.read_bytes(range).ok()
+        let file = self.mapped.get_file_handle(&self.path).ok()?;
+        (range.end <= file.len()).then(|| file.read_bytes(range).ok()).flatten()
     }
 }
 
@@ -132,7 +135,7 @@ impl FileHandle for ReadFile {
         let mut bytes = Vec::with_capacity(range.len());
         while bytes.len() < range.len() {
             let offset = (range.start + bytes.len()) as u64;
-            // They are not filled with zeros before they are read.
+            // The bytes are not filled with zeros first.
             let read = retry_on_intr(|| pread(&self.file, spare_capacity(&mut bytes), offset))?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -174,5 +177,18 @@ mod tests {
         assert!(are_equal());
         directory.delete(path).unwrap();
         assert!(are_equal());
+    }
+
+    #[test]
+    fn a_file_that_became_too_short_is_an_error() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("some.pos");
+        fs::write(&path, vec![7; 2 * LONG_LIST]).unwrap();
+        let directory = IndexDirectory::open(dir.path()).unwrap();
+        let file = directory.get_file_handle(Path::new("some.pos")).unwrap();
+        for length in [LONG_LIST, 0] {
+            File::options().write(true).open(&path).unwrap().set_len(length as u64).unwrap();
+            assert!(file.read_bytes(0..LONG_LIST + 1).is_err());
+        }
     }
 }

@@ -112,7 +112,7 @@ impl Highlighter {
     fn marks(&self, text: &str, language: &Language<'_>) -> Vec<Range<usize>> {
         let mut marks = Vec::new();
         let mut start = 0;
-        // A text has most of its words many times.
+        // Some parts are in a text many times.
         let mut known: HashMap<&str, Vec<Range<usize>>> = HashMap::new();
         // No word goes on after a space.
         for part in text.split_inclusive(char::is_whitespace) {

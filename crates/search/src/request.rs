@@ -43,8 +43,8 @@ pub struct HitKey {
 /// A page of hits.
 #[derive(Debug)]
 pub struct Found {
-    /// How many documents match, on all pages. Where more than 2,000 have the words of a
-    /// phrase, an estimate.
+    /// How many documents match, on all pages. Where more than 1,000 have the words of a
+    /// phrase, it may be an estimate.
     pub total: usize,
     pub hits: Vec<HitKey>,
     /// Whether more hits follow those of the page.

@@ -82,8 +82,8 @@ struct SearchHitResponse {
 /// be unfinished, and a word that nobody uses is taken for a misspelt one. A keyword without any word to
 /// look for finds nothing. A prompt is found within a second of its creation, and never after it was
 /// hidden; for as long, `totalElements` may lag, and a prompt that became premium may be found by content
-/// that is withheld now. Where more than 2,000 prompts have the words of a phrase, `totalElements` is an
-/// estimate. A page may be short, and have a `nextCursor`, when very many prompts were hidden.
+/// that is withheld now. Where more than 1,000 prompts have the words of a phrase, `totalElements` may be
+/// an estimate. A page may be short, and have a `nextCursor`, when very many prompts were hidden.
 #[utoipa::path(
     get, path = "/prompts/search", tag = "prompts",
     params(PageQuery, SearchQuery, IfNoneMatchHeader),

@@ -225,9 +225,8 @@ impl Hits {
     }
 }
 
-/// Finds listed prompts with the beginnings of their contents, of which few requests read at once. Half of them
-/// are read over a second connection where no other search needs it, and there are so many prompts that the
-/// processor has few of them in its caches.
+/// Finds listed prompts with the beginnings of their contents, of which few requests read at once; half of them over
+/// a second connection where nobody else needs that.
 async fn read_beginnings(
     state: &AppState,
     caller: Option<&Identity>,
@@ -237,11 +236,23 @@ async fn read_beginnings(
     let limit = &state.content_limit;
     let _permit = limit.acquire().await?;
     let is_spare = state.search_index.has_spare_thread();
-    let second = is_spare.then(|| limit.try_acquire()).flatten();
-    let middle = if second.is_some() { ids.len().div_ceil(2) } else { ids.len() };
-    let (ids, others) = ids.split_at(middle);
-    let find = |ids| find_listed(&state.pool, caller, ids, contents);
-    let (mut prompts, others) = tokio::try_join!(find(ids), find(others))?;
+    let prompts = match is_spare.then(|| limit.try_acquire()).flatten() {
+        Some(_second) => find_listed_by_halves(&state.pool, caller, ids, contents).await?,
+        None => find_listed(&state.pool, caller, ids, contents).await?,
+    };
+    Ok(prompts)
+}
+
+/// Finds prompts as [`find_listed`] does, over two connections.
+async fn find_listed_by_halves(
+    pool: &PgPool,
+    caller: Option<&Identity>,
+    ids: &[PromptId],
+    contents: Contents,
+) -> sqlx::Result<Vec<Prompt>> {
+    let (first, second) = ids.split_at(ids.len().div_ceil(2));
+    let find = |ids| find_listed(pool, caller, ids, contents);
+    let (mut prompts, others) = tokio::try_join!(find(first), find(second))?;
     prompts.extend(others);
     Ok(prompts)
 }
@@ -256,4 +267,31 @@ pub async fn find_listed(
     let mut prompts = prompt_lists::find_in_order(pool, caller, ids, contents).await?;
     prompts.retain(Prompt::is_listed);
     Ok(prompts)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::query_scalar;
+
+    use super::*;
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn prompts_that_are_found_by_halves_are_in_order_and_listed(pool: PgPool) {
+        let insert =
+            "insert into prompts (id, user_id, username, title, content, category, visibility)
+             values (gen_random_uuid(), gen_random_uuid(), 'ada', 'Giraffe', 'Text.', 'General', $1)
+             returning id";
+        let mut ids = Vec::new();
+        for visibility in ["PUBLIC", "PRIVATE", "PUBLIC", "PUBLIC", "PRIVATE", "PUBLIC", "PUBLIC"] {
+            let id = query_scalar(insert).bind(visibility).fetch_one(&pool).await.unwrap();
+            ids.push(PromptId(id));
+        }
+        for length in 0..=ids.len() {
+            let ids = &ids[..length];
+            let found = find_listed_by_halves(&pool, None, ids, Contents::None).await.unwrap();
+            let found: Vec<_> = found.iter().map(|prompt| prompt.id).collect();
+            let listed = [0, 2, 3, 5, 6].into_iter().filter_map(|at| ids.get(at).copied());
+            assert_eq!(found, listed.collect::<Vec<_>>());
+        }
+    }
 }

@@ -20,7 +20,8 @@ use crate::error::ServiceError;
 /// show in suggestions and totals.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
-/// How many prompts take longer to rank and to read than a second thread takes to begin.
+/// How many prompts take longer to rank than a second thread takes to begin. A page of so many is read more slowly,
+/// too: the processor has few of them in its caches.
 const LARGE: usize = 50_000;
 
 /// How much of the prompts an index has.
@@ -77,7 +78,7 @@ impl SearchIndex {
     pub async fn search(&self, request: Request) -> Result<Found, ServiceError> {
         let index = self.filled_index().ok_or(ServiceError::SearchNotReady)?;
         // A second thread would keep another search waiting for nothing.
-        if self.len() < LARGE {
+        if index.len() < LARGE {
             return self.check(self.limit.run(move || index.search(&request)).await?);
         }
         let search = move |on_two_threads| index.search(&Request { on_two_threads, ..request });
@@ -155,10 +156,10 @@ impl SearchIndex {
         index.as_ref().map_or(0, Index::len)
     }
 
-    /// Returns whether there are so many prompts that two threads are quicker than one, and no other search needs
-    /// the second now.
+    /// Returns whether there are so many prompts that two threads are quicker than one, and no other search is
+    /// being ranked at the moment.
     pub fn has_spare_thread(&self) -> bool {
-        self.len() >= LARGE && self.limit.is_free()
+        self.len() >= LARGE && self.limit.has_free(2)
     }
 
     /// Checks that the index has all prompts.

@@ -27,7 +27,7 @@ interface ModelFieldsProps {
 
 /** Chooses the models to ask: one, or up to ten to compare. */
 export function ModelFields({ targets, errors, onChange }: ModelFieldsProps) {
-  const { data, isPending } = useModels();
+  const { data } = useModels();
   const models = data?.models ?? [{ provider: FIRST_TARGET.modelProvider, name: FIRST_TARGET.modelName, available: true }];
   const find = (value: string): Target | undefined => {
     const model = models.find((item) => `${item.provider}/${item.name}` === value);
@@ -82,7 +82,7 @@ export function ModelFields({ targets, errors, onChange }: ModelFieldsProps) {
       ))}
       {targets.length < MAX_TARGETS && (
         // Until the list is there, the next model would be the first one again.
-        <button type="button" className="button plain" disabled={isPending} onClick={add}>
+        <button type="button" className="button plain" disabled={data === undefined} onClick={add}>
           <Icon name="plus" />
           {words.addModel}
         </button>

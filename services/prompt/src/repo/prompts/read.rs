@@ -121,8 +121,8 @@ pub async fn find_all(
 ) -> sqlx::Result<Vec<Prompt>> {
     let content = match contents {
         Contents::None => "null::text".to_owned(),
-        // A content of fewer bytes has fewer characters, which are not counted then: its length is known without
-        // reading it.
+        // Of no more bytes there are no more characters, which are not counted then. The length of a content is known
+        // without reading it.
         Contents::Beginnings(chars) => format!(
             "case when octet_length(p.content) <= {chars} then p.content
                   else left(p.content, {chars}) end"
