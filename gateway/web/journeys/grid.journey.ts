@@ -3,11 +3,10 @@ import { expect } from 'vitest';
 import { testWords as words } from '../src/words/tests';
 import { MODELS, ROWS, serveBigRun } from './support/bigRun';
 import { journey } from './support/journey';
+import { IS_TIMED } from './support/times';
 
-const IS_TIMED = process.env['JOURNEYS_TIMES'] === '1';
-
-/** Milliseconds of the longest task: on an idle machine as people have it, and beside other journeys. */
-const LONGEST_TASK = IS_TIMED ? 200 : 600;
+/** Milliseconds of the longest task. */
+const LONGEST_TASK = 200;
 
 /** The most that the heap may grow while all rows are scrolled through a second time, in bytes. */
 const GROWTH = 4 * 1024 * 1024;
@@ -56,7 +55,7 @@ journey('1,000 rows on ten models: only what is in view is in the document, no t
   await page.getByText(`${ROWS}/${MODELS} The tide`).waitFor();
   expect((await heapSize(devtools)) - before).toBeLessThan(GROWTH);
   const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks);
-  expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK);
+  if (IS_TIMED) expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK);
 });
 
 journey('the grid is walked by keys: to its end, into a cell, and back to it', async (arrive) => {

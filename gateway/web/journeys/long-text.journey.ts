@@ -4,6 +4,7 @@ import { words } from '../src/words/en';
 import { playgroundWords } from '../src/words/playground';
 import { journey } from './support/journey';
 import { textBox, waitForEditor } from './support/steps';
+import { IS_TIMED } from './support/times';
 
 const LONG = 'A line with {{name}} in it. '.repeat(3600).slice(0, 100_000);
 const KEYS = 'Quick keys';
@@ -26,9 +27,6 @@ async function timeOf(page: Page, event: 'paste' | 'keydown', key: string): Prom
   await page.keyboard.press(key);
   return time.evaluate(({ elapsed }) => elapsed);
 }
-
-/** Times are held to their bounds only where they are asked for: a busy machine fails no journey. */
-const IS_TIMED = process.env['JOURNEYS_TIMES'] === '1';
 
 /** Pastes 100,000 characters in one line, and types before them. */
 async function takesLongText(page: Page, box: Locator, field: string): Promise<void> {

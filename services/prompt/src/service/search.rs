@@ -277,10 +277,12 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn prompts_that_are_found_by_halves_are_in_order_and_listed(pool: PgPool) {
-        let insert =
-            "insert into prompts (id, user_id, username, title, content, category, visibility)
-             values (gen_random_uuid(), gen_random_uuid(), 'ada', 'Giraffe', 'Text.', 'General', $1)
-             returning id";
+        let insert = "with added as (
+                 insert into prompts (id, user_id, username, title, content, category, visibility)
+                 values (gen_random_uuid(), gen_random_uuid(), 'ada', 'Giraffe', 'Text.', 'General', $1)
+                 returning id, visibility = 'PUBLIC' as listed)
+             insert into prompt_counters (prompt_id, listed) select id, listed from added
+             returning prompt_id";
         let mut ids = Vec::new();
         for visibility in ["PUBLIC", "PRIVATE", "PUBLIC", "PUBLIC", "PRIVATE", "PUBLIC", "PUBLIC"] {
             let id = query_scalar(insert).bind(visibility).fetch_one(&pool).await.unwrap();
