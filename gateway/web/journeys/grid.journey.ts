@@ -3,10 +3,7 @@ import { expect } from 'vitest';
 import { testWords as words } from '../src/words/tests';
 import { MODELS, ROWS, serveBigRun } from './support/bigRun';
 import { journey } from './support/journey';
-import { IS_TIMED } from './support/times';
-
-/** Milliseconds of the longest task. */
-const LONGEST_TASK = 200;
+import { LONGEST_TASK } from './support/times';
 
 /** The most that the heap may grow while all rows are scrolled through a second time, in bytes. */
 const GROWTH = 4 * 1024 * 1024;
@@ -55,7 +52,7 @@ journey('1,000 rows on ten models: only what is in view is in the document, no t
   await page.getByText(`${ROWS}/${MODELS} The tide`).waitFor();
   expect((await heapSize(devtools)) - before).toBeLessThan(GROWTH);
   const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks);
-  if (IS_TIMED) expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK);
+  expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK);
 });
 
 journey('the grid is walked by keys: to its end, into a cell, and back to it', async (arrive) => {

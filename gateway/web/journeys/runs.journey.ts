@@ -128,7 +128,7 @@ journey('the latest runs are listed over all data sets in one request, and a pro
   expect(await bob.page.getByRole('region', { name: words.runs.label, exact: true }).count()).toBe(0);
 });
 
-journey('a run goes on over one stream, is stopped at the server within two seconds, and what had come is kept', async (arrive) => {
+journey('a run goes on over one stream, is stopped at the server soon, and what had come is kept', async (arrive) => {
   const ada = await arrive('ada', { signedIn: true });
   const { page, api } = ada;
   const dataset = await greetings(ada);
@@ -146,7 +146,8 @@ journey('a run goes on over one stream, is stopped at the server within two seco
   await page.getByRole('button', { name: words.run.stop, exact: true }).click();
   expect((await stopped).status()).toBe(200);
   const run = await api.get<{ progress: object }>(`/api/tests/runs/${id}`);
-  if (IS_TIMED) expect(Date.now() - begun).toBeLessThan(2_000);
+  // The slow model answers after half a minute.
+  expect(Date.now() - begun).toBeLessThan(IS_TIMED ? 2_000 : 15_000);
   expect(run.progress).toEqual({ done: 6, total: 6, cancelled: 3 });
   await page.getByText(words.run.stopped(3, '3')).waitFor();
   await expect.poll(() => page.getByRole('grid').getByText(words.statuses.CANCELLED).count()).toBe(3);

@@ -1,4 +1,5 @@
-/**
- * Whether times are held to their bounds: only where that is asked for, on an idle machine. A busy one fails no journey.
- */
+/** Whether times are held to the bounds of an idle machine: where that is asked for. Beside other journeys bounds are wider. */
 export const IS_TIMED = process.env['JOURNEYS_TIMES'] === '1';
+
+/** Milliseconds of the longest task of a page that does not freeze. */
+export const LONGEST_TASK = IS_TIMED ? 200 : 600;
