@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { words } from '../src/words/en';
+import { holdBack } from './support/holdBack';
 import { journey } from './support/journey';
 
 const rows = '.prompt-list > li';
@@ -36,14 +37,7 @@ journey('an older answer never stands over a newer one', async (arrive) => {
   const { page } = visitor;
   await page.goto('/explore');
   await page.locator(rows).first().waitFor();
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route(/[?&](q|query|keyword)=tides(&|$)/, async (route) => {
-    await held;
-    await route.continue().catch(() => undefined);
-  });
+  const release = await holdBack(page, /[?&](q|query|keyword)=tides(&|$)/);
   const box = page.getByRole('combobox', { name: words.search.label });
   await box.fill('tides');
   await page.waitForURL(/q=tides/);

@@ -3,6 +3,7 @@ import { words as allWords } from '../src/words/en';
 import { german } from '../src/words/de';
 import { marketWords } from '../src/words/market';
 import { purchaseWords as words } from '../src/words/purchase';
+import { holdBack } from './support/holdBack';
 import { journey } from './support/journey';
 import { author, fillSignIn } from './support/steps';
 
@@ -41,14 +42,7 @@ journey('one person sells a prompt, another buys it with a card after one was de
 journey('somebody who sells before the page knows that they are signed in is not asked to sign in again', async (arrive) => {
   const ada = await arrive('ada', { signedIn: true });
   const { page } = ada;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route('**/auth/refresh', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdBack(page, '**/auth/refresh');
   await page.goto('/market');
   await page.getByRole('button', { name: marketWords.sell }).click();
   release();

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { words as promptWords } from '../src/words/en';
 import { playgroundWords as words } from '../src/words/playground';
+import { holdBack } from './support/holdBack';
 import { journey } from './support/journey';
 import { author } from './support/steps';
 
@@ -36,14 +37,7 @@ journey('two models answer side by side over one stream', async (arrive) => {
 
 journey('another model is added once it is known which there are', async (arrive) => {
   const { page } = await arrive('ada', { signedIn: true });
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route('**/api/tests/providers', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdBack(page, '**/api/tests/providers');
   await page.goto('/playground');
   const add = page.getByRole('button', { name: words.addModel });
   await add.waitFor();

@@ -1,8 +1,9 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Suggestion } from '../src/api/types';
 import { words } from '../src/words/en';
 import { findViolations } from './support/axe';
+import { holdBack } from './support/holdBack';
 import { journey } from './support/journey';
 import { author } from './support/steps';
 
@@ -26,6 +27,8 @@ async function suggest(page: Page, suggestionsFor: (typed: string) => Suggestion
   });
   return asked;
 }
+
+const answerTooLate = (route: Route) => route.fulfill({ json: { suggestions: [{ kind: 'WORD', text: 'too late' }] } });
 
 journey('the search suggests at each key, and the keyboard alone gets to a prompt', async (arrive) => {
   const ada = await arrive('ada');
@@ -80,22 +83,15 @@ journey('each kind of suggestion leads where it says', async (arrive) => {
 journey('suggestions stay while newer ones come, no older ones replace them, and none come for what is not a word yet', async (arrive) => {
   const visitor = await arrive('visitor');
   const { page } = visitor;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
   const asked = await suggest(page, (typed) => [{ kind: 'WORD', text: `${typed}…` }]);
-  await page.route('**/prompts/suggest?q=gl&*', async (route) => {
-    asked.push('gl');
-    await held;
-    await route.fulfill({ json: { suggestions: [{ kind: 'WORD', text: 'too late' }] } }).catch(() => undefined);
-  });
+  const release = await holdBack(page, '**/prompts/suggest?q=gl&*', answerTooLate);
   await page.goto('/market');
   const box = searchBox(page);
   await box.pressSequentially('g');
   await options(page).filter({ hasText: 'g…' }).waitFor();
+  const late = page.waitForRequest('**/prompts/suggest?q=gl&*');
   await box.pressSequentially('l');
-  await expect.poll(() => asked).toContain('gl');
+  await late;
   expect(await options(page).allInnerTexts()).toEqual([expect.stringContaining('g…')]);
   await box.pressSequentially('a');
   await options(page).filter({ hasText: 'gla…' }).waitFor();
@@ -119,14 +115,7 @@ journey('suggestions stay while newer ones come, no older ones replace them, and
 journey('Enter without a choice searches, and a list that comes late stays closed', async (arrive) => {
   const visitor = await arrive('visitor');
   const { page } = visitor;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route('**/prompts/suggest?*', async (route) => {
-    await held;
-    await route.fulfill({ json: { suggestions: [{ kind: 'WORD', text: 'too late' }] } }).catch(() => undefined);
-  });
+  const release = await holdBack(page, '**/prompts/suggest?*', answerTooLate);
   await page.goto('/market');
   await searchBox(page).fill('glaciers');
   await page.keyboard.press('Enter');
