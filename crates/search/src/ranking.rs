@@ -9,8 +9,16 @@ mod places;
 mod top;
 mod window;
 
-use std::{ops::Range, panic::resume_unwind, thread};
+use std::{
+    ops::Range,
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::available_parallelism,
+};
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tantivy::DocId;
 
 use crate::{
@@ -33,6 +41,18 @@ const TITLE: i64 = 1 << 39;
 const SHARE_SHIFT: u32 = 16;
 /// The most words that can be missing.
 pub const MAX_MISSING: usize = 63;
+
+/// How many pieces all documents are ranked in where two threads rank them, each piece by the thread that is free: the
+/// second one may begin late.
+const PIECES: u32 = 6;
+
+/// The second threads of searches, half as many as there are processors: each search has one already. A thread that
+/// had to be made would often begin when all is done.
+static SECOND_THREADS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let processors = available_parallelism().map_or(1, usize::from);
+    let threads = ThreadPoolBuilder::new().num_threads((processors / 2).max(1));
+    threads.thread_name(|number| format!("rank-{number}")).build().ok()
+});
 
 /// What documents must have beside words.
 #[derive(Debug, Default)]
@@ -72,7 +92,7 @@ pub struct Ranking {
     pub keep: usize,
     /// The hit after which those that are kept begin.
     pub after: Option<HitKey>,
-    /// Whether a second thread ranks the second half of each segment.
+    /// Whether a second thread ranks some of the documents.
     pub on_two_threads: bool,
 }
 
@@ -84,26 +104,34 @@ impl Ranking {
         groups: &[Group],
         filters: &Filters,
     ) -> Result<Top, SearchError> {
-        let rank = |half: usize| -> Result<Top, SearchError> {
-            let checked = if self.on_two_threads { CHECKED / 2 } else { CHECKED };
+        let threads = self.on_two_threads.then(|| SECOND_THREADS.as_ref()).flatten();
+        let size = match threads {
+            Some(_) => (snapshot.len() as u32).div_ceil(PIECES).max(1),
+            None => DocId::MAX,
+        };
+        let pieces: Vec<_> =
+            snapshot.segments.iter().flat_map(|segment| segment.pieces(size)).collect();
+        let next = AtomicUsize::default();
+        let rank = || -> Result<Top, SearchError> {
+            let checked = if threads.is_some() { CHECKED / 2 } else { CHECKED };
             let mut top = Top::new(self.keep, self.after, checked);
             let mut window = Window::default();
-            for segment in &snapshot.segments {
-                let end = segment.reader.max_doc();
-                let middle = if self.on_two_threads { end / 2 } else { end };
-                let range = [0..middle, middle..end][half].clone();
-                self.rank_range(segment, range, groups, filters, &mut window, &mut top)?;
+            while let Some((segment, range)) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.rank_range(segment, range.clone(), groups, filters, &mut window, &mut top)?;
             }
             Ok(top)
         };
-        let mut top = thread::scope(|scope| {
-            let second = self.on_two_threads.then(|| scope.spawn(|| rank(1)));
-            let mut top = rank(0)?;
-            if let Some(second) = second {
-                top.merge(second.join().unwrap_or_else(|panic| resume_unwind(panic))?);
-            }
-            Ok(top)
-        })?;
+        let mut second = None;
+        let mut top = match threads {
+            Some(threads) => threads.in_place_scope(|scope| {
+                scope.spawn(|_| second = Some(rank()));
+                rank()
+            }),
+            None => rank(),
+        }?;
+        if let Some(second) = second {
+            top.merge(second?);
+        }
         top.estimate();
         Ok(top)
     }

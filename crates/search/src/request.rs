@@ -28,7 +28,7 @@ pub struct Request {
     pub limit: usize,
     /// How many hits are passed over, after `after`. No hits come after more than 10,000.
     pub offset: usize,
-    /// Whether a second thread ranks one half of the documents.
+    /// Whether a second thread ranks some of the documents.
     pub on_two_threads: bool,
 }
 

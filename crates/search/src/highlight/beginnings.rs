@@ -1,6 +1,6 @@
 //! How words begin that a query marks.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use crate::chain::{self, Script, script_of};
 
@@ -58,29 +58,70 @@ pub struct Initials(HashSet<char>);
 impl Initials {
     /// Adds the first character of a word in plain form.
     pub fn add(&mut self, word: &str) {
-        self.0.extend(word.chars().find(|c| may_begin(*c)));
+        self.0.extend(word.chars().find(|c| Traits::of(*c).may_begin));
     }
 
     /// Returns whether one of the words may begin somewhere in a text.
     pub fn may_be_within(&self, text: &str) -> bool {
-        let mut before = None;
+        let mut is_inside = false;
         text.chars().any(|c| {
-            let goes_on =
-                before.is_some_and(|c: char| c.is_alphanumeric() && !has_grams(script_of(c)));
-            before = Some(c);
-            match script_of(c) {
-                // Stems lack the article and other prefixes.
-                Script::Arabic => true,
-                script if goes_on && !c.is_uppercase() && !has_grams(script) => false,
-                _ if !may_begin(c) => false,
-                _ => chain::plain_char(c).is_none_or(|c| self.0.contains(&c)),
-            }
+            let traits = Traits::of(c);
+            let begins = traits.may_begin && !(is_inside && traits.goes_on);
+            is_inside = traits.goes_on_after;
+            // Stems lack the article and other prefixes.
+            traits.is_arabic || begins && traits.plain_char(c).is_none_or(|c| self.0.contains(&c))
         })
     }
 }
 
-fn may_begin(c: char) -> bool {
-    c.is_alphanumeric() || !c.is_ascii()
+/// What texts are passed over by, of one character.
+#[derive(Clone, Copy)]
+struct Traits {
+    is_arabic: bool,
+    may_begin: bool,
+    /// Whether it belongs to a word that began before it, and one may go on after it.
+    goes_on: bool,
+    goes_on_after: bool,
+    plain: Plain,
+}
+
+/// The plain form of a character.
+#[derive(Clone, Copy)]
+enum Plain {
+    Known(Option<char>),
+    Unknown,
+}
+
+/// The traits of the characters of most scripts with an alphabet: to find them takes longer than all else.
+static TRAITS: LazyLock<Vec<Traits>> = LazyLock::new(|| {
+    let chars = (0..0x800).filter_map(char::from_u32);
+    chars.map(|c| Traits { plain: Plain::Known(chain::plain_char(c)), ..Traits::find(c) }).collect()
+});
+
+impl Traits {
+    fn of(c: char) -> Self {
+        TRAITS.get(c as usize).copied().unwrap_or_else(|| Self::find(c))
+    }
+
+    fn find(c: char) -> Self {
+        let script = script_of(c);
+        let has_grams = has_grams(script);
+        let is_alphanumeric = c.is_alphanumeric();
+        Self {
+            is_arabic: script == Script::Arabic,
+            may_begin: is_alphanumeric || !c.is_ascii(),
+            goes_on: !has_grams && !c.is_uppercase(),
+            goes_on_after: !has_grams && is_alphanumeric,
+            plain: Plain::Unknown,
+        }
+    }
+
+    fn plain_char(self, c: char) -> Option<char> {
+        match self.plain {
+            Plain::Known(plain) => plain,
+            Plain::Unknown => chain::plain_char(c),
+        }
+    }
 }
 
 /// Returns whether parts of words in a script are found too.

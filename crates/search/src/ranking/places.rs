@@ -15,13 +15,19 @@ impl Default for Places {
 }
 
 impl Places {
+    /// Begins to add places that come in their order.
     #[inline]
-    pub fn add(&mut self, at: usize) {
-        self.0[at / 64] |= 1 << (at % 64);
+    pub fn run(&mut self) -> Run<'_> {
+        Run { places: self, word: 0, bits: 0 }
     }
 
     pub fn are_none(&self) -> bool {
         self.0.iter().all(|bits| *bits == 0)
+    }
+
+    /// Returns whether an eighth of the window is in the set.
+    pub fn are_many(&self) -> bool {
+        self.0.iter().map(|bits| bits.count_ones()).sum::<u32>() > WINDOW / 8
     }
 
     #[inline]
@@ -39,5 +45,36 @@ impl Places {
                 left &= left - 1;
             }
         }
+    }
+}
+
+/// Adds places in their order. The bits of one word are collected before they are written: each would have to wait
+/// for the one before otherwise.
+pub struct Run<'p> {
+    places: &'p mut Places,
+    word: usize,
+    bits: u64,
+}
+
+impl Run<'_> {
+    #[inline]
+    pub fn add(&mut self, at: usize) {
+        if at / 64 != self.word {
+            self.write();
+            (self.word, self.bits) = (at / 64, 0);
+        }
+        self.bits |= 1 << (at % 64);
+    }
+
+    #[inline]
+    fn write(&mut self) {
+        self.places.0[self.word] |= self.bits;
+    }
+}
+
+impl Drop for Run<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.write();
     }
 }

@@ -230,10 +230,19 @@ fn add(
     let place = |doc: DocId| ((doc - window.start) % WINDOW) as usize;
     if let [only] = unit {
         match to {
-            To::All => only.drain(window.end, |doc, weight| {
+            To::All => {
+                let mut scored = scored.run();
+                only.drain(window.end, |doc, weight| {
+                    let at = place(doc);
+                    slots[at].add(weight, counted);
+                    scored.add(at);
+                });
+            }
+            // Where many documents have the other units, a branch would often be foretold wrongly.
+            To::Scored if scored.are_many() => only.drain(window.end, |doc, weight| {
                 let at = place(doc);
-                slots[at].add(weight, counted);
-                scored.add(at);
+                let is_scored = u8::from(scored.has(at));
+                slots[at].add(weight * u16::from(is_scored), counted * is_scored);
             }),
             To::Scored => only.drain(window.end, |doc, weight| {
                 let at = place(doc);
@@ -246,19 +255,28 @@ fn add(
     }
     let OfUnit { best, places } = of_unit;
     for cursor in unit {
+        let mut places = places.run();
         cursor.drain(window.end, |doc, weight| {
             let at = place(doc);
             best[at] = weight.max(best[at]);
             places.add(at);
         });
     }
-    places.take(|at| {
-        let weight = std::mem::take(&mut best[at]);
-        if to == To::All || scored.has(at) {
-            slots[at].add(weight, counted);
-            scored.add(at);
+    match to {
+        To::All => {
+            let mut scored = scored.run();
+            places.take(|at| {
+                slots[at].add(std::mem::take(&mut best[at]), counted);
+                scored.add(at);
+            });
         }
-    });
+        To::Scored => places.take(|at| {
+            let weight = std::mem::take(&mut best[at]);
+            if scored.has(at) {
+                slots[at].add(weight, counted);
+            }
+        }),
+    }
 }
 
 /// Opens the postings of lookups that the segment has.

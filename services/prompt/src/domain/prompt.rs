@@ -23,7 +23,7 @@ pub struct Prompt {
     /// Whether the caller is its author or an administrator, from whom nothing is withheld.
     pub is_theirs: bool,
     /// The versions that everyone could read while they were the newest.
-    #[sqlx(json)]
+    #[sqlx(try_from = "Vec<u8>")]
     pub published: VersionSet,
     /// The first version that the caller holds a licence to.
     pub licensed_from: Option<i32>,

@@ -1,11 +1,9 @@
 //! Sets of version numbers, which grow with every edit and so are stored as ranges.
 
-use serde::Deserialize;
 use sqlx::{Encode, Postgres, encode::IsNull, error::BoxDynError, postgres::PgArgumentBuffer};
 
 /// A set of version numbers, as ascending ranges with gaps between them; both ends belong to a range.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionSet(Vec<(i32, i32)>);
 
 impl VersionSet {
@@ -61,13 +59,16 @@ impl VersionSet {
     }
 }
 
+/// The flags of a range with its lower bound, without its upper one, and without others: as Postgres keeps ranges of
+/// integers.
+const LOWER_INCLUSIVE: u8 = 2;
+
+/// The length of the flags of a range and of its two bounds with their lengths.
+const RANGE_BYTES: i32 = 1 + 2 * (4 + 4);
+
 /// As an `int4multirange`.
 impl Encode<'_, Postgres> for VersionSet {
     fn encode_by_ref(&self, out: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        /// The length of the flags of a range and of its two bounds with their lengths.
-        const RANGE_BYTES: i32 = 1 + 2 * (4 + 4);
-        /// The flag of a range with its lower bound and without its upper one.
-        const LOWER_INCLUSIVE: u8 = 2;
         out.extend(i32::try_from(self.0.len())?.to_be_bytes());
         for (from, to) in &self.0 {
             out.extend(RANGE_BYTES.to_be_bytes());
@@ -78,9 +79,52 @@ impl Encode<'_, Postgres> for VersionSet {
     }
 }
 
+/// From what `multirange_send` makes of an `int4multirange`: sqlx has no such type to be read.
+impl TryFrom<Vec<u8>> for VersionSet {
+    type Error = &'static str;
+
+    fn try_from(sent: Vec<u8>) -> Result<Self, Self::Error> {
+        // The number of the ranges is that of what follows.
+        let (_, ranges) = sent.split_first_chunk::<4>().ok_or("a multirange is cut")?;
+        let (ranges, []) = ranges.as_chunks::<{ 4 + RANGE_BYTES as usize }>() else {
+            return Err("a multirange has a range without bounds");
+        };
+        let bounds = |range: &[u8; _]| match *range {
+            [_, _, _, _, LOWER_INCLUSIVE, _, _, _, _, a, b, c, d, _, _, _, _, e, f, g, h] => {
+                Ok((i32::from_be_bytes([a, b, c, d]), i32::from_be_bytes([e, f, g, h]) - 1))
+            }
+            _ => Err("a range has other bounds than Postgres keeps"),
+        };
+        Ok(Self(ranges.iter().map(bounds).collect::<Result<_, _>>()?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use sqlx::{PgPool, query_scalar};
+
     use super::*;
+
+    #[sqlx::test(migrations = false)]
+    async fn ranges_are_written_and_read_as_postgres_sends_them(pool: PgPool) {
+        let sets = [
+            ("{}", vec![]),
+            ("{[1,2)}", vec![(1, 1)]),
+            ("{[1,5),[7,8),[300,2147483647)}", vec![(1, 4), (7, 7), (300, i32::MAX - 1)]),
+        ];
+        for (text, ranges) in sets {
+            let sent = query_scalar("select multirange_send($1::text::int4multirange)");
+            let sent: Vec<u8> = sent.bind(text).fetch_one(&pool).await.unwrap();
+            let set = VersionSet(ranges);
+            let mut written = PgArgumentBuffer::default();
+            let _ = set.encode_by_ref(&mut written).unwrap();
+            assert_eq!(**written, *sent, "{text}");
+            assert_eq!(VersionSet::try_from(sent), Ok(set));
+        }
+        assert!(VersionSet::try_from(vec![0, 0]).is_err());
+        assert!(VersionSet::try_from(vec![0; 4 + 20]).is_err());
+        assert!(VersionSet::try_from(vec![0; 4 + 21]).is_err());
+    }
 
     #[test]
     fn ranges_join_where_they_meet() {

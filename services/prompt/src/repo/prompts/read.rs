@@ -40,8 +40,7 @@ pub(super) fn select(caller: Option<&Identity>, content: &str) -> QueryBuilder<P
         "select p.id, p.user_id, p.username, p.title, p.description,
                 case when r.readable then {content} end as content,
                 left(p.content, 200) as content_preview, r.is_theirs, r.licensed_from,
-                (select coalesce(jsonb_agg(jsonb_build_array(lower(n), upper(n) - 1)), '[]')
-                 from unnest(p.published) n) as published,
+                multirange_send(p.published) as published,
                 p.category, p.tags,
                 p.visibility, p.status, p.model, p.version, p.version as newest_version, p.revision,
                 p.xmin::text::bigint as row_version,
