@@ -82,7 +82,7 @@ impl Index {
         guard(|| related::related(&snapshot, document, limit))
     }
 
-    fn snapshot(&self) -> Arc<Snapshot> {
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -5,18 +5,15 @@
 
 mod cursor;
 mod phrases;
+mod pieces;
 mod places;
 mod top;
 mod window;
 
-use std::{
-    ops::Range,
-    sync::{
-        LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread::available_parallelism,
-};
+#[cfg(test)]
+mod tests;
+
+use std::{iter, ops::Range, sync::LazyLock, thread::available_parallelism};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tantivy::DocId;
@@ -29,8 +26,10 @@ use crate::{
     snapshot::{Segment, Snapshot},
 };
 use phrases::Phrases;
+use pieces::Pieces;
 use top::CHECKED;
 pub use top::Top;
+use window::Hit;
 pub use window::{Evaluation, Window};
 
 /// The bits of a score below those of how many words are missing.
@@ -42,16 +41,17 @@ const SHARE_SHIFT: u32 = 16;
 /// The most words that can be missing.
 pub const MAX_MISSING: usize = 63;
 
-/// How many pieces all documents are ranked in where two threads rank them, each piece by the thread that is free: the
-/// second one may begin late.
+/// In about how many pieces two threads rank all documents, each piece by the thread that is free: the second one may
+/// begin late.
 const PIECES: u32 = 6;
 
-/// The second threads of searches, half as many as there are processors: each search has one already. A thread that
-/// had to be made would often begin when all is done.
+/// The second threads of searches. A thread that had to be made would often begin when all is done. There are half as
+/// many as processors, and no more searches may use two threads at once: one would wait for the thread of another.
 static SECOND_THREADS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     let processors = available_parallelism().map_or(1, usize::from);
     let threads = ThreadPoolBuilder::new().num_threads((processors / 2).max(1));
-    threads.thread_name(|number| format!("rank-{number}")).build().ok()
+    let threads = threads.thread_name(|number| format!("rank-{number}")).build();
+    threads.inspect_err(|error| tracing::warn!("searches have one thread: {error}")).ok()
 });
 
 /// What documents must have beside words.
@@ -105,19 +105,17 @@ impl Ranking {
         filters: &Filters,
     ) -> Result<Top, SearchError> {
         let threads = self.on_two_threads.then(|| SECOND_THREADS.as_ref()).flatten();
-        let size = match threads {
-            Some(_) => (snapshot.len() as u32).div_ceil(PIECES).max(1),
-            None => DocId::MAX,
-        };
-        let pieces: Vec<_> =
-            snapshot.segments.iter().flat_map(|segment| segment.pieces(size)).collect();
-        let next = AtomicUsize::default();
+        let pieces = Pieces::new(snapshot, if threads.is_some() { PIECES } else { 1 });
         let rank = || -> Result<Top, SearchError> {
             let checked = if threads.is_some() { CHECKED / 2 } else { CHECKED };
             let mut top = Top::new(self.keep, self.after, checked);
             let mut window = Window::default();
-            while let Some((segment, range)) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-                self.rank_range(segment, range.clone(), groups, filters, &mut window, &mut top)?;
+            for (number, segment) in snapshot.segments.iter().enumerate() {
+                let mut ranges = pieces.of_segment(number).peekable();
+                // Where nothing is left, the other thread has opened the lists.
+                if ranges.peek().is_some() {
+                    self.rank_ranges(segment, ranges, groups, filters, &mut window, &mut top)?;
+                }
             }
             Ok(top)
         };
@@ -136,62 +134,66 @@ impl Ranking {
         Ok(top)
     }
 
-    /// Ranks documents of a segment.
-    fn rank_range(
+    /// Ranks documents of a segment, in their order.
+    fn rank_ranges(
         &self,
         segment: &Segment,
-        range: Range<DocId>,
+        ranges: impl Iterator<Item = Range<DocId>>,
         groups: &[Group],
         filters: &Filters,
         window: &mut Window,
         top: &mut Top,
     ) -> Result<(), SearchError> {
         if let [group] = groups {
-            return self.evaluate(segment, range, group, filters, window, |doc, score, phrases| {
-                if phrases.are_none() {
-                    top.add(&segment.columns, doc, score);
-                } else if top.is_checked_enough() && !top.may_keep(score) {
-                    top.pass_over(score);
-                } else {
-                    let has_phrases = phrases.allow(doc);
-                    top.note_checked(has_phrases);
-                    if has_phrases {
-                        top.add(&segment.columns, doc, score);
-                    }
-                }
-            });
-        }
-        // A document that several alternatives find has the best of their scores: one number for each
-        // document of the range, however many alternatives there are. No score is 0.
-        let mut scores = vec![0_i64; range.len()];
-        for group in groups {
-            self.evaluate(
+            return self.evaluate(
                 segment,
-                range.clone(),
+                ranges,
                 group,
                 filters,
                 window,
                 |doc, score, phrases| {
-                    if let Some(best) = scores.get_mut((doc - range.start) as usize)
+                    if phrases.are_none() {
+                        top.add(&segment.columns, doc, score);
+                    } else if top.is_checked_enough() && !top.may_keep(score) {
+                        top.pass_over(score);
+                    } else {
+                        let has_phrases = phrases.allow(doc);
+                        top.note_checked(has_phrases);
+                        if has_phrases {
+                            top.add(&segment.columns, doc, score);
+                        }
+                    }
+                },
+            );
+        }
+        for range in ranges {
+            // A document that several alternatives find has the best of their scores: one number for each
+            // document of the range, however many alternatives there are. No score is 0.
+            let mut scores = vec![0_i64; range.len()];
+            let start = range.start;
+            for group in groups {
+                let range = iter::once(range.clone());
+                self.evaluate(segment, range, group, filters, window, |doc, score, phrases| {
+                    if let Some(best) = scores.get_mut((doc - start) as usize)
                         && phrases.allow(doc)
                     {
                         *best = score.max(*best);
                     }
-                },
-            )?;
-        }
-        for (doc, score) in range.zip(scores).filter(|(_, score)| *score > 0) {
-            top.add(&segment.columns, doc, score);
+                })?;
+            }
+            for (doc, score) in range.zip(scores).filter(|(_, score)| *score > 0) {
+                top.add(&segment.columns, doc, score);
+            }
         }
         Ok(())
     }
 
-    /// Calls a function with each document of a range that has the words of a group, its score, and the
-    /// phrases that it has to have besides.
+    /// Calls a function with each document of some ranges that has the words of a group, its score, and the
+    /// phrases that it has to have besides. The ranges are in their order.
     fn evaluate(
         &self,
         segment: &Segment,
-        range: Range<DocId>,
+        ranges: impl Iterator<Item = Range<DocId>>,
         group: &Group,
         filters: &Filters,
         window: &mut Window,
@@ -200,13 +202,14 @@ impl Ranking {
         let required = group.required();
         let missing = self.matches.missing(group);
         let mut phrases = Phrases::open(segment, group)?;
-        let Some(evaluation) = Evaluation::open(segment, group, filters, missing, window)? else {
+        let Some(mut evaluation) = Evaluation::open(segment, group, filters, missing, window)?
+        else {
             return Ok(());
         };
         let columns = &segment.columns;
         // A multiplication for each hit, in place of a division.
         let share = ((popularity::ONE as i64) << SHARE_SHIFT) / required.max(1) as i64;
-        evaluation.run(range, |hit| {
+        let mut score = |hit: Hit| {
             let well_rated =
                 filters.min_rating.is_none_or(|least| columns.average_rating(hit.doc) >= least);
             if well_rated && segment.is_alive(hit.doc) {
@@ -218,7 +221,10 @@ impl Ranking {
                 let score = (tier << MISSING_SHIFT) | title | (relevance * factor);
                 found(hit.doc, score, &mut phrases);
             }
-        });
+        };
+        for range in ranges {
+            evaluation.run(range, &mut score);
+        }
         Ok(())
     }
 }

@@ -28,7 +28,8 @@ pub struct Request {
     pub limit: usize,
     /// How many hits are passed over, after `after`. No hits come after more than 10,000.
     pub offset: usize,
-    /// Whether a second thread ranks some of the documents.
+    /// Whether a second thread ranks some of the documents. No more searches at once than there are pairs of
+    /// processors may have one.
     pub on_two_threads: bool,
 }
 
@@ -44,7 +45,7 @@ pub struct HitKey {
 #[derive(Debug)]
 pub struct Found {
     /// How many documents match, on all pages. Where more than 1,000 have the words of a
-    /// phrase, it may be an estimate.
+    /// phrase, it may be an estimate, and another one the next time.
     pub total: usize,
     pub hits: Vec<HitKey>,
     /// Whether more hits follow those of the page.

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    ops::Range,
     sync::{Arc, RwLock},
 };
 
@@ -99,13 +98,6 @@ impl Segment {
             Index::Forms => &self.forms,
             Index::Keys => &self.keys,
         }
-    }
-
-    /// Returns the ranges of so many documents, and one of the rest.
-    pub fn pieces(&self, size: DocId) -> impl Iterator<Item = (&Self, Range<DocId>)> {
-        let end = self.reader.max_doc();
-        let starts = (0..end).step_by(size as usize);
-        starts.map(move |start| (self, start..start.saturating_add(size).min(end)))
     }
 
     /// Returns whether a document was not deleted.

@@ -165,7 +165,7 @@ impl Suggester<'_> {
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let mut count = 0;
             let filters = Filters::default();
-            let Some(evaluation) = Evaluation::open(segment, &group, &filters, 0, &mut window)?
+            let Some(mut evaluation) = Evaluation::open(segment, &group, &filters, 0, &mut window)?
             else {
                 continue;
             };

@@ -79,8 +79,9 @@ impl Initials {
 struct Traits {
     is_arabic: bool,
     may_begin: bool,
-    /// Whether it belongs to a word that began before it, and one may go on after it.
+    /// Whether it goes on with a word that it follows: a capital begins a part.
     goes_on: bool,
+    /// Whether a word may go on after it.
     goes_on_after: bool,
     plain: Plain,
 }
@@ -92,7 +93,8 @@ enum Plain {
     Unknown,
 }
 
-/// The traits of the characters of most scripts with an alphabet: to find them takes longer than all else.
+/// The traits of the characters below U+0800, those of Latin, Greek, Cyrillic, Hebrew and Arabic among them: to find
+/// them takes longer than all else.
 static TRAITS: LazyLock<Vec<Traits>> = LazyLock::new(|| {
     let chars = (0..0x800).filter_map(char::from_u32);
     chars.map(|c| Traits { plain: Plain::Known(chain::plain_char(c)), ..Traits::find(c) }).collect()

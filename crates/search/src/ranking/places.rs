@@ -25,7 +25,7 @@ impl Places {
         self.0.iter().all(|bits| *bits == 0)
     }
 
-    /// Returns whether an eighth of the window is in the set.
+    /// Returns whether more than an eighth of the window is in the set.
     pub fn are_many(&self) -> bool {
         self.0.iter().map(|bits| bits.count_ones()).sum::<u32>() > WINDOW / 8
     }

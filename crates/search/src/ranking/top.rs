@@ -66,7 +66,7 @@ impl Top {
         }
     }
 
-    /// Adds the hits of other segments.
+    /// Adds the hits of other documents.
     pub fn merge(&mut self, other: Self) {
         let add = |counts: &mut [usize], others: &[usize]| {
             counts.iter_mut().zip(others).for_each(|(count, other)| *count += other);

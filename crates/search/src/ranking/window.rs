@@ -122,7 +122,8 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Calls a function with each document of a range that matches, in their order.
-    pub fn run(self, range: Range<DocId>, mut found: impl FnMut(Hit)) {
+    /// Ranges come in their order.
+    pub fn run(&mut self, range: Range<DocId>, mut found: impl FnMut(Hit)) {
         self.run_until(range, |hit| {
             found(hit);
             false
@@ -131,7 +132,7 @@ impl<'w> Evaluation<'w> {
 
     /// Calls a function with documents of a range that match, in their order, and after a window in which
     /// it returned true no more.
-    pub fn run_until(mut self, range: Range<DocId>, mut found: impl FnMut(Hit) -> bool) {
+    pub fn run_until(&mut self, range: Range<DocId>, mut found: impl FnMut(Hit) -> bool) {
         let required = self.required.len();
         let filters =
             self.filters.iter().enumerate().fold(0, |bits, (at, _)| bits | filter_bit(at));
@@ -238,7 +239,7 @@ fn add(
                     scored.add(at);
                 });
             }
-            // Where many documents have the other units, a branch would often be foretold wrongly.
+            // Where many documents have the other units, a branch would often be mispredicted.
             To::Scored if scored.are_many() => only.drain(window.end, |doc, weight| {
                 let at = place(doc);
                 let is_scored = u8::from(scored.has(at));

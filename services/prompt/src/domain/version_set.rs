@@ -84,7 +84,7 @@ impl TryFrom<Vec<u8>> for VersionSet {
     type Error = &'static str;
 
     fn try_from(sent: Vec<u8>) -> Result<Self, Self::Error> {
-        // The number of the ranges is that of what follows.
+        // The count says no more than the length does.
         let (_, ranges) = sent.split_first_chunk::<4>().ok_or("a multirange is cut")?;
         let (ranges, []) = ranges.as_chunks::<{ 4 + RANGE_BYTES as usize }>() else {
             return Err("a multirange has a range without bounds");
