@@ -41,8 +41,8 @@ const SHARE_SHIFT: u32 = 16;
 /// The most words that can be missing.
 pub const MAX_MISSING: usize = 63;
 
-/// In about how many pieces two threads rank all documents, each piece by the thread that is free: the second one may
-/// begin late.
+/// The number of pieces, about, in which two threads rank all documents. Each piece is ranked by the thread that is free:
+/// the second one may begin late.
 const PIECES: u32 = 6;
 
 /// The second threads of searches. A thread that had to be made would often begin when all is done. There are half as

@@ -74,7 +74,7 @@ impl Initials {
     }
 }
 
-/// What texts are passed over by, of one character.
+/// The traits of a character by which texts are passed over.
 #[derive(Clone, Copy)]
 struct Traits {
     is_arabic: bool,
@@ -93,7 +93,7 @@ enum Plain {
     Unknown,
 }
 
-/// The traits of the characters below U+0800, those of Latin, Greek, Cyrillic, Hebrew and Arabic among them: to find
+/// The traits of all characters below U+0800, those of Latin, Greek, Cyrillic, Hebrew and Arabic among them: to find
 /// them takes longer than all else.
 static TRAITS: LazyLock<Vec<Traits>> = LazyLock::new(|| {
     let chars = (0..0x800).filter_map(char::from_u32);

@@ -13,11 +13,11 @@ use crate::snapshot::Snapshot;
 /// Hands out the documents of each segment in ranges, each to the thread that asks for it first.
 pub struct Pieces {
     size: DocId,
-    segments: Vec<Piece>,
+    segments: Vec<Rest>,
 }
 
-/// What is left of a segment.
-struct Piece {
+/// The rest of a segment, which no thread has yet.
+struct Rest {
     /// The first document that no thread has. Beyond the end when all are handed out.
     next: AtomicU32,
     end: DocId,
@@ -32,13 +32,13 @@ impl Pieces {
 
     fn of_segments(ends: Vec<DocId>, count: u32) -> Self {
         let documents = ends.iter().fold(0_u32, |sum, end| sum.saturating_add(*end));
-        let segments = ends.into_iter().map(|end| Piece { next: AtomicU32::new(0), end });
+        let segments = ends.into_iter().map(|end| Rest { next: AtomicU32::new(0), end });
         Self { size: documents.div_ceil(count).max(1), segments: segments.collect() }
     }
 
     /// Returns those of a segment, in their order, that no other thread takes.
     pub fn of_segment(&self, number: usize) -> impl Iterator<Item = Range<DocId>> {
-        let Piece { next, end } = &self.segments[number];
+        let Rest { next, end } = &self.segments[number];
         iter::from_fn(move || {
             let take = |start: DocId| (start < *end).then(|| start.saturating_add(self.size));
             let start = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
